@@ -1,0 +1,1 @@
+//! Otor simulator.

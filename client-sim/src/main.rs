@@ -1,0 +1,2 @@
+//! otor-sim.
+fn main() {}

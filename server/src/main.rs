@@ -1,0 +1,2 @@
+//! otor.
+fn main() {}
