@@ -1,1 +1,31 @@
-//! Otor protocol.
+//! Otor's pure core: identifiers, records and their merging, life cycles, the wire and the sync sessions.
+//!
+//! Nothing here does I/O, reads a clock, draws randomness or starts a thread: time, keys and nonces come in
+//! as arguments. The same code runs on the phone, in the server and in the simulator, which is what makes
+//! a whole system run repeatable from one seed.
+//!
+//! | module | duty |
+//! |---|---|
+//! | [`ids`], [`area`], [`stamp`], [`value`] | the words everything else is said in |
+//! | [`catalogue`] | which kinds, fields, merge rules and events exist: data |
+//! | [`op`], [`record`] | one atomic edit, and the record it merges into |
+//! | [`lifecycle`] | statuses folded from logs of events |
+//! | [`keys`] | message authentication, signatures, hash chains |
+//! | [`limits`] | every bound on what comes from outside |
+//! | [`wire`] | frames and messages as bytes |
+//! | [`sync`] | the two sides of one exchange, without I/O |
+//! | [`replica`] | what a phone holds: outbox, mirror, tray, view |
+
+pub mod area;
+pub mod catalogue;
+pub mod ids;
+pub mod keys;
+pub mod lifecycle;
+pub mod limits;
+pub mod op;
+pub mod record;
+pub mod replica;
+pub mod stamp;
+pub mod sync;
+pub mod value;
+pub mod wire;

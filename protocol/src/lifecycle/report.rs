@@ -1,0 +1,187 @@
+//! The case loop of a report: found < reported < assigned < handling < withdrawn < closed < called_back <
+//! archived, by round. A lower rank that arrives late stays in the history and changes nothing.
+
+use super::{Event, events};
+use crate::catalogue::built_in::report as numbers;
+use crate::ids::{Level, PersonId, RecordId};
+use crate::record::{Entry, Record};
+use crate::value::Value;
+
+/// Status of a report, in rank order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReportStatus {
+    /// Written down.
+    Reported,
+    /// Given to someone (交办).
+    Assigned,
+    /// Worked on (处置).
+    Handling,
+    /// Taken back by its reporter.
+    Withdrawn,
+    /// Closed with an outcome (结案).
+    Closed,
+    /// The reporter was asked (回访).
+    CalledBack,
+    /// Archived (归档).
+    Archived,
+}
+
+impl ReportStatus {
+    /// The name in traces and exports.
+    pub fn name(self) -> &'static str {
+        match self {
+            ReportStatus::Reported => "reported",
+            ReportStatus::Assigned => "assigned",
+            ReportStatus::Handling => "handling",
+            ReportStatus::Withdrawn => "withdrawn",
+            ReportStatus::Closed => "closed",
+            ReportStatus::CalledBack => "called_back",
+            ReportStatus::Archived => "archived",
+        }
+    }
+}
+
+/// What the events of a report come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportFold {
+    /// The status in the current round.
+    pub status: ReportStatus,
+    /// The round, from 1; each reopening begins one.
+    pub round: u32,
+    /// Outcome of the closing that counts.
+    pub outcome: Option<String>,
+    /// Who closed it.
+    pub closed_by: Option<PersonId>,
+    /// The report this one is marked a duplicate of.
+    pub duplicate_of: Option<RecordId>,
+    /// What somebody should look at: `after_closing`, `late_event`, `reopen_requested`, `two_closings`.
+    pub marks: Vec<&'static str>,
+}
+
+/// Folds a report's events.
+pub(super) fn fold(record: &Record) -> ReportFold {
+    let events = events(record);
+    let round = 1 + highest_reopened(&events);
+    let current: Vec<&Event> = events.iter().filter(|event| event.round == round).collect();
+    let closings = effective_closings(&current);
+    let closing = closings.first().copied();
+    let status = status(&current, closing);
+    let mut marks = Vec::new();
+    if let Some(closing) = closing {
+        mark_after_closing(record, &current, closing, &mut marks);
+        if closings.iter().any(|other| !same_outcome(other, closing)) {
+            marks.push("two_closings");
+        }
+    }
+    let asked = current.iter().any(|event| event.event == numbers::REQUEST_REOPEN);
+    if closing.is_some() && (asked || escalated_after(&current, closing)) {
+        marks.push("reopen_requested");
+    }
+    ReportFold {
+        status,
+        round,
+        outcome: closing.and_then(|event| event.arg(numbers::OUTCOME)?.as_text().map(str::to_string)),
+        closed_by: closing.map(|event| event.entry.author),
+        duplicate_of: duplicate_of(&events),
+        marks,
+    }
+}
+
+/// A reopening opens the round after the one it names; several of one round open one.
+fn highest_reopened(events: &[Event]) -> u32 {
+    events
+        .iter()
+        .filter(|event| event.event == numbers::REOPEN)
+        .map(|event| event.round)
+        .max()
+        .unwrap_or(0)
+}
+
+/// The closings that count, the one that shows first: the highest level's, else the earliest. A grid worker
+/// closes what has stayed in the grid (小事不出格); an escalation before it takes that away.
+fn effective_closings<'a>(current: &[&'a Event]) -> Vec<&'a Event> {
+    let first_escalation = current
+        .iter()
+        .filter(|event| event.event == numbers::ESCALATE)
+        .map(|event| event.entry.stamp)
+        .min();
+    let mut closings: Vec<&Event> = current
+        .iter()
+        .copied()
+        .filter(|event| event.event == numbers::CLOSE)
+        .filter(|event| {
+            event.entry.level > Level::WORKER
+                || first_escalation.is_none_or(|escalated| event.entry.stamp < escalated)
+        })
+        .collect();
+    closings.sort_by_key(|event| {
+        (
+            std::cmp::Reverse(event.entry.level),
+            event.entry.stamp,
+            event.entry.dot,
+        )
+    });
+    closings
+}
+
+fn status(current: &[&Event], closing: Option<&Event>) -> ReportStatus {
+    let called_back = current.iter().any(|event| event.event == numbers::CALL_BACK);
+    current
+        .iter()
+        .filter_map(|event| match event.event {
+            numbers::ASSIGN => Some(ReportStatus::Assigned),
+            numbers::HANDLE => Some(ReportStatus::Handling),
+            numbers::WITHDRAW => Some(ReportStatus::Withdrawn),
+            numbers::CALL_BACK => closing.map(|_| ReportStatus::CalledBack),
+            // Archiving needs a call-back; a centre that archives without one waives it.
+            numbers::ARCHIVE if called_back || event.entry.level > Level::WORKER => {
+                closing.map(|_| ReportStatus::Archived)
+            }
+            _ => None,
+        })
+        .chain(closing.map(|_| ReportStatus::Closed))
+        .max()
+        .unwrap_or(ReportStatus::Reported)
+}
+
+fn same_outcome(one: &Event, other: &Event) -> bool {
+    one.arg(numbers::OUTCOME) == other.arg(numbers::OUTCOME)
+}
+
+fn escalated_after(current: &[&Event], closing: Option<&Event>) -> bool {
+    closing.is_some_and(|closing| {
+        current
+            .iter()
+            .any(|event| event.event == numbers::ESCALATE && event.entry.stamp > closing.entry.stamp)
+    })
+}
+
+fn mark_after_closing(record: &Record, current: &[&Event], closing: &Event, marks: &mut Vec<&'static str>) {
+    let late_note = record.fields.keys().any(|field| {
+        record
+            .entries(*field)
+            .iter()
+            .any(|entry| matches!(entry.what, Entry::Note(_)) && entry.stamp > closing.entry.stamp)
+    });
+    if late_note {
+        marks.push("after_closing");
+    }
+    let late_event = current.iter().any(|event| {
+        matches!(event.event, numbers::ASSIGN | numbers::HANDLE | numbers::WITHDRAW)
+            && event.entry.stamp > closing.entry.stamp
+    });
+    if late_event {
+        marks.push("late_event");
+    }
+}
+
+fn duplicate_of(events: &[Event]) -> Option<RecordId> {
+    events
+        .iter()
+        .filter(|event| event.event == numbers::MARK_DUPLICATE)
+        .max_by_key(|event| (event.entry.level, event.entry.stamp, event.entry.dot))
+        .and_then(|event| match event.arg(numbers::OF) {
+            Some(Value::Record(other)) => Some(*other),
+            _ => None,
+        })
+}

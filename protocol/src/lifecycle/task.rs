@@ -1,0 +1,140 @@
+//! The life of a task: issued → delivered → accepted → done → verified, or refused, cancelled. What
+//! concerns the assignee counts only for the current assignment; work that was done counts whoever did it.
+
+use super::{Event, events};
+use crate::catalogue::TASK_ASSIGNEE;
+use crate::catalogue::built_in::task as numbers;
+use crate::ids::PersonId;
+use crate::record::Record;
+use crate::value::Value;
+
+/// Status of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskStatus {
+    /// Written by the centre.
+    Issued,
+    /// On the assignee's phone.
+    Delivered,
+    /// The assignee will do it.
+    Accepted,
+    /// The assignee may not or need not do it.
+    Refused,
+    /// Called off.
+    Cancelled,
+    /// Done.
+    Done,
+    /// Done, and checked by the centre.
+    Verified,
+}
+
+impl TaskStatus {
+    /// The name in traces and exports.
+    pub fn name(self) -> &'static str {
+        match self {
+            TaskStatus::Issued => "issued",
+            TaskStatus::Delivered => "delivered",
+            TaskStatus::Accepted => "accepted",
+            TaskStatus::Refused => "refused",
+            TaskStatus::Cancelled => "cancelled",
+            TaskStatus::Done => "done",
+            TaskStatus::Verified => "verified",
+        }
+    }
+}
+
+/// What the events of a task come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskFold {
+    /// The status.
+    pub status: TaskStatus,
+    /// The current assignment, from 1.
+    pub epoch: u32,
+    /// Whom it is assigned to.
+    pub assignee: Option<PersonId>,
+    /// Who gets the credit: the earliest completion's author.
+    pub done_by: Option<PersonId>,
+    /// That completion's outcome.
+    pub outcome: Option<String>,
+    /// What somebody should look at: `double_work`, `done_by_former_assignee`, `evidence_after_cancel`.
+    pub marks: Vec<&'static str>,
+}
+
+/// The assignment epoch of a task, from 1.
+pub(super) fn epoch(record: &Record) -> u32 {
+    let epoch = record
+        .marker(TASK_ASSIGNEE)
+        .map_or(1, |marker| marker.epoch.max(1));
+    u32::try_from(epoch).unwrap_or(u32::MAX)
+}
+
+/// Folds a task's events.
+pub(super) fn fold(record: &Record) -> TaskFold {
+    let events = events(record);
+    let epoch = epoch(record);
+    let assignee = match record.register(TASK_ASSIGNEE) {
+        Some(Value::Person(person)) => Some(*person),
+        _ => None,
+    };
+    // The log is ordered by stamp: the first completion is the earliest.
+    let completions: Vec<&Event> = named(&events, numbers::COMPLETE).collect();
+    let done = completions.first().copied();
+    let for_a_cause = named(&events, numbers::CANCEL).any(cancelled_for_a_cause);
+    let cancelled = named(&events, numbers::CANCEL).next().is_some();
+    let mut marks = Vec::new();
+    if let Some(done) = done {
+        if completions
+            .iter()
+            .any(|other| other.entry.author != done.entry.author)
+        {
+            marks.push("double_work");
+        }
+        if assignee.is_some_and(|assignee| done.entry.author != assignee) {
+            marks.push("done_by_former_assignee");
+        }
+        if for_a_cause {
+            marks.push("evidence_after_cancel");
+        }
+    }
+    TaskFold {
+        status: status(&events, epoch, done.is_some(), cancelled, for_a_cause),
+        epoch,
+        assignee,
+        done_by: done.map(|event| event.entry.author),
+        outcome: done.and_then(|event| event.arg(numbers::OUTCOME)?.as_text().map(str::to_string)),
+        marks,
+    }
+}
+
+fn named(events: &[Event], id: crate::op::EventId) -> impl Iterator<Item = &Event> {
+    events.iter().filter(move |event| event.event == id)
+}
+
+/// Cancelled for safety or a wrong target: work done all the same is evidence, not completion. A plain
+/// cancel loses to work that was done.
+fn cancelled_for_a_cause(cancel: &Event) -> bool {
+    cancel
+        .arg(numbers::REASON)
+        .and_then(Value::as_text)
+        .is_some_and(|reason| matches!(reason, "safety" | "wrong_target"))
+}
+
+fn status(events: &[Event], epoch: u32, done: bool, cancelled: bool, for_a_cause: bool) -> TaskStatus {
+    let in_epoch = |id| named(events, id).any(|event| event.round == epoch);
+    if for_a_cause {
+        TaskStatus::Cancelled
+    } else if done && named(events, numbers::VERIFY).next().is_some() {
+        TaskStatus::Verified
+    } else if done {
+        TaskStatus::Done
+    } else if cancelled {
+        TaskStatus::Cancelled
+    } else if in_epoch(numbers::REFUSE) {
+        TaskStatus::Refused
+    } else if in_epoch(numbers::ACCEPT) {
+        TaskStatus::Accepted
+    } else if in_epoch(numbers::DELIVER) {
+        TaskStatus::Delivered
+    } else {
+        TaskStatus::Issued
+    }
+}

@@ -1,0 +1,34 @@
+//! Every bound on what comes from outside, in one place.
+
+/// Largest op, encoded, in bytes.
+pub const OP_BYTES_MAX: usize = 16 * 1024;
+/// Ops in one frame.
+pub const FRAME_OPS_MAX: usize = 64;
+/// Largest payload of one frame on the wire, in bytes.
+pub const FRAME_BYTES_MAX: usize = 128 * 1024;
+/// Changes in one op.
+pub const OP_CHANGES_MAX: usize = 64;
+/// Members of one set, and candidates of one `all` field.
+pub const SET_MEMBERS_MAX: usize = 64;
+/// Arguments of one event.
+pub const EVENT_ARGS_MAX: usize = 8;
+/// Dots named by one change.
+pub const DOTS_MAX: usize = 64;
+/// Entries of one log; later ones are quarantined.
+pub const LOG_ENTRIES_MAX: usize = 2_000;
+/// Canonical bytes of one record.
+pub const RECORD_BYTES_MAX: usize = 256 * 1024;
+/// Scopes of one phone, inbox included.
+pub const SCOPES_MAX: usize = 65;
+/// Frames in one request.
+pub const REQUEST_FRAMES_MAX: usize = 4_096;
+/// Actors in one hello.
+pub const ACTORS_MAX: usize = 16;
+/// Characters of a text field whose catalogue entry does not say otherwise.
+pub const TEXT_CHARS_MAX: usize = 4_000;
+/// Nesting of a MessagePack value; ours need 8.
+pub const DEPTH_MAX: usize = 16;
+/// Target size of one frame of ops or changes, in bytes before compression.
+pub const FRAME_BYTES_AIM: usize = 2 * 1024;
+/// Days a phone keeps an op after its acknowledgement, so that a restored server can be refilled.
+pub const ACKED_OPS_KEPT_DAYS: i64 = 30;

@@ -1,0 +1,173 @@
+//! Ops: one atomic edit each. Every change says its own merge rule, so that merging needs no catalogue and
+//! the fold of an old journal never changes.
+
+use crate::area::AreaCode;
+use crate::ids::{Dot, Level, PersonId, RecordId};
+use crate::stamp::Stamp;
+use crate::value::Value;
+use serde::{Deserialize, Serialize};
+
+/// Number of a field within its kind (see the catalogue). Never reused with another rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FieldId(pub u16);
+
+/// Number of a kind of record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct KindId(pub u16);
+
+/// Number of a life-cycle event within its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct EventId(pub u16);
+
+/// One atomic edit. Its dot stands beside it, not in it: frames hold consecutive ops of one actor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Op {
+    /// Who wrote it (phones are shared).
+    pub author: PersonId,
+    /// The phone's uptime at writing, in milliseconds; for writers without a boot, wall time.
+    pub uptime_ms: i64,
+    /// What it does.
+    pub body: Body,
+}
+
+/// What an op does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Body {
+    /// Creates the record named by the op's own dot.
+    Create {
+        /// What it is.
+        kind: KindId,
+        /// Where it belongs.
+        area: AreaCode,
+        /// Its first content.
+        changes: Vec<Change>,
+    },
+    /// Changes a record.
+    Edit {
+        /// Which one.
+        record: RecordId,
+        /// The changes, all or none.
+        changes: Vec<Change>,
+    },
+    /// Releases a quarantined op: it is judged again, as if written now by its author.
+    Release {
+        /// The quarantined op.
+        dot: Dot,
+    },
+}
+
+/// One change of one field, with its merge rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Change {
+    /// Set by the creating op, for ever.
+    Once(FieldId, Value),
+    /// The latest stamp wins.
+    Latest(FieldId, Value),
+    /// The author's level wins, then the greater number if `by_value`, then the latest stamp.
+    Highest {
+        /// The field.
+        field: FieldId,
+        /// Its new value.
+        value: Value,
+        /// Whether a greater number wins over a later one.
+        by_value: bool,
+    },
+    /// Written above worker level only: the highest epoch wins, then the level, then the stamp.
+    Centre {
+        /// The field.
+        field: FieldId,
+        /// Its new value.
+        value: Value,
+        /// One more than the epoch its author saw.
+        epoch: u64,
+    },
+    /// Adds a candidate and removes exactly those the author saw.
+    Keep {
+        /// The field.
+        field: FieldId,
+        /// The new candidate.
+        value: Value,
+        /// The candidates it replaces, by the ops that wrote them.
+        replaces: Vec<Dot>,
+    },
+    /// Adds members to a set.
+    Add {
+        /// The field.
+        field: FieldId,
+        /// The new members.
+        members: Vec<Value>,
+    },
+    /// Removes from a set what the author saw.
+    Remove {
+        /// The field.
+        field: FieldId,
+        /// Each member with the dots under which its author saw it.
+        members: Vec<(Value, Vec<Dot>)>,
+    },
+    /// Appends to a log.
+    Append(FieldId, Value),
+    /// A life-cycle event.
+    Event {
+        /// Which one.
+        event: EventId,
+        /// The round (report) or assignment epoch (task) its author saw.
+        round: u32,
+        /// Arguments, numbered by the catalogue.
+        args: Vec<(u8, Value)>,
+    },
+    /// Files the record under another area; written above worker level only.
+    Relocate {
+        /// The new area.
+        area: AreaCode,
+        /// One more than the epoch its author saw.
+        epoch: u64,
+    },
+    /// Erases fields for good: it beats every concurrent edit. Written above worker level only.
+    Erase(Vec<FieldId>),
+}
+
+impl Op {
+    /// The record this op concerns, given its own dot; none for a release.
+    pub fn record(&self, dot: Dot) -> Option<RecordId> {
+        match &self.body {
+            Body::Create { .. } => Some(RecordId(dot)),
+            Body::Edit { record, .. } => Some(*record),
+            Body::Release { .. } => None,
+        }
+    }
+
+    /// The changes it makes to its record.
+    pub fn changes(&self) -> &[Change] {
+        match &self.body {
+            Body::Create { changes, .. } | Body::Edit { changes, .. } => changes,
+            Body::Release { .. } => &[],
+        }
+    }
+}
+
+impl Change {
+    /// The field it concerns, if one.
+    pub fn field(&self) -> Option<FieldId> {
+        match self {
+            Change::Once(field, _) | Change::Latest(field, _) | Change::Append(field, _) => Some(*field),
+            Change::Highest { field, .. }
+            | Change::Centre { field, .. }
+            | Change::Keep { field, .. }
+            | Change::Add { field, .. }
+            | Change::Remove { field, .. } => Some(*field),
+            Change::Event { .. } | Change::Relocate { .. } | Change::Erase(_) => None,
+        }
+    }
+}
+
+/// What the server decided about an op, stored with it and delivered with it. Merging uses these and
+/// nothing that depends on when an op arrives somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Facts {
+    /// When it was written, in corrected server time.
+    pub stamp: Stamp,
+    /// When its author's device claimed it was written, milliseconds since the Unix epoch.
+    pub claimed_ms: i64,
+    /// The author's authority at that time.
+    pub level: Level,
+}

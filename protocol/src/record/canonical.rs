@@ -1,0 +1,176 @@
+//! A record as bytes: one encoding of our own, sorted, so that equal records have equal bytes.
+
+use super::{Candidate, Creation, Field, LogEntry, Marker, Record, dots};
+use crate::area::AreaCode;
+use crate::ids::{ActorId, Dot, Lane, PersonId, RecordId};
+use crate::op::{FieldId, KindId};
+use crate::stamp::Stamp;
+use crate::value::Value;
+use crdts::{CmRDT, GSet, LWWReg, Orswot};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hash;
+
+/// First byte of every encoded record.
+pub const FORMAT_VERSION: u8 = 1;
+
+/// Bytes that are not a record of a known format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadRecord {
+    /// Written by a newer version.
+    #[error("record format {0} is not known")]
+    Version(u8),
+    /// Not decodable, or beyond a bound.
+    #[error("not an encoded record")]
+    Malformed,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Image(
+    RecordId,
+    KindId,
+    Lane,
+    Creation,
+    AreaCode,
+    Marker,
+    Vec<(FieldId, FieldImage)>,
+    Vec<FieldId>,
+);
+
+/// A set is its clock and its members with their dots, both sorted.
+#[derive(Serialize, Deserialize)]
+struct SetImage<M>(Vec<Dot>, Vec<(M, Vec<Dot>)>);
+
+#[derive(Serialize, Deserialize)]
+enum FieldImage {
+    Register(Value, Marker),
+    Candidates(SetImage<Candidate>),
+    Members(SetImage<Value>),
+    Log(Vec<LogEntry>),
+}
+
+impl Record {
+    /// The canonical bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let fields = self
+            .fields
+            .iter()
+            .map(|(id, field)| (*id, image(field)))
+            .collect();
+        let image = Image(
+            self.id,
+            self.kind,
+            self.lane,
+            self.creation,
+            self.area.val.clone(),
+            self.area.marker,
+            fields,
+            self.erased.iter().copied().collect(),
+        );
+        let mut bytes = vec![FORMAT_VERSION];
+        // Writing plain data to a vector cannot fail.
+        rmp_serde::encode::write(&mut bytes, &image).expect("plain data encodes");
+        bytes
+    }
+
+    /// Reads canonical bytes.
+    ///
+    /// # Errors
+    /// [`BadRecord`] if they are of another version or damaged.
+    pub fn decode(bytes: &[u8]) -> Result<Record, BadRecord> {
+        let (version, body) = bytes.split_first().ok_or(BadRecord::Malformed)?;
+        if *version != FORMAT_VERSION {
+            return Err(BadRecord::Version(*version));
+        }
+        let Image(id, kind, lane, creation, area, area_marker, fields, erased) =
+            crate::wire::decode(body).map_err(|_| BadRecord::Malformed)?;
+        let mut restored = BTreeMap::new();
+        for (id, field) in fields {
+            restored.insert(id, restore(field)?);
+        }
+        Ok(Record {
+            id,
+            kind,
+            lane,
+            creation,
+            area: LWWReg {
+                val: area,
+                marker: area_marker,
+            },
+            fields: restored,
+            erased: erased.into_iter().collect(),
+        })
+    }
+}
+
+fn image(field: &Field) -> FieldImage {
+    match field {
+        Field::Register(register) => FieldImage::Register(register.val.clone(), register.marker),
+        Field::Candidates(set) => FieldImage::Candidates(set_image(set)),
+        Field::Members(set) => FieldImage::Members(set_image(set)),
+        Field::Log(log) => FieldImage::Log(log.read().into_iter().collect()),
+    }
+}
+
+fn set_image<M: Clone + Hash + Eq + Ord>(set: &Orswot<M, ActorId>) -> SetImage<M> {
+    let members: BTreeMap<M, Vec<Dot>> = set
+        .iter()
+        .map(|read| (read.val.clone(), dots::of_clock(&read.rm_clock)))
+        .collect();
+    SetImage(dots::of_clock(&set.clock()), members.into_iter().collect())
+}
+
+fn restore(field: FieldImage) -> Result<Field, BadRecord> {
+    Ok(match field {
+        FieldImage::Register(val, marker) => Field::Register(LWWReg { val, marker }),
+        FieldImage::Candidates(set) => {
+            let spare = Candidate {
+                stamp: Stamp::default(),
+                dot: Dot::default(),
+                author: PersonId::SERVER,
+                value: Value::Bool(false),
+            };
+            Field::Candidates(restore_set(set, spare)?)
+        }
+        FieldImage::Members(set) => Field::Members(restore_set(set, Value::Bool(false))?),
+        FieldImage::Log(entries) => {
+            let mut log = GSet::new();
+            entries.into_iter().for_each(|entry| log.apply(entry));
+            Field::Log(log)
+        }
+    })
+}
+
+/// Rebuilds a set through the crate's public operations: its adds in order, then, where the clock has seen
+/// more than the members show, a `spare` member that is added and removed again.
+fn restore_set<M: Clone + Hash + Eq + Ord + std::fmt::Debug>(
+    SetImage(clock, members): SetImage<M>,
+    spare: M,
+) -> Result<Orswot<M, ActorId>, BadRecord> {
+    let mut by_dot: BTreeMap<Dot, Vec<M>> = BTreeMap::new();
+    for (member, seen) in &members {
+        for dot in seen {
+            by_dot.entry(*dot).or_default().push(member.clone());
+        }
+    }
+    let mut set = Orswot::new();
+    for (dot, members) in by_dot {
+        dots::add(&mut set, dot, members);
+    }
+    for dot in &clock {
+        if set.clock().get(&dot.actor) < dot.seq {
+            let stands = members.iter().any(|(member, _)| *member == spare);
+            if stands {
+                return Err(BadRecord::Malformed);
+            }
+            dots::add(&mut set, *dot, std::iter::once(spare.clone()));
+            dots::remove(&mut set, &spare, &[*dot]);
+        }
+    }
+    let seen: BTreeSet<Dot> = dots::of_clock(&set.clock()).into_iter().collect();
+    if seen == clock.into_iter().collect() {
+        Ok(set)
+    } else {
+        Err(BadRecord::Malformed)
+    }
+}

@@ -1,0 +1,56 @@
+//! The `crdts` sets driven by our own dots: contexts are rebuilt from exact dots, never from a whole clock.
+
+use super::Candidate;
+use crate::ids::{ActorId, Dot};
+use crdts::{CmRDT, Orswot, VClock, orswot};
+use std::hash::Hash;
+
+/// Adds members under one dot (the crate ignores a second add of the same dot, so all go in one).
+pub(super) fn add<M: Clone + Hash + Eq + Ord + std::fmt::Debug>(
+    set: &mut Orswot<M, ActorId>,
+    dot: Dot,
+    members: impl IntoIterator<Item = M>,
+) {
+    let members: Vec<M> = members.into_iter().collect();
+    let dot = crdts::Dot::new(dot.actor, dot.seq);
+    set.apply(orswot::Op::Add { dot, members });
+}
+
+/// Removes a member as far as it stands under the dots seen.
+pub(super) fn remove<M: Clone + Hash + Eq + Ord + std::fmt::Debug>(
+    set: &mut Orswot<M, ActorId>,
+    member: &M,
+    seen: &[Dot],
+) {
+    // A dot the set has not seen would be deferred inside the crate for ever: callers wait for it instead.
+    let known = set.clock();
+    let mut clock = VClock::new();
+    for dot in seen.iter().filter(|dot| known.get(&dot.actor) >= dot.seq) {
+        clock.apply(crdts::Dot::new(dot.actor, dot.seq));
+    }
+    set.apply(orswot::Op::Rm {
+        clock,
+        members: vec![member.clone()],
+    });
+}
+
+/// Removes the candidates written by exactly these ops.
+pub(super) fn remove_candidates(set: &mut Orswot<Candidate, ActorId>, replaced: &[Dot]) {
+    let standing: Vec<Candidate> = set
+        .iter()
+        .map(|read| read.val.clone())
+        .filter(|one| replaced.contains(&one.dot))
+        .collect();
+    for candidate in standing {
+        let dot = candidate.dot;
+        remove(set, &candidate, &[dot]);
+    }
+}
+
+/// The dots of a clock, by actor.
+pub(super) fn of_clock(clock: &VClock<ActorId>) -> Vec<Dot> {
+    clock
+        .iter()
+        .map(|dot| Dot::new(*dot.actor, dot.counter))
+        .collect()
+}

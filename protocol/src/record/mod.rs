@@ -1,0 +1,402 @@
+//! A record: CRDT fields from the `crdts` crate under one identity, and the application of ops to it.
+
+mod canonical;
+mod dots;
+mod draft;
+mod merge;
+mod names;
+
+pub use canonical::{BadRecord, FORMAT_VERSION};
+pub use draft::{BadEdit, Edit};
+pub use names::{Names, fields_as_json, value_from_json, value_to_json};
+
+use crate::area::AreaCode;
+use crate::ids::{ActorId, Dot, Lane, Level, PersonId, RecordId};
+use crate::op::{Body, Change, EventId, Facts, FieldId, KindId, Op};
+use crate::stamp::Stamp;
+use crate::value::Value;
+use crdts::{CmRDT, GSet, LWWReg, Orswot};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What orders two writes of one register: compared part by part. Each rule fills the parts it needs and
+/// leaves the rest at zero; the dot makes it unique.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Marker {
+    /// Assignment epoch (centre).
+    pub epoch: u64,
+    /// Author's level (centre, highest).
+    pub level: Level,
+    /// The value itself (highest by value).
+    pub weight: i64,
+    /// When it was written.
+    pub stamp: Stamp,
+    /// By which op.
+    pub dot: Dot,
+}
+
+/// One entry of a log.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LogEntry {
+    /// When it was written.
+    pub stamp: Stamp,
+    /// The op that wrote it.
+    pub dot: Dot,
+    /// Which change of that op.
+    pub index: u16,
+    /// Who wrote it.
+    pub author: PersonId,
+    /// With what authority.
+    pub level: Level,
+    /// What it says.
+    pub what: Entry,
+}
+
+/// What a log entry says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Entry {
+    /// A note.
+    Note(Value),
+    /// A life-cycle event.
+    Event {
+        /// Which one.
+        event: EventId,
+        /// The round or epoch its author saw.
+        round: u32,
+        /// Its arguments.
+        args: Vec<(u8, Value)>,
+    },
+}
+
+/// One of the values that an `all` field holds until somebody who saw them settles it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Candidate {
+    /// When it was written.
+    pub stamp: Stamp,
+    /// The op that wrote it.
+    pub dot: Dot,
+    /// Who wrote it.
+    pub author: PersonId,
+    /// The value.
+    pub value: Value,
+}
+
+/// The content of one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// once, latest, highest, centre.
+    Register(LWWReg<Value, Marker>),
+    /// all.
+    Candidates(Orswot<Candidate, ActorId>),
+    /// set.
+    Members(Orswot<Value, ActorId>),
+    /// log.
+    Log(GSet<LogEntry>),
+}
+
+/// Facts of a record's creation, which never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Creation {
+    /// Who created it.
+    pub author: PersonId,
+    /// When and with what authority.
+    pub facts: Facts,
+}
+
+/// One thing: a household, a visit, a report, a task. Equal records have equal canonical bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its name: the dot of the op that created it.
+    pub id: RecordId,
+    /// What it is.
+    pub kind: KindId,
+    /// Its urgency, fixed at creation.
+    pub lane: Lane,
+    /// Its creation.
+    pub creation: Creation,
+    /// Where it belongs (rule centre).
+    pub area: LWWReg<AreaCode, Marker>,
+    /// Its fields.
+    pub fields: BTreeMap<FieldId, Field>,
+    /// Fields erased for good.
+    pub erased: BTreeSet<FieldId>,
+}
+
+impl Record {
+    /// The record that a creating op makes; none if the op does not create.
+    pub fn create(dot: Dot, lane: Lane, op: &Op, facts: Facts) -> Option<Record> {
+        let Body::Create { kind, area, changes } = &op.body else {
+            return None;
+        };
+        let mut record = Record {
+            id: RecordId(dot),
+            kind: *kind,
+            lane,
+            creation: Creation {
+                author: op.author,
+                facts,
+            },
+            area: LWWReg {
+                val: area.clone(),
+                marker: Marker::default(),
+            },
+            fields: BTreeMap::new(),
+            erased: BTreeSet::new(),
+        };
+        record.apply_changes(dot, op.author, facts, changes);
+        Some(record)
+    }
+
+    /// Applies an edit of this record. Applying it again changes nothing. The caller sees to it that each
+    /// actor's ops arrive in that actor's order and that nothing is [missing](Record::missing).
+    pub fn apply(&mut self, dot: Dot, op: &Op, facts: Facts) {
+        self.apply_changes(dot, op.author, facts, op.changes());
+    }
+
+    /// The first dot that `op` means to remove and this record has not seen. Such an op has to wait: applied
+    /// now, its removal would be deferred inside the set for ever.
+    pub fn missing(&self, op: &Op) -> Option<Dot> {
+        op.changes().iter().find_map(|change| {
+            let (field, named): (FieldId, Vec<Dot>) = match change {
+                Change::Keep { field, replaces, .. } => (*field, replaces.clone()),
+                Change::Remove { field, members } => (
+                    *field,
+                    members
+                        .iter()
+                        .flat_map(|(_, dots)| dots.iter().copied())
+                        .collect(),
+                ),
+                _ => return None,
+            };
+            if self.erased.contains(&field) {
+                return None;
+            }
+            named
+                .into_iter()
+                .find(|dot| self.seen_counter(field, dot.actor) < dot.seq)
+        })
+    }
+
+    fn seen_counter(&self, field: FieldId, actor: ActorId) -> u64 {
+        match self.fields.get(&field) {
+            Some(Field::Candidates(set)) => set.clock().get(&actor),
+            Some(Field::Members(set)) => set.clock().get(&actor),
+            _ => 0,
+        }
+    }
+
+    fn apply_changes(&mut self, dot: Dot, author: PersonId, facts: Facts, changes: &[Change]) {
+        for (index, change) in changes.iter().enumerate() {
+            match change {
+                Change::Erase(fields) => self.erase(fields),
+                Change::Relocate { area, epoch } => {
+                    let marker = Marker {
+                        epoch: *epoch,
+                        level: facts.level,
+                        stamp: facts.stamp,
+                        dot,
+                        weight: 0,
+                    };
+                    self.area.update(area.clone(), marker);
+                }
+                _ => self.apply_change(dot, index, author, facts, change),
+            }
+        }
+    }
+
+    fn apply_change(&mut self, dot: Dot, index: usize, author: PersonId, facts: Facts, change: &Change) {
+        let field = change.field().unwrap_or(crate::catalogue::EVENTS);
+        if self.erased.contains(&field) {
+            return;
+        }
+        // A change's number within its op fits: ops have at most `OP_CHANGES_MAX` changes.
+        let index = u16::try_from(index).unwrap_or(u16::MAX);
+        let entry = |what| LogEntry {
+            stamp: facts.stamp,
+            dot,
+            index,
+            author,
+            level: facts.level,
+            what,
+        };
+        let stamped = Marker {
+            stamp: facts.stamp,
+            dot,
+            ..Marker::default()
+        };
+        match change {
+            Change::Once(_, value) => self.set(
+                field,
+                value,
+                Marker {
+                    dot,
+                    ..Marker::default()
+                },
+            ),
+            Change::Latest(_, value) => self.set(field, value, stamped),
+            Change::Highest { value, by_value, .. } => {
+                let weight = if *by_value { value.as_int().unwrap_or(0) } else { 0 };
+                self.set(
+                    field,
+                    value,
+                    Marker {
+                        level: facts.level,
+                        weight,
+                        ..stamped
+                    },
+                );
+            }
+            Change::Centre { value, epoch, .. } => {
+                self.set(
+                    field,
+                    value,
+                    Marker {
+                        epoch: *epoch,
+                        level: facts.level,
+                        ..stamped
+                    },
+                );
+            }
+            Change::Keep { value, replaces, .. } => {
+                let candidate = Candidate {
+                    stamp: facts.stamp,
+                    dot,
+                    author,
+                    value: value.clone(),
+                };
+                self.keep(field, candidate, replaces);
+            }
+            Change::Add { members, .. } => self.add_members(field, dot, members),
+            Change::Remove { members, .. } => self.remove_members(field, members),
+            Change::Append(_, value) => self.log(field, entry(Entry::Note(value.clone()))),
+            Change::Event { event, round, args } => {
+                self.log(
+                    field,
+                    entry(Entry::Event {
+                        event: *event,
+                        round: *round,
+                        args: args.clone(),
+                    }),
+                );
+            }
+            Change::Relocate { .. } | Change::Erase(_) => {}
+        }
+    }
+
+    fn set(&mut self, field: FieldId, value: &Value, marker: Marker) {
+        match self.fields.get_mut(&field) {
+            None => {
+                self.fields.insert(
+                    field,
+                    Field::Register(LWWReg {
+                        val: value.clone(),
+                        marker,
+                    }),
+                );
+            }
+            Some(Field::Register(register)) => register.update(value.clone(), marker),
+            Some(_) => {}
+        }
+    }
+
+    fn keep(&mut self, field: FieldId, candidate: Candidate, replaces: &[Dot]) {
+        let slot = self
+            .fields
+            .entry(field)
+            .or_insert_with(|| Field::Candidates(Orswot::new()));
+        let Field::Candidates(set) = slot else { return };
+        dots::remove_candidates(set, replaces);
+        dots::add(set, candidate.dot, std::iter::once(candidate));
+    }
+
+    fn add_members(&mut self, field: FieldId, dot: Dot, members: &[Value]) {
+        let slot = self
+            .fields
+            .entry(field)
+            .or_insert_with(|| Field::Members(Orswot::new()));
+        if let Field::Members(set) = slot {
+            dots::add(set, dot, members.iter().cloned());
+        }
+    }
+
+    fn remove_members(&mut self, field: FieldId, members: &[(Value, Vec<Dot>)]) {
+        if let Some(Field::Members(set)) = self.fields.get_mut(&field) {
+            for (member, seen) in members {
+                dots::remove(set, member, seen);
+            }
+        }
+    }
+
+    fn log(&mut self, field: FieldId, entry: LogEntry) {
+        let slot = self
+            .fields
+            .entry(field)
+            .or_insert_with(|| Field::Log(GSet::new()));
+        if let Field::Log(log) = slot {
+            log.apply(entry);
+        }
+    }
+
+    fn erase(&mut self, fields: &[FieldId]) {
+        self.erased.extend(fields);
+        self.fields.retain(|field, _| !self.erased.contains(field));
+    }
+
+    /// The value of a register field.
+    pub fn register(&self, field: FieldId) -> Option<&Value> {
+        match self.fields.get(&field) {
+            Some(Field::Register(register)) => Some(&register.val),
+            _ => None,
+        }
+    }
+
+    /// The marker of a register field.
+    pub fn marker(&self, field: FieldId) -> Option<Marker> {
+        match self.fields.get(&field) {
+            Some(Field::Register(register)) => Some(register.marker),
+            _ => None,
+        }
+    }
+
+    /// The candidates of an `all` field, latest first.
+    pub fn candidates(&self, field: FieldId) -> Vec<Candidate> {
+        let Some(Field::Candidates(set)) = self.fields.get(&field) else {
+            return Vec::new();
+        };
+        let sorted: BTreeSet<Candidate> = set.iter().map(|read| read.val.clone()).collect();
+        sorted.into_iter().rev().collect()
+    }
+
+    /// The members of a set field, each with the dots it stands under.
+    pub fn members(&self, field: FieldId) -> BTreeMap<Value, Vec<Dot>> {
+        let Some(Field::Members(set)) = self.fields.get(&field) else {
+            return BTreeMap::new();
+        };
+        set.iter()
+            .map(|read| (read.val.clone(), dots::of_clock(&read.rm_clock)))
+            .collect()
+    }
+
+    /// The entries of a log field, oldest first.
+    pub fn entries(&self, field: FieldId) -> Vec<LogEntry> {
+        match self.fields.get(&field) {
+            Some(Field::Log(log)) => log.read().into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// How many entries the longest log has.
+    pub fn longest_log(&self) -> usize {
+        self.fields
+            .values()
+            .map(|field| {
+                if let Field::Log(log) = field {
+                    log.read().len()
+                } else {
+                    0
+                }
+            })
+            .max()
+            .unwrap_or(0)
+    }
+}

@@ -1,0 +1,107 @@
+//! Content of an op frame: consecutive ops of one actor, written in one boot between two exchanges. It is
+//! self-contained and canonical: the same bytes are journaled, hashed and carried by other bearers.
+
+use super::{Malformed, decode, encode};
+use crate::ids::ActorId;
+use crate::limits;
+use crate::op::Op;
+use crate::stamp::Stamp;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+/// The content of one op frame. Ops are kept as bytes: one that does not decode is quarantined alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// Whose ops.
+    pub actor: ActorId,
+    /// Seq of the first; the others follow without gaps.
+    pub first_seq: u64,
+    /// The boot they were written in.
+    pub boot: u64,
+    /// The phone's wall clock minus its uptime at writing, in milliseconds.
+    pub wall_minus_uptime_ms: i64,
+    /// The greatest stamp the phone had seen when it wrote the first of them.
+    pub floor: Stamp,
+    /// The encoded ops.
+    pub ops: Vec<ByteBuf>,
+}
+
+impl Content {
+    /// The canonical bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        encode(self)
+    }
+
+    /// Reads content, within the bounds.
+    ///
+    /// # Errors
+    /// [`Malformed`] if it does not decode, is empty or beyond a bound.
+    pub fn decode(bytes: &[u8]) -> Result<Content, Malformed> {
+        let content: Content = decode(bytes)?;
+        let count = content.ops.len();
+        let fits = (1..=limits::FRAME_OPS_MAX).contains(&count)
+            && content.ops.iter().all(|op| op.len() <= limits::OP_BYTES_MAX)
+            && content.first_seq >= 1
+            && content.first_seq.checked_add(count as u64).is_some();
+        if fits { Ok(content) } else { Err(Malformed) }
+    }
+
+    /// Seq of the last op.
+    pub fn last_seq(&self) -> u64 {
+        self.first_seq + self.ops.len() as u64 - 1
+    }
+
+    /// Reads the op at `index`.
+    ///
+    /// # Errors
+    /// [`Malformed`] if it does not decode.
+    pub fn op(&self, index: usize) -> Result<Op, Malformed> {
+        decode(self.ops.get(index).ok_or(Malformed)?)
+    }
+}
+
+/// Collects ops into contents of about the aimed size.
+#[derive(Debug)]
+pub struct ContentBuilder {
+    content: Content,
+    bytes: usize,
+    bytes_aim: usize,
+}
+
+impl ContentBuilder {
+    /// Begins a content; `content.ops` is empty. `bytes_aim` is the size at which it counts as full.
+    pub fn new(content: Content, bytes_aim: usize) -> Self {
+        ContentBuilder {
+            content,
+            bytes: 0,
+            bytes_aim,
+        }
+    }
+
+    /// Adds an op unless the content is full or the op does not follow (other actor, boot or floor, or a
+    /// gap). Whether it was added.
+    pub fn push(&mut self, next: &Content, op: &[u8]) -> bool {
+        let same_run = next.actor == self.content.actor
+            && next.boot == self.content.boot
+            && next.wall_minus_uptime_ms == self.content.wall_minus_uptime_ms
+            && next.floor == self.content.floor
+            && next.first_seq == self.content.first_seq + self.content.ops.len() as u64;
+        let full = self.content.ops.len() >= limits::FRAME_OPS_MAX
+            || (!self.content.ops.is_empty() && self.bytes + op.len() > self.bytes_aim);
+        if !same_run || full {
+            return false;
+        }
+        self.bytes += op.len();
+        self.content.ops.push(ByteBuf::from(op.to_vec()));
+        true
+    }
+
+    /// The finished content; none if it has no ops.
+    pub fn finish(self) -> Option<Content> {
+        if self.content.ops.is_empty() {
+            None
+        } else {
+            Some(self.content)
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Frames: `type u8 | length u24 LE | payload | crc32 u32 LE`, and their incremental reader.
+
+use crate::limits;
+
+/// What a frame carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameType {
+    /// Phone to server: [`super::Hello`] and its code.
+    Hello = 1,
+    /// Phone to server: consecutive ops of one actor and their code.
+    Ops = 2,
+    /// Both ways: nothing follows.
+    End = 3,
+    /// Server to phone: [`super::Welcome`] and its code.
+    Welcome = 4,
+    /// Server to phone: [`super::ChangeFrame`].
+    Changes = 5,
+    /// Server to phone: [`super::StateFrame`].
+    States = 6,
+    /// Server to phone, in place of a welcome: [`super::Refusal`].
+    Refusal = 7,
+    /// Phone to server: [`super::EnrolRequest`].
+    EnrolRequest = 8,
+    /// Server to phone: [`super::EnrolReply`].
+    EnrolReply = 9,
+}
+
+impl FrameType {
+    fn read(byte: u8) -> Option<FrameType> {
+        use FrameType::*;
+        [
+            Hello,
+            Ops,
+            End,
+            Welcome,
+            Changes,
+            States,
+            Refusal,
+            EnrolRequest,
+            EnrolReply,
+        ]
+        .into_iter()
+        .find(|known| *known as u8 == byte)
+    }
+}
+
+/// One complete frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// What it carries.
+    pub frame_type: FrameType,
+    /// Its payload.
+    pub payload: Vec<u8>,
+}
+
+/// Bytes that cannot be frames; nothing after them can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadFrame {
+    /// A type of no known meaning.
+    #[error("unknown frame type {0}")]
+    Type(u8),
+    /// A payload beyond the bound.
+    #[error("a frame of {0} bytes is too long")]
+    TooLong(usize),
+    /// A checksum that does not match.
+    #[error("a frame's checksum does not match")]
+    Checksum,
+}
+
+/// Bytes before the payload.
+const HEAD: usize = 4;
+/// Bytes after it.
+const TAIL: usize = 4;
+
+/// Appends one frame to `out`.
+pub fn write_frame(out: &mut Vec<u8>, frame_type: FrameType, payload: &[u8]) {
+    debug_assert!(payload.len() <= limits::FRAME_BYTES_MAX);
+    let start = out.len();
+    out.push(frame_type as u8);
+    // Bounded far below 2^24 by FRAME_BYTES_MAX.
+    out.extend_from_slice(&(payload.len() as u32).to_le_bytes()[..3]);
+    out.extend_from_slice(payload);
+    let crc = crc32fast::hash(&out[start..]);
+    out.extend_from_slice(&crc.to_le_bytes());
+}
+
+/// Collects bytes as they arrive and gives complete frames.
+#[derive(Debug, Default)]
+pub struct FrameReader {
+    buffer: Vec<u8>,
+    read: usize,
+}
+
+impl FrameReader {
+    /// Takes bytes that have arrived.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.read > 0 {
+            self.buffer.drain(..self.read);
+            self.read = 0;
+        }
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next complete frame, if there is one.
+    ///
+    /// # Errors
+    /// [`BadFrame`] if the bytes cannot be frames; the stream is then useless.
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, BadFrame> {
+        let rest = &self.buffer[self.read..];
+        if rest.len() < HEAD {
+            return Ok(None);
+        }
+        let frame_type = FrameType::read(rest[0]).ok_or(BadFrame::Type(rest[0]))?;
+        let length = u32::from_le_bytes([rest[1], rest[2], rest[3], 0]) as usize;
+        if length > limits::FRAME_BYTES_MAX {
+            return Err(BadFrame::TooLong(length));
+        }
+        if rest.len() < HEAD + length + TAIL {
+            return Ok(None);
+        }
+        let (covered, tail) = rest[..HEAD + length + TAIL].split_at(HEAD + length);
+        let crc = u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]);
+        if crc32fast::hash(covered) != crc {
+            return Err(BadFrame::Checksum);
+        }
+        let payload = covered[HEAD..].to_vec();
+        self.read += HEAD + length + TAIL;
+        Ok(Some(Frame { frame_type, payload }))
+    }
+
+    /// Bytes received and not yet given as frames.
+    pub fn pending_bytes(&self) -> usize {
+        self.buffer.len() - self.read
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn frames_read_back_however_they_are_cut(
+            payloads in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..300), 0..6),
+            step in 1usize..50,
+        ) {
+            let mut bytes = Vec::new();
+            for payload in &payloads {
+                write_frame(&mut bytes, FrameType::Ops, payload);
+            }
+            let mut reader = FrameReader::default();
+            let mut read = Vec::new();
+            for piece in bytes.chunks(step) {
+                reader.push(piece);
+                while let Some(frame) = reader.next_frame().unwrap() {
+                    read.push(frame.payload);
+                }
+            }
+            prop_assert_eq!(read, payloads);
+            prop_assert_eq!(reader.pending_bytes(), 0);
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let mut reader = FrameReader::default();
+            reader.push(&bytes);
+            while let Ok(Some(_)) = reader.next_frame() {}
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_is_noticed() {
+        let mut bytes = Vec::new();
+        write_frame(&mut bytes, FrameType::Ops, b"visit");
+        for place in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 1;
+            let mut reader = FrameReader::default();
+            reader.push(&damaged);
+            assert!(!matches!(reader.next_frame(), Ok(Some(_))), "byte {place}");
+        }
+    }
+}

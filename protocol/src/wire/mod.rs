@@ -1,0 +1,42 @@
+//! The wire: frames, messages and op frame content as bytes. Written down in PROTOCOL.md.
+
+mod content;
+mod frame;
+mod message;
+
+pub use content::{Content, ContentBuilder};
+pub use frame::{BadFrame, Frame, FrameReader, FrameType, write_frame};
+pub use message::*;
+
+use crate::limits;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Version of the exchange described in PROTOCOL.md.
+pub const PROTOCOL_VERSION: u16 = 1;
+
+/// Bytes that do not decode as what they should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the bytes are not what they should be")]
+pub struct Malformed;
+
+/// MessagePack of plain data, positional and compact.
+pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    // Writing plain data to a vector cannot fail.
+    rmp_serde::to_vec(value).expect("plain data encodes")
+}
+
+/// Reads MessagePack, all of it, within the depth bound.
+///
+/// # Errors
+/// [`Malformed`] if it is anything else.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malformed> {
+    let mut rest = bytes;
+    let mut reader = rmp_serde::Deserializer::new(&mut rest);
+    reader.set_max_depth(limits::DEPTH_MAX);
+    let value = T::deserialize(&mut reader).map_err(|_| Malformed)?;
+    if rest.is_empty() {
+        Ok(value)
+    } else {
+        Err(Malformed)
+    }
+}
