@@ -1,0 +1,69 @@
+//! Moves durable changes from memory into the table, so that no crash can leave it between two states.
+
+use std::sync::Arc;
+
+use super::error::EngineError;
+use super::layer::Layer;
+use super::mark::Mark;
+use super::redo::Redo;
+use super::shared::Shared;
+
+/// A handle for checkpointing from a thread of its own.
+#[derive(Clone)]
+pub struct Checkpointer {
+    shared: Arc<Shared>,
+}
+
+impl Checkpointer {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Brings the table to the state now published and returns its commit. Commits and reads go on meanwhile;
+    /// a second call waits for the first.
+    pub fn run(&self) -> Result<u64, EngineError> {
+        self.shared.checkpoint()
+    }
+
+    /// Memory in bytes held by what the next checkpoint would write.
+    pub fn dirty_bytes(&self) -> u64 {
+        self.shared.layers().dirty.bytes()
+    }
+}
+
+impl Shared {
+    pub(super) fn checkpoint(&self) -> Result<u64, EngineError> {
+        let Ok(mut mark) = self.mark.lock() else {
+            return Err(EngineError::Stopped {
+                cause: "a checkpoint panicked".to_owned(),
+            });
+        };
+        self.check_running()?;
+        let result = self.checkpoint_from(&mut mark);
+        self.stop_on_error(result)
+    }
+
+    fn checkpoint_from(&self, mark: &mut Mark) -> Result<u64, EngineError> {
+        let (draining, commit) = self.begin_draining();
+        if commit > mark.commit {
+            let (disk, table) = (&*self.disk, &*self.table);
+            let next = mark.at(commit);
+            let redo = Redo::write(disk, table, &draining, *mark, next)?;
+            redo.apply(disk, table)?;
+            next.write(disk)?;
+            *mark = next;
+            Redo::remove_all(disk)?;
+        }
+        self.layers_mut().draining = None;
+        Ok(commit)
+    }
+
+    /// Sets what is dirty apart for the table. Waits for the readers that hold a snapshot, so that from here on
+    /// every reader finds it before looking into the table.
+    fn begin_draining(&self) -> (Arc<Layer>, u64) {
+        let mut layers = self.layers_mut();
+        let draining = Arc::new(std::mem::take(&mut layers.dirty));
+        layers.draining = Some(draining.clone());
+        (draining, layers.published)
+    }
+}

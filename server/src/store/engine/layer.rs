@@ -1,0 +1,168 @@
+//! Changes held in memory over state that lies below them.
+
+use std::collections::{BTreeMap, VecDeque, btree_map};
+use std::iter::Peekable;
+
+use crate::store::table::{Row, TableError};
+
+/// What a row costs in memory beyond its bytes, about.
+const ROW_OVERHEAD_BYTES: u64 = 96;
+
+/// Most rows fetched from below at once.
+const PAGE_LEN: usize = 1_000;
+
+/// New values by key; `None` where the key is removed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Layer {
+    rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    bytes: u64,
+}
+
+impl Layer {
+    pub(super) fn insert(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
+        let key_len = key.len();
+        self.bytes += row_bytes(key_len, value.as_ref());
+        if let Some(old) = self.rows.insert(key, value) {
+            self.bytes -= row_bytes(key_len, old.as_ref());
+        }
+    }
+
+    /// Lays another layer on top of this one.
+    pub(super) fn absorb(&mut self, above: Self) {
+        if self.rows.is_empty() {
+            *self = above;
+        } else {
+            above
+                .rows
+                .into_iter()
+                .for_each(|(key, value)| self.insert(key, value));
+        }
+    }
+
+    /// Memory held, about.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn rows(&self) -> btree_map::Iter<'_, Vec<u8>, Option<Vec<u8>>> {
+        self.rows.iter()
+    }
+}
+
+fn row_bytes(key_len: usize, value: Option<&Vec<u8>>) -> u64 {
+    ROW_OVERHEAD_BYTES + (key_len + value.map_or(0, Vec::len)) as u64
+}
+
+/// The value under a key in layers, topmost first, over something else.
+pub(super) fn merged_get(
+    layers: &[&Layer],
+    key: &[u8],
+    below: impl FnOnce() -> Result<Option<Vec<u8>>, TableError>,
+) -> Result<Option<Vec<u8>>, TableError> {
+    match layers.iter().find_map(|layer| layer.rows.get(key)) {
+        Some(value) => Ok(value.clone()),
+        None => below(),
+    }
+}
+
+/// The first `limit` rows with `from <= key < to` in layers, topmost first, over something else.
+pub(super) fn merged_range(
+    layers: &[&Layer],
+    below: impl FnMut(&[u8], &[u8], usize) -> Result<Vec<Row>, TableError>,
+    from: &[u8],
+    to: &[u8],
+    limit: usize,
+) -> Result<Vec<Row>, TableError> {
+    let mut rows = Vec::new();
+    if from >= to {
+        return Ok(rows);
+    }
+    let mut above = Above::new(layers, from, to);
+    let mut below = Pages {
+        fetch: below,
+        rows: VecDeque::new(),
+        from: Some(from.to_vec()),
+        to,
+    };
+    while rows.len() < limit {
+        let lower = below.peek(limit - rows.len())?;
+        let Some(upper) = above.peek() else {
+            let Some(row) = below.rows.pop_front() else { break };
+            rows.push(row);
+            continue;
+        };
+        match lower {
+            Some(lower) if lower.as_slice() < upper => rows.extend(below.rows.pop_front()),
+            lower => {
+                if lower.is_some_and(|lower| lower.as_slice() == upper) {
+                    below.rows.pop_front();
+                }
+                rows.extend(above.next());
+            }
+        }
+    }
+    Ok(rows)
+}
+
+type LayerRange<'a> = Peekable<btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>>;
+
+/// Layers merged in key order, the topmost winning.
+struct Above<'a> {
+    ranges: Vec<LayerRange<'a>>,
+}
+
+impl<'a> Above<'a> {
+    fn new(layers: &[&'a Layer], from: &[u8], to: &[u8]) -> Self {
+        let range = |layer: &&'a Layer| layer.rows.range(from.to_vec()..to.to_vec()).peekable();
+        Self {
+            ranges: layers.iter().map(range).collect(),
+        }
+    }
+
+    fn peek(&mut self) -> Option<&'a [u8]> {
+        self.ranges
+            .iter_mut()
+            .filter_map(|range| range.peek().map(|(key, _)| key.as_slice()))
+            .min()
+    }
+
+    /// The next row; `None` if its key is removed here (or there is none).
+    fn next(&mut self) -> Option<Row> {
+        let key = self.peek()?;
+        let mut value = None;
+        for range in &mut self.ranges {
+            if let Some((_, found)) = range.next_if(|(candidate, _)| candidate.as_slice() == key) {
+                value = value.or(Some(found));
+            }
+        }
+        value?.as_ref().map(|value| (key.to_vec(), value.clone()))
+    }
+}
+
+/// The rows below, fetched page by page.
+struct Pages<'a, F> {
+    fetch: F,
+    rows: VecDeque<Row>,
+    /// Where the next page begins; `None` once everything has been fetched.
+    from: Option<Vec<u8>>,
+    to: &'a [u8],
+}
+
+impl<F: FnMut(&[u8], &[u8], usize) -> Result<Vec<Row>, TableError>> Pages<'_, F> {
+    /// The next key, fetching a page if none is at hand.
+    fn peek(&mut self, wanted: usize) -> Result<Option<&Vec<u8>>, TableError> {
+        if let (true, Some(from)) = (self.rows.is_empty(), self.from.take()) {
+            let page_len = wanted.min(PAGE_LEN);
+            let page = (self.fetch)(&from, self.to, page_len)?;
+            if page.len() == page_len {
+                self.from = page.last().map(|(key, _)| [key.as_slice(), &[0]].concat());
+            }
+            self.rows = page.into();
+        }
+        Ok(self.rows.front().map(|(key, _)| key))
+    }
+}

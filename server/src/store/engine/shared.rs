@@ -1,0 +1,138 @@
+//! The state that the committer, the readers and the checkpointer share.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use super::error::EngineError;
+use super::layer::{Layer, merged_get, merged_range};
+use super::mark::{Mark, note_suspect_table};
+use super::stored;
+use crate::store::disk::Disk;
+use crate::store::table::{Row, Table, TableError};
+
+/// The durable state above the table.
+#[derive(Default)]
+pub(super) struct Layers {
+    /// Persisted, not yet being checkpointed.
+    pub(super) dirty: Layer,
+    /// Being checkpointed: while the table is between two states, all that differs is found here first.
+    pub(super) draining: Option<Arc<Layer>>,
+    /// Commit up to which entries are in these layers or the table.
+    pub(super) published: u64,
+}
+
+pub(super) struct Shared {
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) table: Box<dyn Table>,
+    /// Held through a checkpoint, so that there is only one at a time.
+    pub(super) mark: Mutex<Mark>,
+    layers: RwLock<Layers>,
+    stopped: OnceLock<Stop>,
+}
+
+/// Why the engine has stopped.
+struct Stop {
+    cause: String,
+    /// What is wrong with the table, if that was the cause.
+    damage: Option<String>,
+}
+
+impl Shared {
+    pub(super) fn new(disk: Arc<dyn Disk>, table: Box<dyn Table>, mark: Mark) -> Self {
+        let layers = RwLock::new(Layers {
+            published: mark.commit,
+            ..Layers::default()
+        });
+        Self {
+            disk,
+            table,
+            mark: Mutex::new(mark),
+            layers,
+            stopped: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn layers(&self) -> RwLockReadGuard<'_, Layers> {
+        // Changes under the write lock only move values; none can panic half-way.
+        self.layers.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn layers_mut(&self) -> RwLockWriteGuard<'_, Layers> {
+        self.layers.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets everyone see the state after this commit.
+    pub(super) fn publish(&self, changes: Layer, commit: u64) {
+        let mut layers = self.layers_mut();
+        layers.dirty.absorb(changes);
+        layers.published = commit;
+    }
+
+    pub(super) fn check_running(&self) -> Result<(), EngineError> {
+        match self.stopped.get() {
+            Some(Stop { cause, .. }) => Err(EngineError::Stopped { cause: cause.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// The damage of the table at which the engine stopped, if it did at one.
+    pub(super) fn damage(&self) -> Option<TableError> {
+        let what = self.stopped.get()?.damage.clone()?;
+        Some(TableError::Damaged { what })
+    }
+
+    /// Stops the engine at the first error.
+    pub(super) fn stop_on_error<T>(&self, result: Result<T, EngineError>) -> Result<T, EngineError> {
+        if let Err(error) = &result {
+            let damage = error.table_damage().map(str::to_owned);
+            let is_damage = damage.is_some();
+            let is_first = self
+                .stopped
+                .set(Stop {
+                    cause: error.to_string(),
+                    damage,
+                })
+                .is_ok();
+            if is_first && is_damage {
+                note_suspect_table(&*self.disk);
+            }
+        }
+        result
+    }
+
+    /// The same for a read of the table: one that fails may be followed by one that lies.
+    fn stop_on_table_error<T>(&self, result: Result<T, TableError>) -> Result<T, TableError> {
+        result.map_err(|error| match self.stop_on_error::<T>(Err(error.clone().into())) {
+            Err(EngineError::Table(error)) => error,
+            _ => error,
+        })
+    }
+
+    pub(super) fn get(
+        &self,
+        above: Option<&Layer>,
+        layers: &Layers,
+        key: &[u8],
+    ) -> Result<Option<Vec<u8>>, TableError> {
+        let found = merged_get(&stack(above, layers), key, || stored::get(&*self.table, key));
+        self.stop_on_table_error(found)
+    }
+
+    pub(super) fn range(
+        &self,
+        above: Option<&Layer>,
+        layers: &Layers,
+        (from, to, limit): (&[u8], &[u8], usize),
+    ) -> Result<Vec<Row>, TableError> {
+        let below = |from: &[u8], to: &[u8], limit| stored::range(&*self.table, from, to, limit);
+        self.stop_on_table_error(merged_range(&stack(above, layers), below, from, to, limit))
+    }
+}
+
+/// The layers that lie over the table, topmost first.
+fn stack<'a>(above: Option<&'a Layer>, layers: &'a Layers) -> Vec<&'a Layer> {
+    above
+        .into_iter()
+        .chain([&layers.dirty])
+        .chain(layers.draining.as_deref())
+        .collect()
+}

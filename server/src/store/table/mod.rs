@@ -1,0 +1,73 @@
+//! An ordered map on disk, below the engine.
+//!
+//! A table promises less than the journal: what [`Table::flush`] has confirmed should survive, but it may turn
+//! out lost, old or damaged, and the engine then folds it again.
+
+mod error;
+mod memory;
+mod sled;
+
+pub use error::TableError;
+pub use memory::{MemoryTable, MemoryTables};
+pub use sled::{SledTable, SledTables};
+
+/// Largest value in bytes. sled moves a page above 128 KiB to a file of its own that nothing syncs; a leaf
+/// page has 17 entries before it is split, and a few more for a moment when a neighbour is merged into it.
+pub const MAX_VALUE_LEN: usize = 4 * 1024;
+
+/// Largest key in bytes. The same bound, for sled's index pages with up to 320 keys.
+pub const MAX_KEY_LEN: usize = 256;
+
+/// Most writes in one batch. Larger ones make sled's memory grow without bound.
+pub const MAX_BATCH_LEN: usize = 100;
+
+/// One change: the key, and its new value or `None` to remove it.
+pub type Write = (Vec<u8>, Option<Vec<u8>>);
+
+/// A key with its value.
+pub type Row = (Vec<u8>, Vec<u8>);
+
+/// An ordered map of bytes.
+pub trait Table: Send + Sync {
+    /// The value under a key.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TableError>;
+
+    /// The first `limit` rows with `from <= key < to`, ascending.
+    fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, TableError>;
+
+    /// Does all writes of a batch, visible at once and in the order given. Refuses a batch above
+    /// [`MAX_BATCH_LEN`], a key above [`MAX_KEY_LEN`] or a value above [`MAX_VALUE_LEN`] whole.
+    fn apply(&self, batch: &[Write]) -> Result<(), TableError>;
+
+    /// Makes everything applied survive a power cut. Without it a crash may leave any part of it.
+    fn flush(&self) -> Result<(), TableError>;
+}
+
+/// The place where one table lies, while it is not open.
+pub trait TableFactory: Send + Sync {
+    /// Opens the table, making an empty one if there is none.
+    fn open(&self) -> Result<Box<dyn Table>, TableError>;
+
+    /// Whether there is a table.
+    fn is_present(&self) -> Result<bool, TableError>;
+
+    /// Moves the table's files out of the way under another name, without deleting anything; `None` if there
+    /// is no table. No handle on it may be open.
+    fn set_aside(&self) -> Result<Option<String>, TableError>;
+}
+
+/// Refuses a batch that no table takes.
+fn check_batch(batch: &[Write]) -> Result<(), TableError> {
+    if batch.len() > MAX_BATCH_LEN {
+        return Err(TableError::BatchTooLong { len: batch.len() });
+    }
+    for (key, value) in batch {
+        if key.len() > MAX_KEY_LEN {
+            return Err(TableError::KeyTooLarge { len: key.len() });
+        }
+        if let Some(value) = value.as_ref().filter(|value| value.len() > MAX_VALUE_LEN) {
+            return Err(TableError::ValueTooLarge { len: value.len() });
+        }
+    }
+    Ok(())
+}
