@@ -1,1 +1,8 @@
-//! Otor server.
+//! The Otor server: phones on intermittent links in, merged records out. One binary, embedded storage.
+//!
+//! Dependencies point one way: `http → service → {commit, decide, state, store} → protocol`.
+
+pub mod commit;
+pub mod decide;
+pub mod state;
+pub mod store;

@@ -1,0 +1,165 @@
+//! The commit path: one queue, one order. Takes what is queued, decides each proposal over everything before
+//! it, journals, makes durable, publishes, and only then answers.
+//!
+//! It is a plain state machine: [`CommitPath::offer`], then [`CommitPath::step`] with the time. In the server
+//! a thread drives it ([`thread`]); in the simulator the world does.
+
+pub mod thread;
+
+use crate::decide::{Decision, Desk};
+use crate::state::{StateError, entry::Entry, read};
+use crate::store::engine::{Engine, EngineError};
+use otor_protocol::catalogue::Catalogue;
+use std::collections::VecDeque;
+
+/// Most proposals that wait.
+pub const QUEUE_MAX: usize = 4_096;
+/// Most proposals of one group, which share one fdatasync.
+pub const GROUP_MAX: usize = 512;
+/// Bytes of state not yet in the table at which a checkpoint is due.
+pub const CHECKPOINT_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Why nothing was committed, or why it is not known: the server has stopped taking work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the server has stopped: {0}")]
+pub struct Stopped(pub String);
+
+/// Something to be decided and committed.
+pub struct Proposal {
+    /// Decides it; none means there is nothing to journal.
+    pub decide: Box<dyn FnOnce(&Desk) -> Decision + Send>,
+    /// Told when what was decided, and everything before it, is durable: with the published commit.
+    pub completed: Box<dyn FnOnce(Result<u64, Stopped>) + Send>,
+}
+
+/// The queue is full: come back later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the commit queue is full")]
+pub struct QueueFull;
+
+/// The commit path over one engine.
+pub struct CommitPath {
+    engine: Engine,
+    catalogue: Catalogue,
+    queue: VecDeque<Proposal>,
+    last_ms: i64,
+    stopped: Option<Stopped>,
+}
+
+impl CommitPath {
+    /// Takes over an opened engine.
+    ///
+    /// # Errors
+    /// [`StateError`] if its state cannot be read.
+    pub fn new(engine: Engine, catalogue: Catalogue) -> Result<Self, StateError> {
+        let last_ms = read::server(engine.pending_view())?.last_ms;
+        Ok(CommitPath {
+            engine,
+            catalogue,
+            queue: VecDeque::new(),
+            last_ms,
+            stopped: None,
+        })
+    }
+
+    /// Queues a proposal.
+    ///
+    /// # Errors
+    /// [`QueueFull`], with the proposal dropped untold.
+    pub fn offer(&mut self, proposal: Proposal) -> Result<(), QueueFull> {
+        if self.queue.len() >= QUEUE_MAX {
+            return Err(QueueFull);
+        }
+        self.queue.push_back(proposal);
+        Ok(())
+    }
+
+    /// Whether something is queued.
+    pub fn has_work(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// Decides and commits one group of what is queued, and tells each its end. Server time never runs
+    /// behind the last entry.
+    pub fn step(&mut self, now_ms: i64) {
+        let count = self.queue.len().min(GROUP_MAX);
+        let group: Vec<Proposal> = self.queue.drain(..count).collect();
+        let mut told = Vec::with_capacity(group.len());
+        self.last_ms = self.last_ms.max(now_ms);
+        for proposal in group {
+            if self.stopped.is_none()
+                && let Err(stopped) = self.decide(proposal.decide)
+            {
+                self.stop(stopped);
+            }
+            told.push(proposal.completed);
+        }
+        let result = self.persist();
+        for completed in told {
+            completed(result.clone());
+        }
+    }
+
+    fn decide(&mut self, decide: Box<dyn FnOnce(&Desk) -> Decision + Send>) -> Result<(), String> {
+        let now_ms = self.last_ms;
+        let commit = self.engine.next_commit();
+        let view = self.engine.pending_view();
+        let desk = Desk {
+            view,
+            commit,
+            now_ms,
+            catalogue: &self.catalogue,
+        };
+        let decided = decide(&desk).map_err(|error| error.to_string())?;
+        if let Some(decided) = decided {
+            let entry = Entry {
+                at_ms: now_ms,
+                act: decided.act,
+                answer: decided.answer,
+            };
+            self.engine
+                .stage(entry.encode())
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn persist(&mut self) -> Result<u64, Stopped> {
+        if let Some(stopped) = &self.stopped {
+            return Err(stopped.clone());
+        }
+        self.engine
+            .persist()
+            .map_err(|error| self.stop(error.to_string()))
+    }
+
+    fn stop(&mut self, why: String) -> Stopped {
+        tracing::error!(why, "the commit path has stopped");
+        let stopped = Stopped(why);
+        self.stopped = Some(stopped.clone());
+        stopped
+    }
+
+    /// Why it has stopped, if it has.
+    pub fn stopped(&self) -> Option<&Stopped> {
+        self.stopped.as_ref()
+    }
+
+    /// Whether a checkpoint is due.
+    pub fn checkpoint_due(&self) -> bool {
+        self.engine.dirty_bytes() >= CHECKPOINT_BYTES
+    }
+
+    /// Brings the table up to the last commit.
+    ///
+    /// # Errors
+    /// [`EngineError`]: nothing acknowledged is lost, but the server has to stop.
+    pub fn checkpoint(&mut self) -> Result<u64, EngineError> {
+        self.engine.checkpoint()
+    }
+
+    /// The engine, for reading.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}

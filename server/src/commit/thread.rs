@@ -1,0 +1,133 @@
+//! The thread that drives the commit path of a real server.
+
+use super::{CommitPath, Proposal, QUEUE_MAX, Stopped};
+use crate::decide::{Decided, Desk};
+use crate::state::StateError;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How long the thread waits for work before it looks whether a checkpoint is due.
+const IDLE: Duration = Duration::from_millis(500);
+
+enum Message {
+    Propose(Proposal),
+    Stop,
+}
+
+/// Hands proposals to the thread. Cheap to clone.
+#[derive(Clone)]
+pub struct Committer {
+    queue: SyncSender<Message>,
+}
+
+/// Why a proposal has no outcome.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// Too much is queued: come back later.
+    #[error("too much is waiting to be written")]
+    Busy,
+    /// The server has stopped taking work.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl Committer {
+    /// Has something decided and committed; resolves once it is durable. The closure returns what to journal
+    /// and the outcome for the caller.
+    ///
+    /// # Errors
+    /// [`CommitError`]: the proposal was not taken, or it is not known whether it was made durable.
+    pub async fn submit<T: Send + 'static>(
+        &self,
+        decide: impl FnOnce(&Desk) -> Result<(Option<Decided>, T), StateError> + Send + 'static,
+    ) -> Result<(u64, T), CommitError> {
+        let (done, wait) = oneshot::channel();
+        let outcome = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&outcome);
+        let proposal = Proposal {
+            decide: Box::new(move |desk| {
+                let (decided, value) = decide(desk)?;
+                *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+                Ok(decided)
+            }),
+            completed: Box::new(move |result| {
+                let value = outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
+                // The caller may have gone away; what was committed stays committed.
+                let _ = done.send(result.map(|commit| (commit, value)));
+            }),
+        };
+        self.queue
+            .try_send(Message::Propose(proposal))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => CommitError::Busy,
+                TrySendError::Disconnected(_) => Stopped("shutting down".into()).into(),
+            })?;
+        let (commit, value) = wait.await.map_err(|_| Stopped("shutting down".into()))??;
+        // A durable proposal was decided, and deciding leaves an outcome.
+        let value = value.ok_or_else(|| Stopped("undecided".into()))?;
+        Ok((commit, value))
+    }
+
+    /// Asks the thread to finish what is queued, write a checkpoint and end.
+    pub fn stop(&self) {
+        // An ended thread needs no asking.
+        let _ = self.queue.send(Message::Stop);
+    }
+}
+
+/// Starts the thread. `now_ms` is the server's clock, milliseconds since the Unix epoch. The thread ends when
+/// asked to, or at the first failure; its result says which.
+pub fn start(
+    mut path: CommitPath,
+    now_ms: impl Fn() -> i64 + Send + 'static,
+) -> std::io::Result<(Committer, JoinHandle<Result<(), Stopped>>)> {
+    let (sender, receiver) = sync_channel(QUEUE_MAX);
+    let thread = std::thread::Builder::new()
+        .name("committer".into())
+        .spawn(move || drive(&mut path, &receiver, &now_ms))?;
+    Ok((Committer { queue: sender }, thread))
+}
+
+fn drive(
+    path: &mut CommitPath,
+    receiver: &Receiver<Message>,
+    now_ms: &dyn Fn() -> i64,
+) -> Result<(), Stopped> {
+    let mut stopping = false;
+    while !stopping {
+        match receiver.recv_timeout(IDLE) {
+            Ok(message) => stopping = take(path, message),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => stopping = true,
+        }
+        while !stopping && let Ok(message) = receiver.try_recv() {
+            stopping = take(path, message);
+        }
+        while path.has_work() {
+            path.step(now_ms());
+        }
+        if let Some(stopped) = path.stopped() {
+            return Err(stopped.clone());
+        }
+        if path.checkpoint_due() || stopping {
+            path.checkpoint().map_err(|error| Stopped(error.to_string()))?;
+        }
+    }
+    Ok(())
+}
+
+fn take(path: &mut CommitPath, message: Message) -> bool {
+    match message {
+        Message::Propose(proposal) => {
+            // The channel holds no more than the queue does, and the queue is emptied between takes.
+            if path.offer(proposal).is_err() {
+                tracing::warn!("the commit queue is full");
+            }
+            false
+        }
+        Message::Stop => true,
+    }
+}

@@ -1,0 +1,349 @@
+//! Deciding a frame of ops: repeats, gaps and forks; the clock; each op's verdict; what it releases.
+
+use super::Desk;
+use super::judge::{Author, Judge};
+use crate::state::cell::{ActorCell, ActorOwner, ClockCell, DeviceCell, HeldCell, PersonCell, Role, RunCell};
+use crate::state::entry::{FrameAct, Judged, Released};
+use crate::state::{Draft, StateError, apply_judged, apply_released, key, read};
+use otor_protocol::ids::{ActorId, DeviceId, Dot, Level, PersonId, RecordId};
+use otor_protocol::keys::op_hash;
+use otor_protocol::limits::FRAME_OPS_MAX;
+use otor_protocol::op::{Body, Facts};
+use otor_protocol::stamp;
+use otor_protocol::wire::{Content, Reason, Verdict};
+use serde_bytes::ByteBuf;
+
+/// Who sends a frame.
+#[derive(Clone, Debug)]
+pub enum Writer {
+    /// An enrolled phone, in an exchange whose hello said so.
+    Device {
+        /// The phone.
+        device: DeviceId,
+        /// Its present boot.
+        boot: u64,
+        /// Milliseconds since that boot, when the hello was written.
+        uptime_ms: i64,
+        /// Its wall clock at that moment, milliseconds since the Unix epoch.
+        wall_ms: i64,
+        /// Server time when the hello came, milliseconds since the Unix epoch.
+        met_ms: i64,
+        /// Nonce and signature of the hello.
+        signature: Option<(u64, ByteBuf)>,
+    },
+    /// An administrator's account or the server's rules.
+    Person(PersonId),
+}
+
+/// What becomes of a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FrameDecision {
+    /// To be journaled.
+    Commit(Box<FrameAct>),
+    /// The server has all of it already.
+    Repeat,
+    /// It begins after a gap: this actor is held through this seq only.
+    Gap(u64),
+    /// The server has other ops under the same numbers.
+    Forked(ActorId),
+    /// The actor is not the writer's.
+    NotYours(ActorId),
+}
+
+/// Decides a frame.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn decide_frame(desk: &Desk, writer: &Writer, content: &Content) -> Result<FrameDecision, StateError> {
+    let actor = content.actor;
+    let Some(cell) = read::get::<ActorCell>(desk.view, &key::actor(actor))? else {
+        return Ok(FrameDecision::NotYours(actor));
+    };
+    let Some((author, device)) = author(desk, writer, &cell)? else {
+        return Ok(FrameDecision::NotYours(actor));
+    };
+    if content.first_seq > cell.through + 1 {
+        return Ok(FrameDecision::Gap(cell.through));
+    }
+    // Both fit: a content has at most FRAME_OPS_MAX ops.
+    let skip = (cell.through + 1 - content.first_seq).min(content.ops.len() as u64) as usize;
+    if !repeats_agree(desk, content, skip)? {
+        return Ok(FrameDecision::Forked(actor));
+    }
+    if skip == content.ops.len() {
+        return Ok(FrameDecision::Repeat);
+    }
+    let (uptime_shift_ms, clock) = clock(desk, writer, content)?;
+    let mut act = FrameAct {
+        content: ByteBuf::from(content.encode()),
+        skip: skip as u32,
+        clock,
+        uptime_shift_ms,
+        judged: Vec::new(),
+        released: Vec::new(),
+        signature: signature(writer),
+    };
+    let mut judge = Judge {
+        draft: Draft::new(desk.view),
+        catalogue: desk.catalogue,
+        author,
+    };
+    let mut previous = cell.last_stamp;
+    let mut touched = Vec::new();
+    let mut called = Vec::new();
+    for index in skip..content.ops.len() {
+        let dot = Dot::new(actor, content.first_seq + index as u64);
+        let op = content.op(index).ok();
+        let uptime_ms = op.as_ref().map_or(0, |op| op.uptime_ms);
+        let claimed_ms = uptime_ms.saturating_add(content.wall_minus_uptime_ms);
+        let corrected_ms = uptime_ms.saturating_add(uptime_shift_ms);
+        let stamp = stamp::correct(corrected_ms, content.floor, previous, desk.now_ms);
+        previous = stamp;
+        let facts = Facts {
+            stamp,
+            claimed_ms,
+            level: judge.author.level,
+        };
+        let (verdict, lane) = judge.op(dot, op.as_ref(), facts, device.as_ref())?;
+        if let (Verdict::Accepted, Some(op)) = (&verdict, &op) {
+            match &op.body {
+                Body::Release { dot } => called.push(*dot),
+                _ => touched.extend(op.record(dot)),
+            }
+        }
+        let judged = Judged { verdict, facts, lane };
+        let bytes = &content.ops[index];
+        apply_judged(
+            &mut judge.draft,
+            desk.commit,
+            desk.now_ms,
+            content,
+            index,
+            bytes,
+            &judged,
+        )?;
+        act.judged.push(judged);
+    }
+    release(
+        desk,
+        &mut judge,
+        content.ops.len() as u32,
+        called,
+        touched,
+        &mut act.released,
+    )?;
+    Ok(FrameDecision::Commit(Box::new(act)))
+}
+
+fn signature(writer: &Writer) -> Option<(DeviceId, u64, ByteBuf)> {
+    match writer {
+        Writer::Device {
+            device, signature, ..
+        } => signature
+            .clone()
+            .map(|(nonce, signature)| (*device, nonce, signature)),
+        Writer::Person(_) => None,
+    }
+}
+
+/// Who writes with this actor, if it is the writer's at all.
+fn author(
+    desk: &Desk,
+    writer: &Writer,
+    actor: &ActorCell,
+) -> Result<Option<(Author, Option<DeviceCell>)>, StateError> {
+    let (person, lane, device) = match (writer, actor.owner) {
+        (Writer::Device { device, .. }, ActorOwner::Device(owner, lane)) if *device == owner => {
+            let Some(cell) = read::device(desk.view, owner)? else {
+                return Ok(None);
+            };
+            (cell.owner, Some(lane), Some(cell))
+        }
+        (Writer::Person(person), ActorOwner::Person(owner)) if *person == owner => (owner, None, None),
+        _ => return Ok(None),
+    };
+    let Some(cell) = read::person(desk.view, person)? else {
+        return Ok(None);
+    };
+    let level = level_of(&cell);
+    Ok(Some((
+        Author {
+            person: cell,
+            level,
+            lane,
+            trusted: false,
+        },
+        device,
+    )))
+}
+
+fn level_of(person: &PersonCell) -> Level {
+    match &person.role {
+        Role::Worker(_) => Level::WORKER,
+        Role::Account(account) => account.level,
+        Role::Rules => Level::RULES,
+    }
+}
+
+/// Whether the first `skip` ops are the ones the server has.
+fn repeats_agree(desk: &Desk, content: &Content, skip: usize) -> Result<bool, StateError> {
+    if skip == 0 {
+        return Ok(true);
+    }
+    let from = key::run(
+        content.actor,
+        content.first_seq.saturating_sub(FRAME_OPS_MAX as u64),
+    );
+    let to = key::run(content.actor, content.first_seq + skip as u64);
+    let mut known = std::collections::BTreeMap::new();
+    for (place, run) in read::range::<RunCell>(desk.view, &from, &to, usize::MAX)? {
+        let first_seq = place
+            .get(5..13)
+            .and_then(|seq| seq.try_into().ok())
+            .map_or(0, u64::from_be_bytes);
+        for (offset, op) in run.ops.iter().enumerate() {
+            known.insert(first_seq + offset as u64, op.hash);
+        }
+    }
+    Ok((0..skip)
+        .all(|index| known.get(&(content.first_seq + index as u64)) == Some(&op_hash(&content.ops[index]))))
+}
+
+/// Server time minus uptime for the content's boot: fixed at the boot's first exchange; for a boot that never
+/// met the server, from the wall clock's error now.
+fn clock(
+    desk: &Desk,
+    writer: &Writer,
+    content: &Content,
+) -> Result<(i64, Option<(DeviceId, u64, i64)>), StateError> {
+    let Writer::Device {
+        device,
+        boot,
+        uptime_ms,
+        wall_ms,
+        met_ms,
+        ..
+    } = writer
+    else {
+        return Ok((0, None));
+    };
+    if let Some(known) = read::get::<ClockCell>(desk.view, &key::clock(*device, content.boot))? {
+        return Ok((known.uptime_shift_ms, None));
+    }
+    let shift_ms = if content.boot == *boot {
+        met_ms.saturating_sub(*uptime_ms)
+    } else {
+        content
+            .wall_minus_uptime_ms
+            .saturating_add(met_ms.saturating_sub(*wall_ms))
+    };
+    Ok((shift_ms, Some((*device, content.boot, shift_ms))))
+}
+
+/// Judges again what was kept aside for the records just touched, and what was called for by name.
+fn release(
+    desk: &Desk,
+    judge: &mut Judge,
+    first_index: u32,
+    called: Vec<Dot>,
+    mut touched: Vec<RecordId>,
+    released: &mut Vec<Released>,
+) -> Result<(), StateError> {
+    for dot in called {
+        let record = release_one(desk, judge, first_index, dot, None, true, released)?;
+        if let Some(record) = record {
+            touched.push(record);
+            release_behind(desk, judge, first_index, dot.actor, record, released)?;
+        }
+    }
+    touched.sort_unstable();
+    touched.dedup();
+    for record in touched {
+        loop {
+            let mut progress = false;
+            for place in judge.draft.keys(&key::parked_for(record))? {
+                let Some(dot) = dot_at_end(&place) else { continue };
+                progress |=
+                    release_one(desk, judge, first_index, dot, Some(record), false, released)?.is_some();
+            }
+            if !progress {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn dot_at_end(place: &[u8]) -> Option<Dot> {
+    let tail = place.get(place.len().checked_sub(12)?..)?;
+    let actor = u32::from_be_bytes(tail.get(..4)?.try_into().ok()?);
+    let seq = u64::from_be_bytes(tail.get(4..)?.try_into().ok()?);
+    Some(Dot::new(ActorId(actor), seq))
+}
+
+/// What waited behind a released op of the same actor on the same record, in seq order, until one is refused.
+fn release_behind(
+    desk: &Desk,
+    judge: &mut Judge,
+    first_index: u32,
+    actor: ActorId,
+    record: RecordId,
+    released: &mut Vec<Released>,
+) -> Result<(), StateError> {
+    let mut prefix = key::all_quarantined();
+    prefix.extend(actor.0.to_be_bytes());
+    for place in judge.draft.keys(&prefix)? {
+        let Some(held) = judge.draft.get::<HeldCell>(&place)? else {
+            continue;
+        };
+        let behind = held.record == Some(record) && held.reason == Some(Reason::BehindAnother);
+        let Some(dot) = dot_at_end(&place).filter(|_| behind) else {
+            continue;
+        };
+        if release_one(desk, judge, first_index, dot, None, false, released)?.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Judges one held op again. The record it concerns, if it was accepted now.
+fn release_one(
+    desk: &Desk,
+    judge: &mut Judge,
+    first_index: u32,
+    dot: Dot,
+    parked_for: Option<RecordId>,
+    trusted: bool,
+    released: &mut Vec<Released>,
+) -> Result<Option<RecordId>, StateError> {
+    let place = match parked_for {
+        Some(record) => key::parked(record, dot),
+        None => key::quarantined(dot),
+    };
+    let Some(held) = judge.draft.get::<HeldCell>(&place)? else {
+        return Ok(None);
+    };
+    let Some((verdict, lane)) = judge.held(dot, &held, trusted)? else {
+        return Ok(None);
+    };
+    let unchanged = match &verdict {
+        Verdict::Parked => parked_for.is_some(),
+        Verdict::Quarantined(reason) => held.reason == Some(*reason),
+        Verdict::Accepted => false,
+    };
+    if unchanged {
+        return Ok(None);
+    }
+    let accepted = verdict == Verdict::Accepted;
+    let one = Released {
+        dot,
+        parked_for,
+        verdict,
+        lane,
+    };
+    let index = first_index + released.len() as u32;
+    apply_released(&mut judge.draft, desk.commit, index, desk.now_ms, &one)?;
+    released.push(one);
+    Ok(held.record.filter(|_| accepted))
+}

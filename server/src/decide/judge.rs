@@ -1,0 +1,242 @@
+//! The verdict on one op: rights at its corrected time, the catalogue, what it refers to.
+
+use crate::state::cell::{
+    ActorCell, ActorOwner, AreaCell, DeviceCell, HeldCell, PersonCell, RecordCell, Role,
+};
+use crate::state::{Draft, StateError, key};
+use otor_protocol::area::AreaCode;
+use otor_protocol::catalogue::{Catalogue, Refusal, check_changes};
+use otor_protocol::ids::{Dot, Lane, Level, RecordId};
+use otor_protocol::limits;
+use otor_protocol::op::{Body, Change, Facts, KindId, Op};
+use otor_protocol::wire::{Reason, Verdict};
+
+/// Who wrote an op.
+pub(super) struct Author {
+    /// The person.
+    pub person: PersonCell,
+    /// Their authority.
+    pub level: Level,
+    /// The lane of the phone's actor; none for accounts and rules, which write in all.
+    pub lane: Option<Lane>,
+    /// Whether an administrator vouches for the op (a release): rights are then not asked again.
+    pub trusted: bool,
+}
+
+/// Judges ops over a draft of the state.
+pub(super) struct Judge<'a> {
+    /// The state with everything decided so far.
+    pub draft: Draft<'a>,
+    /// The catalogue.
+    pub catalogue: &'a Catalogue,
+    /// Who wrote the ops.
+    pub author: Author,
+}
+
+type Judgement = (Verdict, Option<Lane>);
+
+fn quarantined(reason: Reason) -> Judgement {
+    (Verdict::Quarantined(reason), None)
+}
+
+impl Judge<'_> {
+    /// The verdict on a new op, and the lane of the record it creates.
+    pub fn op(
+        &self,
+        dot: Dot,
+        op: Option<&Op>,
+        facts: Facts,
+        device: Option<&DeviceCell>,
+    ) -> Result<Judgement, StateError> {
+        let Some(op) = op else {
+            return Ok(quarantined(Reason::Unreadable));
+        };
+        if device.is_some_and(|device| device.revoked_ms.is_some()) {
+            return Ok(quarantined(Reason::DeviceRevoked));
+        }
+        if op.author != self.author.person.id {
+            return Ok(quarantined(Reason::WrongAuthor));
+        }
+        if let Some(record) = op.record(dot).filter(|record| record.0 != dot)
+            && let Some(waits_for) = self
+                .draft
+                .get::<Option<Reason>>(&key::waiting(dot.actor, record))?
+        {
+            return Ok(match waits_for {
+                Some(_) => quarantined(Reason::BehindAnother),
+                None => (Verdict::Parked, None),
+            });
+        }
+        self.content(&self.author, dot, op, facts)
+    }
+
+    /// The verdict on an op that was kept aside; none if it is not to be judged now.
+    pub fn held(&self, dot: Dot, held: &HeldCell, trusted: bool) -> Result<Option<Judgement>, StateError> {
+        let Ok(op) = otor_protocol::wire::decode::<Op>(&held.op) else {
+            return Ok(None);
+        };
+        let Some(person) = self.draft.get::<PersonCell>(&key::person(op.author))? else {
+            return Ok(None);
+        };
+        let Some(actor) = self.draft.get::<ActorCell>(&key::actor(dot.actor))? else {
+            return Ok(None);
+        };
+        let lane = match actor.owner {
+            ActorOwner::Device(_, lane) => Some(lane),
+            ActorOwner::Person(_) => None,
+        };
+        let author = Author {
+            person,
+            level: held.facts.level,
+            lane,
+            trusted,
+        };
+        self.content(&author, dot, &op, held.facts).map(Some)
+    }
+
+    fn content(&self, author: &Author, dot: Dot, op: &Op, facts: Facts) -> Result<Judgement, StateError> {
+        match &op.body {
+            Body::Create { kind, area, changes } => self.creation(author, *kind, area, changes, facts),
+            Body::Edit { record, .. } => self.edit(author, dot, *record, op, facts),
+            Body::Release { dot } => self.release(*dot),
+        }
+    }
+
+    fn creation(
+        &self,
+        author: &Author,
+        kind: KindId,
+        area: &AreaCode,
+        changes: &[Change],
+        facts: Facts,
+    ) -> Result<Judgement, StateError> {
+        let Some(kind) = self.catalogue.kind(kind) else {
+            return Ok(quarantined(Reason::UnknownKind));
+        };
+        let lane = kind.lane_of(changes);
+        if author.lane.is_some_and(|own| own != lane) {
+            return Ok(quarantined(Reason::WrongLane));
+        }
+        if !self.draft.has(&key::area(&area.scope_area()))? {
+            return Ok(quarantined(Reason::UnknownArea));
+        }
+        if !author.trusted && !answers_for(&author.person, area, facts) {
+            return Ok(quarantined(Reason::OutOfArea));
+        }
+        Ok(match check_changes(kind, true, author.level, changes) {
+            Err(refusal) => quarantined(reason_of(&refusal)),
+            Ok(()) => (Verdict::Accepted, Some(lane)),
+        })
+    }
+
+    fn edit(
+        &self,
+        author: &Author,
+        dot: Dot,
+        id: RecordId,
+        op: &Op,
+        facts: Facts,
+    ) -> Result<Judgement, StateError> {
+        let Some(cell) = self.draft.get::<RecordCell>(&key::record(id))? else {
+            return self.absent(dot, id);
+        };
+        let damaged = |_| StateError::Damaged { key: key::record(id) };
+        let mut record = cell.record().map_err(damaged)?;
+        if author.lane.is_some_and(|own| own != record.lane) {
+            return Ok(quarantined(Reason::WrongLane));
+        }
+        let rights = author.trusted
+            || answers_for(&author.person, &record.area.val, facts)
+            || self.concerned(&author.person, id)?;
+        if !rights {
+            return Ok(quarantined(Reason::OutOfArea));
+        }
+        let Some(kind) = self.catalogue.kind(record.kind) else {
+            return Ok(quarantined(Reason::UnknownKind));
+        };
+        if let Err(refusal) = check_changes(kind, false, author.level, op.changes()) {
+            return Ok(quarantined(reason_of(&refusal)));
+        }
+        for change in op.changes() {
+            if let Change::Relocate { area, .. } = change {
+                if self
+                    .draft
+                    .get::<AreaCell>(&key::area(&area.scope_area()))?
+                    .is_none()
+                {
+                    return Ok(quarantined(Reason::UnknownArea));
+                }
+                if !author.trusted && !answers_for(&author.person, area, facts) {
+                    return Ok(quarantined(Reason::OutOfArea));
+                }
+            }
+        }
+        if record.missing(op).is_some() {
+            return Ok((Verdict::Parked, None));
+        }
+        record.apply(dot, op, facts);
+        let full = record.longest_log() > limits::LOG_ENTRIES_MAX
+            || record.largest_set() > limits::SET_MEMBERS_MAX
+            || record.encode().len() > limits::RECORD_BYTES_MAX;
+        Ok(if full {
+            quarantined(Reason::RecordFull)
+        } else {
+            (Verdict::Accepted, None)
+        })
+    }
+
+    /// Authors go on with what they wrote, assignees, former ones too, with what they were given.
+    fn concerned(&self, person: &PersonCell, record: RecordId) -> Result<bool, StateError> {
+        let worker = matches!(person.role, Role::Worker(_));
+        Ok(worker && self.draft.has(&key::concerns(person.id, record))?)
+    }
+
+    /// The record is not there: it may still come, or it never will.
+    fn absent(&self, dot: Dot, record: RecordId) -> Result<Judgement, StateError> {
+        let Some(creator) = self.draft.get::<ActorCell>(&key::actor(record.0.actor))? else {
+            return Ok(quarantined(Reason::NoSuchRecord));
+        };
+        if creator.through < record.0.seq && record.0.actor != dot.actor {
+            return Ok((Verdict::Parked, None));
+        }
+        Ok(match self.draft.get::<HeldCell>(&key::quarantined(record.0))? {
+            Some(_) if record.0.actor == dot.actor => quarantined(Reason::BehindAnother),
+            Some(_) => (Verdict::Parked, None),
+            None => quarantined(Reason::NoSuchRecord),
+        })
+    }
+
+    /// A release names a quarantined op with no earlier one of the same actor on the same record before it.
+    fn release(&self, dot: Dot) -> Result<Judgement, StateError> {
+        if self.author.level <= Level::VILLAGE {
+            return Ok(quarantined(Reason::NotAuthorised));
+        }
+        let held = self.draft.get::<HeldCell>(&key::quarantined(dot))?;
+        let first = held.is_some_and(|held| held.reason != Some(Reason::BehindAnother));
+        Ok(if first {
+            (Verdict::Accepted, None)
+        } else {
+            quarantined(Reason::NothingToRelease)
+        })
+    }
+}
+
+/// Whether a person answers for an area at an op's corrected time.
+fn answers_for(person: &PersonCell, area: &AreaCode, facts: Facts) -> bool {
+    match &person.role {
+        Role::Worker(_) => person.answered_for(area, facts.stamp),
+        Role::Account(account) => account.area.as_ref().is_none_or(|own| own.contains(area)),
+        Role::Rules => true,
+    }
+}
+
+fn reason_of(refusal: &Refusal) -> Reason {
+    match refusal {
+        Refusal::TooMany => Reason::TooMany,
+        Refusal::Twice(field) => Reason::Twice(*field),
+        Refusal::WrongRule(field) => Reason::WrongRule(*field),
+        Refusal::BadValue(field) => Reason::BadValue(*field),
+        Refusal::SetOnce(field) => Reason::SetOnce(*field),
+        Refusal::NotAuthorised => Reason::NotAuthorised,
+    }
+}

@@ -1,0 +1,42 @@
+//! Deciding: pure functions of the state, a frame or an act, and the time. What they return is journaled and
+//! applied; nothing here writes.
+
+mod frame;
+mod judge;
+
+pub use frame::{FrameDecision, Writer, decide_frame};
+
+use crate::state::StateError;
+use crate::state::entry::{Act, KeptAnswer};
+use crate::store::engine::View;
+use otor_protocol::catalogue::Catalogue;
+
+/// What a decision is taken over: the state with everything decided before it, and the time.
+pub struct Desk<'a> {
+    /// The state, including what is decided and not yet durable.
+    pub view: &'a dyn View,
+    /// The commit that the decision becomes.
+    pub commit: u64,
+    /// Server time, milliseconds since the Unix epoch; never decreases.
+    pub now_ms: i64,
+    /// The catalogue.
+    pub catalogue: &'a Catalogue,
+}
+
+/// What a decision wants journaled.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The act.
+    pub act: Act,
+    /// The answer to keep under an idempotency key.
+    pub answer: Option<KeptAnswer>,
+}
+
+impl From<Act> for Decided {
+    fn from(act: Act) -> Self {
+        Decided { act, answer: None }
+    }
+}
+
+/// A decision, or why the state could not be read.
+pub type Decision = Result<Option<Decided>, StateError>;

@@ -1,0 +1,269 @@
+//! Values of the state, encoded as MessagePack behind a version byte.
+
+use otor_protocol::area::AreaCode;
+use otor_protocol::ids::{ActorId, DeviceId, Lane, Level, PersonId, Position, RecordId, ScopeId};
+use otor_protocol::keys::{Chain, PublicKeys};
+use otor_protocol::op::Facts;
+use otor_protocol::record::Record;
+use otor_protocol::stamp::Stamp;
+use otor_protocol::wire::{News, Reason, Verdict};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+/// First byte of every value.
+pub const FORMAT_VERSION: u8 = 1;
+
+/// Counters, and the name of this unbroken history.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerCell {
+    /// Random name of the history.
+    pub incarnation: u64,
+    /// The actor of the server's rules.
+    pub rules_actor: ActorId,
+    /// Next actor to issue.
+    pub next_actor: u32,
+    /// Next phone to issue.
+    pub next_device: u32,
+    /// Next person to issue.
+    pub next_person: u32,
+    /// Next area handle to issue.
+    pub next_area: u32,
+    /// How many records there are.
+    pub records: u64,
+    /// Time of the last entry, milliseconds since the Unix epoch.
+    pub last_ms: i64,
+}
+
+/// A node of the area tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AreaCell {
+    /// Short number, from which its scope is named.
+    pub handle: u32,
+    /// Its code.
+    pub code: AreaCode,
+    /// Its name.
+    pub name: String,
+}
+
+/// Somebody who writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonCell {
+    /// Number.
+    pub id: PersonId,
+    /// What they are called in imports and exports.
+    pub code: String,
+    /// Their name.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// What a person may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// A grid worker: the areas they answered for, oldest first.
+    Worker(Vec<Tenure>),
+    /// An administrator's account.
+    Account(AccountCell),
+    /// The server's rules.
+    Rules,
+}
+
+/// Areas a worker answers for from a moment on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenure {
+    /// From when.
+    pub since: Stamp,
+    /// Which areas.
+    pub areas: Vec<AreaCode>,
+}
+
+/// An administrator's account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountCell {
+    /// Its authority.
+    pub level: Level,
+    /// The root of its subtree; none for the whole tree.
+    pub area: Option<AreaCode>,
+    /// The actor its edits are written by.
+    pub actor: ActorId,
+    /// SHA-256 of its token.
+    pub token_hash: [u8; 32],
+    /// Whether it may act.
+    pub revoked: bool,
+}
+
+impl PersonCell {
+    /// The areas a worker answers for now; none for others.
+    pub fn areas(&self) -> &[AreaCode] {
+        match &self.role {
+            Role::Worker(tenures) => tenures.last().map_or(&[], |tenure| &tenure.areas),
+            _ => &[],
+        }
+    }
+
+    /// Whether a worker answered for `area` at `stamp`. Work written before the first tenure counts under
+    /// the first.
+    pub fn answered_for(&self, area: &AreaCode, stamp: Stamp) -> bool {
+        let Role::Worker(tenures) = &self.role else {
+            return false;
+        };
+        let tenure = tenures
+            .iter()
+            .rev()
+            .find(|tenure| tenure.since <= stamp)
+            .or(tenures.first());
+        tenure.is_some_and(|tenure| tenure.areas.iter().any(|own| own.contains(area)))
+    }
+}
+
+/// An enrolled phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceCell {
+    /// Number.
+    pub id: DeviceId,
+    /// Whose it is.
+    pub owner: PersonId,
+    /// Its actors, by lane.
+    pub actors: [ActorId; 3],
+    /// Its keys.
+    pub keys: PublicKeys,
+    /// When it was enrolled, milliseconds since the Unix epoch.
+    pub enrolled_ms: i64,
+    /// When it was revoked, milliseconds since the Unix epoch.
+    pub revoked_ms: Option<i64>,
+}
+
+/// One boot of a phone against the server's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockCell {
+    /// Server time minus uptime at the boot's first exchange, in milliseconds.
+    pub uptime_shift_ms: i64,
+}
+
+/// An invitation to enrol a phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteCell {
+    /// Whose phone.
+    pub owner: PersonId,
+    /// Until when, milliseconds since the Unix epoch.
+    pub expires_ms: i64,
+    /// The phone that used it.
+    pub used_by: Option<DeviceId>,
+}
+
+/// How far an actor is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActorCell {
+    /// Whose it is.
+    pub owner: ActorOwner,
+    /// Every op up to here is in the journal.
+    pub through: u64,
+    /// The chain there.
+    pub chain: Chain,
+    /// The corrected stamp of the last op.
+    pub last_stamp: Stamp,
+}
+
+/// Whose an actor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ActorOwner {
+    /// A phone's, for one lane.
+    Device(DeviceId, Lane),
+    /// An account's or the rules'.
+    Person(PersonId),
+}
+
+/// Ops of one actor accepted in one commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunCell {
+    /// The commit.
+    pub commit: u64,
+    /// Index of the first within the commit.
+    pub first_index: u32,
+    /// The author's level.
+    pub level: Level,
+    /// Corrected time minus uptime, in milliseconds.
+    pub uptime_shift_ms: i64,
+    /// One for each op.
+    pub ops: Vec<RunOp>,
+}
+
+/// What is kept of one op of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunOp {
+    /// Hash of its bytes.
+    pub hash: u64,
+    /// Its stamp, where uptime and shift do not give it.
+    pub stamp: Option<Stamp>,
+    /// Its verdict at that commit.
+    pub verdict: Verdict,
+    /// It created a record that belongs to the author's inbox and not to its grid's scope.
+    pub in_inbox: bool,
+}
+
+/// An op kept aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldCell {
+    /// Why, if it is quarantined.
+    pub reason: Option<Reason>,
+    /// Its record, where it could be read.
+    pub record: Option<RecordId>,
+    /// Its bytes.
+    pub op: ByteBuf,
+    /// What was decided about it.
+    pub facts: Facts,
+    /// The commit that brought it.
+    pub commit: u64,
+    /// When it came, milliseconds since the Unix epoch.
+    pub received_ms: i64,
+}
+
+/// A record with what the server knows of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordCell {
+    /// Canonical bytes.
+    pub state: ByteBuf,
+    /// The last change.
+    pub changed: Position,
+    /// The commit that created it.
+    pub first_commit: u64,
+    /// When its creation came, milliseconds since the Unix epoch.
+    pub received_ms: i64,
+    /// The scopes it belongs to.
+    pub scopes: Vec<ScopeId>,
+    /// Areas it was filed under before.
+    pub past_areas: Vec<AreaCode>,
+}
+
+impl RecordCell {
+    /// The record itself.
+    ///
+    /// # Errors
+    /// If the bytes are damaged.
+    pub fn record(&self) -> Result<Record, otor_protocol::record::BadRecord> {
+        Record::decode(&self.state)
+    }
+}
+
+/// A commit's entries in one feed, each with its index in the commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedCell(pub Vec<(u32, News)>);
+
+/// A task waiting to be seen on its assignee's phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndeliveredCell {
+    /// Where its assignment stands.
+    pub assigned: Position,
+    /// The assignment.
+    pub epoch: u32,
+}
+
+/// The answer once given under an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerCell {
+    /// Hash of the request it answered.
+    pub request_hash: u64,
+    /// The answer.
+    pub answer: ByteBuf,
+}

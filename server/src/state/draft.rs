@@ -1,0 +1,110 @@
+//! Typed reading and writing over a view of the state, with one's own writes visible.
+
+use super::cell::FORMAT_VERSION;
+use crate::store::engine::View;
+use crate::store::table::TableError;
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
+
+/// Why the state could not be read: it stops the server.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The storage below failed.
+    #[error(transparent)]
+    View(#[from] TableError),
+    /// A stored value does not decode.
+    #[error("the stored value under key {key:02x?} is damaged")]
+    Damaged {
+        /// Its key.
+        key: Vec<u8>,
+    },
+}
+
+/// A view with writes on top of it.
+pub struct Draft<'a> {
+    view: &'a dyn View,
+    writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+impl<'a> Draft<'a> {
+    /// Begins with no writes.
+    pub fn new(view: &'a dyn View) -> Self {
+        Draft {
+            view,
+            writes: BTreeMap::new(),
+        }
+    }
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// [`StateError`] if storage fails or the value is damaged.
+    pub fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StateError> {
+        let bytes = match self.writes.get(key) {
+            Some(written) => written.clone(),
+            None => self.view.get(key)?,
+        };
+        bytes.map(|bytes| decode(key, &bytes)).transpose()
+    }
+
+    /// Whether there is a value.
+    ///
+    /// # Errors
+    /// As [`Draft::get`].
+    pub fn has(&self, key: &[u8]) -> Result<bool, StateError> {
+        Ok(match self.writes.get(key) {
+            Some(written) => written.is_some(),
+            None => self.view.get(key)?.is_some(),
+        })
+    }
+
+    /// Writes a value.
+    pub fn put<T: Serialize>(&mut self, key: Vec<u8>, value: &T) {
+        self.writes.insert(key, Some(encode(value)));
+    }
+
+    /// Removes a value.
+    pub fn delete(&mut self, key: Vec<u8>) {
+        self.writes.insert(key, None);
+    }
+
+    /// All keys that begin with `prefix`, in order. For prefixes whose content is bounded.
+    ///
+    /// # Errors
+    /// As [`Draft::get`].
+    pub fn keys(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StateError> {
+        let end = super::key::end_of(prefix);
+        let stored = self.view.range(prefix, &end, usize::MAX)?;
+        let mut keys: BTreeMap<Vec<u8>, bool> = stored.into_iter().map(|(key, _)| (key, true)).collect();
+        for (key, value) in self.writes.range(prefix.to_vec()..end) {
+            keys.insert(key.clone(), value.is_some());
+        }
+        Ok(keys
+            .into_iter()
+            .filter(|(_, present)| *present)
+            .map(|(key, _)| key)
+            .collect())
+    }
+
+    /// The writes, in key order.
+    pub fn into_writes(self) -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {
+        self.writes
+    }
+}
+
+/// A value as stored bytes.
+pub(super) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    let mut bytes = vec![FORMAT_VERSION];
+    bytes.extend(otor_protocol::wire::encode(value));
+    bytes
+}
+
+/// Stored bytes as a value.
+pub(super) fn decode<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T, StateError> {
+    let damaged = || StateError::Damaged { key: key.to_vec() };
+    let (version, body) = bytes.split_first().ok_or_else(damaged)?;
+    if *version != FORMAT_VERSION {
+        return Err(damaged());
+    }
+    otor_protocol::wire::decode(body).map_err(|_| damaged())
+}

@@ -1,0 +1,153 @@
+//! Journal entries: every act that changes state, with the decisions taken. Folding applies them and judges
+//! nothing.
+
+use super::cell::PersonCell;
+use otor_protocol::area::AreaCode;
+use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, RecordId};
+use otor_protocol::keys::PublicKeys;
+use otor_protocol::op::Facts;
+use otor_protocol::wire::Verdict;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+/// First byte of every entry.
+pub const FORMAT_VERSION: u8 = 1;
+
+/// One journal entry = one commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Server time, milliseconds since the Unix epoch; never decreases.
+    pub at_ms: i64,
+    /// What happened.
+    pub act: Act,
+    /// The answer to keep under an account's idempotency key.
+    pub answer: Option<KeptAnswer>,
+}
+
+/// The answer to a request that carried an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptAnswer {
+    /// Whose key.
+    pub account: PersonId,
+    /// The key.
+    pub key: String,
+    /// Hash of the request.
+    pub request_hash: u64,
+    /// The answer.
+    pub answer: ByteBuf,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Act {
+    /// The history begins.
+    Genesis {
+        /// Its random name.
+        incarnation: u64,
+    },
+    /// A frame of ops was accepted.
+    Frame(FrameAct),
+    /// Areas were added or renamed; ancestors come before descendants.
+    Areas(Vec<AreaAct>),
+    /// Persons were added or changed (workers and their areas, accounts).
+    Persons(Vec<PersonCell>),
+    /// A phone was invited.
+    Invite {
+        /// SHA-256 of the one-time code.
+        code_hash: [u8; 32],
+        /// Whose phone.
+        owner: PersonId,
+        /// Until when, milliseconds since the Unix epoch.
+        expires_ms: i64,
+    },
+    /// A phone was enrolled.
+    Enrol {
+        /// SHA-256 of the code it used.
+        code_hash: [u8; 32],
+        /// Its number.
+        device: DeviceId,
+        /// Whose it is.
+        owner: PersonId,
+        /// Its actors, by lane.
+        actors: [ActorId; 3],
+        /// Its keys.
+        keys: PublicKeys,
+    },
+    /// A phone was revoked.
+    RevokeDevice {
+        /// Which.
+        device: DeviceId,
+    },
+}
+
+/// A node of the area tree as it is to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AreaAct {
+    /// Its short number.
+    pub handle: u32,
+    /// Its code.
+    pub code: AreaCode,
+    /// Its name.
+    pub name: String,
+}
+
+/// A frame of ops with the decisions on each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrameAct {
+    /// The content exactly as it came.
+    pub content: ByteBuf,
+    /// How many of its first ops the server already had.
+    pub skip: u32,
+    /// The boot whose clock became known with this frame, and its shift.
+    pub clock: Option<(DeviceId, u64, i64)>,
+    /// Corrected time minus uptime, in milliseconds, of these ops.
+    pub uptime_shift_ms: i64,
+    /// The decisions, one for each op not skipped.
+    pub judged: Vec<Judged>,
+    /// Ops kept aside earlier whose time has come, in order.
+    pub released: Vec<Released>,
+    /// Ed25519 signature of the phone that covers these ops, where it came with them.
+    pub signature: Option<(DeviceId, u64, ByteBuf)>,
+}
+
+/// The decision on one op.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Facts.
+    pub facts: Facts,
+    /// The lane of the record it creates.
+    pub lane: Option<Lane>,
+}
+
+/// The decision on an op that was kept aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Released {
+    /// Which op.
+    pub dot: Dot,
+    /// The record it was parked for; none if it was quarantined.
+    pub parked_for: Option<RecordId>,
+    /// Its new verdict.
+    pub verdict: Verdict,
+    /// The lane of the record it creates.
+    pub lane: Option<Lane>,
+}
+
+impl Entry {
+    /// The bytes of the journal entry.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = vec![FORMAT_VERSION];
+        bytes.extend(otor_protocol::wire::encode(self));
+        bytes
+    }
+
+    /// Reads a journal entry; none if it is of another version or damaged.
+    pub fn decode(bytes: &[u8]) -> Option<Entry> {
+        let (version, body) = bytes.split_first()?;
+        if *version != FORMAT_VERSION {
+            return None;
+        }
+        otor_protocol::wire::decode(body).ok()
+    }
+}

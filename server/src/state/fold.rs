@@ -1,0 +1,152 @@
+//! The fold: what an entry does to the state. It applies recorded decisions and judges nothing.
+
+mod admin;
+mod records;
+
+pub use records::{apply_judged, apply_released, grow_run};
+
+use super::cell::{ActorCell, ActorOwner, AnswerCell, ClockCell, PersonCell, Role, ServerCell};
+use super::draft::{Draft, StateError};
+use super::entry::{Act, Entry, FrameAct};
+use super::key;
+use crate::store::engine::{Fold, FoldError, View, Writes};
+use otor_protocol::ids::{ActorId, PersonId};
+use otor_protocol::keys::Chain;
+use otor_protocol::stamp::Stamp;
+use otor_protocol::wire::Content;
+
+/// The fold that the engine runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StateFold;
+
+/// Version of the state's layout and of what entries do to it.
+const FOLD_VERSION: u32 = 1;
+
+impl Fold for StateFold {
+    fn version(&self) -> u32 {
+        FOLD_VERSION
+    }
+
+    fn apply(
+        &self,
+        view: &dyn View,
+        commit: u64,
+        payload: &[u8],
+        writes: &mut Writes,
+    ) -> Result<(), FoldError> {
+        let entry = Entry::decode(payload)
+            .ok_or_else(|| FoldError::Invalid(format!("entry {commit} is of an unknown format")))?;
+        let mut draft = Draft::new(view);
+        apply_entry(&mut draft, commit, &entry).map_err(|error| match error {
+            StateError::View(error) => FoldError::Read(error),
+            damaged => FoldError::Invalid(damaged.to_string()),
+        })?;
+        for (key, value) in draft.into_writes() {
+            match value {
+                Some(value) => writes.put(key, value),
+                None => writes.remove(key),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Applies one entry to a draft of the state.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), StateError> {
+    match &entry.act {
+        Act::Genesis { incarnation } => begin(draft, *incarnation),
+        Act::Frame(frame) => apply_frame(draft, commit, entry.at_ms, frame)?,
+        Act::Areas(areas) => admin::areas(draft, areas)?,
+        Act::Persons(persons) => admin::persons(draft, commit, persons)?,
+        Act::Invite {
+            code_hash,
+            owner,
+            expires_ms,
+        } => {
+            admin::invite(draft, code_hash, *owner, *expires_ms);
+        }
+        Act::Enrol {
+            code_hash,
+            device,
+            owner,
+            actors,
+            keys,
+        } => {
+            admin::enrol(draft, entry.at_ms, code_hash, *device, *owner, *actors, *keys)?;
+        }
+        Act::RevokeDevice { device } => admin::revoke(draft, entry.at_ms, *device)?,
+    }
+    if let Some(kept) = &entry.answer {
+        let answer = AnswerCell {
+            request_hash: kept.request_hash,
+            answer: kept.answer.clone(),
+        };
+        draft.put(key::answer(kept.account, &kept.key), &answer);
+    }
+    let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
+    server.last_ms = server.last_ms.max(entry.at_ms);
+    draft.put(key::server(), &server);
+    Ok(())
+}
+
+fn begin(draft: &mut Draft, incarnation: u64) {
+    let rules_actor = ActorId(1);
+    let server = ServerCell {
+        incarnation,
+        rules_actor,
+        next_actor: 2,
+        next_device: 1,
+        next_person: 1,
+        next_area: 1,
+        records: 0,
+        last_ms: 0,
+    };
+    draft.put(key::server(), &server);
+    let rules = PersonCell {
+        id: PersonId::SERVER,
+        code: "server".into(),
+        name: "rules of the server".into(),
+        role: Role::Rules,
+    };
+    draft.put(key::person(rules.id), &rules);
+    draft.put(key::person_code(&rules.code), &rules.id);
+    draft.put(
+        key::actor(rules_actor),
+        &new_actor(ActorOwner::Person(PersonId::SERVER)),
+    );
+}
+
+/// An actor that has written nothing.
+pub(super) fn new_actor(owner: ActorOwner) -> ActorCell {
+    ActorCell {
+        owner,
+        through: 0,
+        chain: Chain::default(),
+        last_stamp: Stamp::default(),
+    }
+}
+
+fn apply_frame(draft: &mut Draft, commit: u64, at_ms: i64, frame: &FrameAct) -> Result<(), StateError> {
+    if let Some((device, boot, uptime_shift_ms)) = frame.clock {
+        draft.put(key::clock(device, boot), &ClockCell { uptime_shift_ms });
+    }
+    // What is in the journal was decodable when it was decided.
+    let damaged = || StateError::Damaged {
+        key: commit.to_be_bytes().to_vec(),
+    };
+    let content = Content::decode(&frame.content).map_err(|_| damaged())?;
+    for (offset, judged) in frame.judged.iter().enumerate() {
+        let index = frame.skip as usize + offset;
+        let bytes = content.ops.get(index).ok_or_else(damaged)?;
+        apply_judged(draft, commit, at_ms, &content, index, bytes, judged)?;
+    }
+    grow_run(draft, commit, &content, frame)?;
+    let first_free = content.ops.len() as u32;
+    for (offset, released) in frame.released.iter().enumerate() {
+        apply_released(draft, commit, first_free + offset as u32, at_ms, released)?;
+    }
+    Ok(())
+}

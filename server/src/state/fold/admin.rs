@@ -1,0 +1,127 @@
+//! Folding of administrative acts: areas, persons, phones.
+
+use super::new_actor;
+use super::records::refile;
+use crate::state::cell::{
+    ActorCell, ActorOwner, AreaCell, DeviceCell, InviteCell, PersonCell, Role, ServerCell,
+};
+use crate::state::draft::{Draft, StateError};
+use crate::state::entry::AreaAct;
+use crate::state::key;
+use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId};
+use otor_protocol::keys::PublicKeys;
+
+/// Adds or renames areas.
+pub(super) fn areas(draft: &mut Draft, areas: &[AreaAct]) -> Result<(), StateError> {
+    let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
+    for area in areas {
+        server.next_area = server.next_area.max(area.handle + 1);
+        let cell = AreaCell {
+            handle: area.handle,
+            code: area.code.clone(),
+            name: area.name.clone(),
+        };
+        draft.put(key::area(&area.code), &cell);
+    }
+    draft.put(key::server(), &server);
+    Ok(())
+}
+
+/// Adds or changes persons. Where a worker's areas change, the records that concern them move between
+/// their inbox and their grids' scopes.
+pub(super) fn persons(draft: &mut Draft, commit: u64, persons: &[PersonCell]) -> Result<(), StateError> {
+    let mut index = 0;
+    for person in persons {
+        let before: Option<PersonCell> = draft.get(&key::person(person.id))?;
+        put_person(draft, before.as_ref(), person)?;
+        let moved = before.is_some_and(|before| before.areas() != person.areas());
+        if moved {
+            for concerned in draft.keys(&key::all_concerning(person.id))? {
+                if let Some(record) = key::concerned_record(&concerned) {
+                    index += refile(draft, commit, index, record)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn put_person(draft: &mut Draft, before: Option<&PersonCell>, person: &PersonCell) -> Result<(), StateError> {
+    let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
+    server.next_person = server.next_person.max(person.id.0 + 1);
+    if let Some(before) = before
+        && let Role::Account(account) = &before.role
+    {
+        draft.delete(key::token(&account.token_hash));
+    }
+    if let Role::Account(account) = &person.role {
+        server.next_actor = server.next_actor.max(account.actor.0 + 1);
+        if !account.revoked {
+            draft.put(key::token(&account.token_hash), &person.id);
+        }
+        if draft.get::<ActorCell>(&key::actor(account.actor))?.is_none() {
+            draft.put(
+                key::actor(account.actor),
+                &new_actor(ActorOwner::Person(person.id)),
+            );
+        }
+    }
+    draft.put(key::server(), &server);
+    draft.put(key::person_code(&person.code), &person.id);
+    draft.put(key::person(person.id), person);
+    Ok(())
+}
+
+/// Notes an invitation.
+pub(super) fn invite(draft: &mut Draft, code_hash: &[u8; 32], owner: PersonId, expires_ms: i64) {
+    draft.put(
+        key::invite(code_hash),
+        &InviteCell {
+            owner,
+            expires_ms,
+            used_by: None,
+        },
+    );
+}
+
+/// Notes a new phone and its actors.
+pub(super) fn enrol(
+    draft: &mut Draft,
+    at_ms: i64,
+    code_hash: &[u8; 32],
+    device: DeviceId,
+    owner: PersonId,
+    actors: [ActorId; 3],
+    keys: PublicKeys,
+) -> Result<(), StateError> {
+    let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
+    server.next_device = server.next_device.max(device.0 + 1);
+    for (actor, lane) in actors.into_iter().zip(Lane::ALL) {
+        server.next_actor = server.next_actor.max(actor.0 + 1);
+        draft.put(key::actor(actor), &new_actor(ActorOwner::Device(device, lane)));
+    }
+    draft.put(key::server(), &server);
+    if let Some(mut invite) = draft.get::<InviteCell>(&key::invite(code_hash))? {
+        invite.used_by = Some(device);
+        draft.put(key::invite(code_hash), &invite);
+    }
+    let cell = DeviceCell {
+        id: device,
+        owner,
+        actors,
+        keys,
+        enrolled_ms: at_ms,
+        revoked_ms: None,
+    };
+    draft.put(key::device(device), &cell);
+    Ok(())
+}
+
+/// Notes that a phone is revoked.
+pub(super) fn revoke(draft: &mut Draft, at_ms: i64, device: DeviceId) -> Result<(), StateError> {
+    if let Some(mut cell) = draft.get::<DeviceCell>(&key::device(device))? {
+        cell.revoked_ms = cell.revoked_ms.or(Some(at_ms));
+        draft.put(key::device(device), &cell);
+    }
+    Ok(())
+}

@@ -1,0 +1,411 @@
+//! Folding of ops: records, feeds, memberships, what is kept aside.
+
+use crate::state::cell::{
+    ActorCell, FeedCell, HeldCell, RecordCell, RunCell, RunOp, ServerCell, UndeliveredCell,
+};
+use crate::state::draft::{Draft, StateError};
+use crate::state::entry::{FrameAct, Judged, Released};
+use crate::state::membership::{audience, concerned};
+use crate::state::{cell::ActorOwner, cell::DeviceCell, key};
+use otor_protocol::catalogue::TASK_ASSIGNEE;
+use otor_protocol::ids::{Dot, Lane, PersonId, Position, RecordId, ScopeId};
+use otor_protocol::keys::op_hash;
+use otor_protocol::op::{Body, Facts, Op};
+use otor_protocol::record::Record;
+use otor_protocol::stamp::Stamp;
+use otor_protocol::value::Value;
+use otor_protocol::wire::{Content, News, Verdict};
+use serde_bytes::ByteBuf;
+
+/// Applies one op of a frame by the decision on it. `index` is its place in the content.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn apply_judged(
+    draft: &mut Draft,
+    commit: u64,
+    at_ms: i64,
+    content: &Content,
+    index: usize,
+    bytes: &[u8],
+    judged: &Judged,
+) -> Result<(), StateError> {
+    let dot = Dot::new(content.actor, content.first_seq + index as u64);
+    let position = Position {
+        commit,
+        index: index as u32,
+    };
+    let op = content.op(index).ok();
+    match (&judged.verdict, &op) {
+        (Verdict::Accepted, Some(op)) => {
+            accept(draft, position, at_ms, dot, op, bytes, judged.facts, judged.lane)?;
+        }
+        (verdict, _) => {
+            let reason = match verdict {
+                Verdict::Quarantined(reason) => Some(*reason),
+                _ => None,
+            };
+            let record = op.as_ref().and_then(|op| op.record(dot));
+            let held = HeldCell {
+                reason,
+                record,
+                op: ByteBuf::from(bytes.to_vec()),
+                facts: judged.facts,
+                commit,
+                received_ms: at_ms,
+            };
+            hold(draft, dot, &held);
+        }
+    }
+    let mut actor: ActorCell = draft
+        .get(&key::actor(dot.actor))?
+        .ok_or_else(|| damaged(&key::actor(dot.actor)))?;
+    actor.through = dot.seq;
+    actor.chain = actor.chain.after(bytes);
+    actor.last_stamp = actor.last_stamp.max(judged.facts.stamp);
+    draft.put(key::actor(dot.actor), &actor);
+    Ok(())
+}
+
+fn damaged(key: &[u8]) -> StateError {
+    StateError::Damaged { key: key.to_vec() }
+}
+
+fn hold(draft: &mut Draft, dot: Dot, held: &HeldCell) {
+    match (held.reason, held.record) {
+        (None, Some(record)) => draft.put(key::parked(record, dot), held),
+        _ => draft.put(key::quarantined(dot), held),
+    }
+    if let Some(record) = held.record {
+        draft.put(key::waiting(dot.actor, record), &held.reason);
+    }
+}
+
+/// Notes what became of a frame's ops, so that it can be told again after a lost reply.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn grow_run(
+    draft: &mut Draft,
+    commit: u64,
+    content: &Content,
+    frame: &FrameAct,
+) -> Result<(), StateError> {
+    let skip = frame.skip as usize;
+    let mut ops = Vec::new();
+    for (offset, judged) in frame.judged.iter().enumerate() {
+        let bytes = content
+            .ops
+            .get(skip + offset)
+            .map_or(&[][..], |bytes| bytes.as_slice());
+        let uptime_ms = content
+            .op(skip + offset)
+            .map(|op| op.uptime_ms)
+            .unwrap_or_default();
+        let expected = Stamp::at_ms(uptime_ms.saturating_add(frame.uptime_shift_ms));
+        let dot = Dot::new(content.actor, content.first_seq + (skip + offset) as u64);
+        ops.push(RunOp {
+            hash: op_hash(bytes),
+            stamp: (judged.facts.stamp != expected).then_some(judged.facts.stamp),
+            verdict: judged.verdict.clone(),
+            in_inbox: judged.lane.is_some() && in_inbox_only(draft, RecordId(dot))?,
+        });
+    }
+    let run = RunCell {
+        commit,
+        first_index: frame.skip,
+        level: frame
+            .judged
+            .first()
+            .map(|judged| judged.facts.level)
+            .unwrap_or_default(),
+        uptime_shift_ms: frame.uptime_shift_ms,
+        ops,
+    };
+    draft.put(
+        key::run(content.actor, content.first_seq + u64::from(frame.skip)),
+        &run,
+    );
+    Ok(())
+}
+
+fn in_inbox_only(draft: &Draft, record: RecordId) -> Result<bool, StateError> {
+    let Some(cell) = draft.get::<RecordCell>(&key::record(record))? else {
+        return Ok(false);
+    };
+    let author = cell
+        .record()
+        .map(|record| record.creation.author)
+        .unwrap_or_default();
+    Ok(cell.scopes.contains(&ScopeId::inbox(author)))
+}
+
+/// Applies the decision on an op that had been kept aside.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn apply_released(
+    draft: &mut Draft,
+    commit: u64,
+    index: u32,
+    at_ms: i64,
+    released: &Released,
+) -> Result<(), StateError> {
+    let position = Position { commit, index };
+    let dot = released.dot;
+    let Some((place, held)) = held(draft, released)? else {
+        return Ok(());
+    };
+    draft.delete(place);
+    let op: Option<Op> = otor_protocol::wire::decode(&held.op).ok();
+    if let Some(record) = held.record {
+        draft.delete(key::waiting(dot.actor, record));
+    }
+    let mut in_inbox = false;
+    match (&released.verdict, op) {
+        (Verdict::Accepted, Some(op)) => {
+            accept(
+                draft,
+                position,
+                at_ms,
+                dot,
+                &op,
+                &held.op,
+                held.facts,
+                released.lane,
+            )?;
+            in_inbox = released.lane.is_some() && in_inbox_only(draft, RecordId(dot))?;
+        }
+        (Verdict::Quarantined(reason), _) => {
+            hold(
+                draft,
+                dot,
+                &HeldCell {
+                    reason: Some(*reason),
+                    ..held.clone()
+                },
+            );
+        }
+        _ => hold(
+            draft,
+            dot,
+            &HeldCell {
+                reason: None,
+                ..held.clone()
+            },
+        ),
+    }
+    tell_author(draft, position, dot, released, held.facts, in_inbox)
+}
+
+fn held(draft: &Draft, released: &Released) -> Result<Option<(Vec<u8>, HeldCell)>, StateError> {
+    let place = match released.parked_for {
+        Some(record) => key::parked(record, released.dot),
+        None => key::quarantined(released.dot),
+    };
+    Ok(draft.get(&place)?.map(|cell| (place, cell)))
+}
+
+/// The author's phone left the op as parked or quarantined: its owner's inbox tells the new verdict.
+fn tell_author(
+    draft: &mut Draft,
+    position: Position,
+    dot: Dot,
+    released: &Released,
+    facts: Facts,
+    in_inbox: bool,
+) -> Result<(), StateError> {
+    let Some(actor) = draft.get::<ActorCell>(&key::actor(dot.actor))? else {
+        return Ok(());
+    };
+    let ActorOwner::Device(device, lane) = actor.owner else {
+        return Ok(());
+    };
+    let Some(device) = draft.get::<DeviceCell>(&key::device(device))? else {
+        return Ok(());
+    };
+    let news = News::Verdict {
+        dot,
+        verdict: released.verdict.clone(),
+        facts,
+        in_inbox,
+    };
+    tell(draft, ScopeId::inbox(device.owner), lane, position, news)
+}
+
+fn tell(
+    draft: &mut Draft,
+    scope: ScopeId,
+    lane: Lane,
+    position: Position,
+    news: News,
+) -> Result<(), StateError> {
+    let place = key::feed(scope, lane, position.commit);
+    let mut feed: FeedCell = draft.get(&place)?.unwrap_or_default();
+    feed.0.push((position.index, news));
+    draft.put(place, &feed);
+    Ok(())
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one op with everything decided about it"
+)]
+fn accept(
+    draft: &mut Draft,
+    position: Position,
+    at_ms: i64,
+    dot: Dot,
+    op: &Op,
+    bytes: &[u8],
+    facts: Facts,
+    lane: Option<Lane>,
+) -> Result<(), StateError> {
+    let news = |lane| News::Op {
+        dot,
+        op: ByteBuf::from(bytes.to_vec()),
+        facts,
+        lane,
+    };
+    match &op.body {
+        Body::Create { .. } => {
+            let Some(record) = lane.and_then(|lane| Record::create(dot, lane, op, facts)) else {
+                return Ok(());
+            };
+            let scopes = audience(draft, &record)?;
+            for scope in &scopes {
+                tell(draft, *scope, record.lane, position, news(record.lane))?;
+                draft.put(key::member(*scope, record.lane, record.id), &());
+            }
+            let cell = RecordCell {
+                state: ByteBuf::new(),
+                changed: position,
+                first_commit: position.commit,
+                received_ms: at_ms,
+                scopes,
+                past_areas: Vec::new(),
+            };
+            let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
+            server.records += 1;
+            draft.put(key::server(), &server);
+            await_delivery(draft, position, None, &record)?;
+            put_record(draft, position, cell, &record);
+        }
+        Body::Edit { record: id, .. } => {
+            let Some(cell) = draft.get::<RecordCell>(&key::record(*id))? else {
+                return Ok(());
+            };
+            let before = cell.record().map_err(|_| damaged(&key::record(*id)))?;
+            let mut record = before.clone();
+            record.apply(dot, op, facts);
+            await_delivery(draft, position, Some(&before), &record)?;
+            spread(draft, position, cell, &before, &record, Some(news(record.lane)))?;
+        }
+        Body::Release { .. } => {}
+    }
+    Ok(())
+}
+
+/// Stores a changed record and tells its scopes: the news where it stayed, its whole state where it came, its
+/// departure where it left.
+fn spread(
+    draft: &mut Draft,
+    position: Position,
+    mut cell: RecordCell,
+    before: &Record,
+    record: &Record,
+    news: Option<News>,
+) -> Result<(), StateError> {
+    let scopes = audience(draft, record)?;
+    let (id, lane) = (record.id, record.lane);
+    for left in cell.scopes.iter().filter(|scope| !scopes.contains(scope)) {
+        tell(draft, *left, lane, position, News::Leave { record: id })?;
+        draft.delete(key::member(*left, lane, id));
+    }
+    for scope in &scopes {
+        if !cell.scopes.contains(scope) {
+            let state = ByteBuf::from(record.encode());
+            tell(draft, *scope, lane, position, News::Enter { state })?;
+            draft.put(key::member(*scope, lane, id), &());
+        } else if let Some(news) = &news {
+            tell(draft, *scope, lane, position, news.clone())?;
+        }
+    }
+    if before.area.val != record.area.val && !cell.past_areas.contains(&before.area.val) {
+        cell.past_areas.push(before.area.val.clone());
+    }
+    cell.scopes = scopes;
+    put_record(draft, position, cell, record);
+    Ok(())
+}
+
+/// Files a record anew after a person it concerns was moved. How many positions it took.
+pub(super) fn refile(draft: &mut Draft, commit: u64, index: u32, id: RecordId) -> Result<u32, StateError> {
+    let Some(cell) = draft.get::<RecordCell>(&key::record(id))? else {
+        return Ok(0);
+    };
+    let record = cell.record().map_err(|_| damaged(&key::record(id)))?;
+    if audience(draft, &record)? == cell.scopes {
+        return Ok(0);
+    }
+    spread(draft, Position { commit, index }, cell, &record, &record, None)?;
+    Ok(1)
+}
+
+fn put_record(draft: &mut Draft, position: Position, mut cell: RecordCell, record: &Record) {
+    draft.delete(key::changed(cell.changed));
+    cell.changed = position;
+    cell.state = ByteBuf::from(record.encode());
+    draft.put(key::changed(position), &record.id);
+    draft.put(key::record(record.id), &cell);
+    for person in concerned(record) {
+        draft.put(key::concerns(person, record.id), &());
+    }
+}
+
+fn assignment(record: &Record) -> Option<(PersonId, u32)> {
+    match (record.register(TASK_ASSIGNEE), record.marker(TASK_ASSIGNEE)) {
+        (Some(Value::Person(person)), Some(marker)) => {
+            Some((*person, u32::try_from(marker.epoch).unwrap_or(u32::MAX)))
+        }
+        _ => None,
+    }
+}
+
+/// Notes a new assignment, to be ticked off when the assignee's phone shows a cursor past it.
+fn await_delivery(
+    draft: &mut Draft,
+    position: Position,
+    before: Option<&Record>,
+    record: &Record,
+) -> Result<(), StateError> {
+    let (old, new) = (before.and_then(assignment), assignment(record));
+    if old != new {
+        if let Some((person, _)) = old {
+            draft.delete(key::undelivered(person, record.id));
+        }
+        if let Some((person, epoch)) = new {
+            draft.put(
+                key::undelivered(person, record.id),
+                &UndeliveredCell {
+                    assigned: position,
+                    epoch,
+                },
+            );
+        }
+        return Ok(());
+    }
+    let delivered = new.is_some_and(|(_, epoch)| {
+        record
+            .entries(otor_protocol::catalogue::EVENTS)
+            .iter()
+            .any(|entry| {
+                matches!(&entry.what, otor_protocol::record::Entry::Event { event, round, .. }
+                if *event == otor_protocol::catalogue::built_in::task::DELIVER && *round == epoch)
+            })
+    });
+    if let (Some((person, _)), true) = (new, delivered) {
+        draft.delete(key::undelivered(person, record.id));
+    }
+    Ok(())
+}

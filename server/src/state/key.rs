@@ -1,0 +1,241 @@
+//! Keys of the state: one prefix byte a key space, then fixed-width big-endian parts, so that ranges are in
+//! the order in which they are read. Written down in docs/disk-format.md.
+
+use otor_protocol::area::AreaCode;
+use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, Position, RecordId, ScopeId};
+
+/// A key under construction.
+#[derive(Clone, Debug)]
+pub struct Key(Vec<u8>);
+
+impl Key {
+    fn new(space: u8) -> Self {
+        Key(vec![space])
+    }
+
+    fn u8(mut self, part: u8) -> Self {
+        self.0.push(part);
+        self
+    }
+
+    fn u32(mut self, part: u32) -> Self {
+        self.0.extend_from_slice(&part.to_be_bytes());
+        self
+    }
+
+    fn u64(mut self, part: u64) -> Self {
+        self.0.extend_from_slice(&part.to_be_bytes());
+        self
+    }
+
+    fn text(mut self, part: &str) -> Self {
+        self.0.extend_from_slice(part.as_bytes());
+        self
+    }
+
+    fn dot(self, dot: Dot) -> Self {
+        self.u32(dot.actor.0).u64(dot.seq)
+    }
+
+    fn done(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// The first key after all that begin with `prefix`.
+pub fn end_of(prefix: &[u8]) -> Vec<u8> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            break;
+        }
+    }
+    end
+}
+
+/// Counters and the incarnation.
+pub fn server() -> Vec<u8> {
+    Key::new(b'S').done()
+}
+
+/// An area by code.
+pub fn area(code: &AreaCode) -> Vec<u8> {
+    Key::new(b'A').text(code.as_str()).done()
+}
+
+/// Prefix of all areas whose codes begin with `code`; every area for an empty text.
+pub fn areas_under(code: &str) -> Vec<u8> {
+    Key::new(b'A').text(code).done()
+}
+
+/// A person by number.
+pub fn person(person: PersonId) -> Vec<u8> {
+    Key::new(b'W').u32(person.0).done()
+}
+
+/// Prefix of all persons.
+pub fn persons() -> Vec<u8> {
+    Key::new(b'W').done()
+}
+
+/// A person by what they are called.
+pub fn person_code(code: &str) -> Vec<u8> {
+    Key::new(b'w').text(code).done()
+}
+
+/// A person by the hash of their token.
+pub fn token(hash: &[u8; 32]) -> Vec<u8> {
+    let mut key = Key::new(b'T').done();
+    key.extend_from_slice(hash);
+    key
+}
+
+/// A phone.
+pub fn device(device: DeviceId) -> Vec<u8> {
+    Key::new(b'D').u32(device.0).done()
+}
+
+/// Prefix of all phones.
+pub fn devices() -> Vec<u8> {
+    Key::new(b'D').done()
+}
+
+/// The clock of one boot of a phone.
+pub fn clock(device: DeviceId, boot: u64) -> Vec<u8> {
+    Key::new(b'V').u32(device.0).u64(boot).done()
+}
+
+/// An invitation by the hash of its code.
+pub fn invite(hash: &[u8; 32]) -> Vec<u8> {
+    let mut key = Key::new(b'I').done();
+    key.extend_from_slice(hash);
+    key
+}
+
+/// An actor.
+pub fn actor(actor: ActorId) -> Vec<u8> {
+    Key::new(b'C').u32(actor.0).done()
+}
+
+/// The run of ops of an actor that begins at `first_seq`.
+pub fn run(actor: ActorId, first_seq: u64) -> Vec<u8> {
+    Key::new(b'O').u32(actor.0).u64(first_seq).done()
+}
+
+/// A quarantined op.
+pub fn quarantined(dot: Dot) -> Vec<u8> {
+    Key::new(b'Q').dot(dot).done()
+}
+
+/// Prefix of all quarantined ops.
+pub fn all_quarantined() -> Vec<u8> {
+    Key::new(b'Q').done()
+}
+
+/// An op parked for a record.
+pub fn parked(record: RecordId, dot: Dot) -> Vec<u8> {
+    Key::new(b'P').dot(record.0).dot(dot).done()
+}
+
+/// Prefix of the ops parked for a record.
+pub fn parked_for(record: RecordId) -> Vec<u8> {
+    Key::new(b'P').dot(record.0).done()
+}
+
+/// Prefix of all parked ops.
+pub fn all_parked() -> Vec<u8> {
+    Key::new(b'P').done()
+}
+
+/// Mark that ops of an actor on a record wait behind an earlier one.
+pub fn waiting(actor: ActorId, record: RecordId) -> Vec<u8> {
+    Key::new(b'B').u32(actor.0).dot(record.0).done()
+}
+
+/// A record.
+pub fn record(record: RecordId) -> Vec<u8> {
+    Key::new(b'R').dot(record.0).done()
+}
+
+/// Prefix of all records.
+pub fn records() -> Vec<u8> {
+    Key::new(b'R').done()
+}
+
+/// Membership of a record in a scope.
+pub fn member(scope: ScopeId, lane: Lane, record: RecordId) -> Vec<u8> {
+    Key::new(b'M').u32(scope.0).u8(lane.into()).dot(record.0).done()
+}
+
+/// Prefix of the members of a scope in a lane.
+pub fn members(scope: ScopeId, lane: Lane) -> Vec<u8> {
+    Key::new(b'M').u32(scope.0).u8(lane.into()).done()
+}
+
+/// The record a membership key names.
+pub fn member_record(key: &[u8]) -> Option<RecordId> {
+    let tail: [u8; 12] = key.get(6..18)?.try_into().ok()?;
+    Some(record_of_tail(tail))
+}
+
+fn record_of_tail(tail: [u8; 12]) -> RecordId {
+    let [a, b, c, d, seq @ ..] = tail;
+    RecordId(Dot::new(
+        ActorId(u32::from_be_bytes([a, b, c, d])),
+        u64::from_be_bytes(seq),
+    ))
+}
+
+/// A commit's entries in the feed of a scope and lane.
+pub fn feed(scope: ScopeId, lane: Lane, commit: u64) -> Vec<u8> {
+    Key::new(b'F').u32(scope.0).u8(lane.into()).u64(commit).done()
+}
+
+/// The commit a feed key names.
+pub fn feed_commit(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(key.get(6..14)?.try_into().ok()?))
+}
+
+/// The log of changed records.
+pub fn changed(position: Position) -> Vec<u8> {
+    Key::new(b'L').u64(position.commit).u32(position.index).done()
+}
+
+/// The position a change key names.
+pub fn changed_position(key: &[u8]) -> Option<Position> {
+    let commit = u64::from_be_bytes(key.get(1..9)?.try_into().ok()?);
+    let index = u32::from_be_bytes(key.get(9..13)?.try_into().ok()?);
+    Some(Position { commit, index })
+}
+
+/// Records whose author or assignee is a person (for moves).
+pub fn concerns(person: PersonId, record: RecordId) -> Vec<u8> {
+    Key::new(b'N').u32(person.0).dot(record.0).done()
+}
+
+/// Prefix of the records that concern a person.
+pub fn all_concerning(person: PersonId) -> Vec<u8> {
+    Key::new(b'N').u32(person.0).done()
+}
+
+/// The record a `concerns` key names.
+pub fn concerned_record(key: &[u8]) -> Option<RecordId> {
+    let tail: [u8; 12] = key.get(5..17)?.try_into().ok()?;
+    Some(record_of_tail(tail))
+}
+
+/// A task not yet seen on its assignee's phone.
+pub fn undelivered(person: PersonId, record: RecordId) -> Vec<u8> {
+    Key::new(b'U').u32(person.0).dot(record.0).done()
+}
+
+/// Prefix of the tasks not yet seen on a person's phone.
+pub fn all_undelivered(person: PersonId) -> Vec<u8> {
+    Key::new(b'U').u32(person.0).done()
+}
+
+/// The answer kept for an idempotency key of an account.
+pub fn answer(account: PersonId, key: &str) -> Vec<u8> {
+    Key::new(b'K').u32(account.0).text(key).done()
+}

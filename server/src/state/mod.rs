@@ -1,0 +1,13 @@
+//! The state: what the journal's entries fold into. Keys, values, entries, the fold itself, and reading.
+
+pub mod cell;
+mod draft;
+pub mod entry;
+mod fold;
+pub mod key;
+mod membership;
+pub mod read;
+
+pub use draft::{Draft, StateError};
+pub use fold::{StateFold, apply_entry, apply_judged, apply_released, grow_run};
+pub use membership::{scopes_of_device_owner, worker_scopes};
