@@ -43,8 +43,8 @@ impl Fold for StateFold {
         })?;
         for (key, value) in draft.into_writes() {
             match value {
-                Some(value) => writes.put(key, value),
-                None => writes.remove(key),
+                Some(value) => writes.put(key, value)?,
+                None => writes.remove(key)?,
             }
         }
         Ok(())
