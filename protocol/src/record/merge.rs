@@ -27,7 +27,7 @@ fn merge_field(ours: &mut Field, theirs: Field) {
         (Field::Candidates(ours), Field::Candidates(theirs)) => ours.merge(theirs),
         (Field::Members(ours), Field::Members(theirs)) => ours.merge(theirs),
         (Field::Log(ours), Field::Log(theirs)) => ours.merge(theirs),
-        // A field has one rule for ever, so its shapes never differ in states that came from checked ops.
+        (ours, theirs) if ours.shape() < theirs.shape() => *ours = theirs,
         _ => {}
     }
 }

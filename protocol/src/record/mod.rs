@@ -1,5 +1,6 @@
 //! A record: CRDT fields from the `crdts` crate under one identity, and the application of ops to it.
 
+mod apply;
 mod canonical;
 mod dots;
 mod draft;
@@ -12,10 +13,10 @@ pub use names::{Names, fields_as_json, value_from_json, value_to_json};
 
 use crate::area::AreaCode;
 use crate::ids::{ActorId, Dot, Lane, Level, PersonId, RecordId};
-use crate::op::{Body, Change, EventId, Facts, FieldId, KindId, Op};
+use crate::op::{Body, EventId, Facts, FieldId, KindId, Op};
 use crate::stamp::Stamp;
 use crate::value::Value;
-use crdts::{CmRDT, GSet, LWWReg, Orswot};
+use crdts::{GSet, LWWReg, Orswot};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -153,195 +154,6 @@ impl Record {
         self.apply_changes(dot, op.author, facts, op.changes());
     }
 
-    /// The first dot that `op` means to remove and this record has not seen. Such an op has to wait: applied
-    /// now, its removal would be deferred inside the set for ever.
-    pub fn missing(&self, op: &Op) -> Option<Dot> {
-        op.changes().iter().find_map(|change| {
-            let (field, named): (FieldId, Vec<Dot>) = match change {
-                Change::Keep { field, replaces, .. } => (*field, replaces.clone()),
-                Change::Remove { field, members } => (
-                    *field,
-                    members
-                        .iter()
-                        .flat_map(|(_, dots)| dots.iter().copied())
-                        .collect(),
-                ),
-                _ => return None,
-            };
-            if self.erased.contains(&field) {
-                return None;
-            }
-            named
-                .into_iter()
-                .find(|dot| self.seen_counter(field, dot.actor) < dot.seq)
-        })
-    }
-
-    fn seen_counter(&self, field: FieldId, actor: ActorId) -> u64 {
-        match self.fields.get(&field) {
-            Some(Field::Candidates(set)) => set.clock().get(&actor),
-            Some(Field::Members(set)) => set.clock().get(&actor),
-            _ => 0,
-        }
-    }
-
-    fn apply_changes(&mut self, dot: Dot, author: PersonId, facts: Facts, changes: &[Change]) {
-        for (index, change) in changes.iter().enumerate() {
-            match change {
-                Change::Erase(fields) => self.erase(fields),
-                Change::Relocate { area, epoch } => {
-                    let marker = Marker {
-                        epoch: *epoch,
-                        level: facts.level,
-                        stamp: facts.stamp,
-                        dot,
-                        weight: 0,
-                    };
-                    self.area.update(area.clone(), marker);
-                }
-                _ => self.apply_change(dot, index, author, facts, change),
-            }
-        }
-    }
-
-    fn apply_change(&mut self, dot: Dot, index: usize, author: PersonId, facts: Facts, change: &Change) {
-        let field = change.field().unwrap_or(crate::catalogue::EVENTS);
-        if self.erased.contains(&field) {
-            return;
-        }
-        // A change's number within its op fits: ops have at most `OP_CHANGES_MAX` changes.
-        let index = u16::try_from(index).unwrap_or(u16::MAX);
-        let entry = |what| LogEntry {
-            stamp: facts.stamp,
-            dot,
-            index,
-            author,
-            level: facts.level,
-            what,
-        };
-        let stamped = Marker {
-            stamp: facts.stamp,
-            dot,
-            ..Marker::default()
-        };
-        match change {
-            Change::Once(_, value) => self.set(
-                field,
-                value,
-                Marker {
-                    dot,
-                    ..Marker::default()
-                },
-            ),
-            Change::Latest(_, value) => self.set(field, value, stamped),
-            Change::Highest { value, by_value, .. } => {
-                let weight = if *by_value { value.as_int().unwrap_or(0) } else { 0 };
-                self.set(
-                    field,
-                    value,
-                    Marker {
-                        level: facts.level,
-                        weight,
-                        ..stamped
-                    },
-                );
-            }
-            Change::Centre { value, epoch, .. } => {
-                self.set(
-                    field,
-                    value,
-                    Marker {
-                        epoch: *epoch,
-                        level: facts.level,
-                        ..stamped
-                    },
-                );
-            }
-            Change::Keep { value, replaces, .. } => {
-                let candidate = Candidate {
-                    stamp: facts.stamp,
-                    dot,
-                    author,
-                    value: value.clone(),
-                };
-                self.keep(field, candidate, replaces);
-            }
-            Change::Add { members, .. } => self.add_members(field, dot, members),
-            Change::Remove { members, .. } => self.remove_members(field, members),
-            Change::Append(_, value) => self.log(field, entry(Entry::Note(value.clone()))),
-            Change::Event { event, round, args } => {
-                self.log(
-                    field,
-                    entry(Entry::Event {
-                        event: *event,
-                        round: *round,
-                        args: args.clone(),
-                    }),
-                );
-            }
-            Change::Relocate { .. } | Change::Erase(_) => {}
-        }
-    }
-
-    fn set(&mut self, field: FieldId, value: &Value, marker: Marker) {
-        match self.fields.get_mut(&field) {
-            None => {
-                self.fields.insert(
-                    field,
-                    Field::Register(LWWReg {
-                        val: value.clone(),
-                        marker,
-                    }),
-                );
-            }
-            Some(Field::Register(register)) => register.update(value.clone(), marker),
-            Some(_) => {}
-        }
-    }
-
-    fn keep(&mut self, field: FieldId, candidate: Candidate, replaces: &[Dot]) {
-        let slot = self
-            .fields
-            .entry(field)
-            .or_insert_with(|| Field::Candidates(Orswot::new()));
-        let Field::Candidates(set) = slot else { return };
-        dots::remove_candidates(set, replaces);
-        dots::add(set, candidate.dot, std::iter::once(candidate));
-    }
-
-    fn add_members(&mut self, field: FieldId, dot: Dot, members: &[Value]) {
-        let slot = self
-            .fields
-            .entry(field)
-            .or_insert_with(|| Field::Members(Orswot::new()));
-        if let Field::Members(set) = slot {
-            dots::add(set, dot, members.iter().cloned());
-        }
-    }
-
-    fn remove_members(&mut self, field: FieldId, members: &[(Value, Vec<Dot>)]) {
-        if let Some(Field::Members(set)) = self.fields.get_mut(&field) {
-            for (member, seen) in members {
-                dots::remove(set, member, seen);
-            }
-        }
-    }
-
-    fn log(&mut self, field: FieldId, entry: LogEntry) {
-        let slot = self
-            .fields
-            .entry(field)
-            .or_insert_with(|| Field::Log(GSet::new()));
-        if let Field::Log(log) = slot {
-            log.apply(entry);
-        }
-    }
-
-    fn erase(&mut self, fields: &[FieldId]) {
-        self.erased.extend(fields);
-        self.fields.retain(|field, _| !self.erased.contains(field));
-    }
-
     /// The value of a register field.
     pub fn register(&self, field: FieldId) -> Option<&Value> {
         match self.fields.get(&field) {
@@ -383,6 +195,19 @@ impl Record {
             Some(Field::Log(log)) => log.read().into_iter().collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// How many members or candidates the largest set has.
+    pub fn largest_set(&self) -> usize {
+        self.fields
+            .values()
+            .map(|field| match field {
+                Field::Candidates(set) => set.iter().count(),
+                Field::Members(set) => set.iter().count(),
+                _ => 0,
+            })
+            .max()
+            .unwrap_or(0)
     }
 
     /// How many entries the longest log has.

@@ -1,0 +1,6 @@
+//! The laws of the protocol crate, by property test and by example.
+
+mod canonical;
+mod delivery;
+mod history;
+mod records;

@@ -1,0 +1,79 @@
+//! Merging: commutative, associative, idempotent; one state from any delivery; states and ops agree.
+
+use crate::delivery::{deliver, deliver_part, union};
+use crate::history::histories;
+use otor_protocol::record::Record;
+use proptest::prelude::*;
+
+fn picks(most: usize) -> impl Strategy<Value = Vec<u16>> {
+    proptest::collection::vec(any::<u16>(), 0..most)
+}
+
+fn merged(one: &Record, other: &Record) -> Record {
+    let mut sum = one.clone();
+    sum.merge(other.clone());
+    sum
+}
+
+proptest! {
+    #[test]
+    fn any_delivery_gives_one_state(history in histories(24), one in picks(60), other in picks(60)) {
+        let written_order = deliver(&history, &[]);
+        prop_assert_eq!(deliver(&history, &one).encode(), written_order.encode());
+        prop_assert_eq!(deliver(&history, &other).encode(), written_order.encode());
+    }
+
+    #[test]
+    fn merging_commutes_and_is_idempotent(history in histories(24), one in picks(40), other in picks(40)) {
+        let (one, other) = (deliver_part(&history, &one), deliver_part(&history, &other));
+        let (one, other) = (one.record(), other.record());
+        let sum = merged(one, other);
+        prop_assert_eq!(sum.encode(), merged(other, one).encode());
+        prop_assert_eq!(merged(one, one).encode(), one.encode());
+        prop_assert_eq!(merged(&sum, other).encode(), sum.encode());
+        prop_assert_eq!(merged(&sum, one).encode(), sum.encode());
+    }
+
+    #[test]
+    fn merging_associates(history in histories(24), a in picks(40), b in picks(40), c in picks(40)) {
+        let [a, b, c] = [a, b, c].map(|picks| deliver_part(&history, &picks));
+        let [a, b, c] = [a.record(), b.record(), c.record()];
+        prop_assert_eq!(merged(&merged(a, b), c).encode(), merged(a, &merged(b, c)).encode());
+    }
+
+    #[test]
+    fn merged_states_equal_applied_ops(history in histories(24), one in picks(40), other in picks(40)) {
+        let (one, other) = (deliver_part(&history, &one), deliver_part(&history, &other));
+        let applied = union(&history, &[&one, &other]);
+        prop_assert_eq!(merged(one.record(), other.record()).encode(), applied.encode());
+        // And with what came before from storage or the wire.
+        let read = |record: &Record| Record::decode(&record.encode()).expect("what is written can be read");
+        prop_assert_eq!(merged(&read(one.record()), &read(other.record())).encode(), applied.encode());
+    }
+
+    #[test]
+    fn ops_apply_to_a_merged_state_as_to_an_applied_one(
+        history in histories(24), one in picks(40), other in picks(40),
+    ) {
+        let whole = deliver(&history, &[]);
+        let (one, other) = (deliver_part(&history, &one), deliver_part(&history, &other));
+        let mut sum = merged(one.record(), other.record());
+        // The written order is causal: everything again, on top of what the states already contain.
+        for written in &history[1..] {
+            prop_assert_eq!(sum.missing(&written.op), None);
+            sum.apply(written.dot, &written.op, written.facts);
+        }
+        prop_assert_eq!(sum.encode(), whole.encode());
+    }
+
+    #[test]
+    fn records_read_back(history in histories(24), picks in picks(40)) {
+        let part = deliver_part(&history, &picks);
+        let bytes = part.record().encode();
+        let read = Record::decode(&bytes);
+        prop_assert!(read.is_ok(), "{:?}", read);
+        let read = read.expect("just looked");
+        prop_assert_eq!(&read, part.record());
+        prop_assert_eq!(read.encode(), bytes);
+    }
+}
