@@ -1,1 +1,2 @@
 //! Otor simulator.
+pub mod link;
