@@ -8,6 +8,11 @@ mod fuse;
 mod real;
 mod simulated;
 
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod faults;
+
 pub use error::DiskError;
 pub use fuse::{Blown, Fuse, Side};
 pub use real::{LOCK_FILE, RealDisk};

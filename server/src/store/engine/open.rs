@@ -27,7 +27,6 @@ struct Opening {
     database: DatabaseId,
     last: u64,
     mark: MarkFile,
-    redo: Option<Redo>,
 }
 
 pub(super) fn open(
@@ -44,7 +43,7 @@ pub(super) fn open(
     let (is_new, torn) = (found.database.is_none(), found.torn.clone());
     let journal = Journal::open(disk.clone(), found, options.new_database, options.segment_bytes)?;
     let (database, last, fold_bytes) = (journal.database(), journal.last(), options.fold_bytes);
-    let mut opening = Opening {
+    let opening = Opening {
         disk,
         tables,
         fold: fold.clone(),
@@ -52,7 +51,6 @@ pub(super) fn open(
         database,
         last,
         mark,
-        redo: None,
     };
     let (shared, state) = opening.run(&journal, rebuild, progress)?;
     let (checkpoint, finished_checkpoint, rebuilt) = (state.checkpoint, state.finished, state.rebuilt);
@@ -117,7 +115,7 @@ struct Origin {
 
 impl Opening {
     fn run(
-        &mut self,
+        &self,
         journal: &Journal,
         rebuild: Option<&str>,
         progress: &mut dyn FnMut(Progress),
@@ -138,18 +136,19 @@ impl Opening {
 
     /// Goes on from the table, if it can be trusted.
     fn open_table(
-        &mut self,
+        &self,
         journal: &Journal,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Arc<Shared>, Origin), EngineError> {
         if is_table_suspect(&*self.disk)? {
             return Err(damaged("it failed when last in use"));
         }
-        self.redo = Redo::find(&*self.disk)?;
+        let redo = Redo::find(&*self.disk)?.filter(|redo| redo.database == self.database);
+        check_reaches(self.last, redo.as_ref().map_or(0, |redo| redo.commit))?;
         let table = self.tables.open()?;
         let (mark, finished) = match Meta::read(&*table)? {
             None => (self.begin_table(&*table)?, false),
-            Some(meta) => self.trust_table(&*table, meta)?,
+            Some(meta) => self.trust_table(&*table, meta, redo)?,
         };
         let origin = Origin {
             checkpoint: mark.commit,
@@ -197,7 +196,12 @@ impl Opening {
     }
 
     /// Compares a table with what the journal and CHECKPOINT say, and finishes an interrupted checkpoint.
-    fn trust_table(&self, table: &dyn Table, meta: Meta) -> Result<(Mark, bool), EngineError> {
+    fn trust_table(
+        &self,
+        table: &dyn Table,
+        meta: Meta,
+        redo: Option<Redo>,
+    ) -> Result<(Mark, bool), EngineError> {
         if meta.database != self.database {
             return Err(damaged(&format!(
                 "it belongs to another database, {}",
@@ -209,7 +213,8 @@ impl Opening {
             return Err(damaged("another version of this program wrote it"));
         }
         let mark = match self.mark {
-            MarkFile::Intact(mark) => mark,
+            MarkFile::Intact(mark) if mark.fold_version == meta.fold_version => mark,
+            MarkFile::Intact(_) => return Err(damaged("another version of this program wrote CHECKPOINT")),
             // The first start ended between naming the table and writing the file.
             MarkFile::Missing if meta.commit == 0 => {
                 let mark = self.new_mark(0);
@@ -219,8 +224,8 @@ impl Opening {
             MarkFile::Missing => return Err(damaged("the CHECKPOINT file is missing")),
             MarkFile::Altered => return Err(damaged("the CHECKPOINT file is altered")),
         };
-        match self.redo.as_ref().filter(|redo| redo.commit > mark.commit) {
-            Some(redo) => Ok((self.finish_checkpoint(table, meta, mark, redo)?, true)),
+        match redo.filter(|redo| redo.commit > mark.commit) {
+            Some(redo) => Ok((self.finish_checkpoint(table, meta, mark, &redo)?, true)),
             None if meta.commit == mark.commit => {
                 Redo::remove_all(&*self.disk)?;
                 Ok((mark, false))
@@ -236,9 +241,7 @@ impl Opening {
         mark: Mark,
         redo: &Redo,
     ) -> Result<Mark, EngineError> {
-        check_reaches(self.last, redo.commit)?;
-        let fits = redo.database == mark.database && redo.base == mark.commit;
-        if !fits || (meta.commit != mark.commit && meta.commit != redo.commit) {
+        if redo.base != mark.commit || (meta.commit != mark.commit && meta.commit != redo.commit) {
             return Err(wrong_commit(meta, mark));
         }
         redo.apply(&*self.disk, table)?;
@@ -250,7 +253,7 @@ impl Opening {
 
     /// Sets the table aside and folds a new one from the first entry.
     fn rebuild_table(
-        &mut self,
+        &self,
         journal: &Journal,
         reason: String,
         progress: &mut dyn FnMut(Progress),

@@ -10,6 +10,11 @@ mod inspect;
 mod read;
 mod segment;
 
+#[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 pub use error::JournalError;
