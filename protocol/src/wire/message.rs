@@ -1,7 +1,7 @@
 //! Messages of the exchange and of enrolment.
 
 use crate::area::AreaCode;
-use crate::ids::{ActorId, DeviceId, Dot, Lane, Level, PersonId, Position, RecordId, ScopeId};
+use crate::ids::{ActorId, DeviceId, Dot, Lane, Level, Position, RecordId, ScopeId};
 use crate::keys::{Certificate, Chain, PublicKeys};
 use crate::op::{Facts, FieldId};
 use crate::stamp::Stamp;

@@ -251,14 +251,14 @@ fn a_set_that_holds_no_reads_back_after_removals() {
 
 /// Damages bytes in one place.
 #[derive(Clone, Debug)]
-enum Damage {
+pub enum Damage {
     Change(Index, u8),
     Cut(Index),
     Insert(Index, Vec<u8>),
     Repeat(Index, Index),
 }
 
-fn damage() -> impl Strategy<Value = Damage> {
+pub fn damage() -> impl Strategy<Value = Damage> {
     prop_oneof![
         4 => (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Damage::Change(at, byte)),
         1 => any::<Index>().prop_map(Damage::Cut),
@@ -268,7 +268,7 @@ fn damage() -> impl Strategy<Value = Damage> {
     ]
 }
 
-fn damaged(bytes: &[u8], damage: &Damage) -> Vec<u8> {
+pub fn damaged(bytes: &[u8], damage: &Damage) -> Vec<u8> {
     let place = |index: &Index| index.index(bytes.len());
     match damage {
         Damage::Change(at, byte) => {

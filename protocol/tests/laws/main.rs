@@ -3,4 +3,7 @@
 mod canonical;
 mod delivery;
 mod history;
+mod messages;
 mod records;
+mod values;
+mod wire;

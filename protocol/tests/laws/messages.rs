@@ -1,0 +1,317 @@
+//! Strategies for every message of the wire.
+
+use crate::values::*;
+use otor_protocol::ids::ActorId;
+use otor_protocol::keys::{Certificate, Chain, PublicKeys};
+use otor_protocol::limits::FRAME_OPS_MAX;
+use otor_protocol::wire::*;
+use proptest::array::uniform3;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+fn chain() -> impl Strategy<Value = Chain> {
+    any::<[u8; 16]>().prop_map(Chain)
+}
+
+fn keys() -> impl Strategy<Value = PublicKeys> {
+    any::<([u8; 32], [u8; 32])>().prop_map(|(signing, exchange)| PublicKeys { signing, exchange })
+}
+
+fn lane_state() -> impl Strategy<Value = LaneState> {
+    (actor(), any::<u64>(), any::<u64>(), chain()).prop_map(|(actor, acked, last, chain)| LaneState {
+        actor,
+        acked,
+        last,
+        chain,
+    })
+}
+
+fn cursor() -> impl Strategy<Value = Cursor> {
+    prop_oneof![
+        (any::<u64>(), option::of(record())).prop_map(|(base, after)| Cursor::Pass { base, after }),
+        position().prop_map(Cursor::At),
+    ]
+}
+
+fn feed_state() -> impl Strategy<Value = FeedState> {
+    (scope(), uniform3(cursor())).prop_map(|(scope, cursors)| FeedState { scope, cursors })
+}
+
+pub fn hello() -> impl Strategy<Value = Hello> {
+    (
+        (
+            any::<u16>(),
+            any::<u32>(),
+            any::<u16>(),
+            device(),
+            any::<u64>(),
+            any::<u64>(),
+            any::<u64>(),
+        ),
+        (
+            vec(lane_state(), 0..4),
+            vec(feed_state(), 0..3),
+            any::<u64>(),
+            any::<i64>(),
+            any::<i64>(),
+        ),
+        (any::<u32>(), any::<u16>(), option::of(bytes(70))),
+    )
+        .prop_map(|(first, second, third)| {
+            let (protocol, catalogue, dictionary, device, nonce, confirmed_nonce, incarnation) = first;
+            let (lanes, feeds, boot, uptime_ms, wall_ms) = second;
+            let (reply_budget_bytes, wait_ms, signature) = third;
+            Hello {
+                protocol,
+                catalogue,
+                dictionary,
+                device,
+                nonce,
+                confirmed_nonce,
+                incarnation,
+                lanes,
+                feeds,
+                boot,
+                uptime_ms,
+                wall_ms,
+                reply_budget_bytes,
+                wait_ms,
+                signature,
+            }
+        })
+}
+
+fn reason() -> impl Strategy<Value = Reason> {
+    let plain = select(vec![
+        Reason::Unreadable,
+        Reason::WrongAuthor,
+        Reason::WrongLane,
+        Reason::OutOfArea,
+        Reason::DeviceRevoked,
+        Reason::UnknownArea,
+        Reason::UnknownKind,
+        Reason::NoSuchRecord,
+        Reason::BehindAnother,
+        Reason::TooMany,
+        Reason::NotAuthorised,
+        Reason::RecordFull,
+        Reason::NothingToRelease,
+    ]);
+    prop_oneof![
+        plain,
+        field().prop_map(Reason::Twice),
+        field().prop_map(Reason::WrongRule),
+        field().prop_map(Reason::BadValue),
+        field().prop_map(Reason::SetOnce),
+    ]
+}
+
+fn verdict() -> impl Strategy<Value = Verdict> {
+    prop_oneof![
+        Just(Verdict::Accepted),
+        Just(Verdict::Parked),
+        reason().prop_map(Verdict::Quarantined),
+    ]
+}
+
+fn ack_run() -> impl Strategy<Value = AckRun> {
+    (
+        (
+            any::<u64>(),
+            any::<u32>(),
+            any::<u64>(),
+            any::<u32>(),
+            level(),
+            any::<i64>(),
+        ),
+        vec((any::<u32>(), stamp()), 0..3),
+        vec((any::<u32>(), verdict()), 0..3),
+        vec(any::<u32>(), 0..3),
+    )
+        .prop_map(|(numbers, stamps, verdicts, in_inbox)| {
+            let (first_seq, count, commit, first_index, level, uptime_shift_ms) = numbers;
+            AckRun {
+                first_seq,
+                count,
+                commit,
+                first_index,
+                level,
+                uptime_shift_ms,
+                stamps,
+                verdicts,
+                in_inbox,
+            }
+        })
+}
+
+fn actor_ack() -> impl Strategy<Value = ActorAck> {
+    (actor(), any::<u64>(), chain(), vec(ack_run(), 0..3)).prop_map(|(actor, through, chain, runs)| {
+        ActorAck {
+            actor,
+            through,
+            chain,
+            runs,
+        }
+    })
+}
+
+fn scope_grant() -> impl Strategy<Value = ScopeGrant> {
+    (scope(), option::of(area())).prop_map(|(scope, area)| ScopeGrant { scope, area })
+}
+
+pub fn welcome() -> impl Strategy<Value = Welcome> {
+    (
+        (any::<u64>(), any::<u64>(), any::<i64>(), any::<u64>()),
+        (
+            vec(actor_ack(), 0..3),
+            vec(scope_grant(), 0..3),
+            vec(scope(), 0..3),
+            any::<bool>(),
+        ),
+    )
+        .prop_map(
+            |((nonce, incarnation, server_ms, point), (acks, gained, lost, revoked))| Welcome {
+                nonce,
+                incarnation,
+                server_ms,
+                point,
+                acks,
+                gained,
+                lost,
+                revoked,
+            },
+        )
+}
+
+fn news() -> impl Strategy<Value = News> {
+    prop_oneof![
+        (dot(), bytes(40), facts(), lane()).prop_map(|(dot, op, facts, lane)| News::Op {
+            dot,
+            op,
+            facts,
+            lane
+        }),
+        bytes(40).prop_map(|state| News::Enter { state }),
+        record().prop_map(|record| News::Leave { record }),
+        bytes(40).prop_map(|state| News::Replace { state }),
+        (dot(), verdict(), facts(), any::<bool>()).prop_map(|(dot, verdict, facts, in_inbox)| {
+            News::Verdict {
+                dot,
+                verdict,
+                facts,
+                in_inbox,
+            }
+        }),
+    ]
+}
+
+pub fn change_frame() -> impl Strategy<Value = ChangeFrame> {
+    let item = (position(), news()).prop_map(|(position, news)| FeedItem { position, news });
+    (scope(), lane(), position(), position(), vec(item, 0..4)).prop_map(|(scope, lane, from, to, items)| {
+        ChangeFrame {
+            scope,
+            lane,
+            from,
+            to,
+            items,
+        }
+    })
+}
+
+pub fn state_frame() -> impl Strategy<Value = StateFrame> {
+    (
+        (scope(), lane(), any::<u64>(), option::of(record())),
+        (any::<u64>(), vec(bytes(40), 0..4), any::<bool>()),
+    )
+        .prop_map(|((scope, lane, base, after), (as_of, states, last))| StateFrame {
+            scope,
+            lane,
+            base,
+            after,
+            as_of,
+            states,
+            last,
+        })
+}
+
+pub fn end() -> impl Strategy<Value = End> {
+    (any::<u32>(), any::<bool>()).prop_map(|(frames, more)| End { frames, more })
+}
+
+pub fn refusal() -> impl Strategy<Value = Refusal> {
+    prop_oneof![
+        any::<u16>().prop_map(Refusal::Protocol),
+        Just(Refusal::OtherHistory),
+        actor().prop_map(Refusal::Forked),
+        Just(Refusal::Superseded),
+    ]
+}
+
+pub fn enrol_request() -> impl Strategy<Value = EnrolRequest> {
+    (any::<u16>(), ".{0,12}", keys(), vec(any::<u8>(), 0..70)).prop_map(|(protocol, code, keys, proof)| {
+        EnrolRequest {
+            protocol,
+            code,
+            keys,
+            proof,
+        }
+    })
+}
+
+fn certificate() -> impl Strategy<Value = Certificate> {
+    let actors = any::<[u32; 3]>().prop_map(|actors| actors.map(ActorId));
+    (device(), person(), actors, keys(), vec(any::<u8>(), 0..70)).prop_map(
+        |(device, owner, actors, keys, signature)| Certificate {
+            device,
+            owner,
+            actors,
+            keys,
+            signature,
+        },
+    )
+}
+
+pub fn enrol_reply() -> impl Strategy<Value = EnrolReply> {
+    (
+        certificate(),
+        keys(),
+        any::<u64>(),
+        ".{0,12}",
+        vec(scope_grant(), 0..4),
+    )
+        .prop_map(
+            |(certificate, server, incarnation, owner_name, scopes)| EnrolReply {
+                certificate,
+                server,
+                incarnation,
+                owner_name,
+                scopes,
+            },
+        )
+}
+
+/// Contents within the bounds.
+pub fn content() -> impl Strategy<Value = Content> {
+    (
+        (
+            actor(),
+            1..u64::MAX - FRAME_OPS_MAX as u64,
+            any::<u64>(),
+            any::<i64>(),
+            stamp(),
+        ),
+        vec(bytes(40), 1..6),
+    )
+        .prop_map(
+            |((actor, first_seq, boot, wall_minus_uptime_ms, floor), ops)| Content {
+                actor,
+                first_seq,
+                boot,
+                wall_minus_uptime_ms,
+                floor,
+                ops,
+            },
+        )
+}

@@ -1,0 +1,140 @@
+//! Messages as bytes: what is written is read, what is read by mistake is refused, nothing panics.
+
+use crate::canonical::{damage, damaged};
+use crate::{messages, values};
+use otor_protocol::op::Op;
+use otor_protocol::wire::*;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+
+fn reads_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(message: &T) -> Result<(), TestCaseError> {
+    let bytes = encode(message);
+    let read = decode::<T>(&bytes);
+    prop_assert_eq!(read.as_ref(), Ok(message));
+    for length in 0..bytes.len() {
+        prop_assert_eq!(decode::<T>(&bytes[..length]), Err(Malformed), "cut at {}", length);
+    }
+    prop_assert_eq!(
+        decode::<T>(&[bytes.as_slice(), &[0]].concat()),
+        Err(Malformed),
+        "a byte more"
+    );
+    Ok(())
+}
+
+macro_rules! each_message_reads_back {
+    ($($name:ident: $strategy:expr;)*) => {
+        proptest! {
+            #![proptest_config(ProptestConfig::with_cases(64))]
+            $(#[test] fn $name(message in $strategy) { reads_back(&message)?; })*
+        }
+    };
+}
+
+each_message_reads_back! {
+    a_hello_reads_back: messages::hello();
+    a_welcome_reads_back: messages::welcome();
+    a_change_frame_reads_back: messages::change_frame();
+    a_state_frame_reads_back: messages::state_frame();
+    an_end_reads_back: messages::end();
+    a_refusal_reads_back: messages::refusal();
+    an_enrol_request_reads_back: messages::enrol_request();
+    an_enrol_reply_reads_back: messages::enrol_reply();
+    a_content_reads_back: messages::content();
+    an_op_reads_back: values::op();
+    facts_read_back: values::facts();
+}
+
+/// Reads bytes as every kind of message. What is taken for a message can be written again.
+fn read_as_everything(bytes: &[u8]) -> Result<(), TestCaseError> {
+    fn read<T: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8]) -> Result<(), TestCaseError> {
+        match decode::<T>(bytes) {
+            Ok(message) => {
+                prop_assert_eq!(decode::<T>(&encode(&message)), Ok(message));
+            }
+            Err(Malformed) => {}
+        }
+        Ok(())
+    }
+    read::<Hello>(bytes)?;
+    read::<Welcome>(bytes)?;
+    read::<ChangeFrame>(bytes)?;
+    read::<StateFrame>(bytes)?;
+    read::<End>(bytes)?;
+    read::<Refusal>(bytes)?;
+    read::<EnrolRequest>(bytes)?;
+    read::<EnrolReply>(bytes)?;
+    read::<Op>(bytes)?;
+    if let Ok(content) = Content::decode(bytes) {
+        let read = Content::decode(&content.encode());
+        prop_assert_eq!(read.as_ref(), Ok(&content));
+        prop_assert!(content.last_seq() >= content.first_seq);
+    }
+    Ok(())
+}
+
+fn any_message() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        messages::hello().prop_map(|message| encode(&message)),
+        messages::welcome().prop_map(|message| encode(&message)),
+        messages::change_frame().prop_map(|message| encode(&message)),
+        messages::state_frame().prop_map(|message| encode(&message)),
+        messages::end().prop_map(|message| encode(&message)),
+        messages::refusal().prop_map(|message| encode(&message)),
+        messages::enrol_request().prop_map(|message| encode(&message)),
+        messages::enrol_reply().prop_map(|message| encode(&message)),
+        messages::content().prop_map(|content| content.encode()),
+        values::op().prop_map(|op| encode(&op)),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in vec(any::<u8>(), 0..300)) {
+        read_as_everything(&bytes)?;
+    }
+
+    #[test]
+    fn damaged_messages_are_read_or_refused(bytes in any_message(), damages in vec(damage(), 1..20)) {
+        for damage in damages {
+            read_as_everything(&damaged(&bytes, &damage))?;
+        }
+    }
+
+    #[test]
+    fn ops_survive_their_frame(actor in values::actor(), ops in vec(values::op(), 1..6)) {
+        let whole = Content {
+            actor,
+            first_seq: 1,
+            boot: 5,
+            wall_minus_uptime_ms: 0,
+            floor: Default::default(),
+            ops: ops.iter().map(|op| encode(op).into()).collect(),
+        };
+        let bytes = Content::decode(&whole.encode());
+        prop_assert_eq!(bytes.as_ref(), Ok(&whole));
+        for (index, op) in ops.iter().enumerate() {
+            let read = whole.op(index);
+            prop_assert_eq!(read.as_ref(), Ok(op));
+        }
+        prop_assert_eq!(whole.op(ops.len()), Err(Malformed));
+    }
+}
+
+#[test]
+fn an_op_that_does_not_decode_spoils_no_other() {
+    let content = Content {
+        actor: Default::default(),
+        first_seq: 1,
+        boot: 5,
+        wall_minus_uptime_ms: 0,
+        floor: Default::default(),
+        ops: vec![vec![0xc1, 7].into(), vec![].into()],
+    };
+    let read = Content::decode(&content.encode()).expect("a frame is read whatever its ops are");
+    assert_eq!((read.op(0), read.op(1)), (Err(Malformed), Err(Malformed)));
+    assert_eq!(read.ops, content.ops);
+}
