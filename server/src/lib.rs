@@ -4,5 +4,6 @@
 
 pub mod commit;
 pub mod decide;
+pub mod settings;
 pub mod state;
 pub mod store;

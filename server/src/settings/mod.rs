@@ -1,0 +1,80 @@
+//! The server's settings: which there are, and where each value comes from.
+//!
+//! Each layer overrides those before it: built-in defaults, the config file (TOML), environment variables
+//! (`OTOR_` and the key in capitals), flags.
+
+mod flags;
+mod layers;
+#[cfg(test)]
+mod tests;
+
+pub use flags::ServeFlags;
+pub use layers::{ENVIRONMENT_PREFIX, SettingsError, unknown_variables};
+
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, serde::Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What a server is started with.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Address and port; port 0 takes a free one.
+    pub listen: String,
+    /// Certificate chain (PEM); with it the server speaks HTTPS only.
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of the certificate (PEM).
+    pub tls_key: Option<PathBuf>,
+    /// Whether plain HTTP may be served beyond this machine (behind a proxy that ends TLS).
+    pub allow_plain_http: bool,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// Which log lines are written: a level, or a filter such as `info,otor_server=debug`.
+    pub log_level: String,
+    /// Memory for the table's cache, in MiB.
+    pub cache_mib: u64,
+    /// How long a stopping server waits for requests that are under way, in seconds.
+    pub drain_seconds: u64,
+}
+
+impl Settings {
+    /// Reads the settings from all layers.
+    ///
+    /// # Errors
+    /// [`SettingsError`]: a file that cannot be read, a key that does not exist, a value that does not fit.
+    pub fn load(
+        flags: &ServeFlags,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
+        let settings = layers::merge(flags, environment.into_iter().collect())?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            return Err(SettingsError::HalfTls);
+        }
+        if self.cache_mib == 0 || self.cache_mib > layers::CACHE_MIB_MAX {
+            return Err(SettingsError::Cache(self.cache_mib));
+        }
+        Ok(())
+    }
+
+    /// The table's cache in bytes.
+    pub fn cache_bytes(&self) -> u64 {
+        // Bounded by the check on loading.
+        self.cache_mib.saturating_mul(1024 * 1024)
+    }
+}
