@@ -16,8 +16,8 @@ pub const EVENT_ARGS_MAX: usize = 8;
 pub const DOTS_MAX: usize = 64;
 /// Entries of one log; later ones are quarantined.
 pub const LOG_ENTRIES_MAX: usize = 2_000;
-/// Canonical bytes of one record.
-pub const RECORD_BYTES_MAX: usize = 256 * 1024;
+/// Canonical bytes of one record. Its whole state travels in one frame, so it is well below that bound.
+pub const RECORD_BYTES_MAX: usize = 64 * 1024;
 /// Scopes of one phone, inbox included.
 pub const SCOPES_MAX: usize = 65;
 /// Frames in one request.

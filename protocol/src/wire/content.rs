@@ -69,12 +69,13 @@ pub struct ContentBuilder {
 }
 
 impl ContentBuilder {
-    /// Begins a content; `content.ops` is empty. `bytes_aim` is the size at which it counts as full.
+    /// Begins a content; `content.ops` is empty. `bytes_aim` is the size at which it counts as
+    /// full; half a frame's bound at most, which leaves room for an op of the greatest size.
     pub fn new(content: Content, bytes_aim: usize) -> Self {
         ContentBuilder {
             content,
             bytes: 0,
-            bytes_aim,
+            bytes_aim: bytes_aim.min(limits::FRAME_BYTES_MAX / 2),
         }
     }
 

@@ -104,6 +104,11 @@ fn bytes_of(image: &Image) -> Vec<u8> {
     bytes
 }
 
+/// A sound record's bytes.
+pub fn sound_bytes() -> Vec<u8> {
+    bytes_of(&sound())
+}
+
 fn members(image: &mut Image) -> &mut (Vec<Dot>, Vec<(Value, Vec<Dot>)>) {
     match &mut image.6[1].1 {
         FieldImage::Members(set) => set,

@@ -1,5 +1,6 @@
 //! The laws of the protocol crate, by property test and by example.
 
+mod bounds;
 mod canonical;
 mod delivery;
 mod history;
