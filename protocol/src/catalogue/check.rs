@@ -76,6 +76,10 @@ fn check_change(kind: &KindSpec, creating: bool, level: Level, change: &Change) 
             }
         }
         Change::Erase(fields) if fields.len() > limits::OP_CHANGES_MAX => return Err(Refusal::TooMany),
+        // Without its events a record would fall back to its first status.
+        Change::Erase(fields) if fields.contains(&super::EVENTS) => {
+            return Err(Refusal::WrongRule(super::EVENTS));
+        }
         _ => {}
     }
     let Some(field) = change.field() else {

@@ -1,1 +1,225 @@
-//! x
+//! The replica: what a phone holds. Its own ops (outbox, and those acknowledged), the mirror of confirmed
+//! records, the tray of its own ops that were kept aside; together they give the view.
+//!
+//! It is written against [`Storage`], so that it can live on any device and crash at any point: every change
+//! is one atomic batch, applied before it shows, and what the outside is told of is synced first.
+
+mod draft_op;
+mod mirror;
+mod news;
+mod outbox;
+mod storage;
+mod view;
+mod welcome;
+
+pub use draft_op::{DeviceClock, WriteError};
+pub use mirror::{Held, ScopeState};
+pub use news::Incident;
+pub use outbox::{LaneLog, OwnOp, Told};
+pub use storage::{Batch, Storage};
+pub use view::RecordStage;
+pub use welcome::{AckError, WelcomeReport};
+
+use crate::catalogue::Catalogue;
+use crate::ids::{Lane, RecordId, ScopeId};
+use crate::keys::{Certificate, DeviceKey, PublicKeys, Secret};
+use crate::stamp::Stamp;
+use crate::wire::{EnrolReply, FeedState, LaneState};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a phone is, from its enrolment on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The phone's secret.
+    #[serde(with = "serde_bytes")]
+    pub secret: [u8; 32],
+    /// Its number, owner, actors and keys, signed by the server.
+    pub certificate: Certificate,
+    /// The server's keys, pinned.
+    pub server: PublicKeys,
+    /// What the owner is called.
+    pub owner_name: String,
+}
+
+/// Small facts that change with every exchange.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Meta {
+    /// The server's history.
+    pub incarnation: u64,
+    /// Greatest server time a welcome told, as the floor of new ops.
+    pub seen: Stamp,
+    /// Nonce of the last exchange that ended well.
+    pub confirmed_nonce: u64,
+    /// Last boot whose clock the server told, and its shift.
+    pub clock: Option<(u64, i64)>,
+    /// The phone is revoked.
+    pub revoked: bool,
+}
+
+/// What a phone holds.
+pub struct Replica<S> {
+    pub(crate) storage: S,
+    pub(crate) catalogue: Catalogue,
+    identity: Identity,
+    key: DeviceKey,
+    pub(crate) meta: Meta,
+    pub(crate) lanes: [LaneLog; 3],
+    pub(crate) scopes: BTreeMap<ScopeId, ScopeState>,
+    pub(crate) mirror: BTreeMap<RecordId, Held>,
+    /// The own ops still kept, by record.
+    pub(crate) own_ops: BTreeMap<RecordId, BTreeSet<(Lane, u64)>>,
+    pub(crate) incidents: Vec<Incident>,
+}
+
+/// Stored content that does not decode: the phone has to be enrolled anew, its ops rescued by hand.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError<E> {
+    /// The storage failed.
+    #[error("the phone's storage failed: {0}")]
+    Storage(E),
+    /// The phone has not been enrolled.
+    #[error("the phone is not enrolled")]
+    NotEnrolled,
+    /// A stored value does not decode.
+    #[error("the stored value under key {0:02x?} is damaged")]
+    Damaged(Vec<u8>),
+}
+
+impl<S: Storage> Replica<S> {
+    /// Begins a replica for a phone that has just been enrolled.
+    ///
+    /// # Errors
+    /// Whatever the storage says.
+    pub fn enrol(mut storage: S, secret: [u8; 32], reply: EnrolReply) -> Result<Self, S::Error> {
+        let identity = Identity {
+            secret,
+            certificate: reply.certificate,
+            server: reply.server,
+            owner_name: reply.owner_name,
+        };
+        let mut batch = Batch::default();
+        batch.put(storage::IDENTITY.to_vec(), &identity);
+        let meta = Meta { incarnation: reply.incarnation, ..Meta::default() };
+        batch.put(storage::META.to_vec(), &meta);
+        let mut scopes = BTreeMap::new();
+        for grant in reply.scopes {
+            let state = ScopeState::start(grant.area);
+            batch.put(storage::scope(grant.scope), &state);
+            scopes.insert(grant.scope, state);
+        }
+        storage.apply(&batch)?;
+        storage.sync()?;
+        Ok(Self::assemble(storage, identity, meta, LaneLog::empty(), scopes, BTreeMap::new()))
+    }
+
+    /// Opens what is stored.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(storage: S) -> Result<Self, OpenError<S::Error>> {
+        let rows = storage.load().map_err(OpenError::Storage)?;
+        let stored = storage::Stored::read(rows).map_err(OpenError::Damaged)?;
+        let identity = stored.identity.ok_or(OpenError::NotEnrolled)?;
+        let lanes = LaneLog::from_stored(stored.ops);
+        Ok(Self::assemble(storage, identity, stored.meta, lanes, stored.scopes, stored.mirror))
+    }
+
+    fn assemble(
+        storage: S,
+        identity: Identity,
+        meta: Meta,
+        lanes: [LaneLog; 3],
+        scopes: BTreeMap<ScopeId, ScopeState>,
+        mirror: BTreeMap<RecordId, Held>,
+    ) -> Self {
+        let secret = Secret::new(identity.secret);
+        let key = secret.device_key(&identity.server, &identity.certificate.keys);
+        let mut replica = Replica {
+            storage,
+            catalogue: Catalogue::built_in(),
+            identity,
+            key,
+            meta,
+            lanes,
+            scopes,
+            mirror,
+            own_ops: BTreeMap::new(),
+            incidents: Vec::new(),
+        };
+        replica.index_own_ops();
+        replica
+    }
+
+    /// What the phone is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The key of its exchanges.
+    pub fn device_key(&self) -> &DeviceKey {
+        &self.key
+    }
+
+    /// The catalogue it writes by.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The server's history it knows.
+    pub fn incarnation(&self) -> u64 {
+        self.meta.incarnation
+    }
+
+    /// Nonce of the last exchange that ended well.
+    pub fn confirmed_nonce(&self) -> u64 {
+        self.meta.confirmed_nonce
+    }
+
+    /// Whether the server said that the phone is revoked.
+    pub fn is_revoked(&self) -> bool {
+        self.meta.revoked
+    }
+
+    /// How far each lane is, for the hello.
+    pub fn lane_states(&self) -> Vec<LaneState> {
+        let actors = self.identity.certificate.actors;
+        self.lanes.iter().zip(actors).map(|(lane, actor)| lane.state(actor)).collect()
+    }
+
+    /// Where the feeds stand, for the hello.
+    pub fn feed_states(&self) -> Vec<FeedState> {
+        self.scopes
+            .iter()
+            .map(|(scope, state)| FeedState { scope: *scope, cursors: state.cursors })
+            .collect()
+    }
+
+    /// The scopes held.
+    pub fn scopes(&self) -> impl Iterator<Item = (ScopeId, &ScopeState)> {
+        self.scopes.iter().map(|(scope, state)| (*scope, state))
+    }
+
+    /// Things that should not have happened and were survived; for the log, and for tests to demand none.
+    pub fn incidents(&self) -> &[Incident] {
+        &self.incidents
+    }
+
+    /// Makes everything applied so far durable.
+    ///
+    /// # Errors
+    /// Whatever the storage says.
+    pub fn sync_storage(&mut self) -> Result<(), S::Error> {
+        self.storage.sync()
+    }
+
+    /// Gives the storage back, as when the app is closed.
+    pub fn into_storage(self) -> S {
+        self.storage
+    }
+
+    /// The storage, for the device that owns it.
+    pub fn storage_mut(&mut self) -> &mut S {
+        &mut self.storage
+    }
+}

@@ -1,1 +1,8 @@
-//! x
+//! The two sides of one exchange, without I/O: bytes and the time go in, bytes and events come out.
+//!
+//! [`device::DeviceExchange`] is driven by whatever transport a phone has; [`server::ServerSession`] by the
+//! server's request handler. [`retry::Retry`] says when a phone tries again.
+
+pub mod device;
+pub mod retry;
+pub mod server;

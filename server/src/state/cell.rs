@@ -185,6 +185,8 @@ pub struct RunCell {
     pub level: Level,
     /// Corrected time minus uptime, in milliseconds.
     pub uptime_shift_ms: i64,
+    /// The actor's chain after the last.
+    pub chain: Chain,
     /// One for each op.
     pub ops: Vec<RunOp>,
 }
@@ -226,6 +228,8 @@ pub struct RecordCell {
     pub state: ByteBuf,
     /// The last change.
     pub changed: Position,
+    /// When the last change came, milliseconds since the Unix epoch.
+    pub changed_ms: i64,
     /// The commit that created it.
     pub first_commit: u64,
     /// When its creation came, milliseconds since the Unix epoch.

@@ -60,7 +60,7 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         Act::Genesis { incarnation } => begin(draft, *incarnation),
         Act::Frame(frame) => apply_frame(draft, commit, entry.at_ms, frame)?,
         Act::Areas(areas) => admin::areas(draft, areas)?,
-        Act::Persons(persons) => admin::persons(draft, commit, persons)?,
+        Act::Persons(persons) => admin::persons(draft, commit, entry.at_ms, persons)?,
         Act::Invite {
             code_hash,
             owner,

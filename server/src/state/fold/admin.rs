@@ -8,7 +8,7 @@ use crate::state::cell::{
 use crate::state::draft::{Draft, StateError};
 use crate::state::entry::AreaAct;
 use crate::state::key;
-use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId};
+use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId, Position};
 use otor_protocol::keys::PublicKeys;
 
 /// Adds or renames areas.
@@ -29,7 +29,12 @@ pub(super) fn areas(draft: &mut Draft, areas: &[AreaAct]) -> Result<(), StateErr
 
 /// Adds or changes persons. Where a worker's areas change, the records that concern them move between
 /// their inbox and their grids' scopes.
-pub(super) fn persons(draft: &mut Draft, commit: u64, persons: &[PersonCell]) -> Result<(), StateError> {
+pub(super) fn persons(
+    draft: &mut Draft,
+    commit: u64,
+    at_ms: i64,
+    persons: &[PersonCell],
+) -> Result<(), StateError> {
     let mut index = 0;
     for person in persons {
         let before: Option<PersonCell> = draft.get(&key::person(person.id))?;
@@ -38,7 +43,7 @@ pub(super) fn persons(draft: &mut Draft, commit: u64, persons: &[PersonCell]) ->
         if moved {
             for concerned in draft.keys(&key::all_concerning(person.id))? {
                 if let Some(record) = key::concerned_record(&concerned) {
-                    index += refile(draft, commit, index, record)?;
+                    index += refile(draft, Position { commit, index }, at_ms, record)?;
                 }
             }
         }

@@ -120,6 +120,7 @@ pub fn grow_run(
             .map(|judged| judged.facts.level)
             .unwrap_or_default(),
         uptime_shift_ms: frame.uptime_shift_ms,
+        chain: draft.get::<ActorCell>(&key::actor(content.actor))?.map_or_else(Default::default, |cell| cell.chain),
         ops,
     };
     draft.put(
@@ -280,6 +281,7 @@ fn accept(
             let cell = RecordCell {
                 state: ByteBuf::new(),
                 changed: position,
+                changed_ms: at_ms,
                 first_commit: position.commit,
                 received_ms: at_ms,
                 scopes,
@@ -292,9 +294,10 @@ fn accept(
             put_record(draft, position, cell, &record);
         }
         Body::Edit { record: id, .. } => {
-            let Some(cell) = draft.get::<RecordCell>(&key::record(*id))? else {
+            let Some(mut cell) = draft.get::<RecordCell>(&key::record(*id))? else {
                 return Ok(());
             };
+            cell.changed_ms = at_ms;
             let before = cell.record().map_err(|_| damaged(&key::record(*id)))?;
             let mut record = before.clone();
             record.apply(dot, op, facts);
@@ -340,15 +343,21 @@ fn spread(
 }
 
 /// Files a record anew after a person it concerns was moved. How many positions it took.
-pub(super) fn refile(draft: &mut Draft, commit: u64, index: u32, id: RecordId) -> Result<u32, StateError> {
-    let Some(cell) = draft.get::<RecordCell>(&key::record(id))? else {
+pub(super) fn refile(
+    draft: &mut Draft,
+    position: Position,
+    at_ms: i64,
+    id: RecordId,
+) -> Result<u32, StateError> {
+    let Some(mut cell) = draft.get::<RecordCell>(&key::record(id))? else {
         return Ok(0);
     };
+    cell.changed_ms = at_ms;
     let record = cell.record().map_err(|_| damaged(&key::record(id)))?;
     if audience(draft, &record)? == cell.scopes {
         return Ok(0);
     }
-    spread(draft, Position { commit, index }, cell, &record, &record, None)?;
+    spread(draft, position, cell, &record, &record, None)?;
     Ok(1)
 }
 

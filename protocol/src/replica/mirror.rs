@@ -1,0 +1,67 @@
+//! The mirror: confirmed records, the scopes they are held through, and where the feeds stand.
+
+use crate::area::AreaCode;
+use crate::ids::{Position, ScopeId};
+use crate::record::Record;
+use crate::wire::Cursor;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use std::collections::BTreeMap;
+
+/// A scope the phone holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeState {
+    /// Its area; none for the inbox.
+    pub area: Option<AreaCode>,
+    /// Where its feeds stand, by lane.
+    pub cursors: [Cursor; 3],
+    /// The server has taken it away; it goes when its ops are acknowledged.
+    pub losing: bool,
+}
+
+impl ScopeState {
+    /// A scope of which nothing has come.
+    pub fn start(area: Option<AreaCode>) -> Self {
+        ScopeState { area, cursors: [Cursor::START; 3], losing: false }
+    }
+}
+
+/// A confirmed record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The record.
+    pub record: Record,
+    /// Everything about it up to here is in it.
+    pub as_of: Position,
+    /// The scopes it is held through, each with the position it was told at.
+    pub memberships: BTreeMap<ScopeId, Position>,
+}
+
+/// A held record as stored.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredHeld(ByteBuf, Position, Vec<(ScopeId, Position)>);
+
+impl Held {
+    pub(super) fn to_stored(&self) -> StoredHeld {
+        let memberships = self.memberships.iter().map(|(scope, position)| (*scope, *position)).collect();
+        StoredHeld(ByteBuf::from(self.record.encode()), self.as_of, memberships)
+    }
+
+    pub(super) fn from_stored(StoredHeld(record, as_of, memberships): StoredHeld) -> Option<Held> {
+        let record = Record::decode(&record).ok()?;
+        Some(Held { record, as_of, memberships: memberships.into_iter().collect() })
+    }
+
+    /// Notes that the record belongs to a scope, unless something later is known.
+    pub(super) fn join(&mut self, scope: ScopeId, position: Position) {
+        let told = self.memberships.entry(scope).or_insert(position);
+        *told = position.max(*told);
+    }
+
+    /// Notes that the record left a scope, unless it came back later.
+    pub(super) fn leave(&mut self, scope: ScopeId, position: Position) {
+        if self.memberships.get(&scope).is_some_and(|told| *told < position) {
+            self.memberships.remove(&scope);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Applying what a reply brings: change frames at their own from-position, state frames of the first pass.
+//! Position and effects go into one batch.
+
+use super::mirror::Held;
+use super::outbox::Told;
+use super::storage::{self, Batch, Storage};
+use super::Replica;
+use crate::ids::{ActorId, Dot, Lane, Position, RecordId, ScopeId};
+use crate::op::{Body, Facts, Op};
+use crate::record::Record;
+use crate::wire::{self, ChangeFrame, Cursor, FeedItem, News, StateFrame};
+use std::collections::BTreeSet;
+
+/// Something that should not have happened and was survived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incident {
+    /// A change of a record the phone does not hold.
+    NotHeld {
+        /// The record.
+        record: RecordId,
+        /// Where the change stands.
+        position: Position,
+    },
+    /// Content of a frame that does not decode.
+    Unreadable {
+        /// Where it stands.
+        position: Position,
+    },
+    /// An acknowledgement whose runs do not cover it.
+    AckNotCovered {
+        /// The actor.
+        actor: ActorId,
+        /// What was acknowledged.
+        through: u64,
+    },
+}
+
+impl<S: Storage> Replica<S> {
+    /// Applies a change frame. Whether it was at the feed's position; a frame that is not is skipped.
+    ///
+    /// # Errors
+    /// Whatever the storage says; nothing is changed then that a later reply would not bring again.
+    pub fn take_changes(&mut self, frame: &ChangeFrame) -> Result<bool, S::Error> {
+        let place = frame.lane.index();
+        let stands = self.scopes.get(&frame.scope).map(|state| state.cursors[place]);
+        if stands != Some(Cursor::At(frame.from)) || frame.to < frame.from {
+            return Ok(false);
+        }
+        let mut batch = Batch::default();
+        let mut touched = BTreeSet::new();
+        for item in frame.items.iter().filter(|item| item.position > frame.from) {
+            self.take_item(frame.scope, frame.lane, item, &mut batch, &mut touched);
+        }
+        self.set_cursor(frame.scope, frame.lane, Cursor::At(frame.to), &mut batch);
+        self.store_held(&touched, &mut batch);
+        self.storage.apply(&batch)?;
+        Ok(true)
+    }
+
+    /// Applies a piece of the first pass. Whether it was at the pass's position; one that is not is skipped.
+    ///
+    /// # Errors
+    /// As [`Replica::take_changes`].
+    pub fn take_states(&mut self, frame: &StateFrame) -> Result<bool, S::Error> {
+        let Some(state) = self.scopes.get(&frame.scope) else { return Ok(false) };
+        let Cursor::Pass { base, after } = state.cursors[frame.lane.index()] else { return Ok(false) };
+        if (base != 0 && base != frame.base) || after != frame.after || frame.as_of < frame.base {
+            return Ok(false);
+        }
+        let mut batch = Batch::default();
+        let mut touched = BTreeSet::new();
+        let mut last_named = after;
+        for bytes in &frame.states {
+            let position = Position::after(frame.as_of);
+            let Ok(record) = Record::decode(bytes) else {
+                self.incidents.push(Incident::Unreadable { position });
+                return Ok(false);
+            };
+            last_named = Some(record.id);
+            self.enter(frame.scope, position, record, &mut touched);
+        }
+        let cursor = if frame.last {
+            self.sweep(frame.scope, frame.lane, frame.base, &mut touched);
+            Cursor::At(Position::after(frame.base))
+        } else {
+            Cursor::Pass { base: frame.base, after: last_named }
+        };
+        self.set_cursor(frame.scope, frame.lane, cursor, &mut batch);
+        self.store_held(&touched, &mut batch);
+        self.storage.apply(&batch)?;
+        Ok(true)
+    }
+
+    fn set_cursor(&mut self, scope: ScopeId, lane: Lane, cursor: Cursor, batch: &mut Batch) {
+        if let Some(state) = self.scopes.get_mut(&scope) {
+            state.cursors[lane.index()] = cursor;
+            batch.put(storage::scope(scope), state);
+        }
+    }
+
+    /// After a pass: memberships that it did not name and that nothing later told are gone.
+    fn sweep(&mut self, scope: ScopeId, lane: Lane, base: u64, touched: &mut BTreeSet<RecordId>) {
+        let floor = Position { commit: base, index: 0 };
+        for (id, held) in &mut self.mirror {
+            let stale = held.memberships.get(&scope).is_some_and(|told| *told < floor);
+            if held.record.lane == lane && stale {
+                held.memberships.remove(&scope);
+                touched.insert(*id);
+            }
+        }
+    }
+
+    fn take_item(
+        &mut self,
+        scope: ScopeId,
+        lane: Lane,
+        item: &FeedItem,
+        batch: &mut Batch,
+        touched: &mut BTreeSet<RecordId>,
+    ) {
+        let position = item.position;
+        match &item.news {
+            News::Op { dot, op, facts, lane } => match wire::decode::<Op>(op) {
+                Ok(op) => self.take_op(scope, position, *dot, &op, *facts, *lane, touched),
+                Err(_) => self.incidents.push(Incident::Unreadable { position }),
+            },
+            News::Enter { state } | News::Replace { state } => match Record::decode(state) {
+                Ok(record) if matches!(item.news, News::Replace { .. }) => {
+                    self.replace(scope, position, record, touched);
+                }
+                Ok(record) => self.enter(scope, position, record, touched),
+                Err(_) => self.incidents.push(Incident::Unreadable { position }),
+            },
+            News::Leave { record } => {
+                if let Some(held) = self.mirror.get_mut(record) {
+                    held.leave(scope, position);
+                    touched.insert(*record);
+                }
+            }
+            News::Verdict { dot, verdict, facts, in_inbox } => {
+                let own = self.lane_of_actor(dot.actor) == Some(lane)
+                    && self.lanes[lane.index()].op(dot.seq).is_some_and(|own| own.told.is_some());
+                if own {
+                    let told =
+                        Told { position, facts: *facts, verdict: verdict.clone(), in_inbox: *in_inbox };
+                    self.settle(lane, *dot, told, batch, touched);
+                }
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one op with everything told about it")]
+    fn take_op(
+        &mut self,
+        scope: ScopeId,
+        position: Position,
+        dot: Dot,
+        op: &Op,
+        facts: Facts,
+        lane: Lane,
+        touched: &mut BTreeSet<RecordId>,
+    ) {
+        let Some(id) = op.record(dot) else { return };
+        touched.insert(id);
+        if matches!(op.body, Body::Create { .. }) {
+            let Some(record) = Record::create(dot, lane, op, facts) else { return };
+            let held = self.mirror.entry(id).or_insert_with(|| Held {
+                record,
+                as_of: position,
+                memberships: Default::default(),
+            });
+            held.join(scope, position);
+            self.apply_own_again(id);
+            return;
+        }
+        let Some(held) = self.mirror.get_mut(&id) else {
+            self.incidents.push(Incident::NotHeld { record: id, position });
+            return;
+        };
+        // An op may come through two scopes, or be in the state already: applying it again is harmless.
+        held.record.apply(dot, op, facts);
+        held.as_of = held.as_of.max(position);
+    }
+
+    /// Takes a whole state as of `position`. It is merged, so that neither what came later through another
+    /// scope nor the phone's own acknowledged work can be lost by it.
+    fn enter(&mut self, scope: ScopeId, position: Position, record: Record, touched: &mut BTreeSet<RecordId>) {
+        let id = record.id;
+        touched.insert(id);
+        match self.mirror.get_mut(&id) {
+            Some(held) => {
+                held.record.merge(record);
+                held.as_of = held.as_of.max(position);
+                held.join(scope, position);
+            }
+            None => {
+                let memberships = [(scope, position)].into();
+                self.mirror.insert(id, Held { record, as_of: position, memberships });
+            }
+        }
+        self.apply_own_again(id);
+    }
+
+    /// The feeds leave the phone's own ops out: those acknowledged before their record came are merged from
+    /// the phone's own log.
+    fn apply_own_again(&mut self, id: RecordId) {
+        let merged: Vec<(Dot, Op, Facts)> = self
+            .own_ops_on(id)
+            .filter(|(_, _, own)| own.is_merged())
+            .filter_map(|(lane, seq, own)| {
+                let actor = self.identity().certificate.actors[lane.index()];
+                Some((Dot::new(actor, seq), own.decoded()?, own.told.as_ref()?.facts))
+            })
+            .collect();
+        let Some(held) = self.mirror.get_mut(&id) else { return };
+        for (dot, op, facts) in merged.iter().filter(|(_, op, _)| matches!(op.body, Body::Edit { .. })) {
+            held.record.apply(*dot, op, *facts);
+        }
+    }
+
+    /// Takes a whole state in place of what the phone has, unless that is newer.
+    fn replace(
+        &mut self,
+        scope: ScopeId,
+        position: Position,
+        record: Record,
+        touched: &mut BTreeSet<RecordId>,
+    ) {
+        let id = record.id;
+        touched.insert(id);
+        if let Some(held) = self.mirror.get_mut(&id)
+            && held.as_of < position
+        {
+            held.record = record;
+            held.as_of = position;
+            self.apply_own_again(id);
+        }
+        if let Some(held) = self.mirror.get_mut(&id) {
+            held.join(scope, position);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What a replica asks of a phone's storage, and the keys under which it keeps its parts.
+
+use super::mirror::{Held, ScopeState, StoredHeld};
+use super::outbox::OwnOp;
+use super::{Identity, Meta};
+use crate::ids::{ActorId, Dot, Lane, RecordId, ScopeId};
+use crate::wire;
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
+
+/// An ordered map that survives. Batches are atomic and keep their order; they may be lost from the end until
+/// [`Storage::sync`] returns.
+pub trait Storage {
+    /// What may go wrong.
+    type Error: std::error::Error;
+
+    /// All rows, in key order.
+    ///
+    /// # Errors
+    /// If the storage cannot be read.
+    fn load(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Self::Error>;
+
+    /// Applies a batch, whole or not at all.
+    ///
+    /// # Errors
+    /// If it was not applied.
+    fn apply(&mut self, batch: &Batch) -> Result<(), Self::Error>;
+
+    /// Makes everything applied so far survive a crash.
+    ///
+    /// # Errors
+    /// If that is not sure.
+    fn sync(&mut self) -> Result<(), Self::Error>;
+}
+
+/// Writes that belong together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+}
+
+impl Batch {
+    /// Sets a value.
+    pub(crate) fn put<T: Serialize>(&mut self, key: Vec<u8>, value: &T) {
+        self.writes.push((key, Some(wire::encode(value))));
+    }
+
+    /// Removes a value.
+    pub(crate) fn delete(&mut self, key: Vec<u8>) {
+        self.writes.push((key, None));
+    }
+
+    /// The writes, in order; later ones win.
+    pub fn writes(&self) -> &[(Vec<u8>, Option<Vec<u8>>)] {
+        &self.writes
+    }
+}
+
+/// Key of the identity.
+pub(super) const IDENTITY: &[u8] = b"i";
+/// Key of the small facts.
+pub(super) const META: &[u8] = b"m";
+
+/// Key of an own op.
+pub(super) fn own_op(lane: Lane, seq: u64) -> Vec<u8> {
+    let mut key = vec![b'o', lane.into()];
+    key.extend(seq.to_be_bytes());
+    key
+}
+
+/// Key of a mirrored record.
+pub(super) fn held(record: RecordId) -> Vec<u8> {
+    let mut key = vec![b'r'];
+    key.extend(record.0.actor.0.to_be_bytes());
+    key.extend(record.0.seq.to_be_bytes());
+    key
+}
+
+/// Key of a scope.
+pub(super) fn scope(scope: ScopeId) -> Vec<u8> {
+    let mut key = vec![b's'];
+    key.extend(scope.0.to_be_bytes());
+    key
+}
+
+/// Everything stored, sorted out.
+#[derive(Default)]
+pub(super) struct Stored {
+    pub identity: Option<Identity>,
+    pub meta: Meta,
+    pub ops: BTreeMap<(Lane, u64), OwnOp>,
+    pub scopes: BTreeMap<ScopeId, ScopeState>,
+    pub mirror: BTreeMap<RecordId, Held>,
+}
+
+impl Stored {
+    /// Sorts rows out; the key of the first that is damaged otherwise.
+    pub fn read(rows: Vec<(Vec<u8>, Vec<u8>)>) -> Result<Stored, Vec<u8>> {
+        let mut stored = Stored::default();
+        for (key, value) in rows {
+            stored.read_row(&key, &value).ok_or(key)?;
+        }
+        Ok(stored)
+    }
+
+    fn read_row(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
+        let (space, rest) = key.split_first()?;
+        match space {
+            b'i' => self.identity = Some(decode(value)?),
+            b'm' => self.meta = decode(value)?,
+            b'o' => {
+                let (lane, seq) = rest.split_first()?;
+                let lane = Lane::try_from(*lane).ok()?;
+                let seq = u64::from_be_bytes(seq.try_into().ok()?);
+                self.ops.insert((lane, seq), decode(value)?);
+            }
+            b'r' => {
+                let actor = u32::from_be_bytes(rest.get(..4)?.try_into().ok()?);
+                let seq = u64::from_be_bytes(rest.get(4..)?.try_into().ok()?);
+                let id = RecordId(Dot::new(ActorId(actor), seq));
+                self.mirror.insert(id, Held::from_stored(decode::<StoredHeld>(value)?)?);
+            }
+            b's' => {
+                let scope = u32::from_be_bytes(rest.try_into().ok()?);
+                self.scopes.insert(ScopeId(scope), decode(value)?);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+fn decode<T: DeserializeOwned>(value: &[u8]) -> Option<T> {
+    wire::decode(value).ok()
+}

@@ -1,0 +1,130 @@
+//! The view: what the worker sees. The mirror, with the phone's own ops that the server has not merged on top.
+
+use super::{OwnOp, Replica, Storage};
+use crate::ids::{Dot, Lane, Level, RecordId};
+use crate::op::{Body, Facts};
+use crate::record::Record;
+use crate::wire::{Reason, Verdict};
+
+/// How far a record's content has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordStage {
+    /// Some of the worker's own work on it is only on this phone.
+    OnPhone,
+    /// The server has all of it.
+    AtServer,
+    /// It has left the phone's scopes, and stays until the worker's own work on it is acknowledged.
+    Leaving,
+}
+
+impl<S: Storage> Replica<S> {
+    /// A record as the worker sees it.
+    pub fn view(&self, id: RecordId) -> Option<Record> {
+        let mut record = self.mirror.get(&id).map(|held| held.record.clone());
+        for (lane, seq, own) in self.own_ops_on(id).filter(|(_, _, own)| !own.is_merged()) {
+            self.lay_over(&mut record, lane, seq, own);
+        }
+        record
+    }
+
+    fn lay_over(&self, record: &mut Option<Record>, lane: Lane, seq: u64, own: &OwnOp) {
+        let Some(op) = own.decoded() else { return };
+        let dot = Dot::new(self.identity().certificate.actors[lane.index()], seq);
+        let facts = own.told.as_ref().map_or(
+            Facts {
+                stamp: own.own_stamp,
+                claimed_ms: op.uptime_ms + own.wall_minus_uptime_ms,
+                level: Level::WORKER,
+            },
+            |told| told.facts,
+        );
+        match (&op.body, record) {
+            (Body::Create { .. }, slot @ None) => *slot = Record::create(dot, lane, &op, facts),
+            (Body::Edit { .. }, Some(record)) => record.apply(dot, &op, facts),
+            _ => {}
+        }
+    }
+
+    /// The own ops on a record that are still kept, in order.
+    pub(super) fn own_ops_on(&self, id: RecordId) -> impl Iterator<Item = (Lane, u64, &OwnOp)> {
+        let places = self.own_ops.get(&id).into_iter().flatten();
+        places.filter_map(|(lane, seq)| Some((*lane, *seq, self.lanes[lane.index()].op(*seq)?)))
+    }
+
+    /// The records the worker sees.
+    pub fn records(&self) -> impl Iterator<Item = RecordId> {
+        let own = self.own_ops.keys().filter(|id| self.own_ops_on(**id).any(|(_, _, own)| !own.is_merged()));
+        let ids: std::collections::BTreeSet<RecordId> = self.mirror.keys().chain(own).copied().collect();
+        ids.into_iter()
+    }
+
+    /// The confirmed records, as the server has them.
+    pub fn mirror(&self) -> impl Iterator<Item = &Record> {
+        self.mirror.values().map(|held| &held.record)
+    }
+
+    /// A confirmed record.
+    pub fn mirrored(&self, id: RecordId) -> Option<&Record> {
+        self.mirror.get(&id).map(|held| &held.record)
+    }
+
+    /// How far a record's content has come; none if the phone does not hold it.
+    pub fn stage(&self, id: RecordId) -> Option<RecordStage> {
+        let unsent = self.has_unsent(id);
+        let Some(held) = self.mirror.get(&id) else {
+            let kept_aside = self.own_ops_on(id).any(|(_, _, own)| !own.is_merged());
+            return kept_aside.then_some(if unsent { RecordStage::OnPhone } else { RecordStage::AtServer });
+        };
+        let belongs = held
+            .memberships
+            .keys()
+            .any(|scope| self.scopes.get(scope).is_some_and(|state| !state.losing));
+        Some(match (belongs, unsent) {
+            (false, _) => RecordStage::Leaving,
+            (true, true) => RecordStage::OnPhone,
+            (true, false) => RecordStage::AtServer,
+        })
+    }
+
+    /// How many own ops are not acknowledged.
+    pub fn unsent(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.outbox().count()).sum()
+    }
+
+    /// Own ops that the server keeps aside, with the reason; none for those that wait for their record.
+    pub fn tray(&self) -> Vec<(Dot, Option<Reason>)> {
+        let mut tray = Vec::new();
+        for (lane, actor) in self.lanes.iter().zip(self.identity().certificate.actors) {
+            for (seq, own) in lane.ops() {
+                match own.told.as_ref().map(|told| &told.verdict) {
+                    Some(Verdict::Quarantined(reason)) => tray.push((Dot::new(actor, seq), Some(*reason))),
+                    Some(Verdict::Parked) => tray.push((Dot::new(actor, seq), None)),
+                    Some(Verdict::Accepted) | None => {}
+                }
+            }
+        }
+        tray
+    }
+
+    /// The lane logs, for inspection.
+    pub fn lanes(&self) -> &[super::LaneLog; 3] {
+        &self.lanes
+    }
+
+    /// Whether the server does not have all of the phone's own work on a record.
+    pub(super) fn has_unsent(&self, id: RecordId) -> bool {
+        self.own_ops_on(id).any(|(_, _, own)| own.told.is_none())
+    }
+
+    pub(super) fn index_own_ops(&mut self) {
+        self.own_ops.clear();
+        for (lane, actor) in Lane::ALL.into_iter().zip(self.identity().certificate.actors) {
+            for (seq, own) in self.lanes[lane.index()].ops() {
+                let record = own.decoded().and_then(|op| op.record(Dot::new(actor, seq)));
+                if let Some(record) = record {
+                    self.own_ops.entry(record).or_default().insert((lane, seq));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Taking a welcome: own ops move from the outbox to the mirror (or the tray) with exactly what the server
+//! decided, scopes come and go. One atomic batch, before anything else of the reply is applied.
+
+use super::mirror::{Held, ScopeState};
+use super::outbox::{OwnOp, Told};
+use super::storage::{self, Batch, Storage, own_op};
+use super::{Incident, Replica};
+use crate::ids::{ActorId, Dot, Lane, Position, RecordId, ScopeId};
+use crate::op::{Body, Facts};
+use crate::record::Record;
+use crate::stamp::Stamp;
+use crate::wire::{AckRun, ActorAck, Verdict, Welcome};
+use std::collections::BTreeSet;
+
+/// Why a welcome is not taken. Everything stays as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum AckError<E> {
+    /// The storage failed.
+    #[error("the phone's storage failed: {0}")]
+    Storage(E),
+    /// The server has other ops under this actor's numbers: the phone is a copy, or was restored.
+    #[error("the server has other work under the numbers of actor {}: this phone is a copy", .0.0)]
+    Forked(ActorId),
+    /// The server comes from another history.
+    #[error("the server has been restored")]
+    OtherHistory,
+}
+
+/// What a welcome brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WelcomeReport {
+    /// Own ops newly acknowledged.
+    pub acked: u64,
+    /// Of these, quarantined.
+    pub quarantined: u64,
+    /// Of these, parked.
+    pub parked: u64,
+    /// Scopes newly given.
+    pub gained: usize,
+    /// Scopes taken away.
+    pub lost: usize,
+}
+
+impl<S: Storage> Replica<S> {
+    /// Takes a welcome.
+    ///
+    /// # Errors
+    /// [`AckError`]; nothing is changed then.
+    pub fn take_welcome(&mut self, welcome: &Welcome) -> Result<WelcomeReport, AckError<S::Error>> {
+        if welcome.incarnation != self.meta.incarnation {
+            return Err(AckError::OtherHistory);
+        }
+        self.check_acks(&welcome.acks)?;
+        let mut report = WelcomeReport::default();
+        let mut batch = Batch::default();
+        let mut touched = BTreeSet::new();
+        for grant in &welcome.gained {
+            report.gained += 1;
+            let state = self.scopes.entry(grant.scope).or_insert_with(|| ScopeState::start(grant.area.clone()));
+            state.losing = false;
+        }
+        for ack in &welcome.acks {
+            self.take_ack(ack, &mut report, &mut batch, &mut touched);
+        }
+        for scope in &welcome.lost {
+            if let Some(state) = self.scopes.get_mut(scope) {
+                report.lost += usize::from(!state.losing);
+                state.losing = true;
+            }
+        }
+        self.meta.seen = self.meta.seen.max(Stamp::end_of_ms(welcome.server_ms));
+        self.meta.revoked = welcome.revoked;
+        self.let_go(&mut batch, &mut touched);
+        self.forget_old(&mut batch);
+        for (scope, state) in &self.scopes {
+            batch.put(storage::scope(*scope), state);
+        }
+        batch.put(storage::META.to_vec(), &self.meta);
+        self.store_held(&touched, &mut batch);
+        self.storage.apply(&batch).map_err(AckError::Storage)?;
+        Ok(report)
+    }
+
+    /// Notes the nonce of an exchange that ended well.
+    ///
+    /// # Errors
+    /// Whatever the storage says.
+    pub fn confirm(&mut self, nonce: u64) -> Result<(), S::Error> {
+        self.meta.confirmed_nonce = nonce;
+        let mut batch = Batch::default();
+        batch.put(storage::META.to_vec(), &self.meta);
+        self.storage.apply(&batch)
+    }
+
+    /// An acknowledgement counts only for ops that are the ones the server has, by their chain.
+    fn check_acks(&self, acks: &[ActorAck]) -> Result<(), AckError<S::Error>> {
+        for ack in acks {
+            let Some(lane) = self.lane_of_actor(ack.actor) else { return Err(AckError::Forked(ack.actor)) };
+            let log = &self.lanes[lane.index()];
+            let known = ack.through <= log.last() && ack.through >= log.acked();
+            if !known || log.chain_at(ack.through) != Some(ack.chain) {
+                return Err(AckError::Forked(ack.actor));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn lane_of_actor(&self, actor: ActorId) -> Option<Lane> {
+        let actors = self.identity().certificate.actors;
+        Lane::ALL.into_iter().find(|lane| actors[lane.index()] == actor)
+    }
+
+    fn take_ack(
+        &mut self,
+        ack: &ActorAck,
+        report: &mut WelcomeReport,
+        batch: &mut Batch,
+        touched: &mut BTreeSet<RecordId>,
+    ) {
+        let Some(lane) = self.lane_of_actor(ack.actor) else { return };
+        for run in &ack.runs {
+            for offset in 0..run.count {
+                let seq = run.first_seq + u64::from(offset);
+                if seq != self.lanes[lane.index()].acked() + 1 || seq > ack.through {
+                    continue;
+                }
+                let Some(own) = self.lanes[lane.index()].op(seq).cloned() else { continue };
+                let told = told(run, offset, &own);
+                report.acked += 1;
+                match told.verdict {
+                    Verdict::Quarantined(_) => report.quarantined += 1,
+                    Verdict::Parked => report.parked += 1,
+                    Verdict::Accepted => {}
+                }
+                self.learn_clock(run, &own);
+                let dot = Dot::new(ack.actor, seq);
+                self.settle(lane, dot, told, batch, touched);
+            }
+        }
+        if self.lanes[lane.index()].acked() < ack.through {
+            self.incidents.push(Incident::AckNotCovered { actor: ack.actor, through: ack.through });
+        }
+    }
+
+    fn learn_clock(&mut self, run: &AckRun, own: &OwnOp) {
+        self.meta.clock = Some((own.boot, run.uptime_shift_ms));
+    }
+
+    /// Notes a verdict on an own op; merges it into the mirror if it was accepted.
+    pub(super) fn settle(
+        &mut self,
+        lane: Lane,
+        dot: Dot,
+        told: Told,
+        batch: &mut Batch,
+        touched: &mut BTreeSet<RecordId>,
+    ) {
+        let accepted = told.verdict == Verdict::Accepted;
+        let Some(own) = self.lanes[lane.index()].tell(dot.seq, told.clone()).cloned() else { return };
+        batch.put(own_op(lane, dot.seq), &own);
+        let Some(op) = own.decoded() else { return };
+        let Some(id) = op.record(dot) else { return };
+        touched.insert(id);
+        if !accepted {
+            return;
+        }
+        if matches!(op.body, Body::Create { .. }) {
+            let Some(record) = Record::create(dot, lane, &op, told.facts) else { return };
+            let scope = self.scope_of_own(&record, told.in_inbox);
+            let held = self.mirror.entry(id).or_insert_with(|| Held {
+                record,
+                as_of: told.position,
+                memberships: Default::default(),
+            });
+            if let Some(scope) = scope {
+                held.join(scope, told.position);
+            }
+        } else if let Some(held) = self.mirror.get_mut(&id) {
+            held.record.apply(dot, &op, told.facts);
+            held.as_of = held.as_of.max(told.position);
+        }
+    }
+
+    /// The scope a record that this phone created belongs to.
+    fn scope_of_own(&self, record: &Record, in_inbox: bool) -> Option<ScopeId> {
+        if in_inbox {
+            return Some(ScopeId::inbox(self.identity().certificate.owner));
+        }
+        let place = record.area.val.scope_area();
+        self.scopes.iter().find(|(_, state)| state.area.as_ref() == Some(&place)).map(|(scope, _)| *scope)
+    }
+
+    /// Gives up the scopes being lost whose ops are all acknowledged, and the records nothing holds any more.
+    pub(super) fn let_go(&mut self, batch: &mut Batch, touched: &mut BTreeSet<RecordId>) {
+        let losing: Vec<ScopeId> =
+            self.scopes.iter().filter(|(_, state)| state.losing).map(|(scope, _)| *scope).collect();
+        for scope in losing {
+            let unsent_in_it = self.own_ops.keys().any(|id| {
+                self.has_unsent(*id)
+                    && self.mirror.get(id).is_none_or(|held| held.memberships.contains_key(&scope))
+            });
+            if unsent_in_it {
+                continue;
+            }
+            self.scopes.remove(&scope);
+            batch.delete(storage::scope(scope));
+            for (id, held) in &mut self.mirror {
+                if held.memberships.remove(&scope).is_some() {
+                    touched.insert(*id);
+                }
+            }
+        }
+    }
+
+    fn forget_old(&mut self, batch: &mut Batch) {
+        for lane in Lane::ALL {
+            let expired = self.lanes[lane.index()].expired(self.meta.seen);
+            for seq in &expired {
+                self.lanes[lane.index()].forget(*seq);
+                batch.delete(own_op(lane, *seq));
+            }
+            if !expired.is_empty() {
+                self.index_own_ops();
+            }
+        }
+    }
+
+    /// Stores the touched records, or removes those that nothing holds and no unsent work needs.
+    pub(super) fn store_held(&mut self, touched: &BTreeSet<RecordId>, batch: &mut Batch) {
+        for id in touched {
+            let Some(held) = self.mirror.get(id) else { continue };
+            if held.memberships.is_empty() && !self.has_unsent(*id) {
+                self.mirror.remove(id);
+                batch.delete(storage::held(*id));
+            } else {
+                batch.put(storage::held(*id), &held.to_stored());
+            }
+        }
+    }
+}
+
+/// What a run says of its op at `offset`.
+fn told(run: &AckRun, offset: u32, own: &OwnOp) -> Told {
+    let uptime_ms = own.decoded().map_or(0, |op| op.uptime_ms);
+    let stamp = run
+        .stamps
+        .iter()
+        .find(|(place, _)| *place == offset)
+        .map_or_else(|| Stamp::at_ms(uptime_ms.saturating_add(run.uptime_shift_ms)), |(_, stamp)| *stamp);
+    let verdict = run
+        .verdicts
+        .iter()
+        .find(|(place, _)| *place == offset)
+        .map_or(Verdict::Accepted, |(_, verdict)| verdict.clone());
+    Told {
+        position: Position { commit: run.commit, index: run.first_index + offset },
+        facts: Facts {
+            stamp,
+            claimed_ms: uptime_ms.saturating_add(own.wall_minus_uptime_ms),
+            level: run.level,
+        },
+        verdict,
+        in_inbox: run.in_inbox.contains(&offset),
+    }
+}

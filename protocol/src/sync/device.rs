@@ -1,0 +1,272 @@
+//! The phone's side of one exchange.
+//!
+//! Order of calls: [`DeviceExchange::begin`] writes the request; send its frames; give every byte of the reply
+//! to [`DeviceExchange::handle_bytes`] as it comes; when the connection ends, however it ends, call
+//! [`DeviceExchange::finish`]. Whatever was applied by then stays.
+
+use crate::keys::{self, MAC_BYTES};
+use crate::limits::{self, REQUEST_FRAMES_MAX};
+use crate::replica::{AckError, DeviceClock, Replica, Storage, WelcomeReport};
+use crate::wire::{
+    self, BadFrame, ChangeFrame, End, Frame, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal, StateFrame,
+    Welcome, write_frame,
+};
+use serde_bytes::ByteBuf;
+
+/// How a phone wants an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExchangeOptions {
+    /// Fresh for every attempt.
+    pub nonce: u64,
+    /// Most bytes wanted in reply; 0 for no bound.
+    pub reply_budget_bytes: u32,
+    /// Only ask, send no ops: after a cut with much in flight, so that nothing is sent twice.
+    pub bare: bool,
+    /// Size of op frames to aim at, in bytes.
+    pub frame_bytes_aim: usize,
+}
+
+impl ExchangeOptions {
+    /// The usual options.
+    pub fn new(nonce: u64) -> Self {
+        ExchangeOptions { nonce, reply_budget_bytes: 0, bare: false, frame_bytes_aim: limits::FRAME_BYTES_AIM }
+    }
+}
+
+/// Why a reply cannot be used further.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError<E> {
+    /// The bytes are no frames.
+    #[error(transparent)]
+    Frame(#[from] BadFrame),
+    /// A message that does not decode or comes out of order.
+    #[error("the reply is not understood")]
+    Malformed,
+    /// The welcome is not authenticated by the server the phone was enrolled with.
+    #[error("the reply does not come from the server this phone was enrolled with")]
+    NotOurServer,
+    /// The reply is to another request.
+    #[error("the reply is to another request")]
+    Stale,
+    /// The server declined.
+    #[error("the server declined: {0:?}")]
+    Refused(Refusal),
+    /// The welcome was not taken.
+    #[error(transparent)]
+    Ack(AckError<E>),
+    /// The storage failed.
+    #[error("the phone's storage failed: {0}")]
+    Storage(E),
+}
+
+/// What an exchange has brought so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExchangeReport {
+    /// Whether it ended with the server's `end`.
+    pub complete: bool,
+    /// Whether the server left something behind for the next exchange.
+    pub more: bool,
+    /// What the welcome brought, if it came.
+    pub welcome: Option<WelcomeReport>,
+    /// Change and state frames applied.
+    pub frames: u32,
+    /// Feed entries and states in them.
+    pub items: u32,
+}
+
+impl ExchangeReport {
+    /// Whether anything was achieved that need not be done again.
+    pub fn progress(&self) -> bool {
+        self.frames > 0 || self.welcome.as_ref().is_some_and(|welcome| welcome.acked > 0)
+    }
+}
+
+/// One exchange of a phone.
+pub struct DeviceExchange {
+    nonce: u64,
+    hello_mac: [u8; MAC_BYTES],
+    frames: Vec<Vec<u8>>,
+    reader: FrameReader,
+    report: ExchangeReport,
+}
+
+impl DeviceExchange {
+    /// Writes the request from what the replica holds now. What is written later rides the next exchange.
+    ///
+    /// # Errors
+    /// If the storage cannot make the outbox durable: what is not durable must not be sent.
+    pub fn begin<S: Storage>(
+        replica: &mut Replica<S>,
+        clock: DeviceClock,
+        options: ExchangeOptions,
+    ) -> Result<Self, S::Error> {
+        replica.sync_storage()?;
+        let hello = hello(replica, clock, options);
+        let bytes = wire::encode(&hello);
+        let hello_mac = replica.device_key().hello_mac(&bytes);
+        let mut frames = Vec::new();
+        let mut payload = bytes;
+        payload.extend_from_slice(&hello_mac);
+        frames.push(frame(FrameType::Hello, &payload));
+        if !options.bare {
+            frames.extend(op_frames(replica, &hello_mac, options.frame_bytes_aim));
+        }
+        // Bounded by REQUEST_FRAMES_MAX.
+        let end = End { frames: frames.len() as u32 - 1, more: false };
+        frames.push(frame(FrameType::End, &wire::encode(&end)));
+        Ok(DeviceExchange {
+            nonce: options.nonce,
+            hello_mac,
+            frames,
+            reader: FrameReader::default(),
+            report: ExchangeReport::default(),
+        })
+    }
+
+    /// The request's frames, in order.
+    pub fn frames(&self) -> &[Vec<u8>] {
+        &self.frames
+    }
+
+    /// The whole request.
+    pub fn request(&self) -> Vec<u8> {
+        self.frames.concat()
+    }
+
+    /// Takes bytes of the reply and applies what is complete.
+    ///
+    /// # Errors
+    /// [`ExchangeError`]: the rest of the reply is of no use; what was applied stays.
+    pub fn handle_bytes<S: Storage>(
+        &mut self,
+        replica: &mut Replica<S>,
+        bytes: &[u8],
+    ) -> Result<(), ExchangeError<S::Error>> {
+        self.reader.push(bytes);
+        while let Some(frame) = self.reader.next_frame()? {
+            self.handle_frame(replica, &frame)?;
+        }
+        Ok(())
+    }
+
+    fn handle_frame<S: Storage>(
+        &mut self,
+        replica: &mut Replica<S>,
+        frame: &Frame,
+    ) -> Result<(), ExchangeError<S::Error>> {
+        let welcomed = self.report.welcome.is_some();
+        match frame.frame_type {
+            FrameType::Refusal => Err(ExchangeError::Refused(decode(&frame.payload)?)),
+            FrameType::Welcome if !welcomed => self.handle_welcome(replica, &frame.payload),
+            FrameType::Changes if welcomed => {
+                let changes: ChangeFrame = decode(&frame.payload)?;
+                if replica.take_changes(&changes).map_err(ExchangeError::Storage)? {
+                    self.report.frames += 1;
+                    self.report.items += changes.items.len() as u32;
+                }
+                Ok(())
+            }
+            FrameType::States if welcomed => {
+                let states: StateFrame = decode(&frame.payload)?;
+                if replica.take_states(&states).map_err(ExchangeError::Storage)? {
+                    self.report.frames += 1;
+                    self.report.items += states.states.len() as u32;
+                }
+                Ok(())
+            }
+            FrameType::End if welcomed => {
+                let end: End = decode(&frame.payload)?;
+                self.report.complete = true;
+                self.report.more = end.more;
+                replica.confirm(self.nonce).map_err(ExchangeError::Storage)
+            }
+            _ => Err(ExchangeError::Malformed),
+        }
+    }
+
+    fn handle_welcome<S: Storage>(
+        &mut self,
+        replica: &mut Replica<S>,
+        payload: &[u8],
+    ) -> Result<(), ExchangeError<S::Error>> {
+        let split = payload.len().checked_sub(MAC_BYTES).ok_or(ExchangeError::Malformed)?;
+        let (bytes, mac) = payload.split_at(split);
+        if !keys::codes_equal(mac, &replica.device_key().welcome_mac(&self.hello_mac, bytes)) {
+            return Err(ExchangeError::NotOurServer);
+        }
+        let welcome: Welcome = decode(bytes)?;
+        if welcome.nonce != self.nonce {
+            return Err(ExchangeError::Stale);
+        }
+        self.report.welcome = Some(replica.take_welcome(&welcome).map_err(ExchangeError::Ack)?);
+        Ok(())
+    }
+
+    /// What has been brought so far.
+    pub fn report(&self) -> &ExchangeReport {
+        &self.report
+    }
+
+    /// Ends the exchange and makes durable what it brought.
+    ///
+    /// # Errors
+    /// If the storage fails; the next exchange brings again what it lost.
+    pub fn finish<S: Storage>(self, replica: &mut Replica<S>) -> Result<ExchangeReport, S::Error> {
+        replica.sync_storage()?;
+        Ok(self.report)
+    }
+}
+
+fn decode<T: serde::de::DeserializeOwned, E>(bytes: &[u8]) -> Result<T, ExchangeError<E>> {
+    wire::decode(bytes).map_err(|_| ExchangeError::Malformed)
+}
+
+fn frame(frame_type: FrameType, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_frame(&mut bytes, frame_type, payload);
+    bytes
+}
+
+fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: ExchangeOptions) -> Hello {
+    let mut hello = Hello {
+        protocol: PROTOCOL_VERSION,
+        catalogue: replica.catalogue().version,
+        dictionary: 0,
+        device: replica.identity().certificate.device,
+        nonce: options.nonce,
+        confirmed_nonce: replica.confirmed_nonce(),
+        incarnation: replica.incarnation(),
+        lanes: replica.lane_states(),
+        feeds: replica.feed_states(),
+        boot: clock.boot,
+        uptime_ms: clock.uptime_ms,
+        wall_ms: clock.wall_ms,
+        reply_budget_bytes: options.reply_budget_bytes,
+        wait_ms: 0,
+        signature: None,
+    };
+    if replica.unsent() > 0 {
+        let secret = keys::Secret::new(replica.identity().secret);
+        hello.signature = Some(ByteBuf::from(secret.sign(&hello.signed_bytes()).to_vec()));
+    }
+    hello
+}
+
+fn op_frames<S: Storage>(
+    replica: &Replica<S>,
+    hello_mac: &[u8; MAC_BYTES],
+    bytes_aim: usize,
+) -> Vec<Vec<u8>> {
+    let actors = replica.identity().certificate.actors;
+    let contents = replica.lanes().iter().zip(actors).flat_map(|(lane, actor)| lane.contents(actor, bytes_aim));
+    contents
+        .take(REQUEST_FRAMES_MAX)
+        .zip(0u32..)
+        .map(|(content, index)| {
+            let mut payload = content.encode();
+            let mac = replica.device_key().frame_mac(hello_mac, index, &payload);
+            payload.extend_from_slice(&mac);
+            frame(FrameType::Ops, &payload)
+        })
+        .collect()
+}

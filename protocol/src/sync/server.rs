@@ -1,0 +1,127 @@
+//! The server's side of the request: frames out of bytes as they arrive, each authenticated before it is
+//! looked into.
+//!
+//! Order of calls: [`ServerSession::push`] bytes, then [`ServerSession::poll`] until it gives nothing. After
+//! the hello, call [`ServerSession::trust`] with the phone's key before polling on.
+
+use crate::keys::{self, DeviceKey, FRAME_MAC_BYTES, MAC_BYTES};
+use crate::limits;
+use crate::wire::{self, BadFrame, Content, End, Frame, FrameReader, FrameType, Hello};
+
+/// What a request brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// The hello, not yet authenticated.
+    Hello(Box<Hello>),
+    /// An authenticated frame of ops.
+    Ops(Content),
+    /// The request is complete.
+    End,
+}
+
+/// Why a request cannot be used further. What was committed of it stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// The bytes are no frames.
+    #[error(transparent)]
+    Frame(#[from] BadFrame),
+    /// A message that does not decode, is beyond a bound, or comes out of order.
+    #[error("the request is not understood")]
+    Malformed,
+    /// A code that does not match.
+    #[error("the request is not authenticated")]
+    NotAuthentic,
+}
+
+/// One request.
+#[derive(Default)]
+pub struct ServerSession {
+    reader: FrameReader,
+    hello: Option<(Vec<u8>, [u8; MAC_BYTES])>,
+    key: Option<DeviceKey>,
+    ops_frames: u32,
+    ended: bool,
+}
+
+impl ServerSession {
+    /// Takes bytes that have arrived.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.reader.push(bytes);
+    }
+
+    /// The next thing that is complete.
+    ///
+    /// # Errors
+    /// [`SessionError`]: nothing after this can be used.
+    pub fn poll(&mut self) -> Result<Option<Arrival>, SessionError> {
+        if self.hello.is_some() && self.key.is_none() {
+            return Ok(None);
+        }
+        let Some(frame) = self.reader.next_frame()? else { return Ok(None) };
+        self.frame(frame).map(Some)
+    }
+
+    fn frame(&mut self, frame: Frame) -> Result<Arrival, SessionError> {
+        match (frame.frame_type, &self.hello, &self.key, self.ended) {
+            (FrameType::Hello, None, _, false) => self.hello(&frame.payload),
+            (FrameType::Ops, Some((_, hello_mac)), Some(key), false) => {
+                let split =
+                    frame.payload.len().checked_sub(FRAME_MAC_BYTES).ok_or(SessionError::Malformed)?;
+                let (content, mac) = frame.payload.split_at(split);
+                if !keys::codes_equal(mac, &key.frame_mac(hello_mac, self.ops_frames, content)) {
+                    return Err(SessionError::NotAuthentic);
+                }
+                self.ops_frames += 1;
+                if self.ops_frames as usize > limits::REQUEST_FRAMES_MAX {
+                    return Err(SessionError::Malformed);
+                }
+                Content::decode(content).map(Arrival::Ops).map_err(|_| SessionError::Malformed)
+            }
+            (FrameType::End, Some(_), Some(_), false) => {
+                let end: End = wire::decode(&frame.payload).map_err(|_| SessionError::Malformed)?;
+                if end.frames != self.ops_frames {
+                    return Err(SessionError::Malformed);
+                }
+                self.ended = true;
+                Ok(Arrival::End)
+            }
+            _ => Err(SessionError::Malformed),
+        }
+    }
+
+    fn hello(&mut self, payload: &[u8]) -> Result<Arrival, SessionError> {
+        let split = payload.len().checked_sub(MAC_BYTES).ok_or(SessionError::Malformed)?;
+        let (bytes, mac) = payload.split_at(split);
+        let hello: Hello = wire::decode(bytes).map_err(|_| SessionError::Malformed)?;
+        let fits = hello.lanes.len() <= limits::ACTORS_MAX && hello.feeds.len() <= limits::SCOPES_MAX * 2;
+        if !fits {
+            return Err(SessionError::Malformed);
+        }
+        let mac: [u8; MAC_BYTES] = mac.try_into().map_err(|_| SessionError::Malformed)?;
+        self.hello = Some((bytes.to_vec(), mac));
+        Ok(Arrival::Hello(Box::new(hello)))
+    }
+
+    /// Checks the hello's code with the key of the phone it names.
+    ///
+    /// # Errors
+    /// [`SessionError::NotAuthentic`]: the request is not that phone's.
+    pub fn trust(&mut self, key: DeviceKey) -> Result<(), SessionError> {
+        let (bytes, mac) = self.hello.as_ref().ok_or(SessionError::Malformed)?;
+        if !keys::codes_equal(mac, &key.hello_mac(bytes)) {
+            return Err(SessionError::NotAuthentic);
+        }
+        self.key = Some(key);
+        Ok(())
+    }
+
+    /// The code of the hello, to which the welcome is bound.
+    pub fn hello_mac(&self) -> Option<&[u8; MAC_BYTES]> {
+        self.hello.as_ref().map(|(_, mac)| mac)
+    }
+
+    /// Bytes received and not yet used.
+    pub fn pending_bytes(&self) -> usize {
+        self.reader.pending_bytes()
+    }
+}
