@@ -155,7 +155,9 @@ struct Pages<'a, F> {
 impl<F: FnMut(&[u8], &[u8], usize) -> Result<Vec<Row>, TableError>> Pages<'_, F> {
     /// The next key, fetching a page if none is at hand.
     fn peek(&mut self, wanted: usize) -> Result<Option<&Vec<u8>>, TableError> {
-        if let (true, Some(from)) = (self.rows.is_empty(), self.from.take()) {
+        if self.rows.is_empty()
+            && let Some(from) = self.from.take()
+        {
             let page_len = wanted.min(PAGE_LEN);
             let page = (self.fetch)(&from, self.to, page_len)?;
             if page.len() == page_len {

@@ -23,6 +23,9 @@ mod stored;
 mod verify;
 mod view;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 pub use checkpoint::Checkpointer;

@@ -7,6 +7,11 @@ mod error;
 mod memory;
 mod sled;
 
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod sled_tests;
+
 pub use error::TableError;
 pub use memory::{MemoryTable, MemoryTables};
 pub use sled::{SledTable, SledTables};

@@ -1,0 +1,275 @@
+//! Tables, checkpoints and journals that are not what they should be.
+
+use std::collections::BTreeMap;
+
+use super::super::{DifferenceKind, Engine, EngineError, OpenReport, Progress};
+use super::ledger::{Machine, balance_key, commit_all, dump, entry, folded, options, some_entries};
+use crate::store::disk::Disk;
+use crate::store::journal::{DatabaseId, JournalError};
+
+type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// A stopped machine with a checkpoint at 12 and entries to 16; the entries, and the table as it was at 6.
+fn stopped() -> (Machine, Vec<Vec<u8>>, Rows) {
+    let machine = Machine::new();
+    let entries = some_entries(16);
+    let (mut engine, _) = machine.open().unwrap();
+    commit_all(&mut engine, &entries[..6]);
+    engine.checkpoint().unwrap();
+    let old = machine.tables.content();
+    commit_all(&mut engine, &entries[6..12]);
+    engine.checkpoint().unwrap();
+    commit_all(&mut engine, &entries[12..]);
+    (machine, entries, old)
+}
+
+fn rebuilds(machine: &Machine, entries: &[Vec<u8>], reason: &str) {
+    let mut told = Vec::new();
+    let (mut engine, report) = machine.open_telling(&mut |progress| told.push(progress)).unwrap();
+    let rebuilt = report
+        .rebuilt
+        .unwrap_or_else(|| panic!("trusted, though {reason}"));
+    assert!(rebuilt.reason.contains(reason), "{:?}", rebuilt.reason);
+    assert_eq!(told.first(), Some(&Progress::Rebuilding(rebuilt)));
+    let total = entries.len() as u64;
+    assert_eq!(told.last(), Some(&Progress::Folding { done: total, total }));
+    assert!(dump(&engine.reader().snapshot()) == folded(entries));
+    let mut more = entries.to_vec();
+    more.push(entry(9, 5_000));
+    commit_all(&mut engine, &more[entries.len()..]);
+    engine.checkpoint().unwrap();
+    drop(engine);
+    let (
+        engine,
+        OpenReport {
+            rebuilt, checkpoint, ..
+        },
+    ) = machine.open().unwrap();
+    assert_eq!((rebuilt, checkpoint), (None, total + 1), "once is enough");
+    assert!(dump(&engine.reader().snapshot()) == folded(&more));
+    drop(engine);
+    assert!(machine.verify().unwrap().is_sound());
+}
+
+#[test]
+fn an_empty_table_is_folded_again() {
+    let (machine, entries, _) = stopped();
+    machine.tables.put_back(Rows::new());
+    rebuilds(&machine, &entries, "empty");
+    assert_eq!(
+        machine.tables.set_aside_count(),
+        0,
+        "there was nothing to set aside"
+    );
+}
+
+#[test]
+fn an_old_copy_of_the_table_is_folded_again() {
+    let (machine, entries, old) = stopped();
+    machine.tables.put_back(old);
+    rebuilds(&machine, &entries, "commit 6");
+    assert_eq!(machine.tables.set_aside_count(), 1);
+}
+
+#[test]
+fn a_table_of_another_database_is_folded_again() {
+    let (machine, entries, _) = stopped();
+    let other = Machine::new();
+    let mut other_options = options();
+    other_options.new_database = DatabaseId([9; 16]);
+    let (disk, tables) = (other.disk.clone(), other.tables.clone());
+    let fold = std::sync::Arc::new(other.fold);
+    let (mut engine, _) = Engine::open(
+        std::sync::Arc::new(disk),
+        std::sync::Arc::new(tables),
+        fold,
+        other_options,
+        &mut |_| {},
+    )
+    .unwrap();
+    commit_all(&mut engine, &entries[..12]);
+    engine.checkpoint().unwrap();
+    machine.tables.put_back(other.tables.content());
+    rebuilds(&machine, &entries, "another database");
+}
+
+#[test]
+fn a_table_without_its_own_record_is_folded_again() {
+    let (machine, entries, _) = stopped();
+    let mut content = machine.tables.content();
+    content.remove([0].as_slice()).unwrap();
+    machine.tables.put_back(content.clone());
+    // Its CHECKPOINT names a commit, so a table without record counts as lost.
+    rebuilds(&machine, &entries, "empty");
+    let (machine, entries, _) = stopped();
+    content.insert(vec![0], b"altered".to_vec());
+    machine.tables.put_back(content);
+    rebuilds(&machine, &entries, "altered");
+}
+
+#[test]
+fn a_missing_or_altered_checkpoint_file_means_folding_again() {
+    let (machine, entries, _) = stopped();
+    machine.disk.remove("CHECKPOINT").unwrap();
+    rebuilds(&machine, &entries, "missing");
+    let len = machine.disk.len("CHECKPOINT").unwrap();
+    for at in 0..len as usize {
+        let (machine, entries, _) = stopped();
+        let byte = machine.disk.read("CHECKPOINT").unwrap()[at];
+        machine.disk.damage("CHECKPOINT", at, &[byte ^ 1]).unwrap();
+        rebuilds(&machine, &entries, "altered");
+    }
+}
+
+#[test]
+fn an_old_checkpoint_file_means_folding_again() {
+    let (machine, mut entries, _) = stopped();
+    let old = machine.disk.read("CHECKPOINT").unwrap();
+    let (mut engine, _) = machine.open().unwrap();
+    entries.push(entry(1, 1));
+    commit_all(&mut engine, &entries[16..]);
+    engine.checkpoint().unwrap();
+    drop(engine);
+    crate::store::disk::replace_file(&machine.disk, "CHECKPOINT", &old).unwrap();
+    rebuilds(&machine, &entries, "CHECKPOINT names 12");
+}
+
+#[test]
+fn a_journal_that_ends_before_the_checkpoint_is_refused() {
+    let (machine, ..) = stopped();
+    for name in machine.disk.list("journal").unwrap() {
+        if name.trim_end_matches(".log").parse::<u64>().unwrap() > 6 {
+            machine.disk.remove(&format!("journal/{name}")).unwrap();
+        }
+    }
+    let error = machine.open().err().unwrap();
+    assert!(
+        matches!(error, EngineError::JournalLost { highest: 12, .. }),
+        "{error}"
+    );
+    let error = machine.rebuild().err().unwrap();
+    assert!(
+        matches!(error, EngineError::JournalLost { highest: 12, .. }),
+        "{error}"
+    );
+    machine.disk.remove("CHECKPOINT").unwrap();
+    let error = machine.open().err().unwrap();
+    assert!(
+        matches!(error, EngineError::JournalLost { highest: 12, .. }),
+        "the table tells it too: {error}"
+    );
+}
+
+#[test]
+fn a_folder_without_its_journal_is_refused() {
+    let (machine, ..) = stopped();
+    for name in machine.disk.list("journal").unwrap() {
+        machine.disk.remove(&format!("journal/{name}")).unwrap();
+    }
+    assert!(matches!(machine.open(), Err(EngineError::NoJournal { .. })));
+    assert!(matches!(machine.rebuild(), Err(EngineError::NoJournal { .. })));
+    machine.disk.remove("CHECKPOINT").unwrap();
+    assert!(matches!(machine.open(), Err(EngineError::NoJournal { .. })));
+    assert!(
+        machine.disk.list("journal").unwrap().is_empty(),
+        "no new journal has been begun"
+    );
+}
+
+#[test]
+fn a_damaged_journal_is_refused_and_named() {
+    let (machine, ..) = stopped();
+    let names = machine.disk.list("journal").unwrap();
+    let path = format!("journal/{}", names[names.len() - 3]);
+    machine.disk.damage(&path, 60, b"?").unwrap();
+    machine.tables.put_back(Rows::new());
+    let error = machine.open().err().unwrap();
+    assert!(
+        matches!(&error, EngineError::Journal(JournalError::Damaged { path: named, .. }) if *named == path)
+    );
+}
+
+#[test]
+fn what_never_became_a_redo_file_is_removed() {
+    let (machine, entries, _) = stopped();
+    let mut file = machine.disk.create("checkpoint/unfinished").unwrap();
+    file.append(b"half of it").unwrap();
+    let (engine, report) = machine.open().unwrap();
+    assert_eq!((report.rebuilt, report.finished_checkpoint), (None, false));
+    assert!(machine.disk.list("checkpoint").unwrap().is_empty());
+    assert!(dump(&engine.reader().snapshot()) == folded(&entries));
+}
+
+#[test]
+fn a_redo_file_that_cannot_be_read_means_folding_again() {
+    let (machine, entries, _) = stopped();
+    let mut file = machine
+        .disk
+        .create("checkpoint/redo-00000000000000000016")
+        .unwrap();
+    file.append(b"not what was written").unwrap();
+    rebuilds(&machine, &entries, "redo file");
+}
+
+#[test]
+fn a_table_that_fails_while_folding_is_folded_again_from_the_start() {
+    let (machine, entries, _) = stopped();
+    let mut content = machine.tables.content();
+    // A value that is neither whole nor split, where folding the next entries reads it.
+    let key = [&[1], balance_key(0).as_slice()].concat();
+    content.insert(key, b"?".to_vec()).unwrap();
+    machine.tables.put_back(content);
+    rebuilds(&machine, &entries, "neither whole nor split");
+}
+
+#[test]
+fn verifying_names_what_differs_and_changes_nothing() {
+    let (machine, entries, _) = stopped();
+    let sound = machine.verify().unwrap();
+    assert!(sound.is_sound(), "{sound:?}");
+    assert_eq!((sound.journal_commit, sound.table_commit), (16, 12));
+    assert_eq!(sound.rows, folded(&entries[..12]).len() as u64);
+    let mut content = machine.tables.content();
+    let data = |key: &[u8]| [&[1], key].concat();
+    content.remove(&data(&balance_key(1))).unwrap();
+    content
+        .insert(data(&balance_key(2)), b"\0changed".to_vec())
+        .unwrap();
+    assert_eq!(content.insert(data(b"zz"), b"\0new".to_vec()), None);
+    content.insert(vec![2, b'q', 0, 0], b"stray".to_vec());
+    machine.tables.put_back(content.clone());
+    let report = machine.verify().unwrap();
+    let named: Vec<_> = report
+        .named
+        .iter()
+        .map(|found| (found.key.clone(), found.kind))
+        .collect();
+    let expected = [
+        (balance_key(1), DifferenceKind::Missing),
+        (balance_key(2), DifferenceKind::Different),
+        (b"zz".to_vec(), DifferenceKind::Unexpected),
+    ];
+    assert_eq!(named, expected);
+    assert_eq!(
+        (report.differences, report.stray_pieces, report.is_sound()),
+        (3, 1, false)
+    );
+    assert_eq!(machine.tables.content(), content);
+}
+
+#[test]
+fn verifying_tells_of_a_table_that_cannot_be_compared() {
+    let (machine, _, old) = stopped();
+    machine.tables.put_back(old);
+    let report = machine.verify().unwrap();
+    assert!(
+        report.unreadable.as_ref().unwrap().contains("commit 6"),
+        "{report:?}"
+    );
+    assert!(!report.is_sound());
+    assert_eq!(report.journal_commit, 16);
+    assert!(matches!(
+        Machine::new().verify(),
+        Err(EngineError::NoJournal { .. })
+    ));
+}
