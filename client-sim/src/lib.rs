@@ -1,2 +1,3 @@
 //! Otor simulator.
 pub mod link;
+pub mod trace;

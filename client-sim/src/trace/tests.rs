@@ -1,0 +1,251 @@
+//! What is written is what is read: by property for every kind of line, and for the golden traces.
+
+use super::line::{self, Line};
+use super::step::{
+    AdminAct, AreaStep, Assign, Clock, Create, DeviceAct, Edit, Enrol, Event, Fields, LinkChange, Lists,
+    MoveWorker, Revoke, ServerAct, Sync, What, WorkerStep,
+};
+use super::{DeviceCheck, Expect, RecordCheck, RecordsCheck, Trace};
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const LINKS: [&str; 9] = [
+    "lte_ok",
+    "lte_edge",
+    "lte_flap",
+    "hilltop",
+    "umts_rural",
+    "edge_lossy",
+    "gprs_rural",
+    "cut3",
+    "geo_sat",
+];
+
+fn name() -> impl Strategy<Value = String> {
+    "[a-z0-9_]{1,6}|[\u{4e00}-\u{9fa5}\"\\\\ ]{1,8}"
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        any::<i64>().prop_map(|number| json!(number)),
+        (-1_800_000_000i64..1_800_000_000).prop_map(|degrees| json!(degrees as f64 / 1e7)),
+        any::<bool>().prop_map(|flag| json!(flag)),
+        any::<String>().prop_map(|text| json!(text)),
+        vec(name(), 0..3).prop_map(|list| json!(list)),
+    ]
+}
+
+fn fields() -> impl Strategy<Value = Fields> {
+    btree_map(name(), value(), 0..4)
+}
+
+fn lists() -> impl Strategy<Value = Lists> {
+    btree_map(name(), vec(value(), 0..3), 0..3)
+}
+
+fn create() -> impl Strategy<Value = Create> {
+    (name(), name(), option::of(name()), fields()).prop_map(|(record, kind, area, fields)| Create {
+        record,
+        kind,
+        area,
+        fields,
+    })
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    (name(), fields(), lists(), lists(), lists(), any::<bool>()).prop_map(
+        |(record, set, add, remove, append, if_held)| Edit {
+            record,
+            set,
+            add,
+            remove,
+            append,
+            if_held,
+        },
+    )
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    (name(), name(), fields(), any::<bool>()).prop_map(|(record, event, fields, if_held)| Event {
+        record,
+        event,
+        fields,
+        if_held,
+    })
+}
+
+fn device_act() -> impl Strategy<Value = DeviceAct> {
+    let sync = (any::<bool>(), option::of(any::<u64>()), any::<bool>()).prop_map(
+        |(until_done, cut_after_bytes, cut_reply)| Sync {
+            until_done,
+            cut_after_bytes,
+            cut_reply,
+        },
+    );
+    prop_oneof![
+        create().prop_map(DeviceAct::Create),
+        edit().prop_map(DeviceAct::Edit),
+        event().prop_map(DeviceAct::Event),
+        sync.prop_map(DeviceAct::Sync),
+        name().prop_map(|link| DeviceAct::Link(LinkChange::from(link))),
+        prop_oneof![Just(LinkChange::Up), Just(LinkChange::Down)].prop_map(DeviceAct::Link),
+        any::<i64>().prop_map(|offset_ms| DeviceAct::Clock(Clock { offset_ms })),
+        prop_oneof![
+            Just(DeviceAct::Restart),
+            Just(DeviceAct::Crash),
+            Just(DeviceAct::Reboot)
+        ],
+        name().prop_map(DeviceAct::Snapshot),
+        name().prop_map(DeviceAct::Restore),
+    ]
+}
+
+fn admin_act() -> impl Strategy<Value = AdminAct> {
+    prop_oneof![
+        create().prop_map(AdminAct::Create),
+        edit().prop_map(AdminAct::Edit),
+        event().prop_map(AdminAct::Event),
+        (name(), name()).prop_map(|(record, to)| AdminAct::Assign(Assign { record, to })),
+        (name(), vec(name(), 0..3))
+            .prop_map(|(worker, areas)| AdminAct::MoveWorker(MoveWorker { worker, areas })),
+        name().prop_map(|device| AdminAct::Revoke(Revoke { device })),
+    ]
+}
+
+fn expect() -> impl Strategy<Value = Expect> {
+    let record = || {
+        (name(), fields(), lists()).prop_map(|(record, fields, contains)| RecordCheck {
+            record,
+            fields,
+            contains,
+        })
+    };
+    let number = || option::of(any::<u64>());
+    let records = (
+        name(),
+        option::of(name()),
+        option::of(name()),
+        number(),
+        number(),
+        number(),
+    )
+        .prop_map(|(kind, area, distinct, count, at_least, at_most)| RecordsCheck {
+            kind,
+            area,
+            distinct,
+            count,
+            at_least,
+            at_most,
+        });
+    let on_device = prop_oneof![
+        vec(name(), 0..3).prop_map(DeviceCheck::Holds),
+        vec(name(), 0..3).prop_map(DeviceCheck::Lacks),
+        any::<u64>().prop_map(DeviceCheck::Outbox),
+        any::<u64>().prop_map(DeviceCheck::Tray),
+        record().prop_map(DeviceCheck::View),
+    ];
+    prop_oneof![
+        record().prop_map(Expect::Record),
+        records.prop_map(Expect::Records),
+        (name(), on_device).prop_map(|(device, check)| Expect::Device { device, check }),
+        any::<u64>().prop_map(Expect::Quarantined),
+        any::<u64>().prop_map(Expect::Parked),
+        any::<bool>().prop_map(Expect::Converged),
+    ]
+}
+
+fn what() -> impl Strategy<Value = What> {
+    prop_oneof![
+        (name(), name(), name()).prop_map(|(code, name, level)| What::Area(AreaStep { code, name, level })),
+        (name(), name(), vec(name(), 0..3)).prop_map(|(worker, name, areas)| What::Worker(WorkerStep {
+            worker,
+            name,
+            areas
+        })),
+        (name(), name(), option::of(name())).prop_map(|(device, worker, link)| {
+            What::Enrol(Enrol {
+                device,
+                worker,
+                link: link.map(LinkChange::from),
+            })
+        }),
+        (name(), device_act()).prop_map(|(device, act)| What::Device { device, act }),
+        admin_act().prop_map(What::Admin),
+        prop_oneof![
+            Just(ServerAct::Kill),
+            Just(ServerAct::Start),
+            Just(ServerAct::PowerCut)
+        ]
+        .prop_map(What::Server),
+        expect().prop_map(What::Expect),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_line_written_is_the_line_read(at_ms in any::<i64>(), what in what()) {
+        let text = line::to_text(&Line::of(at_ms, &what));
+        prop_assert!(!text.contains('\n'));
+        let read = line::parse(&text).map_err(TestCaseError::fail)?;
+        prop_assert_eq!(read.at, at_ms);
+        prop_assert_eq!(read.whats(), Ok(vec![what]));
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused_with_its_line(text in "\\PC{0,80}", keys in vec(name(), 0..4)) {
+        let header = r#"{"otor_trace":1,"name":"t","epoch":"2026-03-02T08:00:00+08:00"}"#;
+        let object = json!({ "at": 0, "expect": keys });
+        for second in [text, object.to_string()] {
+            let lines = [header, second.as_str()].join("\n");
+            if let Err(errors) = Trace::parse(&lines, &[]) {
+                prop_assert!(errors.0.iter().all(|error| error.line == 2), "{}", errors);
+            } else {
+                prop_assert!(second.trim().is_empty(), "{}", second);
+            }
+        }
+    }
+
+    #[test]
+    fn an_epoch_written_is_the_epoch_read(epoch_ms in -60_000_000_000_000i64..200_000_000_000_000) {
+        let trace = Trace { name: "时".into(), epoch_ms, steps: Vec::new() };
+        prop_assert_eq!(Trace::parse(&trace.write(), &[]), Ok(trace));
+    }
+}
+
+#[test]
+fn every_golden_trace_is_read_written_and_ends_converged() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/traces");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    assert!(paths.len() >= 11, "{paths:?}");
+    for path in paths {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let trace =
+            Trace::parse(&text, &LINKS).unwrap_or_else(|errors| panic!("{}: {errors}", path.display()));
+        assert_eq!(
+            path.file_stem().and_then(|stem| stem.to_str()),
+            Some(trace.name.as_str())
+        );
+        let again = Trace::parse(&trace.write(), &LINKS).unwrap();
+        let steps = |trace: &Trace| -> Vec<_> {
+            trace
+                .steps
+                .iter()
+                .map(|step| (step.at_ms, step.what.clone()))
+                .collect()
+        };
+        assert_eq!(steps(&again), steps(&trace), "{}", path.display());
+        let last = trace.steps.last().map(|step| &step.what);
+        assert_eq!(
+            last,
+            Some(&What::Expect(Expect::Converged(true))),
+            "{}",
+            path.display()
+        );
+    }
+}
