@@ -249,3 +249,11 @@ fn every_golden_trace_is_read_written_and_ends_converged() {
         );
     }
 }
+
+#[test]
+fn the_example_of_the_description_is_a_trace() {
+    let description = include_str!("../../TRACE.md");
+    let example = description.split("```").nth(1).unwrap().trim_start();
+    let trace = Trace::parse(example, &LINKS).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(trace.steps.len(), 6);
+}
