@@ -1,6 +1,7 @@
 //! Deciding: pure functions of the state, a frame or an act, and the time. What they return is journaled and
 //! applied; nothing here writes.
 
+pub mod admin;
 mod frame;
 mod judge;
 
