@@ -2,6 +2,8 @@
 
 mod bounds;
 mod canonical;
+mod catalogue;
+mod catalogue_bounds;
 mod delivery;
 mod history;
 mod messages;

@@ -82,7 +82,7 @@ pub fn value() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn change() -> impl Strategy<Value = Change> {
+pub fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         (field(), value()).prop_map(|(field, value)| Change::Once(field, value)),
         (field(), value()).prop_map(|(field, value)| Change::Latest(field, value)),
