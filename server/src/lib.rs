@@ -4,6 +4,7 @@
 
 pub mod commit;
 pub mod decide;
+pub mod service;
 pub mod settings;
 pub mod state;
 pub mod store;

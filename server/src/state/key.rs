@@ -187,9 +187,13 @@ fn record_of_tail(tail: [u8; 12]) -> RecordId {
     ))
 }
 
-/// A commit's entries in the feed of a scope and lane.
-pub fn feed(scope: ScopeId, lane: Lane, commit: u64) -> Vec<u8> {
-    Key::new(b'F').u32(scope.0).u8(lane.into()).u64(commit).done()
+/// Entries of one commit that share a feed row: a row of the largest records stays below the engine's bound.
+const FEED_ROW_ENTRIES: u32 = 8;
+
+/// The row of the feed of a scope and lane in which an entry at this position stands.
+pub fn feed(scope: ScopeId, lane: Lane, position: Position) -> Vec<u8> {
+    let row = position.index / FEED_ROW_ENTRIES;
+    Key::new(b'F').u32(scope.0).u8(lane.into()).u64(position.commit).u32(row).done()
 }
 
 /// The commit a feed key names.

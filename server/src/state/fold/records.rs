@@ -241,7 +241,7 @@ fn tell(
     position: Position,
     news: News,
 ) -> Result<(), StateError> {
-    let place = key::feed(scope, lane, position.commit);
+    let place = key::feed(scope, lane, position);
     let mut feed: FeedCell = draft.get(&place)?.unwrap_or_default();
     feed.0.push((position.index, news));
     draft.put(place, &feed);

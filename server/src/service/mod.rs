@@ -1,0 +1,3 @@
+//! Services: what the server does for phones and administrators, over views of the state.
+
+pub mod sync;

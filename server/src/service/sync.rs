@@ -1,0 +1,189 @@
+//! Serving an exchange: who a phone is, its frames to the commit path, and the reply frame by frame. Pure
+//! functions of a view of the state; HTTP and the simulator drive them alike.
+
+mod reply;
+mod welcome;
+
+pub use reply::Reply;
+
+use crate::decide::{Decided, Desk, FrameDecision, Writer, decide_frame};
+use crate::state::cell::{ActorCell, DeviceCell, RecordCell, UndeliveredCell};
+use crate::state::entry::Act;
+use crate::state::{StateError, key, read};
+use crate::store::engine::View;
+use otor_protocol::catalogue::built_in::task::DELIVER;
+use otor_protocol::ids::{ActorId, PersonId, RecordId};
+use otor_protocol::keys::{DeviceKey, Secret};
+use otor_protocol::op::{Body, Change, Op};
+use otor_protocol::stamp::Stamp;
+use otor_protocol::wire::{self, Content, Cursor, Hello, PROTOCOL_VERSION, Refusal};
+use serde_bytes::ByteBuf;
+
+/// A phone known to the server, with the key of its exchanges.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The phone.
+    pub device: DeviceCell,
+    /// The key.
+    pub key: DeviceKey,
+}
+
+/// Finds the phone a hello names; none if there is no such phone.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn identify(view: &dyn View, server: &Secret, hello: &Hello) -> Result<Option<Known>, StateError> {
+    Ok(read::device(view, hello.device)?.map(|device| {
+        let key = server.device_key(&device.keys, &device.keys);
+        Known { device, key }
+    }))
+}
+
+/// Whether the signature of an authenticated hello, if it carries one, is the phone's.
+pub fn signature_holds(known: &Known, hello: &Hello) -> bool {
+    hello
+        .signature
+        .as_ref()
+        .is_none_or(|signature| known.device.keys.verify(&hello.signed_bytes(), signature))
+}
+
+/// Why an authenticated hello is declined, if it is: another protocol, another history, a copied phone.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn declined(view: &dyn View, known: &Known, hello: &Hello) -> Result<Option<Refusal>, StateError> {
+    if hello.protocol != PROTOCOL_VERSION {
+        return Ok(Some(Refusal::Protocol(PROTOCOL_VERSION)));
+    }
+    if hello.incarnation != read::server(view)?.incarnation {
+        return Ok(Some(Refusal::OtherHistory));
+    }
+    for lane in &hello.lanes {
+        if !known.device.actors.contains(&lane.actor) {
+            return Ok(Some(Refusal::Forked(lane.actor)));
+        }
+        let Some(actor) = read::get::<ActorCell>(view, &key::actor(lane.actor))? else {
+            return Ok(Some(Refusal::OtherHistory));
+        };
+        if lane.acked > actor.through {
+            return Ok(Some(Refusal::OtherHistory));
+        }
+        // A phone that has written less than the server holds, or something else, is a copy.
+        let copied = lane.last < actor.through || (lane.last == actor.through && lane.chain != actor.chain);
+        if copied {
+            return Ok(Some(Refusal::Forked(lane.actor)));
+        }
+    }
+    Ok(None)
+}
+
+/// The writer of a phone's frames in one exchange.
+pub fn writer(hello: &Hello, met_ms: i64) -> Writer {
+    Writer::Device {
+        device: hello.device,
+        boot: hello.boot,
+        uptime_ms: hello.uptime_ms,
+        wall_ms: hello.wall_ms,
+        met_ms,
+        signature: hello.signature.clone().map(|signature| (hello.nonce, signature)),
+    }
+}
+
+/// What became of one frame of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameOutcome {
+    /// The server has it (now, or already).
+    Held,
+    /// It begins after a gap and was not taken: the welcome says how far the actor is.
+    Gap,
+    /// The phone is a copy.
+    Forked(ActorId),
+}
+
+/// Decides one frame of an exchange.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn propose_frame(
+    desk: &Desk,
+    writer: &Writer,
+    content: &Content,
+) -> Result<(Option<Decided>, FrameOutcome), StateError> {
+    Ok(match decide_frame(desk, writer, content)? {
+        FrameDecision::Commit(act) => (Some(Act::Frame(*act).into()), FrameOutcome::Held),
+        FrameDecision::Repeat => (None, FrameOutcome::Held),
+        FrameDecision::Gap(_) => (None, FrameOutcome::Gap),
+        FrameDecision::Forked(actor) | FrameDecision::NotYours(actor) => (None, FrameOutcome::Forked(actor)),
+    })
+}
+
+/// A task that has reached its assignee's phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// The task.
+    pub record: RecordId,
+    /// The assignment.
+    pub epoch: u32,
+}
+
+/// The tasks that a hello's cursors show to have reached the phone.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn delivered(view: &dyn View, owner: PersonId, hello: &Hello) -> Result<Vec<Delivered>, StateError> {
+    let mut delivered = Vec::new();
+    for (place, waiting) in read::under::<UndeliveredCell>(view, &key::all_undelivered(owner))? {
+        let Some(record) = key::concerned_record(&place) else { continue };
+        let Some(cell) = read::record(view, record)? else { continue };
+        if has_reached(&cell, &waiting, hello) {
+            delivered.push(Delivered { record, epoch: waiting.epoch });
+        }
+    }
+    Ok(delivered)
+}
+
+fn has_reached(cell: &RecordCell, waiting: &UndeliveredCell, hello: &Hello) -> bool {
+    let Ok(record) = cell.record() else { return false };
+    hello.feeds.iter().filter(|feed| cell.scopes.contains(&feed.scope)).any(|feed| {
+        matches!(feed.cursors[record.lane.index()], Cursor::At(position) if position >= waiting.assigned)
+    })
+}
+
+/// Decides the server's own op that a task was delivered.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn propose_delivered(desk: &Desk, task: Delivered) -> Result<(Option<Decided>, ()), StateError> {
+    let server = read::server(desk.view)?;
+    let actor = server.rules_actor;
+    let through = read::get::<ActorCell>(desk.view, &key::actor(actor))?.map_or(0, |cell| cell.through);
+    let owner = still_waiting(desk.view, task)?;
+    if !owner {
+        return Ok((None, ()));
+    }
+    let deliver = Change::Event { event: DELIVER, round: task.epoch, args: Vec::new() };
+    let op = Op {
+        author: PersonId::SERVER,
+        uptime_ms: desk.now_ms,
+        body: Body::Edit { record: task.record, changes: vec![deliver] },
+    };
+    let content = Content {
+        actor,
+        first_seq: through + 1,
+        boot: 0,
+        wall_minus_uptime_ms: 0,
+        floor: Stamp::default(),
+        ops: vec![ByteBuf::from(wire::encode(&op))],
+    };
+    let (decided, _) = propose_frame(desk, &Writer::Person(PersonId::SERVER), &content)?;
+    Ok((decided, ()))
+}
+
+/// Another phone of the same worker may have shown it first, or it may have been assigned anew.
+fn still_waiting(view: &dyn View, task: Delivered) -> Result<bool, StateError> {
+    let Some(cell) = read::record(view, task.record)? else { return Ok(false) };
+    let Ok(record) = cell.record() else { return Ok(false) };
+    let Some(assignee) = otor_protocol::lifecycle::task(&record).assignee else { return Ok(false) };
+    let waiting = read::get::<UndeliveredCell>(view, &key::undelivered(assignee, task.record))?;
+    Ok(waiting.is_some_and(|waiting| waiting.epoch == task.epoch))
+}

@@ -1,0 +1,251 @@
+//! The reply to a hello, frame by frame: each is read from one short view of the durable state, so that a slow
+//! phone holds no lock and the server no session.
+
+use super::{Known, welcome};
+use crate::state::cell::{DeviceCell, FeedCell};
+use crate::state::{StateError, key, read};
+use crate::store::engine::View;
+use otor_protocol::ids::{Lane, Position, RecordId, ScopeId};
+use otor_protocol::keys::MAC_BYTES;
+use otor_protocol::limits::FRAME_BYTES_AIM;
+use otor_protocol::wire::{
+    self, ChangeFrame, Cursor, End, FeedItem, FrameType, Hello, News, StateFrame, write_frame,
+};
+use serde_bytes::ByteBuf;
+use std::collections::VecDeque;
+
+/// Rows read at once.
+const PAGE_ROWS: usize = 64;
+/// Of a bounded reply, the parts in percent that lane 0, and lanes 0 and 1 together, may take before the
+/// others have had their turn.
+const LANE_SHARE_PERCENT: [u64; 3] = [60, 85, 100];
+
+/// One feed still to be served.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    scope: ScopeId,
+    lane: Lane,
+    cursor: Cursor,
+    /// Whether it has given way to the other lanes once already.
+    second_turn: bool,
+}
+
+/// A reply under way.
+pub struct Reply {
+    device: DeviceCell,
+    point: u64,
+    budget_bytes: u64,
+    sent_bytes: u64,
+    frames: u32,
+    pending: VecDeque<Pending>,
+    more: bool,
+    ended: bool,
+}
+
+impl Reply {
+    /// Composes the welcome from the durable state at `point`, and what is to follow it.
+    ///
+    /// # Errors
+    /// [`StateError`] if the state cannot be read.
+    pub fn begin(
+        view: &dyn View,
+        point: u64,
+        now_ms: i64,
+        known: &Known,
+        hello: &Hello,
+        hello_mac: &[u8; MAC_BYTES],
+    ) -> Result<(Reply, Vec<u8>), StateError> {
+        let (welcome, scopes) = welcome::compose(view, point, now_ms, hello, &known.device)?;
+        let mut pending = VecDeque::new();
+        for lane in Lane::ALL {
+            for grant in &scopes {
+                let stands = hello.feeds.iter().find(|feed| feed.scope == grant.scope);
+                let cursor = stands.map_or(Cursor::START, |feed| feed.cursors[lane.index()]);
+                pending.push_back(Pending { scope: grant.scope, lane, cursor, second_turn: false });
+            }
+        }
+        let mut payload = wire::encode(&welcome);
+        let mac = known.key.welcome_mac(hello_mac, &payload);
+        payload.extend_from_slice(&mac);
+        let mut bytes = Vec::new();
+        write_frame(&mut bytes, FrameType::Welcome, &payload);
+        let reply = Reply {
+            device: known.device.clone(),
+            point,
+            budget_bytes: u64::from(hello.reply_budget_bytes),
+            sent_bytes: bytes.len() as u64,
+            frames: 0,
+            pending,
+            more: false,
+            ended: false,
+        };
+        Ok((reply, bytes))
+    }
+
+    /// The next frame; none after the end.
+    ///
+    /// # Errors
+    /// [`StateError`] if the state cannot be read.
+    pub fn next_frame(&mut self, view: &dyn View, published: u64) -> Result<Option<Vec<u8>>, StateError> {
+        while let Some(next) = self.pending.pop_front() {
+            if self.gives_way(next) {
+                continue;
+            }
+            let frame = match next.cursor {
+                Cursor::Pass { base, after } => self.states(view, published, next, base, after)?,
+                Cursor::At(position) => self.changes(view, next, position)?,
+            };
+            if let Some(bytes) = frame {
+                self.frames += 1;
+                self.sent_bytes += bytes.len() as u64;
+                return Ok(Some(bytes));
+            }
+        }
+        if self.ended {
+            return Ok(None);
+        }
+        self.ended = true;
+        let end = End { frames: self.frames, more: self.more };
+        let mut bytes = Vec::new();
+        write_frame(&mut bytes, FrameType::End, &wire::encode(&end));
+        Ok(Some(bytes))
+    }
+
+    /// A feed whose lane has had its share waits until the others have had theirs; when the whole budget is
+    /// spent, the rest is left for the next exchange. One frame always goes.
+    fn gives_way(&mut self, next: Pending) -> bool {
+        if self.budget_bytes == 0 || self.frames == 0 {
+            return false;
+        }
+        let percent = if next.second_turn { 100 } else { LANE_SHARE_PERCENT[next.lane.index()] };
+        if self.sent_bytes < self.budget_bytes * percent / 100 {
+            return false;
+        }
+        if next.second_turn || percent == 100 {
+            self.more = true;
+        } else {
+            self.pending.push_back(Pending { second_turn: true, ..next });
+        }
+        true
+    }
+
+    fn resume(&mut self, next: Pending, cursor: Cursor) {
+        self.pending.push_front(Pending { cursor, ..next });
+    }
+
+    /// A piece of the first pass over a scope's records.
+    fn states(
+        &mut self,
+        view: &dyn View,
+        published: u64,
+        next: Pending,
+        base: u64,
+        after: Option<RecordId>,
+    ) -> Result<Option<Vec<u8>>, StateError> {
+        let base = if base == 0 { self.point } else { base };
+        let prefix = key::members(next.scope, next.lane);
+        let from = match after {
+            Some(record) => key::end_of(&key::member(next.scope, next.lane, record)),
+            None => prefix.clone(),
+        };
+        let page = view.range(&from, &key::end_of(&prefix), PAGE_ROWS)?;
+        let mut last = page.len() < PAGE_ROWS;
+        let mut frame = StateFrame {
+            scope: next.scope,
+            lane: next.lane,
+            base,
+            after,
+            as_of: published,
+            states: Vec::new(),
+            last: false,
+        };
+        let mut bytes = 0;
+        let mut named = after;
+        for (place, _) in page {
+            let Some(id) = key::member_record(&place) else { continue };
+            let Some(cell) = read::record(view, id)? else { continue };
+            if bytes > 0 && bytes + cell.state.len() > FRAME_BYTES_AIM {
+                last = false;
+                break;
+            }
+            bytes += cell.state.len();
+            frame.states.push(cell.state);
+            named = Some(id);
+        }
+        frame.last = last;
+        let cursor =
+            if last { Cursor::At(Position::after(base)) } else { Cursor::Pass { base, after: named } };
+        self.resume(next, cursor);
+        let mut out = Vec::new();
+        write_frame(&mut out, FrameType::States, &wire::encode(&frame));
+        Ok(Some(out))
+    }
+
+    /// A piece of a feed, up to the reply's point; none if there is nothing to tell.
+    fn changes(
+        &mut self,
+        view: &dyn View,
+        next: Pending,
+        from: Position,
+    ) -> Result<Option<Vec<u8>>, StateError> {
+        if from >= Position::after(self.point) {
+            return Ok(None);
+        }
+        let start = key::feed(next.scope, next.lane, from);
+        let past = Position { commit: self.point.saturating_add(1), index: 0 };
+        let end = key::feed(next.scope, next.lane, past);
+        let page: Vec<(Vec<u8>, FeedCell)> = read::range(view, &start, &end, PAGE_ROWS)?;
+        let mut exhausted = page.len() < PAGE_ROWS;
+        let mut frame =
+            ChangeFrame { scope: next.scope, lane: next.lane, from, to: from, items: Vec::new() };
+        let mut bytes = 0;
+        'page: for (place, cell) in page {
+            let Some(commit) = key::feed_commit(&place) else { continue };
+            for (index, news) in cell.0 {
+                let position = Position { commit, index };
+                if position <= from {
+                    continue;
+                }
+                let size = news_bytes(&news);
+                // Entries at one position belong together.
+                if bytes > 0 && bytes + size > FRAME_BYTES_AIM && position != frame.to {
+                    exhausted = false;
+                    break 'page;
+                }
+                frame.to = position;
+                if !self.is_own(&news) {
+                    bytes += size;
+                    frame.items.push(FeedItem { position, news });
+                }
+            }
+        }
+        let moved = frame.to > from;
+        if exhausted && moved {
+            frame.to = Position::after(self.point);
+        }
+        if !exhausted {
+            self.resume(next, Cursor::At(frame.to));
+        }
+        if !moved {
+            return Ok(None);
+        }
+        let mut out = Vec::new();
+        write_frame(&mut out, FrameType::Changes, &wire::encode(&frame));
+        Ok(Some(out))
+    }
+
+    /// The phone has its own ops already; it must never be without the rest.
+    fn is_own(&self, news: &News) -> bool {
+        matches!(news, News::Op { dot, .. } if self.device.actors.contains(&dot.actor))
+    }
+}
+
+/// About how many bytes an entry takes.
+fn news_bytes(news: &News) -> usize {
+    let content: &ByteBuf = match news {
+        News::Op { op, .. } => op,
+        News::Enter { state } | News::Replace { state } => state,
+        News::Leave { .. } | News::Verdict { .. } => return 24,
+    };
+    content.len() + 24
+}
