@@ -128,7 +128,7 @@ pub mod report {
     pub const MARK_DUPLICATE: EventId = EventId(11);
     /// Argument of close: the outcome.
     pub const OUTCOME: u8 = 1;
-    /// Argument of escalate: the level.
+    /// Argument of escalate: the level asked for, by its name in the area tree (township, county …).
     pub const LEVEL: u8 = 3;
     /// Argument of mark_duplicate: the other report.
     pub const OF: u8 = 4;

@@ -133,12 +133,14 @@ pub fn distinct_candidates(record: &Record, field: FieldId) -> Vec<Value> {
         .collect()
 }
 
-/// Two telephone numbers are one if they differ only in spacing, hyphens or the country's prefix.
+/// Two telephone numbers are one if they differ only in spacing, hyphens, brackets, full width (as Chinese
+/// keyboards type) or the country's prefix.
 fn normal_form(value: &Value) -> Value {
     match value {
         Value::Text(text) => {
             let kept: String = text
                 .chars()
+                .map(half_width)
                 .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '(' | ')'))
                 .collect();
             let national = kept
@@ -148,5 +150,13 @@ fn normal_form(value: &Value) -> Value {
             Value::Text(national.to_string())
         }
         other => other.clone(),
+    }
+}
+
+/// The ASCII character that a full-width one stands for.
+fn half_width(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        other => other,
     }
 }

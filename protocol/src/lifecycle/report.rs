@@ -6,6 +6,7 @@ use crate::catalogue::built_in::report as numbers;
 use crate::ids::{Level, PersonId, RecordId};
 use crate::record::{Entry, Record};
 use crate::value::Value;
+use std::collections::BTreeSet;
 
 /// Status of a report, in rank order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +62,7 @@ pub struct ReportFold {
 /// Folds a report's events.
 pub(super) fn fold(record: &Record) -> ReportFold {
     let events = events(record);
-    let round = 1 + highest_reopened(&events);
+    let round = round(&events);
     let current: Vec<&Event> = events.iter().filter(|event| event.round == round).collect();
     let closings = effective_closings(&current);
     let closing = closings.first().copied();
@@ -74,7 +75,7 @@ pub(super) fn fold(record: &Record) -> ReportFold {
         }
     }
     let asked = current.iter().any(|event| event.event == numbers::REQUEST_REOPEN);
-    if closing.is_some() && (asked || escalated_after(&current, closing)) {
+    if closing.is_some() && (asked || escalated_past(&current, closing)) {
         marks.push("reopen_requested");
     }
     ReportFold {
@@ -87,14 +88,18 @@ pub(super) fn fold(record: &Record) -> ReportFold {
     }
 }
 
-/// A reopening opens the round after the one it names; several of one round open one.
-fn highest_reopened(events: &[Event]) -> u32 {
-    events
+/// A reopening opens the round after the one it names, if that one was reached; several of one round open
+/// one.
+fn round(events: &[Event]) -> u32 {
+    let reopened: BTreeSet<u32> = events
         .iter()
         .filter(|event| event.event == numbers::REOPEN)
         .map(|event| event.round)
-        .max()
-        .unwrap_or(0)
+        .collect();
+    // Rounds are fewer than the entries of a log: the range always holds the answer.
+    (1..u32::MAX)
+        .find(|round| !reopened.contains(round))
+        .unwrap_or(u32::MAX)
 }
 
 /// The closings that count, the one that shows first: the highest level's, else the earliest. A grid worker
@@ -148,12 +153,34 @@ fn same_outcome(one: &Event, other: &Event) -> bool {
     one.arg(numbers::OUTCOME) == other.arg(numbers::OUTCOME)
 }
 
-fn escalated_after(current: &[&Event], closing: Option<&Event>) -> bool {
-    closing.is_some_and(|closing| {
-        current
-            .iter()
-            .any(|event| event.event == numbers::ESCALATE && event.entry.stamp > closing.entry.stamp)
-    })
+/// Whether an escalation is left that the closing did not answer: it was written after the closing, or it
+/// asks for a higher level than closed and nobody had sent it back down.
+fn escalated_past(current: &[&Event], closing: Option<&Event>) -> bool {
+    let Some(closing) = closing else { return false };
+    let returned = current
+        .iter()
+        .filter(|event| event.event == numbers::RETURN)
+        .map(|event| event.entry.stamp)
+        .max();
+    current
+        .iter()
+        .filter(|event| event.event == numbers::ESCALATE)
+        .any(|event| {
+            let beyond = level_asked(event).is_some_and(|level| level > closing.entry.level)
+                && returned.is_none_or(|returned| returned < event.entry.stamp);
+            event.entry.stamp > closing.entry.stamp || beyond
+        })
+}
+
+/// The level an escalation asks for, where its code is a level of the area tree.
+fn level_asked(escalation: &Event) -> Option<Level> {
+    match escalation.arg(numbers::LEVEL)?.as_text()? {
+        "village" | "community" => Some(Level::VILLAGE),
+        "township" | "street" | "town" => Some(Level::TOWNSHIP),
+        "county" | "district" | "banner" => Some(Level::COUNTY),
+        "league" | "city" => Some(Level::LEAGUE),
+        _ => None,
+    }
 }
 
 fn mark_after_closing(record: &Record, current: &[&Event], closing: &Event, marks: &mut Vec<&'static str>) {

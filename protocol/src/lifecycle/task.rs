@@ -4,7 +4,7 @@
 use super::{Event, events};
 use crate::catalogue::TASK_ASSIGNEE;
 use crate::catalogue::built_in::task as numbers;
-use crate::ids::PersonId;
+use crate::ids::{Level, PersonId};
 use crate::record::Record;
 use crate::value::Value;
 
@@ -96,7 +96,13 @@ pub(super) fn fold(record: &Record) -> TaskFold {
         }
     }
     TaskFold {
-        status: status(&events, epoch, done.is_some(), cancelled, for_a_cause),
+        status: if for_a_cause || (cancelled && done.is_none()) {
+            TaskStatus::Cancelled
+        } else if done.is_some() {
+            done_status(&events)
+        } else {
+            open_status(&events, epoch, assignee)
+        },
         epoch,
         assignee,
         done_by: done.map(|event| event.entry.author),
@@ -118,21 +124,28 @@ fn cancelled_for_a_cause(cancel: &Event) -> bool {
         .is_some_and(|reason| matches!(reason, "safety" | "wrong_target"))
 }
 
-fn status(events: &[Event], epoch: u32, done: bool, cancelled: bool, for_a_cause: bool) -> TaskStatus {
-    let in_epoch = |id| named(events, id).any(|event| event.round == epoch);
-    if for_a_cause {
-        TaskStatus::Cancelled
-    } else if done && named(events, numbers::VERIFY).next().is_some() {
-        TaskStatus::Verified
-    } else if done {
-        TaskStatus::Done
-    } else if cancelled {
-        TaskStatus::Cancelled
-    } else if in_epoch(numbers::REFUSE) {
+fn done_status(events: &[Event]) -> TaskStatus {
+    match named(events, numbers::VERIFY).next() {
+        Some(_) => TaskStatus::Verified,
+        None => TaskStatus::Done,
+    }
+}
+
+/// The status of a task neither done nor cancelled: what was said in this epoch by its assignee, or for them
+/// by the centre or the server. Two assignments may share an epoch; what the loser said binds nobody.
+fn open_status(events: &[Event], epoch: u32, assignee: Option<PersonId>) -> TaskStatus {
+    let said = |id| {
+        named(events, id).any(|event| {
+            let entitled = event.entry.level > Level::WORKER
+                || assignee.is_none_or(|assignee| event.entry.author == assignee);
+            event.round == epoch && entitled
+        })
+    };
+    if said(numbers::REFUSE) {
         TaskStatus::Refused
-    } else if in_epoch(numbers::ACCEPT) {
+    } else if said(numbers::ACCEPT) {
         TaskStatus::Accepted
-    } else if in_epoch(numbers::DELIVER) {
+    } else if said(numbers::DELIVER) {
         TaskStatus::Delivered
     } else {
         TaskStatus::Issued

@@ -157,7 +157,7 @@ fn setting(spec: &FieldSpec, value: Value, seen: Option<&Record>) -> Result<Chan
             Change::Centre {
                 field,
                 value,
-                epoch: epoch + 1,
+                epoch: epoch.saturating_add(1),
             }
         }
         Rule::All => {
