@@ -1,3 +1,16 @@
 //! Services: what the server does for phones and administrators, over views of the state.
 
+pub mod devices;
+pub mod directory;
+pub mod export;
+pub mod held;
+pub mod import;
+pub mod presence;
+pub mod pull;
+pub mod records;
+pub mod row;
+pub mod status;
 pub mod sync;
+pub mod time;
+
+pub use crate::decide::admin::ViewNames;

@@ -1,0 +1,79 @@
+//! The list of phones, each with how far its actors are acknowledged.
+
+use super::presence::Presence;
+use super::time::rfc3339;
+use crate::decide::admin::sees_worker;
+use crate::state::cell::{ActorCell, DeviceCell, PersonCell};
+use crate::state::{StateError, key, read};
+use crate::store::engine::View;
+use otor_protocol::ids::{ActorId, Lane};
+use serde::{Deserialize, Serialize};
+
+/// A phone in a list. Times are RFC 3339.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceEntry {
+    /// Its number.
+    pub id: u32,
+    /// The code of the worker it belongs to.
+    pub worker: String,
+    /// When it was enrolled.
+    pub enrolled_at: String,
+    /// When it was revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<String>,
+    /// When it was last heard of, since the server started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<String>,
+    /// Its actors, by lane.
+    pub actors: Vec<ActorEntry>,
+}
+
+/// One actor of a phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActorEntry {
+    /// Its number.
+    pub actor: u32,
+    /// Its lane: 0 is the most urgent.
+    pub lane: u8,
+    /// Every op up to this seq is on the server's disk.
+    pub acked: u64,
+}
+
+/// The phones of the workers whom the account sees.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn list(
+    view: &dyn View,
+    account: &PersonCell,
+    presence: &Presence,
+) -> Result<Vec<DeviceEntry>, StateError> {
+    let mut entries = Vec::new();
+    for (_, device) in read::under::<DeviceCell>(view, &key::devices())? {
+        let owner = read::person(view, device.owner)?;
+        if let Some(owner) = owner.filter(|owner| sees_worker(account, owner)) {
+            entries.push(DeviceEntry {
+                id: device.id.0,
+                worker: owner.code,
+                enrolled_at: rfc3339(device.enrolled_ms),
+                revoked_at: device.revoked_ms.map(rfc3339),
+                last_seen: presence.last_seen_ms(device.id).map(rfc3339),
+                actors: actors(view, device.actors)?,
+            });
+        }
+    }
+    Ok(entries)
+}
+
+fn actors(view: &dyn View, ids: [ActorId; 3]) -> Result<Vec<ActorEntry>, StateError> {
+    let mut entries = Vec::new();
+    for (actor, lane) in ids.into_iter().zip(Lane::ALL) {
+        let cell = read::get::<ActorCell>(view, &key::actor(actor))?;
+        entries.push(ActorEntry {
+            actor: actor.0,
+            lane: lane.into(),
+            acked: cell.map_or(0, |cell| cell.through),
+        });
+    }
+    Ok(entries)
+}

@@ -1,0 +1,97 @@
+//! Lists of areas, workers and accounts.
+
+use crate::decide::admin::account::{level_name, sees_account};
+use crate::decide::admin::{reaches, sees_worker};
+use crate::state::cell::{AreaCell, PersonCell, Role};
+use crate::state::{StateError, key, read};
+use crate::store::engine::View;
+use serde::{Deserialize, Serialize};
+
+/// An area in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AreaEntry {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The label of its depth.
+    pub level: String,
+}
+
+/// A worker in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerEntry {
+    /// What they are called in imports and exports.
+    pub code: String,
+    /// Their name.
+    pub name: String,
+    /// The codes of the areas they answer for now.
+    pub areas: Vec<String>,
+}
+
+/// An account in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountEntry {
+    /// Its name.
+    pub name: String,
+    /// Its level.
+    pub level: String,
+    /// The code of its area; none for the whole tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<String>,
+    /// Whether it may no longer act.
+    pub revoked: bool,
+}
+
+/// The areas whose codes begin with `under`, as far as the account sees them.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn areas(view: &dyn View, account: &PersonCell, under: &str) -> Result<Vec<AreaEntry>, StateError> {
+    let found = read::under::<AreaCell>(view, &key::areas_under(under))?;
+    let seen = found.into_iter().filter(|(_, cell)| reaches(account, &cell.code));
+    Ok(seen
+        .map(|(_, cell)| AreaEntry {
+            code: cell.code.to_string(),
+            level: cell.code.level_name().to_string(),
+            name: cell.name,
+        })
+        .collect())
+}
+
+/// The workers whom the account sees.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn workers(view: &dyn View, account: &PersonCell) -> Result<Vec<WorkerEntry>, StateError> {
+    let persons = read::under::<PersonCell>(view, &key::persons())?;
+    let workers = persons.into_iter().map(|(_, person)| person);
+    Ok(workers
+        .filter(|person| matches!(person.role, Role::Worker(_)) && sees_worker(account, person))
+        .map(|person| WorkerEntry {
+            areas: person.areas().iter().map(ToString::to_string).collect(),
+            code: person.code,
+            name: person.name,
+        })
+        .collect())
+}
+
+/// The accounts that the account sees.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn accounts(view: &dyn View, account: &PersonCell) -> Result<Vec<AccountEntry>, StateError> {
+    let mut entries = Vec::new();
+    for (_, person) in read::under::<PersonCell>(view, &key::persons())? {
+        let seen = person.id == account.id || sees_account(account, &person);
+        if let (true, Role::Account(cell)) = (seen, person.role) {
+            entries.push(AccountEntry {
+                name: person.code,
+                level: level_name(cell.level).to_string(),
+                area: cell.area.map(|area| area.to_string()),
+                revoked: cell.revoked,
+            });
+        }
+    }
+    Ok(entries)
+}

@@ -1,0 +1,131 @@
+//! The list of quarantined ops.
+
+use super::time::rfc3339;
+use crate::decide::admin::quarantine::{sees_held, sender};
+use crate::decide::admin::{reason_code, reason_in_words};
+use crate::state::cell::{HeldCell, PersonCell};
+use crate::state::{StateError, key, read};
+use crate::store::engine::View;
+use otor_protocol::catalogue::{Catalogue, KindSpec};
+use otor_protocol::ids::{ActorId, Dot, RecordId};
+use otor_protocol::op::{Body, Op};
+use otor_protocol::wire;
+use serde::{Deserialize, Serialize};
+
+/// Most ops looked at for one page.
+const LOOKED_AT_MAX: usize = 1_000;
+
+/// An op kept aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldEntry {
+    /// Its dot, as `actor-seq`.
+    pub op: String,
+    /// Why, as a short name.
+    pub reason: String,
+    /// Why, as a sentence.
+    pub detail: String,
+    /// The record it is about, where that could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
+    /// The code of the worker whose phone sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// When it came, RFC 3339.
+    pub received_at: String,
+}
+
+/// A page of ops kept aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldPage {
+    /// The ops, in the order of their dots.
+    pub held: Vec<HeldEntry>,
+    /// Where the next page begins; none at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// The dot an administrator names as `actor-seq`.
+pub fn dot_named(text: &str) -> Option<Dot> {
+    let (actor, seq) = text.split_once('-')?;
+    Some(Dot::new(ActorId(actor.parse().ok()?), seq.parse().ok()?))
+}
+
+fn dot_name(dot: Dot) -> String {
+    RecordId(dot).to_string()
+}
+
+/// The dot in the key of a quarantined op.
+fn dot_of(place: &[u8]) -> Option<Dot> {
+    let (actor, seq) = place.get(1..)?.split_at_checked(4)?;
+    let actor = u32::from_be_bytes(actor.try_into().ok()?);
+    let seq = u64::from_be_bytes(seq.try_into().ok()?);
+    Some(Dot::new(ActorId(actor), seq))
+}
+
+/// A page of the quarantined ops that concern the account.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn page(
+    view: &dyn View,
+    catalogue: &Catalogue,
+    account: &PersonCell,
+    after: Option<Dot>,
+) -> Result<HeldPage, StateError> {
+    let from = match after {
+        Some(dot) => [key::quarantined(dot).as_slice(), &[0]].concat(),
+        None => key::all_quarantined(),
+    };
+    let end = key::end_of(&key::all_quarantined());
+    let found = read::range::<HeldCell>(view, &from, &end, LOOKED_AT_MAX)?;
+    let full = found.len() == LOOKED_AT_MAX;
+    let mut page = HeldPage {
+        held: Vec::new(),
+        next: None,
+    };
+    for (place, cell) in found {
+        let Some(dot) = dot_of(&place) else {
+            return Err(StateError::Damaged { key: place });
+        };
+        page.next = Some(dot_name(dot)).filter(|_| full);
+        if sees_held(view, account, dot, &cell)? {
+            page.held.push(entry(view, catalogue, dot, &cell)?);
+        }
+    }
+    Ok(page)
+}
+
+fn entry(view: &dyn View, catalogue: &Catalogue, dot: Dot, cell: &HeldCell) -> Result<HeldEntry, StateError> {
+    let kind = kind_of(view, catalogue, cell)?;
+    let (reason, detail) = cell.reason.map_or(("unknown", String::new()), |reason| {
+        (reason_code(reason), reason_in_words(reason, kind))
+    });
+    Ok(HeldEntry {
+        op: dot_name(dot),
+        reason: reason.to_string(),
+        detail,
+        record: cell.record.map(|record| record.to_string()),
+        author: sender(view, dot)?.map(|person| person.code),
+        received_at: rfc3339(cell.received_ms),
+    })
+}
+
+fn kind_of<'a>(
+    view: &dyn View,
+    catalogue: &'a Catalogue,
+    cell: &HeldCell,
+) -> Result<Option<&'a KindSpec>, StateError> {
+    if let Ok(op) = wire::decode::<Op>(&cell.op)
+        && let Body::Create { kind, .. } = op.body
+    {
+        return Ok(catalogue.kind(kind));
+    }
+    let Some(id) = cell.record else {
+        return Ok(None);
+    };
+    let Some(record) = read::record(view, id)? else {
+        return Ok(None);
+    };
+    let record = super::row::record_of(id, &record)?;
+    Ok(catalogue.kind(record.kind))
+}

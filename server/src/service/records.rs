@@ -1,0 +1,97 @@
+//! Single records and pages of them, in the order of their ids.
+
+use super::row::{Row, RowMaker, record_of};
+use crate::decide::admin::reaches;
+use crate::state::cell::{PersonCell, RecordCell};
+use crate::state::{StateError, key, read};
+use crate::store::engine::View;
+use otor_protocol::area::AreaCode;
+use otor_protocol::catalogue::Catalogue;
+use otor_protocol::ids::RecordId;
+use otor_protocol::op::KindId;
+use serde::Serialize;
+
+/// Most records looked at for one page.
+const LOOKED_AT_MAX: usize = 400;
+
+/// Which records are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordFilter {
+    /// Only of this kind.
+    pub kind: Option<KindId>,
+    /// Only in this area.
+    pub area: Option<AreaCode>,
+}
+
+/// A page of records.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RecordPage {
+    /// The rows: fewer than asked for, perhaps none, does not mean the end.
+    pub records: Vec<Row>,
+    /// Where the next page begins; none at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// Up to `limit` records after `after`, looking at a bounded number of them.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn page(
+    view: &dyn View,
+    catalogue: &Catalogue,
+    filter: &RecordFilter,
+    after: Option<RecordId>,
+    limit: usize,
+) -> Result<RecordPage, StateError> {
+    let from = match after {
+        Some(record) => [key::record(record).as_slice(), &[0]].concat(),
+        None => key::records(),
+    };
+    let end = key::end_of(&key::records());
+    let looked_at = read::range::<RecordCell>(view, &from, &end, LOOKED_AT_MAX)?;
+    let mut more = looked_at.len() == LOOKED_AT_MAX;
+    let maker = RowMaker::new(view, catalogue);
+    let mut last = None;
+    let mut records = Vec::new();
+    for (place, cell) in looked_at {
+        if records.len() >= limit {
+            more = true;
+            break;
+        }
+        let record = cell.record().map_err(|_| StateError::Damaged { key: place })?;
+        last = Some(record.id.to_string());
+        if filter.kind.is_none_or(|kind| kind == record.kind)
+            && filter
+                .area
+                .as_ref()
+                .is_none_or(|area| area.contains(&record.area.val))
+        {
+            records.push(maker.row(&cell, &record, None)?);
+        }
+    }
+    Ok(RecordPage {
+        records,
+        next: last.filter(|_| more),
+    })
+}
+
+/// One record, if the account sees it.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn one(
+    view: &dyn View,
+    catalogue: &Catalogue,
+    account: &PersonCell,
+    id: RecordId,
+) -> Result<Option<Row>, StateError> {
+    let Some(cell) = read::record(view, id)? else {
+        return Ok(None);
+    };
+    let record = record_of(id, &cell)?;
+    if !reaches(account, &record.area.val) {
+        return Ok(None);
+    }
+    RowMaker::new(view, catalogue).row(&cell, &record, None).map(Some)
+}

@@ -1,0 +1,79 @@
+//! How the server is: its counts, and whether it can take work.
+
+use crate::state::cell::DeviceCell;
+use crate::state::{StateError, key, read};
+use crate::store::engine::View;
+use serde::{Deserialize, Serialize};
+
+/// How far the clock may run behind the last entry before the server is not ready, in milliseconds.
+const CLOCK_BEHIND_MAX_MS: i64 = 60_000;
+
+/// The server's counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Version of the server.
+    pub version: String,
+    /// Name of its unbroken history, as 16 hexadecimal digits.
+    pub incarnation: String,
+    /// The last commit.
+    pub commit: u64,
+    /// How many records there are.
+    pub records: u64,
+    /// How many ops are quarantined.
+    pub quarantined: u64,
+    /// How many ops wait for their record.
+    pub parked: u64,
+    /// How many phones are enrolled and not revoked.
+    pub devices: u64,
+}
+
+/// Counts what the view holds. `published` is its commit.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn status(view: &dyn View, published: u64) -> Result<Status, StateError> {
+    let server = read::server(view)?;
+    let devices = read::under::<DeviceCell>(view, &key::devices())?;
+    Ok(Status {
+        version: env!("CARGO_PKG_VERSION").to_string(),
+        incarnation: format!("{:016x}", server.incarnation),
+        commit: published,
+        records: server.records,
+        quarantined: count(view, &key::all_quarantined())?,
+        parked: count(view, &key::all_parked())?,
+        devices: devices
+            .iter()
+            .filter(|(_, device)| device.revoked_ms.is_none())
+            .count() as u64,
+    })
+}
+
+fn count(view: &dyn View, prefix: &[u8]) -> Result<u64, StateError> {
+    const PAGE: usize = 1_000;
+    let end = key::end_of(prefix);
+    let mut from = prefix.to_vec();
+    let mut count = 0;
+    loop {
+        let page = view.range(&from, &end, PAGE)?;
+        count += page.len() as u64;
+        match page.last() {
+            Some((last, _)) if page.len() == PAGE => from = [last.as_slice(), &[0]].concat(),
+            _ => return Ok(count),
+        }
+    }
+}
+
+/// Why the server cannot take work, if it cannot: its history has not begun, or its clock runs well behind the
+/// last entry.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn not_ready(view: &dyn View, now_ms: i64) -> Result<Option<String>, StateError> {
+    let server = read::server(view)?;
+    if server.next_person == 0 {
+        return Ok(Some("the history has not begun".into()));
+    }
+    let behind_ms = server.last_ms.saturating_sub(now_ms);
+    Ok((behind_ms > CLOCK_BEHIND_MAX_MS)
+        .then(|| format!("the clock runs {behind_ms} ms behind the last entry")))
+}
