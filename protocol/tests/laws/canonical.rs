@@ -136,9 +136,12 @@ fn the_layout_written_here_is_the_record_s() {
     assert_eq!(Record::decode(&bytes).map(|record| record.encode()), Ok(bytes));
 }
 
+/// A name, and what it does to a sound image.
+type Fault = (&'static str, fn(&mut Image));
+
 #[test]
 fn unsorted_or_doubled_or_contradictory_content_is_refused() {
-    let faults: [(&str, fn(&mut Image)); 14] = [
+    let faults: [Fault; 14] = [
         ("fields unsorted", |image| image.6.swap(0, 1)),
         ("a field twice", |image| image.6[1].0 = FieldId(1)),
         ("erased unsorted", |image| image.7.swap(0, 1)),

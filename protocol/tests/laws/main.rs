@@ -6,6 +6,8 @@ mod catalogue;
 mod catalogue_bounds;
 mod delivery;
 mod folds;
+mod golden;
+mod golden_values;
 mod history;
 mod messages;
 mod phone_outcomes;

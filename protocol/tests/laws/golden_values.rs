@@ -1,0 +1,356 @@
+//! The values whose encodings are kept: one of each message, with every variant of what they hold.
+
+use otor_protocol::catalogue::TASK_ASSIGNEE;
+use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, Level, PersonId, Position, RecordId, ScopeId};
+use otor_protocol::keys::{Certificate, Chain, PublicKeys};
+use otor_protocol::op::{Body, Change, EventId, Facts, FieldId, KindId, Op};
+use otor_protocol::record::Record;
+use otor_protocol::stamp::Stamp;
+use otor_protocol::value::Value;
+use otor_protocol::wire::*;
+use serde_bytes::ByteBuf;
+
+/// 2026-03-02, eight in the morning in China.
+const MORNING_MS: i64 = 1_772_409_600_000;
+
+fn dot(actor: u32, seq: u64) -> Dot {
+    Dot::new(ActorId(actor), seq)
+}
+
+fn facts(minute: i64, level: Level) -> Facts {
+    let at_ms = MORNING_MS + minute * 60_000;
+    Facts {
+        stamp: Stamp::at_ms(at_ms),
+        claimed_ms: at_ms - 1_500,
+        level,
+    }
+}
+
+fn keys(byte: u8) -> PublicKeys {
+    PublicKeys {
+        signing: [byte; 32],
+        exchange: [byte + 1; 32],
+    }
+}
+
+fn op(author: u32, uptime_ms: i64, body: Body) -> Op {
+    Op {
+        author: PersonId(author),
+        uptime_ms,
+        body,
+    }
+}
+
+pub fn create() -> Op {
+    let changes = vec![
+        Change::Once(FieldId(2), "四号楼水管漏水".into()),
+        Change::Once(FieldId(5), Value::DegreesE7(411_234_567)),
+        Change::Highest {
+            field: FieldId(7),
+            value: "water".into(),
+            by_value: false,
+        },
+        Change::Highest {
+            field: FieldId(8),
+            value: Value::Int(3),
+            by_value: true,
+        },
+        Change::Keep {
+            field: FieldId(9),
+            value: "13800000000".into(),
+            replaces: vec![],
+        },
+        Change::Add {
+            field: FieldId(61),
+            members: vec!["水".into(), "老人".into()],
+        },
+    ];
+    let area = "150821100201001".parse().expect("an area code");
+    op(
+        5,
+        3_600_000,
+        Body::Create {
+            kind: KindId(3),
+            area,
+            changes,
+        },
+    )
+}
+
+pub fn edit() -> Op {
+    let changes = vec![
+        Change::Latest(FieldId(900), Value::Bool(true)),
+        Change::Centre {
+            field: TASK_ASSIGNEE,
+            value: Value::Person(PersonId(6)),
+            epoch: 2,
+        },
+        Change::Keep {
+            field: FieldId(9),
+            value: "13911111111".into(),
+            replaces: vec![dot(41, 203)],
+        },
+        Change::Remove {
+            field: FieldId(61),
+            members: vec![("水".into(), vec![dot(41, 203)])],
+        },
+        Change::Append(FieldId(60), "阀门换过，下午再去看".into()),
+        Change::Event {
+            event: EventId(11),
+            round: 1,
+            args: vec![(4, Value::Record(RecordId(dot(77, 9))))],
+        },
+        Change::Relocate {
+            area: "150821100201002".parse().expect("an area code"),
+            epoch: 1,
+        },
+    ];
+    op(
+        30,
+        -5,
+        Body::Edit {
+            record: RecordId(dot(41, 203)),
+            changes,
+        },
+    )
+}
+
+fn erasure() -> Op {
+    let changes = vec![Change::Erase(vec![FieldId(2), FieldId(9)])];
+    op(
+        30,
+        0,
+        Body::Edit {
+            record: RecordId(dot(41, 203)),
+            changes,
+        },
+    )
+}
+
+pub fn release() -> Op {
+    op(30, MORNING_MS, Body::Release { dot: dot(41, 204) })
+}
+
+pub fn created() -> Record {
+    let created = Record::create(dot(41, 203), Lane::Reports, &create(), facts(0, Level::WORKER));
+    created.expect("the op creates")
+}
+
+pub fn edited() -> Record {
+    let mut record = created();
+    record.apply(dot(90, 12), &edit(), facts(30, Level::TOWNSHIP));
+    record
+}
+
+pub fn erased() -> Record {
+    let mut record = edited();
+    record.apply(dot(90, 13), &erasure(), facts(40, Level::TOWNSHIP));
+    record
+}
+
+pub fn content() -> Content {
+    Content {
+        actor: ActorId(41),
+        first_seq: 203,
+        boot: 0x0102_0304_0506_0708,
+        wall_minus_uptime_ms: MORNING_MS - 3_600_000,
+        floor: Stamp::at_ms(MORNING_MS - 1),
+        ops: vec![encode(&create()).into(), encode(&edit()).into()],
+    }
+}
+
+pub fn hello() -> Hello {
+    let lane = |actor, acked, last| LaneState {
+        actor: ActorId(actor),
+        acked,
+        last,
+        chain: Chain([actor as u8; 16]),
+    };
+    let at = Cursor::At(Position {
+        commit: 8_000,
+        index: 3,
+    });
+    let within = Cursor::Pass {
+        base: 7_990,
+        after: Some(RecordId(dot(41, 203))),
+    };
+    Hello {
+        protocol: PROTOCOL_VERSION,
+        catalogue: 1,
+        dictionary: 0,
+        device: DeviceId(14),
+        nonce: 0xfeed_beef_0000_0001,
+        confirmed_nonce: 0xfeed_beef_0000_0000,
+        incarnation: 77,
+        lanes: vec![lane(40, 0, 0), lane(41, 202, 204), lane(42, 1_000, 1_000)],
+        feeds: vec![
+            FeedState {
+                scope: ScopeId(10),
+                cursors: [at, within, Cursor::START],
+            },
+            FeedState {
+                scope: ScopeId(11),
+                cursors: [Cursor::START; 3],
+            },
+        ],
+        boot: 9,
+        uptime_ms: 3_700_000,
+        wall_ms: MORNING_MS + 100_000,
+        reply_budget_bytes: 65_536,
+        wait_ms: 0,
+        signature: Some(ByteBuf::from(vec![0xab; 64])),
+    }
+}
+
+fn every_reason() -> Vec<Reason> {
+    vec![
+        Reason::Unreadable,
+        Reason::WrongAuthor,
+        Reason::WrongLane,
+        Reason::OutOfArea,
+        Reason::DeviceRevoked,
+        Reason::UnknownArea,
+        Reason::UnknownKind,
+        Reason::NoSuchRecord,
+        Reason::BehindAnother,
+        Reason::TooMany,
+        Reason::Twice(FieldId(8)),
+        Reason::WrongRule(FieldId(8)),
+        Reason::BadValue(FieldId(8)),
+        Reason::SetOnce(FieldId(2)),
+        Reason::NotAuthorised,
+        Reason::RecordFull,
+        Reason::NothingToRelease,
+    ]
+}
+
+pub fn welcome() -> Welcome {
+    let mut verdicts: Vec<(u32, Verdict)> = (2..)
+        .zip(every_reason().into_iter().map(Verdict::Quarantined))
+        .collect();
+    verdicts.push((60, Verdict::Parked));
+    verdicts.push((61, Verdict::Accepted));
+    let run = AckRun {
+        first_seq: 203,
+        count: 62,
+        commit: 8_001,
+        first_index: 0,
+        level: Level::WORKER,
+        uptime_shift_ms: MORNING_MS - 3_600_000,
+        stamps: vec![(1, Stamp(u64::MAX))],
+        verdicts,
+        in_inbox: vec![0],
+    };
+    Welcome {
+        nonce: 0xfeed_beef_0000_0001,
+        incarnation: 77,
+        server_ms: MORNING_MS + 100_250,
+        point: 8_001,
+        acks: vec![ActorAck {
+            actor: ActorId(41),
+            through: 264,
+            chain: Chain([7; 16]),
+            runs: vec![run],
+        }],
+        gained: vec![
+            grid(),
+            ScopeGrant {
+                scope: ScopeId(11),
+                area: None,
+            },
+        ],
+        lost: vec![ScopeId(8)],
+        revoked: false,
+    }
+}
+
+fn grid() -> ScopeGrant {
+    let area = Some("150821100201001".parse().expect("an area code"));
+    ScopeGrant {
+        scope: ScopeId(10),
+        area,
+    }
+}
+
+pub fn changes() -> ChangeFrame {
+    let state = ByteBuf::from(created().encode());
+    let (record, dot) = (RecordId(dot(41, 203)), dot(41, 203));
+    let facts = facts(0, Level::WORKER);
+    let news = vec![
+        News::Op {
+            dot,
+            op: encode(&create()).into(),
+            facts,
+            lane: Lane::Reports,
+        },
+        News::Enter { state: state.clone() },
+        News::Leave { record },
+        News::Replace { state },
+        News::Verdict {
+            dot,
+            verdict: Verdict::Accepted,
+            facts,
+            in_inbox: true,
+        },
+    ];
+    let item = |(index, news)| FeedItem {
+        position: Position { commit: 8_001, index },
+        news,
+    };
+    ChangeFrame {
+        scope: ScopeId(10),
+        lane: Lane::Reports,
+        from: Position::ZERO,
+        to: Position {
+            commit: 8_001,
+            index: 4,
+        },
+        items: (0..).zip(news).map(item).collect(),
+    }
+}
+
+pub fn states() -> StateFrame {
+    StateFrame {
+        scope: ScopeId(10),
+        lane: Lane::Urgent,
+        base: 7_990,
+        after: Some(RecordId(dot(41, 202))),
+        as_of: 8_001,
+        states: vec![created().encode().into()],
+        last: true,
+    }
+}
+
+pub fn refusals() -> [Refusal; 4] {
+    [
+        Refusal::Protocol(1),
+        Refusal::OtherHistory,
+        Refusal::Forked(ActorId(41)),
+        Refusal::Superseded,
+    ]
+}
+
+pub fn enrol_request() -> EnrolRequest {
+    EnrolRequest {
+        protocol: PROTOCOL_VERSION,
+        code: "K7-QX-42".into(),
+        keys: keys(1),
+        proof: vec![0xcd; 64],
+    }
+}
+
+pub fn enrol_reply() -> EnrolReply {
+    EnrolReply {
+        certificate: Certificate {
+            device: DeviceId(14),
+            owner: PersonId(5),
+            actors: [ActorId(40), ActorId(41), ActorId(42)],
+            keys: keys(1),
+            signature: vec![0xef; 64],
+        },
+        server: keys(3),
+        incarnation: 77,
+        owner_name: "乌云".into(),
+        scopes: vec![grid()],
+    }
+}
