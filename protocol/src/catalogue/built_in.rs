@@ -147,8 +147,6 @@ pub mod task {
     pub const VERIFY: EventId = EventId(4);
     /// Called off; the reason is plain, safety or wrong_target.
     pub const CANCEL: EventId = EventId(5);
-    /// It has reached the assignee's phone: written by the server.
-    pub const DELIVER: EventId = EventId(6);
     /// Argument of complete: the outcome.
     pub const OUTCOME: u8 = 1;
     /// Argument of refuse and cancel: the reason.
@@ -247,7 +245,6 @@ const TASK: KindSpec = KindSpec {
         ),
         event(4, "verify", Level::VILLAGE, &[]),
         event(5, "cancel", Level::VILLAGE, &[arg(2, "reason", ValueType::Code)]),
-        event(6, "deliver", Level::RULES, &[]),
     ],
 };
 

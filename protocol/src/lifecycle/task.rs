@@ -145,8 +145,6 @@ fn open_status(events: &[Event], epoch: u32, assignee: Option<PersonId>) -> Task
         TaskStatus::Refused
     } else if said(numbers::ACCEPT) {
         TaskStatus::Accepted
-    } else if said(numbers::DELIVER) {
-        TaskStatus::Delivered
     } else {
         TaskStatus::Issued
     }

@@ -6,7 +6,7 @@ use crate::state::cell::RecordCell;
 use crate::state::{StateError, key};
 use crate::store::engine::View;
 use otor_protocol::area::AreaCode;
-use otor_protocol::catalogue::Catalogue;
+use otor_protocol::catalogue::{Catalogue, KindSpec, LifeCycle};
 use otor_protocol::ids::RecordId;
 use otor_protocol::lifecycle;
 use otor_protocol::record::{Names, Record, fields_as_json};
@@ -109,7 +109,7 @@ impl<'a> RowMaker<'a> {
             claimed_at: rfc3339(record.creation.facts.claimed_ms),
             received_at: rfc3339(cell.received_ms),
             fields: shown
-                .map(|kind| fields_as_json(kind, record, &self.names))
+                .map(|kind| self.fields(kind, cell, record))
                 .unwrap_or_default(),
             conflicts: shown
                 .map(|kind| lifecycle::conflicts(kind, record))
@@ -120,6 +120,15 @@ impl<'a> RowMaker<'a> {
         };
         self.names.check()?;
         Ok(row)
+    }
+
+    /// The fields, with what the server alone knows: whether a task has reached its assignee's phone.
+    fn fields(&self, kind: &KindSpec, cell: &RecordCell, record: &Record) -> Map<String, Json> {
+        let mut fields = fields_as_json(kind, record, &self.names);
+        if kind.life_cycle == LifeCycle::Task && cell.delivered == Some(lifecycle::task(record).epoch) {
+            lifecycle::show_delivered(&mut fields);
+        }
+        fields
     }
 }
 

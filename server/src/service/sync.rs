@@ -11,13 +11,9 @@ use crate::state::cell::{ActorCell, DeviceCell, RecordCell, UndeliveredCell};
 use crate::state::entry::Act;
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
-use otor_protocol::catalogue::built_in::task::DELIVER;
 use otor_protocol::ids::{ActorId, PersonId, RecordId};
 use otor_protocol::keys::{DeviceKey, Secret};
-use otor_protocol::op::{Body, Change, Op};
-use otor_protocol::stamp::Stamp;
-use otor_protocol::wire::{self, Content, Cursor, Hello, PROTOCOL_VERSION, Refusal};
-use serde_bytes::ByteBuf;
+use otor_protocol::wire::{Content, Cursor, Hello, PROTOCOL_VERSION, Refusal};
 
 /// A phone known to the server, with the key of its exchanges.
 #[derive(Clone, Debug)]
@@ -149,34 +145,18 @@ fn has_reached(cell: &RecordCell, waiting: &UndeliveredCell, hello: &Hello) -> b
     })
 }
 
-/// Decides the server's own op that a task was delivered.
+/// Decides the note that tasks were delivered; none if that is known.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
-pub fn propose_delivered(desk: &Desk, task: Delivered) -> Result<(Option<Decided>, ()), StateError> {
-    let server = read::server(desk.view)?;
-    let actor = server.rules_actor;
-    let through = read::get::<ActorCell>(desk.view, &key::actor(actor))?.map_or(0, |cell| cell.through);
-    let owner = still_waiting(desk.view, task)?;
-    if !owner {
-        return Ok((None, ()));
+pub fn propose_delivered(desk: &Desk, tasks: &[Delivered]) -> Result<(Option<Decided>, ()), StateError> {
+    let mut waiting = Vec::new();
+    for task in tasks {
+        if still_waiting(desk.view, *task)? {
+            waiting.push((task.record, task.epoch));
+        }
     }
-    let deliver = Change::Event { event: DELIVER, round: task.epoch, args: Vec::new() };
-    let op = Op {
-        author: PersonId::SERVER,
-        uptime_ms: desk.now_ms,
-        body: Body::Edit { record: task.record, changes: vec![deliver] },
-    };
-    let content = Content {
-        actor,
-        first_seq: through + 1,
-        boot: 0,
-        wall_minus_uptime_ms: 0,
-        floor: Stamp::default(),
-        ops: vec![ByteBuf::from(wire::encode(&op))],
-    };
-    let (decided, _) = propose_frame(desk, &Writer::Person(PersonId::SERVER), &content)?;
-    Ok((decided, ()))
+    Ok(((!waiting.is_empty()).then(|| Act::Delivered(waiting).into()), ()))
 }
 
 /// Another phone of the same worker may have shown it first, or it may have been assigned anew.

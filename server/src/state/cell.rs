@@ -238,6 +238,8 @@ pub struct RecordCell {
     pub scopes: Vec<ScopeId>,
     /// Areas it was filed under before.
     pub past_areas: Vec<AreaCode>,
+    /// The assignment that has reached its assignee's phone.
+    pub delivered: Option<u32>,
 }
 
 impl RecordCell {

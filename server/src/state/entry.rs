@@ -73,6 +73,8 @@ pub enum Act {
         /// Its keys.
         keys: PublicKeys,
     },
+    /// Tasks have reached their assignees' phones, each in this assignment.
+    Delivered(Vec<(RecordId, u32)>),
     /// A phone was revoked.
     RevokeDevice {
         /// Which.

@@ -77,6 +77,7 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         } => {
             admin::enrol(draft, entry.at_ms, code_hash, *device, *owner, *actors, *keys)?;
         }
+        Act::Delivered(tasks) => records::mark_delivered(draft, commit, tasks)?,
         Act::RevokeDevice { device } => admin::revoke(draft, entry.at_ms, *device)?,
     }
     if let Some(kept) = &entry.answer {

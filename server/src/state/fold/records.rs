@@ -286,6 +286,7 @@ fn accept(
                 received_ms: at_ms,
                 scopes,
                 past_areas: Vec::new(),
+                delivered: None,
             };
             let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
             server.records += 1;
@@ -402,19 +403,26 @@ fn await_delivery(
                 },
             );
         }
-        return Ok(());
     }
-    let delivered = new.is_some_and(|(_, epoch)| {
-        record
-            .entries(otor_protocol::catalogue::EVENTS)
-            .iter()
-            .any(|entry| {
-                matches!(&entry.what, otor_protocol::record::Entry::Event { event, round, .. }
-                if *event == otor_protocol::catalogue::built_in::task::DELIVER && *round == epoch)
-            })
-    });
-    if let (Some((person, _)), true) = (new, delivered) {
-        draft.delete(key::undelivered(person, record.id));
+    Ok(())
+}
+
+/// Notes that tasks have reached their assignees' phones.
+pub(super) fn mark_delivered(
+    draft: &mut Draft,
+    commit: u64,
+    tasks: &[(RecordId, u32)],
+) -> Result<(), StateError> {
+    for ((id, epoch), index) in tasks.iter().zip(0u32..) {
+        let Some(mut cell) = draft.get::<RecordCell>(&key::record(*id))? else {
+            continue;
+        };
+        let record = cell.record().map_err(|_| damaged(&key::record(*id)))?;
+        if let Some((person, _)) = assignment(&record) {
+            draft.delete(key::undelivered(person, *id));
+        }
+        cell.delivered = Some(*epoch);
+        put_record(draft, Position { commit, index }, cell, &record);
     }
     Ok(())
 }
