@@ -4,6 +4,7 @@
 
 pub mod commit;
 pub mod decide;
+pub mod http;
 pub mod service;
 pub mod settings;
 pub mod state;

@@ -1,0 +1,115 @@
+//! What every request handler works with: the commit path, the durable state, the server's identity and time.
+
+use super::problem::{Problem, ProblemKind};
+use super::submission::Submission;
+use crate::commit::thread::Committer;
+use crate::decide::Desk;
+use crate::decide::admin::{AdminRefusal, Decides, once};
+use crate::service::presence::Presence;
+use crate::state::cell::PersonCell;
+use crate::state::read;
+use crate::store::engine::{Reader, Snapshot};
+use actix_web::web;
+use otor_protocol::catalogue::Catalogue;
+use otor_protocol::keys::Secret;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// The server's clock: milliseconds since the Unix epoch.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// The state of the application. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// Has decisions committed.
+    pub committer: Committer,
+    /// Reads the durable state.
+    pub reader: Reader,
+    /// The catalogue of kinds.
+    pub catalogue: Arc<Catalogue>,
+    /// The server's keys.
+    pub identity: Arc<Secret>,
+    /// The server's clock.
+    pub now_ms: Clock,
+    /// When each phone was last heard of.
+    pub presence: Arc<Presence>,
+}
+
+impl App {
+    /// Over a running commit path. No phone has been heard of yet.
+    pub fn new(
+        committer: Committer,
+        reader: Reader,
+        catalogue: Catalogue,
+        identity: Secret,
+        now_ms: Clock,
+    ) -> Self {
+        App {
+            committer,
+            reader,
+            catalogue: Arc::new(catalogue),
+            identity: Arc::new(identity),
+            now_ms,
+            presence: Arc::default(),
+        }
+    }
+
+    /// Reads from one snapshot of the durable state, away from the threads that serve the network. Commits
+    /// wait while it lasts: for one bounded page.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Snapshot) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let reader = self.reader.clone();
+        self.block(move || read(&reader.snapshot())).await
+    }
+
+    /// Does something that may take a while away from the threads that serve the network.
+    pub async fn block<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        web::block(work)
+            .await
+            .map_err(|_| Problem::new(ProblemKind::Internal, "the request was given up"))?
+    }
+
+    /// Has an account's request decided and committed, once under its idempotency key. The account is read
+    /// again where the decision is taken: it may have been revoked since the request came.
+    pub async fn write<T>(
+        &self,
+        submission: &Submission,
+        decide: impl FnOnce(&Desk, &PersonCell) -> Decides<T> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+    {
+        self.write_part(submission, 0, decide).await
+    }
+
+    /// The same for one part of a request that takes several commits, told apart by its first row.
+    pub async fn write_part<T>(
+        &self,
+        submission: &Submission,
+        first_row: usize,
+        decide: impl FnOnce(&Desk, &PersonCell) -> Decides<T> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+    {
+        let id = submission.account.id;
+        let key = submission.key.as_ref().map(|key| key.part(first_row));
+        let committed = self.committer.submit(move |desk| {
+            let Some(account) = read::person(desk.view, id)? else {
+                return Ok((
+                    None,
+                    Err(AdminRefusal::NotAllowed("there is no such account".into())),
+                ));
+            };
+            once(desk, key.as_ref(), || decide(desk, &account))
+        });
+        let (_, outcome) = committed.await?;
+        Ok(outcome?)
+    }
+}

@@ -1,0 +1,77 @@
+//! Imports over HTTP: the rows of a file in as many commits as they need.
+
+use super::app::App;
+use super::problem::Problem;
+use super::submission::Submission;
+use crate::decide::Desk;
+use crate::decide::admin::{Decides, IMPORT_ROWS_MAX, Imported, RowError};
+use crate::service::import::ImportFile;
+use crate::state::cell::PersonCell;
+use serde::Serialize;
+
+/// Most bytes of an imported file.
+pub(super) const FILE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Most rows that are named in the answer as not taken.
+const ERRORS_MAX: usize = 1_000;
+
+/// The answer to an import.
+#[derive(Debug, Serialize)]
+pub(super) struct ImportAnswer {
+    commit: u64,
+    imported: u64,
+    unchanged: u64,
+    errors: Vec<RowError>,
+    /// How many more rows were not taken than are named.
+    #[serde(skip_serializing_if = "is_zero")]
+    errors_left_out: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// Imports the rows of a file, part by part.
+pub(super) async fn import<T: Clone + Send + 'static>(
+    app: &App,
+    submission: &Submission,
+    file: ImportFile<T>,
+    decide: fn(&Desk, &PersonCell, &[T]) -> Decides<Imported>,
+) -> Result<ImportAnswer, Problem> {
+    let mut answer = ImportAnswer {
+        commit: 0,
+        imported: 0,
+        unchanged: 0,
+        errors: file.errors,
+        errors_left_out: 0,
+    };
+    let mut done = 0;
+    loop {
+        let part: Vec<T> = file
+            .rows
+            .iter()
+            .skip(done)
+            .take(IMPORT_ROWS_MAX)
+            .cloned()
+            .collect();
+        let last = done + part.len() == file.rows.len();
+        let part_len = part.len();
+        let imported = app
+            .write_part(submission, done, move |desk, account| {
+                decide(desk, account, &part)
+            })
+            .await?;
+        answer.commit = imported.commit;
+        answer.imported += imported.imported;
+        answer.unchanged += imported.unchanged;
+        answer.errors.extend(imported.errors);
+        done += imported.taken;
+        if last && imported.taken == part_len {
+            break;
+        }
+    }
+    answer.errors.sort_by_key(|error| error.row);
+    answer.errors_left_out = answer.errors.len().saturating_sub(ERRORS_MAX);
+    answer.errors.truncate(ERRORS_MAX);
+    Ok(answer)
+}

@@ -1,0 +1,48 @@
+//! HTTP: parse at the edge, call a service or have a decision committed, map the result. One file a resource.
+
+mod accounts;
+mod app;
+mod areas;
+mod auth;
+mod devices;
+mod health;
+mod import;
+mod problem;
+mod pull;
+mod quarantine;
+mod records;
+mod submission;
+mod tasks;
+mod workers;
+
+pub use app::{App, Clock};
+pub use auth::Caller;
+pub use problem::{Problem, ProblemKind};
+pub use submission::Submission;
+
+use actix_web::web::{self, ServiceConfig};
+
+/// Most bytes of a body that says nothing else.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// Adds every resource. The application has an [`App`] in its data.
+pub fn configure(cfg: &mut ServiceConfig) {
+    cfg.app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
+        .app_data(web::QueryConfig::default().error_handler(|error, _| problem::bad_query(&error).into()))
+        .app_data(web::PathConfig::default().error_handler(|error, _| problem::bad_path(&error).into()))
+        .default_service(web::to(problem::no_such_resource));
+    health::configure(cfg);
+    areas::configure(cfg);
+    workers::configure(cfg);
+    devices::configure(cfg);
+    records::configure(cfg);
+    tasks::configure(cfg);
+    quarantine::configure(cfg);
+    accounts::configure(cfg);
+    pull::configure(cfg);
+}
+
+/// A resource that answers other methods than its own with a problem.
+fn resource(path: &str) -> actix_web::Resource {
+    web::resource(path).default_service(web::to(problem::wrong_method))
+}

@@ -1,0 +1,181 @@
+//! `/api/v1/records`: records of all kinds.
+
+use super::app::App;
+use super::auth::Caller;
+use super::problem::{Problem, ProblemKind};
+use super::resource;
+use super::submission::Submission;
+use crate::decide::admin::record::{self, NewRecord, RecordEdit, RecordEvent};
+use crate::decide::admin::{reaches, whole_tree};
+use crate::service::records::{self, RecordFilter, RecordPage};
+use crate::state::cell::{PersonCell, Role};
+use actix_web::HttpResponse;
+use actix_web::web::{self, Data, Path, Query, ServiceConfig};
+use otor_protocol::area::AreaCode;
+use otor_protocol::catalogue::Catalogue;
+use otor_protocol::ids::RecordId;
+use otor_protocol::op::KindId;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Rows of a page, if nothing else is asked for.
+const LIMIT: usize = 100;
+/// Most rows of a page.
+const LIMIT_MAX: usize = 1_000;
+/// Most snapshots that one request looks at before it answers with what it has.
+const SNAPSHOTS_MAX: usize = 250;
+
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(
+        resource("/api/v1/records")
+            .route(web::get().to(list))
+            .route(web::post().to(create)),
+    )
+    .service(
+        resource("/api/v1/records/{id}")
+            .route(web::get().to(one))
+            .route(web::patch().to(edit)),
+    )
+    .service(resource("/api/v1/records/{id}/events").route(web::post().to(event)))
+    .service(resource("/api/v1/records/{id}/relocate").route(web::post().to(relocate)))
+    .service(resource("/api/v1/records/{id}/erase").route(web::post().to(erase)));
+}
+
+/// What a list of records is asked for with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListQuery {
+    pub(super) kind: Option<String>,
+    area: Option<String>,
+    limit: Option<usize>,
+    after: Option<String>,
+}
+
+async fn list(app: Data<App>, caller: Caller, query: Query<ListQuery>) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(find(&app, &caller.0, query.into_inner()).await?))
+}
+
+/// A page of the records asked for.
+pub(super) async fn find(app: &App, account: &PersonCell, query: ListQuery) -> Result<RecordPage, Problem> {
+    let filter = RecordFilter {
+        kind: kind_named(&app.catalogue, query.kind.as_deref())?,
+        area: visible_area(account, query.area.as_deref())?,
+    };
+    let limit = query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
+    let mut after = query.after.as_deref().map(id_named).transpose()?;
+    let (reader, catalogue) = (app.reader.clone(), Arc::clone(&app.catalogue));
+    app.block(move || {
+        let mut found = RecordPage {
+            records: Vec::new(),
+            next: None,
+        };
+        for _ in 0..SNAPSHOTS_MAX {
+            let rest = limit - found.records.len();
+            let page = records::page(&reader.snapshot(), &catalogue, &filter, after, rest)?;
+            found.records.extend(page.records);
+            found.next = page.next;
+            after = found.next.as_deref().map(id_named).transpose()?;
+            if after.is_none() || found.records.len() >= limit {
+                break;
+            }
+        }
+        Ok(found)
+    })
+    .await
+}
+
+async fn one(app: Data<App>, caller: Caller, id: Path<String>) -> Result<HttpResponse, Problem> {
+    let id = id_named(&id)?;
+    let catalogue = Arc::clone(&app.catalogue);
+    let row = app.read(move |view| Ok(records::one(view, &catalogue, &caller.0, id)?));
+    let missing = || Problem::new(ProblemKind::NotFound, format!("there is no record {id}"));
+    Ok(HttpResponse::Ok().json(row.await?.ok_or_else(missing)?))
+}
+
+async fn create(app: Data<App>, submission: Submission) -> Result<HttpResponse, Problem> {
+    let request: NewRecord = submission.json()?;
+    let created = app.write(&submission, move |desk, account| {
+        record::create(desk, account, &request)
+    });
+    Ok(HttpResponse::Created().json(created.await?))
+}
+
+async fn edit(app: Data<App>, id: Path<String>, submission: Submission) -> Result<HttpResponse, Problem> {
+    let id = id_named(&id)?;
+    let request: RecordEdit = submission.json()?;
+    let done = app.write(&submission, move |desk, account| {
+        record::edit(desk, account, id, &request)
+    });
+    Ok(HttpResponse::Ok().json(done.await?))
+}
+
+async fn event(app: Data<App>, id: Path<String>, submission: Submission) -> Result<HttpResponse, Problem> {
+    let id = id_named(&id)?;
+    let request: RecordEvent = submission.json()?;
+    let done = app.write(&submission, move |desk, account| {
+        record::event(desk, account, id, &request)
+    });
+    Ok(HttpResponse::Ok().json(done.await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Relocation {
+    area: String,
+}
+
+async fn relocate(app: Data<App>, id: Path<String>, submission: Submission) -> Result<HttpResponse, Problem> {
+    let id = id_named(&id)?;
+    let request: Relocation = submission.json()?;
+    let done = app.write(&submission, move |desk, account| {
+        record::relocate(desk, account, id, &request.area)
+    });
+    Ok(HttpResponse::Ok().json(done.await?))
+}
+
+async fn erase(app: Data<App>, id: Path<String>, submission: Submission) -> Result<HttpResponse, Problem> {
+    let id = id_named(&id)?;
+    let done = app.write(&submission, move |desk, account| record::erase(desk, account, id));
+    Ok(HttpResponse::Ok().json(done.await?))
+}
+
+/// The record an id or a receipt number names.
+pub(super) fn id_named(text: &str) -> Result<RecordId, Problem> {
+    text.parse()
+        .map_err(|error: otor_protocol::ids::BadRecordId| Problem::invalid(format!("{text:?}: {error}")))
+}
+
+/// The kind of a name, if one was given.
+pub(super) fn kind_named(catalogue: &Catalogue, name: Option<&str>) -> Result<Option<KindId>, Problem> {
+    let Some(name) = name else {
+        return Ok(None);
+    };
+    let kind = catalogue.kind_named(name);
+    kind.map(|kind| Some(kind.id))
+        .ok_or_else(|| Problem::invalid(format!("there is no kind of record called {name:?}")))
+}
+
+/// What an account sees of the area asked for: that area, or its own where that is smaller; none for the
+/// whole tree.
+pub(super) fn visible_area(account: &PersonCell, asked: Option<&str>) -> Result<Option<AreaCode>, Problem> {
+    let own = match &account.role {
+        Role::Account(cell) => cell.area.clone(),
+        _ => None,
+    };
+    let Some(asked) = asked else {
+        return Ok(own);
+    };
+    let asked: AreaCode = asked
+        .parse()
+        .map_err(|error: otor_protocol::area::BadAreaCode| Problem::invalid(error.to_string()))?;
+    if whole_tree(account) || reaches(account, &asked) {
+        return Ok(Some(asked));
+    }
+    match own {
+        Some(own) if asked.contains(&own) => Ok(Some(own)),
+        _ => Err(Problem::new(
+            ProblemKind::NotAllowed,
+            format!("{asked} lies outside the area of this account"),
+        )),
+    }
+}
