@@ -211,10 +211,10 @@ fn every_changed_byte_before_the_last_group_is_damage() {
         } else {
             content.len()
         };
-        for at in 0..proven {
+        for (at, byte) in content.iter().enumerate().take(proven) {
             let (simulated, disk) = simulated();
             append_through(&mut open(&disk).unwrap(), 9);
-            simulated.damage(&path, at, &[content[at] ^ 0x40]).unwrap();
+            simulated.damage(&path, at, &[byte ^ 0x40]).unwrap();
             let error = failure(&disk).unwrap_or_else(|| panic!("{path} byte {at} was changed unnoticed"));
             let JournalError::Damaged { path: named, .. } = &error else {
                 panic!("{error}")

@@ -9,11 +9,20 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::{Row, Table, TableError, TableFactory, Write, check_batch};
 
 /// How often sled writes out what it has in buffers by itself, in milliseconds.
 const FLUSH_EVERY_MS: u64 = 500;
+
+/// How often and in what steps to wait for a table closed in this process: sled's own threads may hold its file
+/// for a moment longer.
+const CLOSING_WAITS: u32 = 40;
+const CLOSING_WAIT: Duration = Duration::from_millis(50);
+
+/// In the text of sled's error when another handle holds its file.
+const LOCKED: &str = "could not acquire lock";
 
 /// The folder of one sled table.
 #[derive(Debug, Clone)]
@@ -40,7 +49,7 @@ impl SledTables {
             .cache_capacity(self.cache_bytes)
             .flush_every_ms(Some(FLUSH_EVERY_MS))
             .mode(::sled::Mode::LowSpace);
-        let db = caught(|| config.open())?;
+        let db = open_when_closed(&config)?;
         let file = sync_new_files(&self.path, is_new).map_err(|error| self.io_error(&error))?;
         Ok(SledTable {
             db: Some(db),
@@ -158,6 +167,16 @@ impl Drop for SledTable {
     }
 }
 
+fn open_when_closed(config: &::sled::Config) -> Result<::sled::Db, TableError> {
+    for _ in 0..CLOSING_WAITS {
+        match caught(|| config.open()) {
+            Err(TableError::Unusable { what }) if what.contains(LOCKED) => std::thread::sleep(CLOSING_WAIT),
+            opened => return opened,
+        }
+    }
+    caught(|| config.open())
+}
+
 /// Runs a call into sled; a panic in it becomes an error.
 fn caught<T>(operation: impl FnOnce() -> ::sled::Result<T>) -> Result<T, TableError> {
     match catch_unwind(AssertUnwindSafe(operation)) {
@@ -182,7 +201,7 @@ fn table_error(error: &::sled::Error) -> TableError {
             | io::ErrorKind::QuotaExceeded
             | io::ErrorKind::PermissionDenied
             | io::ErrorKind::ReadOnlyFilesystem => TableError::Unusable { what },
-            _ if what.contains("could not acquire lock") => TableError::Unusable { what },
+            _ if what.contains(LOCKED) => TableError::Unusable { what },
             _ => damaged(&what),
         },
         _ => damaged(&what),

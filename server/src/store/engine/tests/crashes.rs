@@ -1,8 +1,8 @@
 //! A crash before and after every single operation of the disk and the table, of every kind.
 
 use super::super::{Engine, EngineError, View, key_after_prefix};
-use super::ledger::{Machine, dump, folded, some_entries};
-use crate::store::disk::{CrashMode, Side};
+use super::ledger::{LEDGER, Ledger, Machine, dump, folded, folded_by, some_entries};
+use crate::store::disk::{CrashMode, Disk, Side};
 
 const SIDES: [Side; 2] = [Side::Before, Side::After];
 
@@ -41,7 +41,7 @@ struct Told {
 /// Opens, and commits what is still missing of the entries, with checkpoints in between; until done or crashed.
 fn run(machine: &Machine, entries: &[Vec<u8>], told: &mut Told) -> Result<(), EngineError> {
     let (mut engine, report) = machine.open()?;
-    check(&engine, entries, told)?;
+    check(&engine, machine.fold, entries, told)?;
     told.persisted = report.commit as usize;
     told.staged = told.persisted;
     let mut group = 0;
@@ -62,7 +62,7 @@ fn run(machine: &Machine, entries: &[Vec<u8>], told: &mut Told) -> Result<(), En
 }
 
 /// Everything acknowledged is there once, and the state is that of a fold from scratch, byte for byte.
-fn check(engine: &Engine, entries: &[Vec<u8>], told: &Told) -> Result<(), EngineError> {
+fn check(engine: &Engine, fold: Ledger, entries: &[Vec<u8>], told: &Told) -> Result<(), EngineError> {
     let commit = engine.published() as usize;
     assert!(
         commit >= told.persisted,
@@ -79,7 +79,7 @@ fn check(engine: &Engine, entries: &[Vec<u8>], told: &Told) -> Result<(), Engine
         .snapshot()
         .range(&[], &key_after_prefix(&[]), usize::MAX)?;
     assert!(
-        state.into_iter().eq(folded(&entries[..commit])),
+        state.into_iter().eq(folded_by(fold, &entries[..commit])),
         "state at {commit}"
     );
     Ok(())
@@ -98,7 +98,7 @@ fn reopen_through_a_crash(
     match machine.open() {
         Ok((engine, _)) => {
             machine.fuse.restore();
-            check(&engine, entries, told).unwrap();
+            check(&engine, machine.fold, entries, told).unwrap();
         }
         Err(error) => assert!(machine.fuse.is_blown(), "{error}"),
     }
@@ -106,7 +106,7 @@ fn reopen_through_a_crash(
     let (engine, _) = machine
         .open()
         .unwrap_or_else(|error| panic!("after {at} {side:?} {fall:?}: {error}"));
-    check(&engine, entries, told).unwrap();
+    check(&engine, machine.fold, entries, told).unwrap();
 }
 
 fn verified(machine: &Machine, context: &dyn std::fmt::Debug) {
@@ -137,7 +137,7 @@ fn every_persisted_entry_is_there_once_after_a_crash_at_any_operation() {
             verified(&machine, &(at, side, fall));
             machine.fall(fall, at + 1);
             let (engine, _) = machine.open().unwrap();
-            check(&engine, &entries, &told).unwrap();
+            check(&engine, machine.fold, &entries, &told).unwrap();
             assert_eq!(
                 machine.tables.set_aside_count(),
                 0,
@@ -148,29 +148,27 @@ fn every_persisted_entry_is_there_once_after_a_crash_at_any_operation() {
 }
 
 #[test]
-fn a_second_crash_while_opening_loses_nothing_either() {
-    let entries = some_entries(10);
+fn a_second_crash_while_opening_or_after_it_loses_nothing_either() {
+    let entries = some_entries(8);
     let machine = Machine::new();
     run(&machine, &entries, &mut Told::default()).unwrap();
     let operations = machine.fuse.operations();
-    for first in 0..operations {
-        let fall = FALLS[first as usize % FALLS.len()];
-        for second in 0..30 {
-            let side = SIDES[(first + second) as usize % 2];
-            let machine = Machine::new();
-            let mut told = Told::default();
-            machine.fuse.arm(first, Side::After);
-            let _ = run(&machine, &entries, &mut told);
-            machine.fall(fall, first);
-            reopen_through_a_crash(
-                &machine,
-                second,
-                side,
-                FALLS[second as usize % FALLS.len()],
-                &entries,
-                &told,
-            );
-        }
+    for (first, second) in (0..operations).flat_map(|first| (0..80).map(move |second| (first, second))) {
+        let side = SIDES[(first + second) as usize % 2];
+        let machine = Machine::new();
+        let mut told = Told::default();
+        machine.fuse.arm(first, Side::After);
+        let _ = run(&machine, &entries, &mut told);
+        machine.fall(FALLS[(first + second / 8) as usize % 4], first);
+        reopen_through_a_crash(
+            &machine,
+            second,
+            side,
+            FALLS[second as usize / 2 % 4],
+            &entries,
+            &told,
+        );
+        assert_eq!(machine.tables.set_aside_count(), 0, "{first} {second}");
     }
 }
 
@@ -202,6 +200,37 @@ fn a_crash_at_any_operation_of_a_rebuild_loses_nothing() {
             verified(&machine, &(at, side, fall));
         }
     }
+}
+
+#[test]
+fn a_checkpoint_that_an_older_version_left_undone_is_never_done() {
+    let entries = some_entries(6);
+    let machine = Machine::new();
+    run(&machine, &entries, &mut Told::default()).unwrap();
+    let operations = machine.fuse.operations();
+    let mut interrupted = 0;
+    for (first, second) in (0..operations).flat_map(|first| (0..60).map(move |second| (first, second))) {
+        let machine = Machine::new();
+        let mut told = Told::default();
+        machine.fuse.arm(first, Side::After);
+        let _ = run(&machine, &entries, &mut told);
+        machine.kill();
+        if machine.disk.list("checkpoint").unwrap().is_empty() {
+            continue;
+        }
+        interrupted += 1;
+        let newer = Machine {
+            fold: Ledger {
+                version: LEDGER.version + 1,
+            },
+            ..machine
+        };
+        newer.fuse.restore();
+        let (side, fall) = (SIDES[second as usize % 2], FALLS[second as usize / 2 % 4]);
+        reopen_through_a_crash(&newer, second, side, fall, &entries, &told);
+        verified(&newer, &(first, second));
+    }
+    assert!(interrupted > 100);
 }
 
 #[test]

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::super::{DifferenceKind, Engine, EngineError, OpenReport, Progress};
 use super::ledger::{Machine, balance_key, commit_all, dump, entry, folded, options, some_entries};
-use crate::store::disk::Disk;
+use crate::store::disk::{Disk, Side, replace_file};
 use crate::store::journal::{DatabaseId, JournalError};
 
 type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 
-/// A stopped machine with a checkpoint at 12 and entries to 16; the entries, and the table as it was at 6.
-fn stopped() -> (Machine, Vec<Vec<u8>>, Rows) {
+/// A machine with a checkpoint at 12 and entries to 16; the entries, and the table as it was at 6.
+fn running() -> (Machine, Engine, Vec<Vec<u8>>, Rows) {
     let machine = Machine::new();
     let entries = some_entries(16);
     let (mut engine, _) = machine.open().unwrap();
@@ -20,6 +20,12 @@ fn stopped() -> (Machine, Vec<Vec<u8>>, Rows) {
     commit_all(&mut engine, &entries[6..12]);
     engine.checkpoint().unwrap();
     commit_all(&mut engine, &entries[12..]);
+    (machine, engine, entries, old)
+}
+
+/// The same, stopped.
+fn stopped() -> (Machine, Vec<Vec<u8>>, Rows) {
+    let (machine, _, entries, old) = running();
     (machine, entries, old)
 }
 
@@ -130,8 +136,60 @@ fn an_old_checkpoint_file_means_folding_again() {
     commit_all(&mut engine, &entries[16..]);
     engine.checkpoint().unwrap();
     drop(engine);
-    crate::store::disk::replace_file(&machine.disk, "CHECKPOINT", &old).unwrap();
+    replace_file(&machine.disk, "CHECKPOINT", &old).unwrap();
     rebuilds(&machine, &entries, "CHECKPOINT names 12");
+}
+
+/// A machine as `stopped`, killed in a checkpoint at 16 right after its redo file was complete; and the CHECKPOINT
+/// file that names 6.
+fn stopped_with_redo() -> (Machine, Vec<Vec<u8>>, Rows, Vec<u8>) {
+    for at in 0.. {
+        let (machine, engine, entries, old) = running();
+        machine.fuse.restore();
+        machine.fuse.arm(at, Side::After);
+        engine.checkpoint().unwrap_err();
+        machine.kill();
+        if machine.disk.list("checkpoint").unwrap() == ["redo-00000000000000000016"] {
+            machine.fuse.restore();
+            let at_twelve = String::from_utf8(machine.disk.read("CHECKPOINT").unwrap()).unwrap();
+            let lines: Vec<&str> = at_twelve.lines().collect();
+            let at_six = format!("{}\n{}\ncommit 6\nhighest 6\n{}\n", lines[0], lines[1], lines[4]);
+            let at_six = format!("{at_six}crc32 {:08x}\n", crc32fast::hash(at_six.as_bytes()));
+            return (machine, entries, old, at_six.into_bytes());
+        }
+    }
+    unreachable!("a checkpoint makes a redo file")
+}
+
+#[test]
+fn an_interrupted_checkpoint_is_finished() {
+    let (machine, entries, ..) = stopped_with_redo();
+    let (engine, report) = machine.open().unwrap();
+    assert_eq!(
+        (report.finished_checkpoint, report.checkpoint, report.rebuilt),
+        (true, 16, None)
+    );
+    assert!(dump(&engine.reader().snapshot()) == folded(&entries));
+}
+
+#[test]
+fn a_redo_file_is_not_done_to_a_table_that_it_does_not_build_on() {
+    let (machine, entries, old, old_checkpoint) = stopped_with_redo();
+    machine.tables.put_back(old);
+    replace_file(&machine.disk, "CHECKPOINT", &old_checkpoint).unwrap();
+    rebuilds(&machine, &entries, "commit 6");
+}
+
+#[test]
+fn a_journal_that_ends_before_an_interrupted_checkpoint_is_refused() {
+    let (machine, ..) = stopped_with_redo();
+    let last = machine.disk.list("journal").unwrap().pop().unwrap();
+    machine.disk.remove(&format!("journal/{last}")).unwrap();
+    let error = machine.open().err().unwrap();
+    assert!(
+        matches!(error, EngineError::JournalLost { highest: 16, .. }),
+        "{error}"
+    );
 }
 
 #[test]
@@ -158,6 +216,35 @@ fn a_journal_that_ends_before_the_checkpoint_is_refused() {
         matches!(error, EngineError::JournalLost { highest: 12, .. }),
         "the table tells it too: {error}"
     );
+}
+
+#[test]
+fn a_rebuild_cut_short_does_not_forget_how_far_the_journal_reached() {
+    let mut cut_short = 0;
+    for at in 0.. {
+        let (machine, ..) = stopped();
+        machine.fuse.restore();
+        machine.fuse.arm(at, Side::After);
+        if machine.rebuild().is_ok() {
+            break;
+        }
+        machine.kill();
+        let mark = String::from_utf8(machine.disk.read("CHECKPOINT").unwrap()).unwrap();
+        if mark.contains("commit 12\n") {
+            continue;
+        }
+        cut_short += 1;
+        let names = machine.disk.list("journal").unwrap();
+        for name in names.iter().filter(|name| name.as_str() > "00000000000000000007") {
+            machine.disk.remove(&format!("journal/{name}")).unwrap();
+        }
+        let error = machine.open().err().unwrap();
+        assert!(
+            matches!(error, EngineError::JournalLost { highest: 12.., .. }),
+            "{error}"
+        );
+    }
+    assert!(cut_short > 10);
 }
 
 #[test]

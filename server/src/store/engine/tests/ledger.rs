@@ -72,7 +72,9 @@ impl Fold for Ledger {
             writes
                 .over(view)
                 .range(&[b'l', account], &key_after_prefix(&[b'l', account]), usize::MAX)?;
-        writes.put([b'n', account], (list.len() as u64).to_le_bytes())
+        writes.put([b'n', account], (list.len() as u64).to_le_bytes())?;
+        // Another version folds another state.
+        writes.put([b'v'], self.version.to_le_bytes())
     }
 }
 
@@ -86,10 +88,15 @@ pub(super) fn dump(view: &dyn View) -> BTreeMap<Vec<u8>, Vec<u8>> {
 
 /// The state after the first so many entries, folded from scratch in a plain map.
 pub(super) fn folded(entries: &[Vec<u8>]) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    folded_by(LEDGER, entries)
+}
+
+/// The same by another version of the fold.
+pub(super) fn folded_by(fold: Ledger, entries: &[Vec<u8>]) -> BTreeMap<Vec<u8>, Vec<u8>> {
     let mut state = Plain(BTreeMap::new());
     for (commit, payload) in (1..).zip(entries) {
         let mut writes = Writes::default();
-        LEDGER.apply(&state, commit, payload, &mut writes).unwrap();
+        fold.apply(&state, commit, payload, &mut writes).unwrap();
         for (key, value) in writes.iter() {
             match value {
                 Some(value) => state.0.insert(key.to_vec(), value.to_vec()),

@@ -1,7 +1,9 @@
 //! Staging, persisting, reading and checkpointing where nothing goes wrong.
 
 use super::super::{EngineError, MAX_KEY_LEN, MAX_VALUE_LEN, Progress, View, Writes};
-use super::ledger::{LEDGER, Machine, balance_key, commit_all, dump, entry, folded, some_entries};
+use super::ledger::{
+    LEDGER, Ledger, Machine, balance_key, commit_all, dump, entry, folded, folded_by, some_entries,
+};
 use crate::store::journal::{JournalError, MAX_ENTRY_LEN};
 
 #[test]
@@ -106,14 +108,14 @@ fn another_version_of_the_fold_folds_everything_again() {
     engine.checkpoint().unwrap();
     drop(engine);
     let newer = Machine {
-        fold: super::ledger::Ledger {
+        fold: Ledger {
             version: LEDGER.version + 1,
         },
         ..machine
     };
     let (engine, report) = newer.open().unwrap();
     assert!(report.rebuilt.unwrap().reason.contains("another version"));
-    assert!(dump(&engine.reader().snapshot()) == folded(&entries));
+    assert!(dump(&engine.reader().snapshot()) == folded_by(newer.fold, &entries));
     engine.checkpoint().unwrap();
     drop(engine);
     assert_eq!(newer.open().unwrap().1.rebuilt, None);

@@ -1,58 +1,140 @@
 //! Readers and checkpoints beside a committer that goes on.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
-use super::super::View;
-use super::ledger::{Machine, balance_key, dump, entry, folded};
+use super::super::{Engine, Reader, Snapshot, View};
+use super::ledger::{LEDGER, Machine, balance_key, commit_all, dump, entry, folded, options, some_entries};
+use crate::store::table::{MemoryTables, Row, Table, TableError, TableFactory, Write};
+
+/// Each entry adds one to one balance and one row to one list.
+fn assert_is_of_its_commit(snapshot: &Snapshot<'_>) {
+    let balance = |account| {
+        let bytes = snapshot.get(&balance_key(account)).unwrap();
+        bytes.map_or(0, |bytes| u64::from_le_bytes(bytes.try_into().unwrap()))
+    };
+    assert_eq!((0..5).map(balance).sum::<u64>(), snapshot.published());
+    assert_eq!(
+        snapshot.range(b"l", b"m", usize::MAX).unwrap().len() as u64,
+        snapshot.published()
+    );
+}
 
 #[test]
 fn every_snapshot_is_the_state_of_its_commit_whatever_goes_on_beside_it() {
+    const MOST_ENTRIES: usize = 4_000;
     let machine = Machine::new();
     let (mut engine, _) = machine.open().unwrap();
-    let entries: Vec<Vec<u8>> = (0..400)
-        .map(|at| entry((at % 5) as u8, (at % 3) as u32 * 3_000))
-        .collect();
     let (reader, checkpointer) = (engine.reader(), engine.checkpointer());
-    let done = AtomicBool::new(false);
+    let (done, reads, checkpoints) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
+    let mut entries = Vec::new();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
                 checkpointer.run().unwrap();
+                checkpoints.fetch_add(1, Ordering::Relaxed);
             }
         });
-        let reads = scope.spawn(|| {
-            let (mut reads, mut last) = (0u64, 0);
+        scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
-                let snapshot = reader.snapshot();
-                let commit = snapshot.published();
-                assert!(commit >= last);
-                last = commit;
-                let sum: u64 = (0..5)
-                    .map(|account| {
-                        let balance = snapshot.get(&balance_key(account)).unwrap();
-                        balance.map_or(0, |bytes| u64::from_le_bytes(bytes.try_into().unwrap()))
-                    })
-                    .sum();
-                assert_eq!(sum, commit, "each entry adds one to one balance");
-                assert_eq!(
-                    snapshot.range(b"l", b"m", usize::MAX).unwrap().len() as u64,
-                    commit
-                );
-                reads += 1;
+                assert_is_of_its_commit(&reader.snapshot());
+                reads.fetch_add(1, Ordering::Relaxed);
             }
-            reads
         });
-        for group in entries.chunks(4) {
-            group.iter().for_each(|entry| {
-                engine.stage(entry.clone()).unwrap();
-            });
-            engine.persist().unwrap();
+        let enough = || reads.load(Ordering::Relaxed) > 50 && checkpoints.load(Ordering::Relaxed) > 50;
+        while entries.len() < 100 || (entries.len() < MOST_ENTRIES && !enough()) {
+            let (account, blob_len) = (entries.len() % 5, entries.len() % 3 * 3_000);
+            entries.push(entry(account as u8, blob_len as u32));
+            commit_all(&mut engine, &entries[entries.len() - 1..]);
         }
-        while reader.published() < entries.len() as u64 {}
         done.store(true, Ordering::Relaxed);
-        assert!(reads.join().unwrap() > 0);
     });
     assert!(dump(&engine.reader().snapshot()) == folded(&entries));
     drop((engine, reader, checkpointer));
     assert!(machine.verify().unwrap().is_sound());
+}
+
+type Hook = Arc<Mutex<Option<Reader>>>;
+
+/// A table that reads a snapshot before and after every change made to it.
+struct Watched {
+    table: Box<dyn Table>,
+    hook: Hook,
+    looks: Arc<AtomicU64>,
+}
+
+impl Watched {
+    fn look(&self) {
+        if let Some(reader) = &*self.hook.lock().unwrap() {
+            assert_is_of_its_commit(&reader.snapshot());
+            self.looks.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Table for Watched {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
+        self.table.get(key)
+    }
+
+    fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, TableError> {
+        self.table.range(from, to, limit)
+    }
+
+    fn apply(&self, batch: &[Write]) -> Result<(), TableError> {
+        self.look();
+        self.table.apply(batch)?;
+        self.look();
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<(), TableError> {
+        self.look();
+        self.table.flush()
+    }
+}
+
+#[derive(Default)]
+struct WatchedTables {
+    tables: MemoryTables,
+    hook: Hook,
+    looks: Arc<AtomicU64>,
+}
+
+impl TableFactory for WatchedTables {
+    fn open(&self) -> Result<Box<dyn Table>, TableError> {
+        let table = self.tables.open()?;
+        Ok(Box::new(Watched {
+            table,
+            hook: self.hook.clone(),
+            looks: self.looks.clone(),
+        }))
+    }
+
+    fn is_present(&self) -> Result<bool, TableError> {
+        self.tables.is_present()
+    }
+
+    fn set_aside(&self) -> Result<Option<String>, TableError> {
+        self.tables.set_aside()
+    }
+}
+
+#[test]
+fn a_reader_never_sees_a_checkpoint_half_done() {
+    let tables = WatchedTables::default();
+    let (hook, looks) = (tables.hook.clone(), tables.looks.clone());
+    let disk = Arc::new(Machine::new().disk);
+    let (mut engine, _) =
+        Engine::open(disk, Arc::new(tables), Arc::new(LEDGER), options(), &mut |_| {}).unwrap();
+    *hook.lock().unwrap() = Some(engine.reader());
+    let entries = some_entries(400);
+    for part in entries.chunks(200) {
+        commit_all(&mut engine, part);
+        engine.checkpoint().unwrap();
+    }
+    // The reader keeps the table, and through the hook the table keeps the reader.
+    *hook.lock().unwrap() = None;
+    assert!(looks.load(Ordering::Relaxed) > 10);
+    assert!(dump(&engine.reader().snapshot()) == folded(&entries));
 }
