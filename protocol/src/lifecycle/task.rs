@@ -132,7 +132,7 @@ fn done_status(events: &[Event]) -> TaskStatus {
 }
 
 /// The status of a task neither done nor cancelled: what was said in this epoch by its assignee, or for them
-/// by the centre or the server. Two assignments may share an epoch; what the loser said binds nobody.
+/// by the centre. Two assignments may share an epoch; what the loser said binds nobody.
 fn open_status(events: &[Event], epoch: u32, assignee: Option<PersonId>) -> TaskStatus {
     let said = |id| {
         named(events, id).any(|event| {

@@ -145,7 +145,8 @@ fn facts(stamp: u8, level: u8) -> Facts {
     }
 }
 
-fn creation() -> Written {
+/// The op that creates the record of every history.
+pub fn creation() -> Written {
     let changes = vec![
         Change::Once(FieldId(1), Value::Text("四号楼水管漏水".into())),
         Change::Highest {

@@ -2,6 +2,8 @@
 
 use crate::delivery::{deliver, deliver_part, union};
 use crate::history::histories;
+use otor_protocol::ids::{ActorId, Dot, PersonId};
+use otor_protocol::op::{Body, Change, FieldId, Op};
 use otor_protocol::record::Record;
 use proptest::prelude::*;
 
@@ -75,5 +77,38 @@ proptest! {
         let read = read.expect("just looked");
         prop_assert_eq!(&read, part.record());
         prop_assert_eq!(read.encode(), bytes);
+    }
+}
+
+#[test]
+fn a_removal_of_what_was_never_seen_waits_and_if_forced_leaves_nothing_behind() {
+    let history = [crate::history::creation()];
+    let before = deliver(&history, &[]);
+    let unseen = Dot::new(ActorId(999), 5);
+    for change in [
+        Change::Remove {
+            field: FieldId(60),
+            members: vec![("水".into(), vec![unseen])],
+        },
+        Change::Keep {
+            field: FieldId(51),
+            value: "1".into(),
+            replaces: vec![unseen],
+        },
+    ] {
+        let body = Body::Edit {
+            record: before.id,
+            changes: vec![change],
+        };
+        let op = Op {
+            author: PersonId(1),
+            uptime_ms: 0,
+            body,
+        };
+        assert_eq!(before.missing(&op), Some(unseen));
+        let mut after = before.clone();
+        after.apply(Dot::new(ActorId(998), 1), &op, history[0].facts);
+        // Equal even in what the bytes do not show: nothing is deferred inside a set.
+        assert_eq!(Record::decode(&after.encode()), Ok(after));
     }
 }

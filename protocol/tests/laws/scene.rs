@@ -20,7 +20,6 @@ pub const C: Who = Who(13, Level::WORKER);
 pub const STATION: Who = Who(20, Level::VILLAGE);
 pub const TOWN: Who = Who(30, Level::TOWNSHIP);
 pub const COUNTY: Who = Who(40, Level::COUNTY);
-pub const RULES: Who = Who(90, Level::RULES);
 
 impl Who {
     pub fn person(self) -> PersonId {

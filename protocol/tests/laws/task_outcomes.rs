@@ -30,11 +30,10 @@ fn fold(scene: &Scene) -> TaskFold {
 }
 
 #[test]
-fn a_task_is_issued_delivered_accepted_done_and_verified() {
+fn a_task_is_issued_accepted_done_and_verified() {
     let mut scene = task();
     let mut statuses = vec![fold(&scene).status];
     for (who, minute, edit) in [
-        (RULES, 1, event("deliver")),
         (A, 2, event("accept")),
         (A, 3, complete("在家")),
         (STATION, 4, event("verify")),
@@ -44,13 +43,30 @@ fn a_task_is_issued_delivered_accepted_done_and_verified() {
     }
     let expected = [
         TaskStatus::Issued,
-        TaskStatus::Delivered,
         TaskStatus::Accepted,
         TaskStatus::Done,
         TaskStatus::Verified,
     ];
     assert_eq!(statuses, expected);
     assert_eq!(fold(&scene).marks, Vec::<&str>::new());
+}
+
+#[test]
+fn only_an_issued_task_is_shown_as_delivered() {
+    for (said, shown) in [
+        (None, "delivered"),
+        (Some("accept"), "accepted"),
+        (Some("complete"), "done"),
+    ] {
+        let mut scene = task();
+        if let Some(said) = said {
+            scene.online(A, 5, event(said));
+        }
+        let status = lifecycle::status(scene.kind(), &scene.outcome()).expect("tasks have a status");
+        let mut fields = serde_json::Map::from_iter([("status".to_string(), status.into())]);
+        lifecycle::show_delivered(&mut fields);
+        assert_eq!(fields["status"], shown);
+    }
 }
 
 #[test]
@@ -132,6 +148,21 @@ fn what_the_former_assignee_said_does_not_bind_the_next() {
         let fold = fold(&scene);
         assert_eq!((fold.status, fold.epoch), (TaskStatus::Issued, 2), "{said}");
     }
+}
+
+#[test]
+fn an_assignee_who_gets_the_task_back_is_asked_again() {
+    let mut scene = task();
+    scene.online(A, 5, event("accept"));
+    scene.online(TOWN, 10, assign(B));
+    scene.online(TOWN, 20, assign(A));
+    let back = fold(&scene);
+    assert_eq!(
+        (back.status, back.epoch, back.assignee),
+        (TaskStatus::Issued, 3, Some(A.person()))
+    );
+    scene.online(A, 30, event("accept"));
+    assert_eq!(fold(&scene).status, TaskStatus::Accepted);
 }
 
 #[test]
