@@ -35,15 +35,16 @@ pub enum CommitError {
 }
 
 impl Committer {
-    /// Has something decided and committed; resolves once it is durable. The closure returns what to journal
-    /// and the outcome for the caller.
+    /// Has something decided and committed; resolves once it is durable. It is queued at once, in the order of
+    /// the calls, whether or not the future is waited for. The closure returns what to journal and the outcome
+    /// for the caller.
     ///
     /// # Errors
     /// [`CommitError`]: the proposal was not taken, or it is not known whether it was made durable.
-    pub async fn submit<T: Send + 'static>(
+    pub fn submit<T: Send + 'static>(
         &self,
         decide: impl FnOnce(&Desk) -> Result<(Option<Decided>, T), StateError> + Send + 'static,
-    ) -> Result<(u64, T), CommitError> {
+    ) -> impl Future<Output = Result<(u64, T), CommitError>> + Send + 'static {
         let (done, wait) = oneshot::channel();
         let outcome = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&outcome);
@@ -59,16 +60,17 @@ impl Committer {
                 let _ = done.send(result.map(|commit| (commit, value)));
             }),
         };
-        self.queue
-            .try_send(Message::Propose(proposal))
-            .map_err(|error| match error {
-                TrySendError::Full(_) => CommitError::Busy,
-                TrySendError::Disconnected(_) => Stopped("shutting down".into()).into(),
-            })?;
-        let (commit, value) = wait.await.map_err(|_| Stopped("shutting down".into()))??;
-        // A durable proposal was decided, and deciding leaves an outcome.
-        let value = value.ok_or_else(|| Stopped("undecided".into()))?;
-        Ok((commit, value))
+        let queued = self.queue.try_send(Message::Propose(proposal)).map_err(|error| match error {
+            TrySendError::Full(_) => CommitError::Busy,
+            TrySendError::Disconnected(_) => Stopped("shutting down".into()).into(),
+        });
+        async move {
+            queued?;
+            let (commit, value) = wait.await.map_err(|_| Stopped("shutting down".into()))??;
+            // A durable proposal was decided, and deciding leaves an outcome.
+            let value = value.ok_or_else(|| Stopped("undecided".into()))?;
+            Ok((commit, value))
+        }
     }
 
     /// Asks the thread to finish what is queued, write a checkpoint and end.

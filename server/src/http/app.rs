@@ -5,7 +5,7 @@ use super::submission::Submission;
 use crate::commit::thread::Committer;
 use crate::decide::Desk;
 use crate::decide::admin::{AdminRefusal, Decides, once};
-use crate::service::presence::Presence;
+use crate::service::presence::{NewestRequests, Presence};
 use crate::state::cell::PersonCell;
 use crate::state::read;
 use crate::store::engine::{Reader, Snapshot};
@@ -34,6 +34,8 @@ pub struct App {
     pub now_ms: Clock,
     /// When each phone was last heard of.
     pub presence: Arc<Presence>,
+    /// The newest request of each phone.
+    pub requests: Arc<NewestRequests>,
 }
 
 impl App {
@@ -52,6 +54,7 @@ impl App {
             identity: Arc::new(identity),
             now_ms,
             presence: Arc::default(),
+            requests: Arc::default(),
         }
     }
 

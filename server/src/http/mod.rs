@@ -12,6 +12,7 @@ mod pull;
 mod quarantine;
 mod records;
 mod submission;
+mod sync;
 mod tasks;
 mod workers;
 
@@ -40,6 +41,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     quarantine::configure(cfg);
     accounts::configure(cfg);
     pull::configure(cfg);
+    sync::configure(cfg);
 }
 
 /// A resource that answers other methods than its own with a problem.

@@ -1,0 +1,283 @@
+//! `POST /v1/sync` and `POST /v1/enrol`: what phones ask, in binary. Frames are committed while the body is
+//! still arriving; the reply begins when the request has ended.
+
+use super::app::App;
+use super::problem::{Problem, ProblemKind};
+use crate::commit::thread::CommitError;
+use crate::decide::Writer;
+use crate::decide::admin::{self, invitation_hash};
+use crate::service::sync::{self, FrameOutcome, Known, Reply};
+use actix_web::web::{self, Bytes, ServiceConfig};
+use actix_web::{HttpResponse, http::header};
+use futures_util::stream::{StreamExt, unfold};
+use otor_protocol::keys::{Certificate, MAC_BYTES};
+use otor_protocol::sync::server::{Arrival, ServerSession, SessionError};
+use otor_protocol::wire::{
+    self, Content, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal, write_frame,
+};
+use std::collections::VecDeque;
+use std::pin::Pin;
+
+/// Frames of one request that may wait for the disk at once.
+const FRAMES_IN_FLIGHT: usize = 64;
+/// A reply up to this size goes out as one body; a longer one is streamed in pieces of about this size.
+const REPLY_PIECE_BYTES: usize = 64 * 1024;
+/// Most bytes of an enrolment request.
+const ENROL_BYTES_MAX: usize = 4 * 1024;
+
+/// Adds the phones' resources.
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(super::resource("/v1/sync").route(web::post().to(exchange)));
+    cfg.service(
+        super::resource("/v1/enrol")
+            .app_data(web::PayloadConfig::new(ENROL_BYTES_MAX))
+            .route(web::post().to(enrol)),
+    );
+}
+
+type Committing = Pin<Box<dyn Future<Output = Result<(u64, FrameOutcome), CommitError>> + Send>>;
+
+/// An authenticated hello.
+struct Met {
+    hello: Hello,
+    known: Known,
+    writer: Writer,
+    number: u64,
+    refusal: Option<Refusal>,
+}
+
+/// One request under way.
+struct Exchange {
+    app: App,
+    session: ServerSession,
+    met: Option<Met>,
+    committing: VecDeque<Committing>,
+    ended: bool,
+}
+
+async fn exchange(app: web::Data<App>, mut body: web::Payload) -> Result<HttpResponse, Problem> {
+    let mut exchange = Exchange {
+        app: App::clone(&app),
+        session: ServerSession::default(),
+        met: None,
+        committing: VecDeque::new(),
+        ended: false,
+    };
+    while !exchange.ended {
+        let Some(bytes) = body.next().await else { break };
+        let bytes = bytes.map_err(|error| Problem::invalid(error.to_string()))?;
+        exchange.take(&bytes).await?;
+    }
+    exchange.answer().await
+}
+
+impl Exchange {
+    async fn take(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+        self.session.push(bytes);
+        while let Some(arrival) = self.session.poll().map_err(unusable)? {
+            match arrival {
+                Arrival::Hello(hello) => self.meet(*hello).await?,
+                Arrival::Ops(content) => self.commit(content).await?,
+                Arrival::End => self.ended = true,
+            }
+        }
+        Ok(())
+    }
+
+    async fn meet(&mut self, hello: Hello) -> Result<(), Problem> {
+        let met_ms = (self.app.now_ms)();
+        let identity = self.app.identity.clone();
+        let asked = hello.clone();
+        let found = self.app.read(move |view| {
+            let Some(known) = sync::identify(view, &identity, &asked)? else { return Ok(None) };
+            let refusal = sync::declined(view, &known, &asked)?;
+            let signed = sync::signature_holds(&known, &asked);
+            Ok(Some((known, refusal, signed)))
+        });
+        let (known, refusal, signed) = found.await?.ok_or_else(not_authentic)?;
+        self.session.trust(known.key.clone()).map_err(unusable)?;
+        if !signed {
+            return Err(not_authentic());
+        }
+        self.app.presence.note(hello.device, met_ms);
+        let number = self.app.requests.begin(hello.device);
+        let writer = sync::writer(&hello, met_ms);
+        self.met = Some(Met { hello, known, writer, number, refusal });
+        Ok(())
+    }
+
+    async fn commit(&mut self, content: Content) -> Result<(), Problem> {
+        let Some(met) = &mut self.met else { return Err(unusable(SessionError::Malformed)) };
+        if !self.app.requests.is_newest(met.hello.device, met.number) {
+            met.refusal = Some(Refusal::Superseded);
+        }
+        if met.refusal.is_some() {
+            return Ok(());
+        }
+        if met.hello.signature.is_none() {
+            return Err(not_authentic());
+        }
+        let writer = met.writer.clone();
+        let committing = self
+            .app
+            .committer
+            .submit(move |desk| sync::propose_frame(desk, &writer, &content));
+        self.committing.push_back(Box::pin(committing));
+        while self.committing.len() > FRAMES_IN_FLIGHT {
+            self.await_one().await?;
+        }
+        Ok(())
+    }
+
+    async fn await_one(&mut self) -> Result<(), Problem> {
+        let Some(committing) = self.committing.pop_front() else { return Ok(()) };
+        let (_, outcome) = committing.await?;
+        if let (FrameOutcome::Forked(actor), Some(met)) = (outcome, &mut self.met) {
+            met.refusal = Some(Refusal::Forked(actor));
+        }
+        Ok(())
+    }
+
+    /// Waits until everything taken is durable, then answers.
+    async fn answer(mut self) -> Result<HttpResponse, Problem> {
+        while !self.committing.is_empty() {
+            self.await_one().await?;
+        }
+        let Some(met) = self.met.take().filter(|_| self.ended) else {
+            return Err(unusable(SessionError::Malformed));
+        };
+        if let Some(refusal) = met.refusal {
+            let mut bytes = Vec::new();
+            write_frame(&mut bytes, FrameType::Refusal, &wire::encode(&refusal));
+            return Ok(binary(bytes));
+        }
+        let mac = *self.session.hello_mac().ok_or_else(not_authentic)?;
+        tick_off(&self.app, &met).await?;
+        let now_ms = (self.app.now_ms)();
+        let begun = self.app.read(move |view| {
+            let point = view.published();
+            Ok(begin_reply(view, point, now_ms, &met, &mac)?)
+        });
+        let (reply, welcome) = begun.await?;
+        let (reply, first) = next_piece(&self.app, reply, welcome).await?;
+        Ok(match reply {
+            None => binary(first),
+            Some(reply) => stream(self.app, first, reply),
+        })
+    }
+}
+
+fn begin_reply(
+    view: &crate::store::engine::Snapshot,
+    point: u64,
+    now_ms: i64,
+    met: &Met,
+    mac: &[u8; MAC_BYTES],
+) -> Result<(Reply, Vec<u8>), crate::state::StateError> {
+    Reply::begin(view, point, now_ms, &met.known, &met.hello, mac)
+}
+
+/// Notes the tasks that this hello shows to have reached the phone.
+async fn tick_off(app: &App, met: &Met) -> Result<(), Problem> {
+    let (owner, hello) = (met.known.device.owner, met.hello.clone());
+    let tasks = app.read(move |view| Ok(sync::delivered(view, owner, &hello)?)).await?;
+    if !tasks.is_empty() {
+        app.committer.submit(move |desk| sync::propose_delivered(desk, &tasks)).await?;
+    }
+    Ok(())
+}
+
+/// Reads frames until there is a piece; no reply is given back when it has ended.
+async fn next_piece(
+    app: &App,
+    mut reply: Reply,
+    mut piece: Vec<u8>,
+) -> Result<(Option<Reply>, Vec<u8>), Problem> {
+    let reader = app.reader.clone();
+    app.block(move || {
+        while piece.len() < REPLY_PIECE_BYTES {
+            // A view a frame: a long reply never holds the commits up.
+            let view = reader.snapshot();
+            let published = view.published();
+            match reply.next_frame(&view, published)? {
+                Some(frame) => piece.extend(frame),
+                None => return Ok((None, piece)),
+            }
+        }
+        Ok((Some(reply), piece))
+    })
+    .await
+}
+
+fn stream(app: App, first: Vec<u8>, reply: Reply) -> HttpResponse {
+    let rest = unfold(Some((first, Some(reply))), move |state| {
+        let app = app.clone();
+        async move {
+            let (piece, reply) = state?;
+            let next = match reply {
+                None => None,
+                Some(reply) => match next_piece(&app, reply, Vec::new()).await {
+                    Ok((reply, piece)) if reply.is_some() || !piece.is_empty() => Some((piece, reply)),
+                    Ok(_) => None,
+                    Err(problem) => return Some((Err(actix_web::Error::from(problem)), None)),
+                },
+            };
+            Some((Ok(Bytes::from(piece)), next))
+        }
+    });
+    HttpResponse::Ok().content_type("application/octet-stream").streaming(Box::pin(rest))
+}
+
+fn binary(bytes: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/octet-stream")).body(bytes)
+}
+
+fn unusable(error: SessionError) -> Problem {
+    match error {
+        SessionError::NotAuthentic => not_authentic(),
+        other => Problem::invalid(other.to_string()),
+    }
+}
+
+fn not_authentic() -> Problem {
+    Problem::new(ProblemKind::NotAuthenticated, "the request is not one of a phone enrolled here")
+}
+
+async fn enrol(app: web::Data<App>, body: Bytes) -> Result<HttpResponse, Problem> {
+    let request = enrol_request(&body).ok_or_else(|| Problem::invalid("not an enrolment request"))?;
+    if request.protocol != PROTOCOL_VERSION {
+        return Err(Problem::invalid(format!("this server speaks protocol {PROTOCOL_VERSION}")));
+    }
+    let signed = EnrolRequest::signed_bytes(&request.code, &request.keys);
+    if !request.keys.verify(&signed, &request.proof) {
+        return Err(not_authentic());
+    }
+    let (hash, keys) = (invitation_hash(&request.code), request.keys);
+    let (_, enrolled) =
+        app.committer.submit(move |desk| admin::enrol::enrol(desk, &hash, &keys)).await?;
+    let enrolled = enrolled
+        .map_err(|refusal| Problem::new(ProblemKind::NotAllowed, format!("{refusal}: ask for a new one")))?;
+    let reply = EnrolReply {
+        certificate: Certificate::issue(
+            &app.identity,
+            enrolled.device,
+            enrolled.owner,
+            enrolled.actors,
+            enrolled.keys,
+        ),
+        server: app.identity.public(),
+        incarnation: enrolled.incarnation,
+        owner_name: enrolled.owner_name,
+        scopes: enrolled.scopes,
+    };
+    let mut bytes = Vec::new();
+    write_frame(&mut bytes, FrameType::EnrolReply, &wire::encode(&reply));
+    Ok(binary(bytes))
+}
+
+fn enrol_request(body: &[u8]) -> Option<EnrolRequest> {
+    let mut reader = FrameReader::default();
+    reader.push(body);
+    let frame = reader.next_frame().ok()??;
+    (frame.frame_type == FrameType::EnrolRequest).then(|| wire::decode(&frame.payload).ok())?
+}
