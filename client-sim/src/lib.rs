@@ -1,3 +1,4 @@
 //! Otor simulator.
+pub mod device;
 pub mod link;
 pub mod trace;

@@ -1,0 +1,133 @@
+//! What the tests of phones share: an enrolled phone without a server, visits, and well-formed replies.
+
+use otor_protocol::area::AreaCode;
+use otor_protocol::ids::{ActorId, DeviceId, PersonId, RecordId, ScopeId};
+use otor_protocol::keys::{Certificate, MAC_BYTES, Secret};
+use otor_protocol::record::Edit;
+use otor_protocol::replica::Replica;
+use otor_protocol::value::Value;
+use otor_protocol::wire::{
+    self, ActorAck, End, EnrolReply, FrameReader, FrameType, Hello, ScopeGrant, Welcome, write_frame,
+};
+
+use super::{Phone, PhoneClock, PhoneExchange, PhoneStorage};
+
+/// The grid of the phones here.
+pub(crate) fn grid() -> AreaCode {
+    "150821100201001".parse().expect("a grid's code")
+}
+
+/// A secret and what a server answers to the enrolment of its holder.
+pub(crate) fn enrolment() -> ([u8; 32], EnrolReply) {
+    let (secret, server) = ([7; 32], Secret::new([9; 32]));
+    let reply = enrol_reply(&server, &Secret::new(secret));
+    (secret, reply)
+}
+
+/// What `server` answers to the enrolment of the holder of `phone`.
+pub(crate) fn enrol_reply(server: &Secret, phone: &Secret) -> EnrolReply {
+    let owner = PersonId(5);
+    let actors = [ActorId(11), ActorId(12), ActorId(13)];
+    EnrolReply {
+        certificate: Certificate::issue(server, DeviceId(3), owner, actors, phone.public()),
+        server: server.public(),
+        incarnation: 42,
+        owner_name: "王芳".to_owned(),
+        scopes: vec![
+            ScopeGrant {
+                scope: ScopeId::of_area(1),
+                area: Some(grid()),
+            },
+            ScopeGrant {
+                scope: ScopeId::inbox(owner),
+                area: None,
+            },
+        ],
+    }
+}
+
+/// An enrolled phone that has never met its server.
+pub(crate) fn enrolled_phone() -> Phone {
+    enrolled_phone_named("d1", 1)
+}
+
+/// The same with a name and a seed of its own.
+pub(crate) fn enrolled_phone_named(name: &str, seed: u64) -> Phone {
+    let mut phone = Phone::new(name, "w1", PhoneClock::booted_at(0), seed);
+    let (secret, reply) = enrolment();
+    phone.enrol(secret, reply).expect("a storage without faults");
+    phone
+}
+
+/// The worker writes a visit at `now_ms`.
+pub(crate) fn write_visit(phone: &mut Phone, now_ms: i64) -> RecordId {
+    let edit = Edit {
+        set: vec![
+            ("household".to_owned(), Value::from("H-0001")),
+            ("visited_at".to_owned(), Value::Int(now_ms)),
+            ("note".to_owned(), Value::from("老人独居，身体尚好，需要送药上门")),
+        ],
+        ..Edit::default()
+    };
+    let (replica, clock) = phone.desk(now_ms).expect("the phone runs");
+    replica
+        .create(clock, "visit", grid(), &edit)
+        .expect("a good visit")
+}
+
+/// A welcome to the request with `nonce` that acknowledges nothing new.
+pub(crate) fn welcome(replica: &Replica<PhoneStorage>, nonce: u64) -> Welcome {
+    let acks = replica
+        .lane_states()
+        .into_iter()
+        .map(|lane| ActorAck {
+            actor: lane.actor,
+            through: 0,
+            chain: Default::default(),
+            runs: Vec::new(),
+        })
+        .collect();
+    Welcome {
+        nonce,
+        incarnation: replica.incarnation(),
+        server_ms: 1_000,
+        point: 1,
+        acks,
+        gained: Vec::new(),
+        lost: Vec::new(),
+        revoked: false,
+    }
+}
+
+/// The frames of a complete reply to `exchange` that brings nothing new.
+pub(crate) fn reply(exchange: &PhoneExchange, replica: &Replica<PhoneStorage>) -> Vec<u8> {
+    let mut reader = FrameReader::default();
+    reader.push(&exchange.frames()[0]);
+    let hello = reader
+        .next_frame()
+        .expect("a frame")
+        .expect("a whole one")
+        .payload;
+    reply_to(&hello, replica)
+}
+
+/// The frames of a complete reply to the hello with this payload that brings nothing new.
+pub(crate) fn reply_to(hello: &[u8], replica: &Replica<PhoneStorage>) -> Vec<u8> {
+    let (hello, mac) = hello.split_at(hello.len() - MAC_BYTES);
+    let nonce = wire::decode::<Hello>(hello).expect("a hello").nonce;
+    let mac: &[u8; MAC_BYTES] = mac.try_into().expect("a code");
+    let mut payload = wire::encode(&welcome(replica, nonce));
+    let code = replica.device_key().welcome_mac(mac, &payload);
+    payload.extend_from_slice(&code);
+    let mut bytes = Vec::new();
+    write_frame(&mut bytes, FrameType::Welcome, &payload);
+    write_frame(
+        &mut bytes,
+        FrameType::End,
+        &wire::encode(&End {
+            frames: 0,
+            more: false,
+        }),
+    );
+    bytes
+}

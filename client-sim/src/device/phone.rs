@@ -1,0 +1,386 @@
+//! A phone and what may happen to it: it is enrolled, restarts, crashes, boots anew, comes back from a backup.
+
+use otor_protocol::replica::{DeviceClock, OpenError, Replica};
+use otor_protocol::sync::device::{DeviceExchange, ExchangeOptions};
+use otor_protocol::sync::retry::Retry;
+use otor_protocol::wire::EnrolReply;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::clock::PhoneClock;
+use super::exchange::PhoneExchange;
+use super::repeats::Repeats;
+use super::statistics::Statistics;
+use super::storage::{PhoneStorage, Snapshot, StorageError};
+
+/// Why a phone cannot do what it is asked.
+#[derive(Debug, thiserror::Error)]
+pub enum PhoneError {
+    /// It has not been enrolled, or its process does not run.
+    #[error("phone {0:?} is not running")]
+    NotRunning(String),
+    /// Its storage failed.
+    #[error("phone {name:?}: {fault}")]
+    Storage {
+        /// The phone.
+        name: String,
+        /// What failed.
+        fault: StorageError,
+    },
+    /// What is stored cannot be opened.
+    #[error("phone {name:?}: {fault}")]
+    Open {
+        /// The phone.
+        name: String,
+        /// Why not.
+        fault: OpenError<StorageError>,
+    },
+}
+
+/// The app's process and what it holds.
+enum Process {
+    NotEnrolled,
+    Running(Box<Replica<PhoneStorage>>),
+    Closed(PhoneStorage),
+}
+
+/// A simulated phone.
+pub struct Phone {
+    /// The trace's name for it.
+    pub name: String,
+    /// The trace's name for its owner.
+    pub worker: String,
+    /// Its clocks.
+    pub clock: PhoneClock,
+    /// What its synchronising has cost so far.
+    pub statistics: Statistics,
+    /// SHA-256 of the public key of the server's TLS certificate, learnt at enrolment; none without TLS.
+    pub server_pin: Option<[u8; 32]>,
+    process: Process,
+    /// Counts the starts of the process, so that an exchange of an earlier one is known as such.
+    life: u64,
+    rng: ChaCha8Rng,
+    retry: Retry,
+    pub(super) asks_first: bool,
+    pub(super) repeats: Repeats,
+}
+
+impl Phone {
+    /// A phone that has not been enrolled yet. Its nonces, its jitter and what a crash loses follow from
+    /// `seed` and its name.
+    pub fn new(name: &str, worker: &str, clock: PhoneClock, seed: u64) -> Self {
+        Self {
+            name: name.to_owned(),
+            worker: worker.to_owned(),
+            clock,
+            statistics: Statistics::default(),
+            server_pin: None,
+            process: Process::NotEnrolled,
+            life: 0,
+            rng: rng_of(name, seed),
+            retry: Retry::default(),
+            asks_first: false,
+            repeats: Repeats::default(),
+        }
+    }
+
+    /// A secret for enrolment, drawn from the phone's seed.
+    pub fn fresh_secret(&mut self) -> [u8; 32] {
+        self.rng.random()
+    }
+
+    /// Begins the replica with what the server answered to the enrolment under `secret`.
+    ///
+    /// # Errors
+    /// [`PhoneError::Storage`]; the phone is not enrolled then.
+    pub fn enrol(&mut self, secret: [u8; 32], reply: EnrolReply) -> Result<(), PhoneError> {
+        let replica =
+            Replica::enrol(PhoneStorage::default(), secret, reply).map_err(|fault| PhoneError::Storage {
+                name: self.name.clone(),
+                fault,
+            })?;
+        self.run(replica);
+        Ok(())
+    }
+
+    /// The replica, while the process runs.
+    pub fn replica(&self) -> Option<&Replica<PhoneStorage>> {
+        match &self.process {
+            Process::Running(replica) => Some(replica),
+            Process::NotEnrolled | Process::Closed(_) => None,
+        }
+    }
+
+    /// The replica, to write into.
+    pub fn replica_mut(&mut self) -> Option<&mut Replica<PhoneStorage>> {
+        match &mut self.process {
+            Process::Running(replica) => Some(replica),
+            Process::NotEnrolled | Process::Closed(_) => None,
+        }
+    }
+
+    /// What the worker needs to write at the true time `now_ms`: the replica and what the clocks show.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotRunning`].
+    pub fn desk(&mut self, now_ms: i64) -> Result<(&mut Replica<PhoneStorage>, DeviceClock), PhoneError> {
+        let clock = self.clock.reading(now_ms);
+        match &mut self.process {
+            Process::Running(replica) => Ok((replica, clock)),
+            _ => Err(PhoneError::NotRunning(self.name.clone())),
+        }
+    }
+
+    /// How many times the process has started.
+    pub fn life(&self) -> u64 {
+        self.life
+    }
+
+    /// Own ops that are not acknowledged; none while the process does not run.
+    pub fn unsent(&self) -> Option<usize> {
+        self.replica().map(Replica::unsent)
+    }
+
+    /// Closes the process in good order. Does nothing if it does not run.
+    pub fn stop(&mut self) {
+        self.process = match std::mem::replace(&mut self.process, Process::NotEnrolled) {
+            Process::Running(replica) => Process::Closed(replica.into_storage()),
+            other => other,
+        };
+    }
+
+    /// Starts the process from what is stored. Does nothing if it runs already.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotRunning`] if the phone has not been enrolled; [`PhoneError::Open`].
+    pub fn start(&mut self) -> Result<(), PhoneError> {
+        let storage = match &self.process {
+            Process::Running(_) => return Ok(()),
+            Process::NotEnrolled => return Err(PhoneError::NotRunning(self.name.clone())),
+            Process::Closed(storage) => storage.clone(),
+        };
+        let replica = Replica::open(storage).map_err(|fault| PhoneError::Open {
+            name: self.name.clone(),
+            fault,
+        })?;
+        self.run(replica);
+        Ok(())
+    }
+
+    fn run(&mut self, replica: Replica<PhoneStorage>) {
+        self.process = Process::Running(Box::new(replica));
+        self.life += 1;
+        self.retry = Retry::default();
+    }
+
+    /// The process ends in good order and starts again.
+    ///
+    /// # Errors
+    /// As [`Phone::start`].
+    pub fn restart(&mut self) -> Result<(), PhoneError> {
+        self.stop();
+        self.start()
+    }
+
+    /// The process dies: of what its storage has not made durable, some batches from the end are lost, as the
+    /// phone's seed has it. It does not run until started. Answers how many batches were lost.
+    pub fn crash(&mut self) -> usize {
+        self.stop();
+        let Process::Closed(storage) = &mut self.process else {
+            return 0;
+        };
+        let keep = self.rng.random_range(0..=storage.unsynced_batches());
+        storage.crash(keep)
+    }
+
+    /// As [`Phone::crash`], but exactly the first `keep` batches that were not durable survive.
+    pub fn crash_keeping(&mut self, keep: usize) -> usize {
+        self.stop();
+        let Process::Closed(storage) = &mut self.process else {
+            return 0;
+        };
+        storage.crash(keep)
+    }
+
+    /// The phone boots anew at the true time `now_ms` and the process starts.
+    ///
+    /// # Errors
+    /// As [`Phone::start`].
+    pub fn reboot(&mut self, now_ms: i64) -> Result<(), PhoneError> {
+        self.stop();
+        self.clock.reboot(now_ms);
+        self.start()
+    }
+
+    /// A backup of what is stored; none if the phone has not been enrolled.
+    pub fn snapshot(&mut self) -> Option<Snapshot> {
+        self.storage_mut().map(|storage| storage.snapshot())
+    }
+
+    /// Comes back from a backup: everything stored since is gone.
+    ///
+    /// # Errors
+    /// [`PhoneError::Open`].
+    pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), PhoneError> {
+        self.process = Process::Closed(PhoneStorage::from_snapshot(snapshot));
+        self.start()
+    }
+
+    /// The storage, to make it fail; none if the phone has not been enrolled.
+    pub fn storage_mut(&mut self) -> Option<&mut PhoneStorage> {
+        match &mut self.process {
+            Process::NotEnrolled => None,
+            Process::Running(replica) => Some(replica.storage_mut()),
+            Process::Closed(storage) => Some(storage),
+        }
+    }
+
+    /// Begins an attempt to synchronise at the true time `now_ms`, asking for `reply_budget_bytes` at most
+    /// (0: no bound). After an attempt cut with much under way it only asks ([`PhoneExchange::is_bare`]).
+    ///
+    /// # Errors
+    /// [`PhoneError::NotRunning`]; [`PhoneError::Storage`] if the outbox cannot be made durable.
+    pub fn begin_exchange(
+        &mut self,
+        now_ms: i64,
+        reply_budget_bytes: u32,
+    ) -> Result<PhoneExchange, PhoneError> {
+        let options = ExchangeOptions {
+            reply_budget_bytes,
+            bare: self.asks_first,
+            ..ExchangeOptions::new(self.rng.next_u64())
+        };
+        let (replica, clock) = self.desk(now_ms)?;
+        match DeviceExchange::begin(replica, clock, options) {
+            Ok(exchange) => Ok(PhoneExchange::new(exchange, self.life, options.bare)),
+            Err(fault) => Err(PhoneError::Storage {
+                name: self.name.clone(),
+                fault,
+            }),
+        }
+    }
+
+    /// How long the phone waits, in milliseconds, before it tries again after an attempt that did not end
+    /// well; `progressed` says whether that brought anything, `retry_after_ms` what the server asked for.
+    pub fn wait_before_retry_ms(&mut self, progressed: bool, retry_after_ms: Option<u64>) -> u64 {
+        if progressed {
+            self.retry.progressed();
+        }
+        let jitter = self.rng.random();
+        self.retry.failed(jitter, retry_after_ms)
+    }
+
+    /// An attempt ended well: the next failure begins with short waits again.
+    pub fn attempt_ended_well(&mut self) {
+        self.retry.progressed();
+    }
+
+    /// Notes an attempt for which no connection came about in `took_us` of virtual time.
+    pub fn note_no_connection(&mut self, took_us: u64) {
+        self.statistics.virtual_ms += took_us / 1_000;
+    }
+}
+
+/// The random stream of the phone called `name` under `seed`.
+fn rng_of(name: &str, seed: u64) -> ChaCha8Rng {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::new()
+        .chain_update(seed.to_le_bytes())
+        .chain_update(name)
+        .finalize();
+    ChaCha8Rng::from_seed(digest.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::fixture;
+
+    #[test]
+    fn restart_keeps_written_ops() {
+        let mut phone = fixture::enrolled_phone();
+        let visit = fixture::write_visit(&mut phone, 1_000);
+        phone.restart().unwrap();
+        assert_eq!(phone.unsent(), Some(1));
+        assert!(phone.replica().unwrap().view(visit).is_some());
+        assert_eq!(phone.life(), 2);
+    }
+
+    #[test]
+    fn crash_keeps_written_ops_and_loses_what_was_not_durable() {
+        let mut phone = fixture::enrolled_phone();
+        fixture::write_visit(&mut phone, 1_000);
+        phone.replica_mut().unwrap().confirm(77).unwrap();
+        assert_eq!(phone.crash_keeping(0), 1);
+        assert!(phone.replica().is_none());
+        assert!(matches!(
+            phone.begin_exchange(2_000, 0),
+            Err(PhoneError::NotRunning(_))
+        ));
+        phone.start().unwrap();
+        assert_eq!(phone.unsent(), Some(1));
+        assert_eq!(phone.replica().unwrap().confirmed_nonce(), 0);
+    }
+
+    #[test]
+    fn what_a_crash_loses_follows_from_the_seed() {
+        let losses = |seed| {
+            let mut phone = fixture::enrolled_phone_named("d1", seed);
+            (0..20)
+                .map(|_| {
+                    let replica = phone.replica_mut().unwrap();
+                    (1..=5).for_each(|nonce| replica.confirm(nonce).unwrap());
+                    let lost = phone.crash();
+                    phone.start().unwrap();
+                    lost
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(losses(1), losses(1));
+        assert_ne!(losses(1), losses(2));
+    }
+
+    #[test]
+    fn reboot_begins_a_new_boot_with_the_ops_of_the_old() {
+        let mut phone = fixture::enrolled_phone();
+        fixture::write_visit(&mut phone, 1_000);
+        let before = phone.clock.reading(1_000).boot;
+        phone.reboot(2_000).unwrap();
+        fixture::write_visit(&mut phone, 3_000);
+        let replica = phone.replica().unwrap();
+        let boots: Vec<u64> = replica.lanes()[2].outbox().map(|(_, own)| own.boot).collect();
+        assert_eq!(boots, [before, before + 1]);
+    }
+
+    #[test]
+    fn restored_backup_has_not_what_was_written_since() {
+        let mut phone = fixture::enrolled_phone();
+        fixture::write_visit(&mut phone, 1_000);
+        let backup = phone.snapshot().unwrap();
+        fixture::write_visit(&mut phone, 2_000);
+        phone.restore(&backup).unwrap();
+        assert_eq!(phone.unsent(), Some(1));
+    }
+
+    #[test]
+    fn phone_that_is_not_enrolled_says_so() {
+        let mut phone = Phone::new("d9", "w9", PhoneClock::booted_at(0), 1);
+        assert!(matches!(phone.start(), Err(PhoneError::NotRunning(_))));
+        assert!(matches!(
+            phone.begin_exchange(0, 0),
+            Err(PhoneError::NotRunning(_))
+        ));
+        assert!(phone.snapshot().is_none());
+    }
+
+    #[test]
+    fn every_attempt_has_a_nonce_of_its_own_even_after_a_restore() {
+        let mut phone = fixture::enrolled_phone();
+        let backup = phone.snapshot().unwrap();
+        let first = phone.begin_exchange(1_000, 0).unwrap().frames().to_vec();
+        let second = phone.begin_exchange(1_000, 0).unwrap().frames().to_vec();
+        phone.restore(&backup).unwrap();
+        let third = phone.begin_exchange(1_000, 0).unwrap().frames().to_vec();
+        assert!(first != second && second != third && first != third);
+    }
+}
