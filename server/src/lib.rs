@@ -2,9 +2,11 @@
 //!
 //! Dependencies point one way: `http → service → {commit, decide, state, store} → protocol`.
 
+pub mod cli;
 pub mod commit;
 pub mod decide;
 pub mod http;
+pub mod run;
 pub mod service;
 pub mod settings;
 pub mod state;

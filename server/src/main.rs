@@ -1,2 +1,7 @@
-//! otor.
-fn main() {}
+//! The `otor` executable.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    otor_server::cli::run_command_line(std::env::args_os())
+}

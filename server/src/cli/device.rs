@@ -1,0 +1,85 @@
+//! `otor device`: the workers' phones.
+
+use super::connection::Group;
+use super::failure::Failure;
+use super::print;
+use serde_json::{Value, json};
+
+/// Commands on phones.
+#[derive(clap::Subcommand)]
+pub(super) enum DeviceCommand {
+    /// Make a one-time code with which a worker's phone is enrolled
+    #[command(after_long_help = "\
+The code is shown once. The phone's user types it in together with the server's address, and compares the
+server's fingerprint with the one shown here.
+
+Example:
+  otor device invite w-017 --hours 48")]
+    Invite {
+        /// The worker's code
+        worker: String,
+        /// How long the code holds, in hours
+        #[arg(long, default_value_t = 24)]
+        hours: u32,
+    },
+    /// List phones, with the number of the last op acknowledged from each of their streams of writing
+    List,
+    /// Shut a phone out; what it has sent stays
+    Revoke {
+        /// The phone's number
+        id: u32,
+    },
+}
+
+pub(super) fn run(group: Group<DeviceCommand>) -> Result<(), Failure> {
+    let (client, as_json) = (group.connection.client()?, group.connection.json);
+    match group.command {
+        DeviceCommand::Invite { worker, hours } => {
+            let body = json!({"worker": worker, "hours": hours});
+            invited(&client.post(&["devices", "invite"], &body)?, as_json)
+        }
+        DeviceCommand::List => {
+            let columns: [print::Column; 6] = [
+                ("device", |device| print::text(device, "id")),
+                ("worker", |device| print::text(device, "worker")),
+                ("enrolled", |device| print::text(device, "enrolled_at")),
+                ("last seen", |device| print::text(device, "last_seen")),
+                ("revoked", |device| print::text(device, "revoked_at")),
+                ("acknowledged (lane: actor-seq)", acknowledged),
+            ];
+            print::listing(&client.get(&["devices"], &[])?, "devices", &columns, as_json)
+        }
+        DeviceCommand::Revoke { id } => {
+            let answer = client.post(&["devices", &id.to_string(), "revoke"], &json!({}))?;
+            print::done(&answer, as_json, format!("device {id} is shut out"))
+        }
+    }
+}
+
+fn invited(answer: &Value, as_json: bool) -> Result<(), Failure> {
+    let sentence = format!(
+        "code:     {}\nworker:   {}\nexpires:  {}\nserver:   {}",
+        print::text(answer, "code"),
+        print::text(answer, "worker"),
+        print::text(answer, "expires_at"),
+        print::text(answer, "server")
+    );
+    print::done(answer, as_json, sentence)
+}
+
+fn acknowledged(device: &Value) -> String {
+    let actors = device.get("actors").and_then(Value::as_array);
+    let shown: Vec<String> = actors
+        .into_iter()
+        .flatten()
+        .map(|actor| {
+            format!(
+                "{}: {}-{}",
+                print::text(actor, "lane"),
+                print::text(actor, "actor"),
+                print::text(actor, "acked")
+            )
+        })
+        .collect();
+    shown.join("  ")
+}

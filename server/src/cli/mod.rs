@@ -1,0 +1,128 @@
+//! The `otor` command line: starting and checking a server, and administering a running one over HTTP.
+
+mod admin;
+mod areas;
+mod assignment;
+mod cert;
+mod client;
+mod connection;
+mod device;
+mod failure;
+mod print;
+mod pull;
+mod quarantine;
+mod records;
+mod serve;
+mod status;
+mod store;
+mod task;
+#[cfg(test)]
+mod tests;
+mod workers;
+
+pub use failure::Failure;
+
+use crate::settings::ServeFlags;
+use clap::{Parser, Subcommand};
+use connection::Group;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Sync for field teams whose phones are offline most of the day: one server, merged records out.
+#[derive(Parser)]
+#[command(
+    name = "otor",
+    version,
+    after_long_help = "\
+Examples:
+  otor serve                                  a server on 127.0.0.1:8340, data in ./otor-data
+  otor areas import areas.csv                 load the area tree
+  otor workers import workers.csv             load the workers
+  otor device invite w-017                    a one-time code for a worker's phone
+  otor pull --state visits.state --kind visit --format csv --output visits.csv
+
+Commands that talk to a server take --server (or OTOR_SERVER) and a token from --token-file, --token or
+OTOR_ADMIN_TOKEN.
+
+Exit status:
+  0  done
+  1  failed: the server refused, or part of it was refused
+  2  the command, or what it was given, is wrong
+  3  the server cannot be reached"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    #[command(after_long_help = serve::EXAMPLES)]
+    Serve(Box<ServeFlags>),
+    /// Make a TLS certificate
+    #[command(subcommand)]
+    Cert(cert::CertCommand),
+    /// Fold the journal of a stopped server into a new table
+    Rebuild(store::StoreArgs),
+    /// Compare the table of a stopped server with its journal, record by record
+    #[command(after_long_help = store::VERIFY_HELP)]
+    Verify(store::StoreArgs),
+    /// Give the first account of a stopped server a new token
+    #[command(after_long_help = store::RESET_HELP)]
+    ResetToken(store::StoreArgs),
+    /// What a running server holds
+    Status(status::StatusArgs),
+    /// The area tree
+    Areas(Group<areas::AreasCommand>),
+    /// The workers and the areas they answer for
+    Workers(Group<workers::WorkersCommand>),
+    /// The workers' phones
+    Device(Group<device::DeviceCommand>),
+    /// Tasks for workers
+    Task(Group<task::TaskCommand>),
+    /// Records: households, visits, reports, tasks
+    Records(Group<records::RecordsCommand>),
+    /// Ops that were set aside with a reason
+    Quarantine(Group<quarantine::QuarantineCommand>),
+    /// Administrators' accounts
+    Admin(Group<admin::AdminCommand>),
+    /// Fetch what has changed since the last time, as NDJSON or CSV
+    #[command(after_long_help = pull::EXAMPLES)]
+    Pull(Box<pull::PullArgs>),
+}
+
+/// Runs one command line, the program's name first, and says how it ended; see `otor --help` for the codes.
+pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing can be told where the terminal is gone.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::BAD_INPUT));
+        }
+    };
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(flags) => serve::run(&flags),
+        Command::Cert(command) => cert::run(&command),
+        Command::Rebuild(args) => store::rebuild(&args),
+        Command::Verify(args) => store::verify(&args),
+        Command::ResetToken(args) => store::reset(&args),
+        Command::Status(args) => status::run(&args),
+        Command::Areas(group) => areas::run(group),
+        Command::Workers(group) => workers::run(group),
+        Command::Device(group) => device::run(group),
+        Command::Task(group) => task::run(group),
+        Command::Records(group) => records::run(group),
+        Command::Quarantine(group) => quarantine::run(group),
+        Command::Admin(group) => admin::run(group),
+        Command::Pull(args) => pull::run(&args),
+    }
+}

@@ -1,0 +1,240 @@
+//! `otor records`: households, visits, reports, tasks.
+
+use super::assignment::{Assignment, lists, object};
+use super::client::Client;
+use super::connection::Group;
+use super::failure::Failure;
+use super::print;
+use serde_json::{Map, Value, json};
+
+const FIELDS_HELP: &str = "\
+A field is given as name=text, or as name:=JSON for a number or a list. Codes are text: household=150821100201001.";
+
+/// Commands on records.
+#[derive(clap::Subcommand)]
+pub(super) enum RecordsCommand {
+    /// List records
+    List(Selection),
+    /// Show one record
+    Show {
+        /// Its id (17-203) or receipt number (H-6B-9)
+        id: String,
+    },
+    /// Create a record
+    #[command(after_long_help = FIELDS_HELP)]
+    Create {
+        /// Its kind: household, visit, report, task
+        kind: String,
+        /// The area it belongs to
+        #[arg(long, value_name = "CODE")]
+        area: String,
+        /// A field: name=text or name:=JSON
+        #[arg(long = "set", value_name = "FIELD")]
+        fields: Vec<Assignment>,
+    },
+    /// Change fields of a record
+    #[command(after_long_help = FIELDS_HELP)]
+    Edit {
+        /// Its id or receipt number
+        id: String,
+        /// Set a field: name=text or name:=JSON
+        #[arg(long, value_name = "FIELD")]
+        set: Vec<Assignment>,
+        /// Add a member to a set: tags=elderly
+        #[arg(long, value_name = "FIELD")]
+        add: Vec<Assignment>,
+        /// Remove a member from a set
+        #[arg(long, value_name = "FIELD")]
+        remove: Vec<Assignment>,
+        /// Append an entry to a log: notes=text
+        #[arg(long, value_name = "FIELD")]
+        append: Vec<Assignment>,
+    },
+    /// Write an event of a report's or a task's life: assign, handle, close, verify, …
+    #[command(after_long_help = "\
+Example:
+  otor records event H-6B-9 close --set outcome=repaired")]
+    Event {
+        /// The record's id or receipt number
+        id: String,
+        /// The event
+        event: String,
+        /// What belongs to it: name=text or name:=JSON
+        #[arg(long = "set", value_name = "FIELD")]
+        fields: Vec<Assignment>,
+    },
+    /// File a record under another area
+    Relocate {
+        /// Its id or receipt number
+        id: String,
+        /// The new area
+        #[arg(long, value_name = "CODE")]
+        area: String,
+    },
+    /// Erase what is personal in a record, here and on every phone; it cannot be undone
+    Erase {
+        /// Its id or receipt number
+        id: String,
+        /// Do it without asking
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// Which records.
+#[derive(clap::Args)]
+pub(super) struct Selection {
+    /// Only those of this kind
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// Only those of this area and the areas in it
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+    /// How many at most
+    #[arg(long, default_value_t = 100)]
+    pub limit: u32,
+    /// Go on after this place, as the list before said
+    #[arg(long, value_name = "PLACE")]
+    pub after: Option<String>,
+}
+
+const COLUMNS: [print::Column; 7] = [
+    ("id", |record| print::text(record, "id")),
+    ("receipt", |record| print::text(record, "receipt")),
+    ("kind", |record| print::text(record, "kind")),
+    ("area", |record| print::text(record, "area")),
+    ("status", |record| print::field(record, "status")),
+    ("created by", |record| print::text(record, "created_by")),
+    ("received", |record| print::text(record, "received_at")),
+];
+
+pub(super) fn run(group: Group<RecordsCommand>) -> Result<(), Failure> {
+    let as_json = group.connection.json;
+    if let RecordsCommand::Erase { yes: false, id } = &group.command {
+        return Err(Failure::BadInput(format!(
+            "erasing {id} cannot be undone: add --yes to do it"
+        )));
+    }
+    let client = group.connection.client()?;
+    match group.command {
+        RecordsCommand::List(selection) => list(&client, &["records"], &selection, &COLUMNS, as_json),
+        RecordsCommand::Show { id } => show(&client.get(&["records", &id], &[])?, as_json),
+        RecordsCommand::Create { kind, area, fields } => {
+            let body = json!({"kind": kind, "area": area, "fields": object(&fields)?});
+            let answer = client.post(&["records"], &body)?;
+            print::done(&answer, as_json, created(&answer))
+        }
+        RecordsCommand::Edit {
+            id,
+            set,
+            add,
+            remove,
+            append,
+        } => {
+            let parts = [
+                ("set", object(&set)?),
+                ("add", lists(&add)),
+                ("remove", lists(&remove)),
+                ("append", lists(&append)),
+            ];
+            let answer = client.patch(&["records", &id], &edit(parts)?)?;
+            print::done(&answer, as_json, format!("record {id} is changed"))
+        }
+        RecordsCommand::Event { id, event, fields } => {
+            let body = json!({"event": event, "fields": object(&fields)?});
+            let answer = client.post(&["records", &id, "events"], &body)?;
+            print::done(&answer, as_json, format!("{event} is written to record {id}"))
+        }
+        RecordsCommand::Relocate { id, area } => {
+            let answer = client.post(&["records", &id, "relocate"], &json!({"area": area}))?;
+            print::done(&answer, as_json, format!("record {id} is filed under {area}"))
+        }
+        RecordsCommand::Erase { id, .. } => {
+            let answer = client.post(&["records", &id, "erase"], &json!({}))?;
+            print::done(
+                &answer,
+                as_json,
+                format!("what was personal in record {id} is erased"),
+            )
+        }
+    }
+}
+
+fn edit(parts: [(&str, Map<String, Value>); 4]) -> Result<Value, Failure> {
+    let mut body = Map::new();
+    for (name, fields) in parts {
+        if !fields.is_empty() {
+            body.insert(name.into(), Value::Object(fields));
+        }
+    }
+    if body.is_empty() {
+        return Err(Failure::BadInput(
+            "nothing to change: give --set, --add, --remove or --append".into(),
+        ));
+    }
+    Ok(Value::Object(body))
+}
+
+/// Lists records of a path, and says how to go on where there are more.
+pub(super) fn list(
+    client: &Client,
+    path: &[&str],
+    selection: &Selection,
+    columns: &[print::Column],
+    as_json: bool,
+) -> Result<(), Failure> {
+    let limit = selection.limit.to_string();
+    let given = [
+        ("kind", selection.kind.as_deref()),
+        ("area", selection.area.as_deref()),
+        ("after", selection.after.as_deref()),
+        ("limit", Some(limit.as_str())),
+    ];
+    let query: Vec<(&str, &str)> = given
+        .iter()
+        .filter_map(|(name, value)| Some((*name, (*value)?)))
+        .collect();
+    let answer = client.get(path, &query)?;
+    print::listing(&answer, "records", columns, as_json)?;
+    match answer.get("next") {
+        Some(next) if !next.is_null() && !as_json => {
+            print::line(format!("there are more: add --after {}", print::plain(next)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How a new record is told.
+pub(super) fn created(answer: &Value) -> String {
+    format!(
+        "created {}, receipt {}",
+        print::text(answer, "id"),
+        print::text(answer, "receipt")
+    )
+}
+
+fn show(record: &Value, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return print::json(record);
+    }
+    let Some(members) = record.as_object() else {
+        return print::json(record);
+    };
+    let rows: Vec<Value> = members
+        .iter()
+        .filter(|(name, _)| *name != "fields")
+        .chain(
+            members
+                .get("fields")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten(),
+        )
+        .map(|(name, value)| json!({"name": name, "value": value}))
+        .collect();
+    let columns: [print::Column; 2] = [
+        ("field", |row| print::text(row, "name")),
+        ("value", |row| print::text(row, "value")),
+    ];
+    print::line(print::table(&columns, &rows))
+}

@@ -1,0 +1,107 @@
+//! Commands on a stopped server's data folder: `otor rebuild`, `otor verify`, `otor reset-token`.
+
+use super::failure::Failure;
+use super::print;
+use crate::run::{ServeError, StoreFolder, reset_token};
+use crate::settings::{ServeFlags, Settings};
+use crate::store::engine::{DifferenceKind, VerifyReport};
+use std::path::PathBuf;
+
+pub(super) const VERIFY_HELP: &str = "\
+Reads the whole journal, folds it in memory and compares the result with the table, row by row. Nothing is
+changed. If they differ the exit status is 1, and `otor rebuild` makes a new table from the journal.";
+
+pub(super) const RESET_HELP: &str = "\
+For an operator who has lost the token that the first start printed. The old one opens nothing any more.";
+
+/// Which data folder.
+#[derive(clap::Args)]
+pub(super) struct StoreArgs {
+    /// Config file (TOML) of the server [env: OTOR_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Data folder of the stopped server [env: OTOR_DATA, default: ./otor-data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl StoreArgs {
+    fn settings(&self) -> Result<Settings, Failure> {
+        let flags = ServeFlags {
+            config: self.config.clone(),
+            data: self.data.clone(),
+            ..ServeFlags::default()
+        };
+        super::serve::load(&flags)
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        let words = super::failure::one_line(&error.to_string());
+        if error.is_bad_input() {
+            Failure::BadInput(words)
+        } else {
+            Failure::Failed(words)
+        }
+    }
+}
+
+pub(super) fn rebuild(args: &StoreArgs) -> Result<(), Failure> {
+    let folder = StoreFolder::take_existing(&args.settings()?)?;
+    let (engine, report) = folder.rebuild(&mut tell)?;
+    engine.checkpoint().map_err(ServeError::from)?;
+    print::line(format!(
+        "folded {} entries into a new table in {}",
+        report.commit,
+        folder.path().display()
+    ))
+}
+
+pub(super) fn verify(args: &StoreArgs) -> Result<(), Failure> {
+    let folder = StoreFolder::take_existing(&args.settings()?)?;
+    let report = folder.verify(&mut tell)?;
+    print::line(format!(
+        "journal: {} entries, whole\ntable:   as of entry {}, {} rows compared",
+        report.journal_commit, report.table_commit, report.rows
+    ))?;
+    if report.is_sound() {
+        return print::line("the table is what the journal says");
+    }
+    explain(&report)?;
+    Err(Failure::Failed(
+        "the table is not what the journal says; `otor rebuild` makes a new one".into(),
+    ))
+}
+
+fn explain(report: &VerifyReport) -> Result<(), Failure> {
+    if let Some(why) = &report.unreadable {
+        print::line(format!("the table cannot be compared: {why}"))?;
+    }
+    for difference in &report.named {
+        let what = match difference.kind {
+            DifferenceKind::Missing => "is missing",
+            DifferenceKind::Unexpected => "should not be there",
+            DifferenceKind::Different => "has another value",
+        };
+        print::line(format!("row {} {what}", difference.key.escape_ascii()))?;
+    }
+    let further = report.differences.saturating_sub(report.named.len() as u64);
+    if further > 0 {
+        print::line(format!("and {further} rows more"))?;
+    }
+    if report.stray_pieces > 0 {
+        print::line(format!("pieces of large values astray: {}", report.stray_pieces))?;
+    }
+    Ok(())
+}
+
+pub(super) fn reset(args: &StoreArgs) -> Result<(), Failure> {
+    let folder = StoreFolder::take_existing(&args.settings()?)?;
+    let token = reset_token(&folder, &mut tell)?;
+    print::line(format!("administrator token (shown only this once): {token}"))
+}
+
+fn tell(line: String) {
+    eprintln!("{line}");
+}

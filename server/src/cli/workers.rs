@@ -1,0 +1,84 @@
+//! `otor workers`: the workers and the areas they answer for.
+
+use super::connection::{Group, read_file_or_stdin};
+use super::failure::Failure;
+use super::print;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Commands on workers.
+#[derive(clap::Subcommand)]
+pub(super) enum WorkersCommand {
+    /// Add or change workers from a CSV file with the columns code, name, areas
+    #[command(after_long_help = "\
+The first line names the columns; several areas are separated by ; or a space. A byte order mark and Windows
+line ends are fine. Rows that are wrong are printed as `row 17: …`; the others are imported, and the exit status
+is 1.
+
+Example:
+  otor workers import workers.csv
+  printf 'code,name,areas\\nw-017,Li Hua,150821100201001;150821100201002\\n' | otor workers import -")]
+    Import {
+        /// The CSV file, or - for standard input
+        file: PathBuf,
+    },
+    /// Add a worker, or change one
+    Set {
+        /// What the worker is called in imports and exports
+        code: String,
+        /// The worker's name
+        #[arg(long)]
+        name: String,
+        /// Areas the worker answers for, separated by commas
+        #[arg(long, value_name = "CODE", value_delimiter = ',', required = true)]
+        areas: Vec<String>,
+    },
+    /// Give a worker other areas; what the phone still holds of the old ones is taken in first
+    #[command(after_long_help = "\
+Example:
+  otor workers move w-017 --areas 150821100201003,150821100201004")]
+    Move {
+        /// The worker's code
+        code: String,
+        /// Areas the worker answers for from now on, separated by commas
+        #[arg(long, value_name = "CODE", value_delimiter = ',', required = true)]
+        areas: Vec<String>,
+    },
+    /// List workers
+    List,
+}
+
+pub(super) fn run(group: Group<WorkersCommand>) -> Result<(), Failure> {
+    let (client, as_json) = (group.connection.client()?, group.connection.json);
+    match group.command {
+        WorkersCommand::Import { file } => {
+            let csv = read_file_or_stdin(&file)?;
+            print::import(&client.upload(&["workers", "import"], &csv)?, as_json)
+        }
+        WorkersCommand::Set { code, name, areas } => {
+            let body = json!({"code": code, "name": name, "areas": areas});
+            let answer = client.post(&["workers"], &body)?;
+            print::done(
+                &answer,
+                as_json,
+                format!("{code} answers for {}", areas.join(", ")),
+            )
+        }
+        WorkersCommand::Move { code, areas } => {
+            let answer = client.put(&["workers", &code, "areas"], &json!({"areas": areas}))?;
+            print::done(
+                &answer,
+                as_json,
+                format!("{code} answers for {}", areas.join(", ")),
+            )
+        }
+        WorkersCommand::List => {
+            let columns: [print::Column; 3] = [
+                ("code", |worker| print::text(worker, "code")),
+                ("name", |worker| print::text(worker, "name")),
+                ("areas", |worker| print::text(worker, "areas")),
+            ];
+            print::listing(&client.get(&["workers"], &[])?, "workers", &columns, as_json)
+        }
+    }
+}

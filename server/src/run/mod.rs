@@ -1,0 +1,18 @@
+//! Running a server on a data folder: opening, first start, listening, and an orderly end.
+
+mod clock;
+mod error;
+mod first_start;
+mod identity;
+mod listener;
+mod logging;
+mod serve;
+mod shutdown;
+mod store;
+mod tls;
+
+pub use clock::now_ms;
+pub use error::ServeError;
+pub use identity::{IDENTITY_FILE, IdentityError};
+pub use serve::{reset_token, serve, start_logging};
+pub use store::{StoreFolder, TABLE_FOLDER};

@@ -1,0 +1,180 @@
+//! From settings to a running server, and to its orderly end.
+
+use super::clock::now_ms;
+use super::error::ServeError;
+use super::shutdown::Signals;
+use super::store::StoreFolder;
+use super::{first_start, identity, listener, logging, tls};
+use crate::commit::thread::{self, Committer};
+use crate::commit::{CommitPath, Stopped};
+use crate::http::{self, App};
+use crate::settings::Settings;
+use crate::store::engine::OpenReport;
+use actix_web::dev::Server;
+use actix_web::{HttpServer, web};
+use otor_protocol::catalogue::Catalogue;
+use std::io::Write;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// The end of the committer's thread, to be awaited.
+type JoinTask = tokio::task::JoinHandle<Result<(), Stopped>>;
+
+/// Starts logging for this process, as the settings say.
+///
+/// # Errors
+/// [`ServeError::Log`].
+pub fn start_logging(settings: &Settings) -> Result<(), ServeError> {
+    logging::start(settings.log_format, &settings.log_level)
+}
+
+/// Runs a server until it is told to end. `first_token` is taken for the first account instead of one made up.
+///
+/// # Errors
+/// [`ServeError`] if it cannot start, or had to stop.
+pub fn serve(settings: &Settings, first_token: Option<&str>) -> Result<(), ServeError> {
+    actix_web::rt::System::new().block_on(run(settings, first_token))
+}
+
+/// Gives the first account of a stopped server a new token, which is returned.
+///
+/// # Errors
+/// [`ServeError`] if the data cannot be used.
+pub fn reset_token(folder: &StoreFolder, tell: &mut dyn FnMut(String)) -> Result<String, ServeError> {
+    let (engine, _) = folder.open(tell)?;
+    let mut path = CommitPath::new(engine, Catalogue::built_in())?;
+    let token = first_start::renew_token(&mut path, now_ms())?;
+    path.checkpoint()?;
+    Ok(token)
+}
+
+async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), ServeError> {
+    let tls = match (&settings.tls_cert, &settings.tls_key) {
+        (Some(certificate), Some(key)) => Some(tls::server_config(certificate, key)?),
+        _ => None,
+    };
+    let folder = StoreFolder::take(settings)?;
+    let listener = listener::bind(&settings.listen, tls.is_some(), settings.allow_plain_http)?;
+    let identity = identity::load_or_create(folder.path(), folder.is_new(), rand::random())?;
+    let (engine, report) = folder.open(&mut |line| tracing::info!("{line}"))?;
+    tell_of(&report);
+    let reader = engine.reader();
+    let mut path = CommitPath::new(engine, Catalogue::built_in())?;
+    if let Some(token) = first_start::found_server(&mut path, now_ms(), first_token)? {
+        say(&format!("administrator token (shown only this once): {token}"));
+    }
+    let signals = Signals::listen()?;
+    let system = ServeError::system("cannot start");
+    let (committer, thread) = thread::start(path, now_ms).map_err(system)?;
+    let clock = Arc::new(now_ms);
+    let app = App::new(committer.clone(), reader, Catalogue::built_in(), identity, clock);
+    let server = listen(app, listener, tls, settings.drain_seconds)?;
+    let ended = supervise(server, committer, signals, watch(thread)).await;
+    match &ended {
+        Ok(()) => tracing::info!("stopped in order"),
+        Err(error) => tracing::error!(%error, "stopped"),
+    }
+    ended
+}
+
+/// Starts answering requests, and says where.
+fn listen(
+    app: App,
+    listener: TcpListener,
+    tls: Option<rustls::ServerConfig>,
+    drain_seconds: u64,
+) -> Result<Server, ServeError> {
+    let address = listener
+        .local_addr()
+        .map_err(ServeError::system("cannot listen"))?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let app = web::Data::new(app);
+    let http = HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(app.clone())
+            .configure(http::configure)
+    })
+    .disable_signals()
+    .shutdown_timeout(drain_seconds);
+    let http = match tls {
+        Some(config) => http.listen_rustls_0_23(listener, config),
+        None => http.listen(listener),
+    };
+    let server = http.map_err(ServeError::system("cannot listen"))?.run();
+    say(&format!("listening on {scheme}://{address}"));
+    tracing::info!(%address, scheme, "listening");
+    Ok(server)
+}
+
+/// How the committer's thread ended, told to those who wait without blocking.
+fn watch(thread: JoinHandle<Result<(), Stopped>>) -> JoinTask {
+    tokio::task::spawn_blocking(move || {
+        thread
+            .join()
+            .unwrap_or_else(|_| Err(Stopped("the committer panicked".into())))
+    })
+}
+
+/// Waits for a signal, or for the committer to stop; then ends in order: no new requests, those under way
+/// answered, what is queued committed, a checkpoint.
+async fn supervise(
+    server: Server,
+    committer: Committer,
+    mut signals: Signals,
+    mut thread: JoinTask,
+) -> Result<(), ServeError> {
+    let handle = server.handle();
+    let mut server = tokio::spawn(server);
+    tokio::select! {
+        signal = signals.next() => {
+            tracing::info!(signal, "stopping: answering what is under way; a second signal cuts it short");
+        }
+        ended = &mut thread => {
+            handle.stop(false).await;
+            return match joined(ended) {
+                // Nobody has asked it to.
+                Ok(()) => Err(Stopped("the committer ended".into()).into()),
+                Err(stopped) => Err(stopped.into()),
+            };
+        }
+        ended = &mut server => tracing::error!(?ended, "the HTTP server ended by itself"),
+    }
+    tokio::select! {
+        () = handle.stop(true) => {}
+        _ = signals.next() => handle.stop(false).await,
+    }
+    committer.stop();
+    Ok(joined(thread.await)?)
+}
+
+fn joined(ended: Result<Result<(), Stopped>, tokio::task::JoinError>) -> Result<(), Stopped> {
+    ended.unwrap_or_else(|error| Err(Stopped(error.to_string())))
+}
+
+/// Tells what opening found and mended.
+fn tell_of(report: &OpenReport) {
+    let OpenReport {
+        commit, checkpoint, ..
+    } = report;
+    tracing::info!(commit, checkpoint, is_new = report.is_new, "the data is open");
+    if let Some(torn) = &report.torn {
+        tracing::warn!(
+            path = torn.path,
+            offset = torn.offset,
+            bytes = torn.len,
+            "cut off an unfinished write, which nobody was told of"
+        );
+    }
+    if report.finished_checkpoint {
+        tracing::info!("finished a checkpoint that was interrupted");
+    }
+}
+
+/// Prints a line for whoever started the server. A closed standard output is no reason to stop.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
+        tracing::warn!(%error, "standard output cannot be written");
+    }
+}
