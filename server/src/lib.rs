@@ -11,3 +11,6 @@ pub mod service;
 pub mod settings;
 pub mod state;
 pub mod store;
+
+#[cfg(test)]
+mod test_server;

@@ -64,3 +64,6 @@ pub const IMPORT_ROWS_MAX: usize = 500;
 pub const NAME_CHARS_MAX: usize = 200;
 /// Most characters of the code of a worker or of an account's name.
 pub const CODE_CHARS_MAX: usize = 64;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,9 @@
+//! The administrative acts, over a server in memory.
+
+mod areas;
+mod devices;
+mod once;
+mod people;
+mod quarantine;
+mod records;
+mod tasks;
