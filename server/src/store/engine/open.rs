@@ -145,6 +145,14 @@ impl Opening {
         }
         let redo = Redo::find(&*self.disk)?.filter(|redo| redo.database == self.database);
         check_reaches(self.last, redo.as_ref().map_or(0, |redo| redo.commit))?;
+        if let Some(mark) = self.mark.intact().filter(|mark| mark.commit > 0)
+            && !self.tables.is_present()?
+        {
+            return Err(damaged(&format!(
+                "it is not there, but CHECKPOINT names commit {}",
+                mark.commit
+            )));
+        }
         let table = self.tables.open()?;
         let (mark, finished) = match Meta::read(&*table)? {
             None => (self.begin_table(&*table)?, false),
@@ -162,6 +170,9 @@ impl Opening {
 
     /// Gives a table that was just made its name. Where there should have been something, it is no new table.
     fn begin_table(&self, table: &dyn Table) -> Result<Mark, EngineError> {
+        if !stored::is_empty(table)? {
+            return Err(damaged("its own record is missing"));
+        }
         let expected = match self.mark {
             MarkFile::Missing => self.new_mark(0),
             MarkFile::Intact(mark) if mark.commit == 0 => self.new_mark(mark.highest),
@@ -173,9 +184,6 @@ impl Opening {
             }
             MarkFile::Altered => return Err(damaged("the CHECKPOINT file is altered")),
         };
-        if !stored::is_empty(table)? {
-            return Err(damaged("its own record is missing"));
-        }
         self.name_table(table, expected)?;
         Ok(expected)
     }

@@ -1,6 +1,6 @@
 //! The files of a simulated disk: what a running process sees, and what is durable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::super::{DiskError, folder_of};
@@ -31,6 +31,13 @@ impl NameChange {
         match self {
             Self::Set { path, .. } | Self::Remove { path } => folder_of(path),
             Self::Rename { to, .. } => folder_of(to),
+        }
+    }
+
+    fn inode(&self) -> Option<usize> {
+        match self {
+            Self::Set { inode, .. } | Self::Rename { inode, .. } => Some(*inode),
+            Self::Remove { .. } => None,
         }
     }
 
@@ -192,7 +199,25 @@ impl Files {
         now.iter()
             .for_each(|change| change.apply(&mut self.durable_names));
         self.changes = later;
+        self.free_nameless();
         Ok(())
+    }
+
+    /// Frees the content of files that no crash can bring back.
+    fn free_nameless(&mut self) {
+        let waiting = self.changes.iter().filter_map(NameChange::inode);
+        let named: BTreeSet<usize> = self
+            .names
+            .values()
+            .chain(self.durable_names.values())
+            .copied()
+            .chain(waiting)
+            .collect();
+        for (number, inode) in self.inodes.iter_mut().enumerate() {
+            if !named.contains(&number) && !inode.content.is_empty() {
+                *inode = Inode::default();
+            }
+        }
     }
 
     pub(super) fn damage(&mut self, path: &str, offset: usize, bytes: &[u8]) -> Result<(), DiskError> {

@@ -58,10 +58,10 @@ fn rebuilds(machine: &Machine, entries: &[Vec<u8>], reason: &str) {
 }
 
 #[test]
-fn an_empty_table_is_folded_again() {
+fn a_lost_table_is_folded_again() {
     let (machine, entries, _) = stopped();
     machine.tables.put_back(Rows::new());
-    rebuilds(&machine, &entries, "empty");
+    rebuilds(&machine, &entries, "not there");
     assert_eq!(
         machine.tables.set_aside_count(),
         0,
@@ -105,8 +105,7 @@ fn a_table_without_its_own_record_is_folded_again() {
     let mut content = machine.tables.content();
     content.remove([0].as_slice()).unwrap();
     machine.tables.put_back(content.clone());
-    // Its CHECKPOINT names a commit, so a table without record counts as lost.
-    rebuilds(&machine, &entries, "empty");
+    rebuilds(&machine, &entries, "record is missing");
     let (machine, entries, _) = stopped();
     content.insert(vec![0], b"altered".to_vec());
     machine.tables.put_back(content);

@@ -140,7 +140,11 @@ fn a_second_engine_on_the_folder_is_refused() {
 fn a_removed_sled_folder_is_folded_again() {
     let (folder, entries) = Folder::filled();
     fs::remove_dir_all(folder.sled()).unwrap();
-    assert!(folder.rebuilds(&entries).contains("empty"));
+    assert!(folder.rebuilds(&entries).contains("not there"));
+    assert!(
+        !folder.root().join("table.damaged-1").exists(),
+        "there was nothing to set aside"
+    );
 }
 
 #[test]
