@@ -216,3 +216,6 @@ fn row(maker: &RowMaker, pull: &Pull, id: RecordId, cell: &RecordCell) -> Result
         None => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests;
