@@ -10,8 +10,8 @@ use std::path::PathBuf;
 pub(super) enum AreasCommand {
     /// Add or rename areas from a CSV file with the columns code, name, level
     #[command(after_long_help = "\
-The first line names the columns. A byte order mark and Windows line ends are fine. Areas above a row's that are
-missing are made. Rows that are wrong are printed as `row 17: …`; the others are imported, and the exit status
+The first line names the columns. A byte order mark and Windows line ends are fine. Areas above a row's that are \
+missing are made. Rows that are wrong are printed as `row 17: …`; the others are imported, and the exit status \
 is 1.
 
 Example:

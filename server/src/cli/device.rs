@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(super) enum DeviceCommand {
     /// Make a one-time code with which a worker's phone is enrolled
     #[command(after_long_help = "\
-The code is shown once. The phone's user types it in together with the server's address, and compares the
+The code is shown once. The phone's user types it in together with the server's address, and compares the \
 server's fingerprint with the one shown here.
 
 Example:

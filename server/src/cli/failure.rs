@@ -23,7 +23,7 @@ pub enum Failure {
     #[error("{0}")]
     Unreachable(String),
     /// Some rows were refused; the others are in. Each has been printed.
-    #[error("{0} rows were refused; the others are in")]
+    #[error("rows refused: {0}; the others are in")]
     Rows(u64),
     /// Whoever read the output has stopped reading.
     #[error("nobody reads the output any more")]

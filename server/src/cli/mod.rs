@@ -33,6 +33,7 @@ use std::process::ExitCode;
 #[command(
     name = "otor",
     version,
+    max_term_width = 100,
     after_long_help = "\
 Examples:
   otor serve                                  a server on 127.0.0.1:8340, data in ./otor-data
@@ -41,7 +42,7 @@ Examples:
   otor device invite w-017                    a one-time code for a worker's phone
   otor pull --state visits.state --kind visit --format csv --output visits.csv
 
-Commands that talk to a server take --server (or OTOR_SERVER) and a token from --token-file, --token or
+Commands that talk to a server take --server (or OTOR_SERVER) and a token from --token-file, --token or \
 OTOR_ADMIN_TOKEN.
 
 Exit status:

@@ -1,7 +1,7 @@
 //! What commands print: tables for people, JSON for programs.
 
 use super::failure::Failure;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use serde_json::Value;
 use std::io::{IsTerminal, Write};
 
@@ -33,7 +33,8 @@ pub(super) fn listing(answer: &Value, list: &str, columns: &[Column], as_json: b
 /// Rows as a table; no wider than the terminal, if there is one.
 pub(super) fn table(columns: &[Column], rows: &[Value]) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    let line = LineStyle::none().fill('─').junction('─');
+    table.load_style(TableStyle::new().header_separator(line));
     if std::io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }

@@ -15,11 +15,11 @@ use ureq::Body;
 use ureq::http::Response;
 
 pub(super) const EXAMPLES: &str = "\
-With --state, each run fetches exactly what has changed since the one before: the file keeps the place, and moves
-on only when everything has arrived and the output is safely written. A run that breaks off is simply repeated;
-what it had already written to a pipe comes again then. --output is replaced as a whole, or not at all.
+With --state, each run fetches exactly what has changed since the one before: the file keeps the place, and \
+moves on only when everything has arrived and the output is safely written. A run that breaks off is simply \
+repeated; what it had already written to a pipe comes again then. --output is replaced as a whole, or not at all.
 
-A record that was filed elsewhere, out of what is selected, comes as a row with the state `left`; one whose
+A record that was filed elsewhere, out of what is selected, comes as a row with the state `left`; one whose \
 personal fields were erased, with the state `erased`.
 
 Examples:

@@ -8,7 +8,11 @@ use super::print;
 use serde_json::{Map, Value, json};
 
 const FIELDS_HELP: &str = "\
-A field is given as name=text, or as name:=JSON for a number or a list. Codes are text: household=150821100201001.";
+A field is given as name=text, or as name:=JSON for a number or a list; codes are text.
+
+Examples:
+  otor records create report --area 150821100201001 --set title='Broken lamp' --set severity:=2
+  otor records edit H-6B-9 --set category=C-12 --add tags=elderly --append notes='called back'";
 
 /// Commands on records.
 #[derive(clap::Subcommand)]

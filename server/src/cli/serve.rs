@@ -5,8 +5,8 @@ use crate::run;
 use crate::settings::{ServeFlags, Settings, SettingsError, unknown_variables};
 
 pub(super) const EXAMPLES: &str = "\
-The first start makes the data folder and prints an administrator's token, once; or it takes the one in
-OTOR_ADMIN_TOKEN. When it is ready it prints a line `listening on http://127.0.0.1:8340`. SIGTERM and Ctrl-C end
+The first start makes the data folder and prints an administrator's token, once; or it takes the one in \
+OTOR_ADMIN_TOKEN. When it is ready it prints a line `listening on http://127.0.0.1:8340`. SIGTERM and Ctrl-C end \
 it in order.
 
 Each setting comes from the first of: flag, environment, config file, default. A config file:

@@ -8,7 +8,7 @@ use crate::store::engine::{DifferenceKind, VerifyReport};
 use std::path::PathBuf;
 
 pub(super) const VERIFY_HELP: &str = "\
-Reads the whole journal, folds it in memory and compares the result with the table, row by row. Nothing is
+Reads the whole journal, folds it in memory and compares the result with the table, row by row. Nothing is \
 changed. If they differ the exit status is 1, and `otor rebuild` makes a new table from the journal.";
 
 pub(super) const RESET_HELP: &str = "\

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 pub(super) enum WorkersCommand {
     /// Add or change workers from a CSV file with the columns code, name, areas
     #[command(after_long_help = "\
-The first line names the columns; several areas are separated by ; or a space. A byte order mark and Windows
-line ends are fine. Rows that are wrong are printed as `row 17: …`; the others are imported, and the exit status
+The first line names the columns; several areas are separated by ; or a space. A byte order mark and Windows \
+line ends are fine. Rows that are wrong are printed as `row 17: …`; the others are imported, and the exit status \
 is 1.
 
 Example:

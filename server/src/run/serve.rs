@@ -70,12 +70,9 @@ async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), Serve
     let clock = Arc::new(now_ms);
     let app = App::new(committer.clone(), reader, Catalogue::built_in(), identity, clock);
     let server = listen(app, listener, tls, settings.drain_seconds)?;
-    let ended = supervise(server, committer, signals, watch(thread)).await;
-    match &ended {
-        Ok(()) => tracing::info!("stopped in order"),
-        Err(error) => tracing::error!(%error, "stopped"),
-    }
-    ended
+    supervise(server, committer, signals, watch(thread)).await?;
+    tracing::info!("stopped in order");
+    Ok(())
 }
 
 /// Starts answering requests, and says where.

@@ -1,0 +1,158 @@
+//! Starts `otor` as a process, and waits for what it prints rather than for time to pass.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+/// The token of the first account of every server here.
+pub const TOKEN: &str = "first-token-of-the-tests";
+
+/// A command line of `otor`, free of settings from outside.
+pub fn otor() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_otor"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("OTOR_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// `otor serve` on a folder and a free port, saying nothing but errors.
+pub fn serve(data: &Path) -> Command {
+    let mut command = otor();
+    command
+        .args(["serve", "--log-level", "error"])
+        .env("OTOR_LISTEN", "127.0.0.1:0")
+        .arg("--data")
+        .arg(data)
+        .env("OTOR_ADMIN_TOKEN", TOKEN);
+    command
+}
+
+/// A running server; killed when it is dropped.
+pub struct Server {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    /// Its address.
+    pub url: String,
+    /// What it printed before it listened.
+    pub greeting: Vec<String>,
+}
+
+impl Server {
+    /// Starts a server on a folder.
+    pub fn start(data: &Path) -> Server {
+        Server::of(serve(data))
+    }
+
+    /// Starts a server and waits until it listens.
+    pub fn of(mut command: Command) -> Server {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut greeting = Vec::new();
+        loop {
+            let mut line = String::new();
+            assert!(
+                stdout.read_line(&mut line).unwrap() > 0,
+                "it ended without listening: {:?}",
+                child.wait()
+            );
+            let line = line.trim_end();
+            if let Some(url) = line.strip_prefix("listening on ") {
+                let url = url.to_owned();
+                return Server {
+                    child,
+                    stdout,
+                    url,
+                    greeting,
+                };
+            }
+            greeting.push(line.to_owned());
+        }
+    }
+
+    /// A command line that administers this server as the first account.
+    pub fn command(&self, line: &str) -> Command {
+        let mut command = otor();
+        command
+            .args(line.split_whitespace())
+            .env("OTOR_SERVER", &self.url)
+            .env("OTOR_ADMIN_TOKEN", TOKEN);
+        command
+    }
+
+    /// Runs such a command line, which has to succeed; what it printed.
+    pub fn run(&self, line: &str) -> String {
+        printed(&self.command(line).output().unwrap())
+    }
+
+    /// Runs such a command line with this on its standard input.
+    pub fn run_with(&self, line: &str, input: &str) -> Output {
+        let mut child = self
+            .command(line)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// Sends a signal by name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(self.child.id().to_string())
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits for the end: the exit status.
+    pub fn wait(mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    /// Waits for the end of a server whose standard error is a pipe: exit status, and what it said there.
+    pub fn wait_with_errors(mut self) -> (Option<i32>, String) {
+        let mut said = String::new();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut said)
+            .unwrap();
+        (self.wait(), said)
+    }
+
+    /// Kills it where it stands.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// What it still prints until it ends.
+    pub fn rest(&mut self) -> Vec<String> {
+        self.stdout.by_ref().lines().map(Result::unwrap).collect()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // One that has ended already needs no killing.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The standard output of a command that has to have succeeded.
+pub fn printed(output: &Output) -> String {
+    assert!(output.status.success(), "{:?}: {}", output.status, stderr(output));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// The standard error of a command.
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
