@@ -1,4 +1,12 @@
-//! Otor simulator.
+//! The Otor simulator: phones on emulated links, traces of the field, checks and reports.
+//!
+//! Everything but [`in_process`] knows the wire and nothing more of the server.
+
+pub mod check;
 pub mod device;
+pub mod in_process;
 pub mod link;
+pub mod replay;
 pub mod trace;
+pub mod transport;
+pub mod world;

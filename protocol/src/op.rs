@@ -34,6 +34,7 @@ pub struct Op {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {
     /// Creates the record named by the op's own dot.
+    #[serde(rename = "a")]
     Create {
         /// What it is.
         kind: KindId,
@@ -43,6 +44,7 @@ pub enum Body {
         changes: Vec<Change>,
     },
     /// Changes a record.
+    #[serde(rename = "b")]
     Edit {
         /// Which one.
         record: RecordId,
@@ -50,6 +52,7 @@ pub enum Body {
         changes: Vec<Change>,
     },
     /// Releases a quarantined op: it is judged again, as if written now by its author.
+    #[serde(rename = "c")]
     Release {
         /// The quarantined op.
         dot: Dot,
@@ -60,10 +63,13 @@ pub enum Body {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     /// Set by the creating op, for ever.
+    #[serde(rename = "a")]
     Once(FieldId, Value),
     /// The latest stamp wins.
+    #[serde(rename = "b")]
     Latest(FieldId, Value),
     /// The author's level wins, then the greater number if `by_value`, then the latest stamp.
+    #[serde(rename = "c")]
     Highest {
         /// The field.
         field: FieldId,
@@ -73,6 +79,7 @@ pub enum Change {
         by_value: bool,
     },
     /// Written above worker level only: the highest epoch wins, then the level, then the stamp.
+    #[serde(rename = "d")]
     Centre {
         /// The field.
         field: FieldId,
@@ -82,6 +89,7 @@ pub enum Change {
         epoch: u64,
     },
     /// Adds a candidate and removes exactly those the author saw.
+    #[serde(rename = "e")]
     Keep {
         /// The field.
         field: FieldId,
@@ -91,6 +99,7 @@ pub enum Change {
         replaces: Vec<Dot>,
     },
     /// Adds members to a set.
+    #[serde(rename = "f")]
     Add {
         /// The field.
         field: FieldId,
@@ -98,6 +107,7 @@ pub enum Change {
         members: Vec<Value>,
     },
     /// Removes from a set what the author saw.
+    #[serde(rename = "g")]
     Remove {
         /// The field.
         field: FieldId,
@@ -105,8 +115,10 @@ pub enum Change {
         members: Vec<(Value, Vec<Dot>)>,
     },
     /// Appends to a log.
+    #[serde(rename = "h")]
     Append(FieldId, Value),
     /// A life-cycle event.
+    #[serde(rename = "i")]
     Event {
         /// Which one.
         event: EventId,
@@ -116,6 +128,7 @@ pub enum Change {
         args: Vec<(u8, Value)>,
     },
     /// Files the record under another area; written above worker level only.
+    #[serde(rename = "j")]
     Relocate {
         /// The new area.
         area: AreaCode,
@@ -123,6 +136,7 @@ pub enum Change {
         epoch: u64,
     },
     /// Erases fields for good: it beats every concurrent edit. Written above worker level only.
+    #[serde(rename = "k")]
     Erase(Vec<FieldId>),
 }
 

@@ -7,16 +7,22 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Value {
     /// Text, UTF-8.
+    #[serde(rename = "a")]
     Text(String),
     /// A whole number; milliseconds since the Unix epoch where the field is a time.
+    #[serde(rename = "b")]
     Int(i64),
     /// A latitude or longitude in ten-millionths of a degree.
+    #[serde(rename = "c")]
     DegreesE7(i64),
     /// Yes or no.
+    #[serde(rename = "d")]
     Bool(bool),
     /// Another record.
+    #[serde(rename = "e")]
     Record(RecordId),
     /// A worker or an account.
+    #[serde(rename = "f")]
     Person(PersonId),
 }
 

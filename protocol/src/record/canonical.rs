@@ -42,9 +42,13 @@ struct SetImage<M>(Vec<Dot>, Vec<(M, Vec<Dot>)>);
 
 #[derive(Serialize, Deserialize)]
 enum FieldImage {
+    #[serde(rename = "a")]
     Register(Value, Marker),
+    #[serde(rename = "b")]
     Candidates(SetImage<Candidate>),
+    #[serde(rename = "c")]
     Members(SetImage<Value>),
+    #[serde(rename = "d")]
     Log(Vec<LogEntry>),
 }
 

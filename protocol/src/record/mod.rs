@@ -57,8 +57,10 @@ pub struct LogEntry {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Entry {
     /// A note.
+    #[serde(rename = "a")]
     Note(Value),
     /// A life-cycle event.
+    #[serde(rename = "b")]
     Event {
         /// Which one.
         event: EventId,

@@ -69,6 +69,7 @@ pub struct FeedState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Cursor {
     /// In the first pass over the scope's records: those up to `after` have come.
+    #[serde(rename = "a")]
     Pass {
         /// The commit that was published when the pass began: the feed is taken from there; 0 until the
         /// server has said it.
@@ -77,6 +78,7 @@ pub enum Cursor {
         after: Option<RecordId>,
     },
     /// Everything up to here has come.
+    #[serde(rename = "b")]
     At(Position),
 }
 
@@ -161,10 +163,13 @@ pub struct AckRun {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// Merged.
+    #[serde(rename = "a")]
     Accepted,
     /// Waits for its record, or for something it removes; released by itself.
+    #[serde(rename = "b")]
     Parked,
     /// Kept aside with the reason.
+    #[serde(rename = "c")]
     Quarantined(Reason),
 }
 
@@ -172,38 +177,55 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reason {
     /// Its bytes do not decode.
+    #[serde(rename = "a")]
     Unreadable,
     /// Its author is not the phone's owner.
+    #[serde(rename = "b")]
     WrongAuthor,
     /// Its actor is not the one of its record's lane.
+    #[serde(rename = "c")]
     WrongLane,
     /// Its author did not answer for the area when it was written.
+    #[serde(rename = "d")]
     OutOfArea,
     /// The phone had been revoked.
+    #[serde(rename = "e")]
     DeviceRevoked,
     /// No such area.
+    #[serde(rename = "f")]
     UnknownArea,
     /// No such kind in this server's catalogue.
+    #[serde(rename = "g")]
     UnknownKind,
     /// No such record, and none will come.
+    #[serde(rename = "h")]
     NoSuchRecord,
     /// An earlier op of the same actor on the same record is quarantined.
+    #[serde(rename = "i")]
     BehindAnother,
     /// More parts than an op may have.
+    #[serde(rename = "j")]
     TooMany,
     /// A field changed twice in one op.
+    #[serde(rename = "k")]
     Twice(FieldId),
     /// A field written by another rule than its own.
+    #[serde(rename = "l")]
     WrongRule(FieldId),
     /// A value that does not fit its field.
+    #[serde(rename = "m")]
     BadValue(FieldId),
     /// A field that only the creating op may set.
+    #[serde(rename = "n")]
     SetOnce(FieldId),
     /// An act above the author's level.
+    #[serde(rename = "o")]
     NotAuthorised,
     /// The record would grow beyond its bound.
+    #[serde(rename = "p")]
     RecordFull,
     /// A release of something that is not quarantined.
+    #[serde(rename = "q")]
     NothingToRelease,
 }
 
@@ -244,6 +266,7 @@ pub struct FeedItem {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum News {
     /// An accepted op.
+    #[serde(rename = "a")]
     Op {
         /// Its dot.
         dot: Dot,
@@ -255,21 +278,25 @@ pub enum News {
         lane: Lane,
     },
     /// A record newly belongs to the scope: its whole state.
+    #[serde(rename = "b")]
     Enter {
         /// The canonical record.
         state: ByteBuf,
     },
     /// A record no longer belongs to the scope.
+    #[serde(rename = "c")]
     Leave {
         /// Which.
         record: RecordId,
     },
     /// A record's whole state stands in place of what the phone has (repair, erasure).
+    #[serde(rename = "d")]
     Replace {
         /// The canonical record.
         state: ByteBuf,
     },
     /// The verdict on an op changed after it was acknowledged.
+    #[serde(rename = "e")]
     Verdict {
         /// The op.
         dot: Dot,
@@ -314,12 +341,16 @@ pub struct End {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
     /// The server does not speak this protocol version; it speaks the one named.
+    #[serde(rename = "a")]
     Protocol(u16),
     /// The phone comes from another history of the server (one was restored).
+    #[serde(rename = "b")]
     OtherHistory,
     /// The phone is a copy: the server has other ops under the same numbers of this actor.
+    #[serde(rename = "c")]
     Forked(ActorId),
     /// A newer request of the same phone has come.
+    #[serde(rename = "d")]
     Superseded,
 }
 

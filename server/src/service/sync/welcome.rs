@@ -10,6 +10,8 @@ use otor_protocol::wire::{AckRun, ActorAck, Hello, LaneState, ScopeGrant, Verdic
 
 /// Most runs told in one welcome for one actor; the next exchange tells on.
 const RUNS_MAX: usize = 256;
+/// Most ops of one actor told one by one in one welcome, so that it fits its frame.
+const EXCEPTIONS_MAX: usize = 1_000;
 
 /// Composes the welcome to a hello, from the durable state at `point`. Also the scopes the phone has from
 /// now on.
@@ -65,7 +67,9 @@ fn ack(view: &dyn View, lane: &LaneState) -> Result<ActorAck, StateError> {
         ack.through = after - 1;
         ack.chain = run.chain;
         ack.runs.push(tell_run(view, actor, first_seq, lane.acked + 1, run)?);
-        if ack.runs.len() >= RUNS_MAX {
+        let exceptions: usize =
+            ack.runs.iter().map(|run| run.stamps.len() + run.verdicts.len() + run.in_inbox.len()).sum();
+        if ack.runs.len() >= RUNS_MAX || exceptions >= EXCEPTIONS_MAX {
             break;
         }
     }

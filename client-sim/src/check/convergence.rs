@@ -1,0 +1,74 @@
+//! Phones equal the server in their scopes: every record that belongs to a phone is on it as the server has it,
+//! and nothing else is.
+
+use super::Checked;
+use crate::replay::book::Book;
+use crate::replay::centre::Row;
+use crate::trace::same;
+use otor_protocol::area::AreaCode;
+use otor_protocol::catalogue::Catalogue;
+use otor_protocol::ids::RecordId;
+use otor_protocol::record::{Record, fields_as_json};
+use otor_protocol::replica::Storage;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// One line for every difference between a phone and the server.
+pub fn differences<S: Storage>(
+    phones: &[Checked<S>],
+    rows: &BTreeMap<RecordId, Row>,
+    book: &Book,
+) -> Vec<String> {
+    phones.iter().flat_map(|phone| phone_differences(phone, rows, book)).collect()
+}
+
+fn phone_differences<S: Storage>(
+    phone: &Checked<S>,
+    rows: &BTreeMap<RecordId, Row>,
+    book: &Book,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    if phone.replica.is_revoked() {
+        return found;
+    }
+    let name = phone.name;
+    let unsent = phone.replica.unsent();
+    if unsent > 0 {
+        found.push(format!("{name} has {unsent} unsent ops"));
+    }
+    for incident in phone.replica.incidents() {
+        found.push(format!("{name} met {incident:?}"));
+    }
+    let areas: Vec<AreaCode> = phone.replica.scopes().filter_map(|(_, state)| state.area.clone()).collect();
+    for row in rows.values() {
+        let belongs = belongs(row, &areas, phone.worker);
+        match phone.replica.mirrored(row.id) {
+            None if belongs => found.push(format!("{name} lacks {} {}", row.kind, row.id)),
+            Some(_) if !belongs => found.push(format!("{name} still holds {} {}", row.kind, row.id)),
+            Some(record) if !equal(record, row, book) => {
+                found.push(format!("{name} has another {} {} than the server", row.kind, row.id));
+            }
+            _ => {}
+        }
+    }
+    for record in phone.replica.mirror().filter(|record| !rows.contains_key(&record.id)) {
+        found.push(format!("{name} holds {}, which the server does not have", record.id));
+    }
+    found
+}
+
+fn belongs(row: &Row, areas: &[AreaCode], worker: &str) -> bool {
+    let place: Option<AreaCode> = row.area.parse::<AreaCode>().ok().map(|area| area.scope_area());
+    let assigned = row.fields.get("assignee").and_then(Value::as_str) == Some(worker);
+    place.is_some_and(|place| areas.contains(&place)) || row.created_by == worker || assigned
+}
+
+fn equal(record: &Record, row: &Row, book: &Book) -> bool {
+    if let Some(state) = &row.state {
+        return record.encode() == *state;
+    }
+    let catalogue = Catalogue::built_in();
+    let Some(kind) = catalogue.kind(record.kind) else { return false };
+    let fields = fields_as_json(kind, record, book);
+    same(&Value::Object(fields), &Value::Object(row.fields.clone()))
+}

@@ -1,0 +1,174 @@
+//! The administrators' side of a server in this process: the same acts and rows that the API has.
+
+use super::LocalServer;
+use crate::replay::centre::{Centre, Held, Row};
+use anyhow::{Context, anyhow};
+use otor_protocol::area::AreaCode;
+use otor_protocol::catalogue::Catalogue;
+use otor_protocol::ids::{ActorId, DeviceId, PersonId, RecordId};
+use otor_server::decide::admin::{
+    self, AdminRefusal, Outcome, RowError,
+    area::AreaRow,
+    device::NewInvitation,
+    record::{NewRecord, RecordEdit, RecordEvent},
+    worker::NewWorker,
+};
+use otor_server::decide::{Decided, Desk};
+use otor_server::service::row::RowMaker;
+use otor_server::state::cell::{ActorCell, DeviceCell, HeldCell, PersonCell, RecordCell};
+use otor_server::state::{StateError, key, read};
+use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+
+/// The first account of a server in this process, at one moment.
+pub struct LocalCentre<'a> {
+    /// The server.
+    pub server: &'a mut LocalServer,
+    /// Server time, milliseconds since the Unix epoch.
+    pub now_ms: i64,
+}
+
+impl LocalCentre<'_> {
+    /// Has an act of the first account decided.
+    fn act<T: Send + 'static>(
+        &mut self,
+        act: impl FnOnce(&Desk, &PersonCell) -> admin::Decides<T> + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let outcome: Outcome<T> = self.server.decide(self.now_ms, move |desk| {
+            match read::person_by_code(desk.view, admin::start::FIRST_ACCOUNT)? {
+                Some(account) => act(desk, &account),
+                None => {
+                    let refusal = AdminRefusal::NotFound("there is no first account".into());
+                    Ok::<(Option<Decided>, Outcome<T>), StateError>((None, Err(refusal)))
+                }
+            }
+        })?;
+        outcome.map_err(|refusal| anyhow!("{refusal}"))
+    }
+
+    fn rows_ok(errors: &[RowError]) -> anyhow::Result<()> {
+        match errors.first() {
+            None => Ok(()),
+            Some(error) => Err(anyhow!("row {}: {}", error.row, error.message)),
+        }
+    }
+}
+
+impl Centre for LocalCentre<'_> {
+    fn area(&mut self, code: &str, name: &str, level: &str) -> anyhow::Result<()> {
+        let row = AreaRow { row: 1, code: code.into(), name: name.into(), level: level.into() };
+        let imported = self.act(move |desk, account| admin::area::import(desk, account, &[row]))?;
+        Self::rows_ok(&imported.errors)
+    }
+
+    fn worker(&mut self, code: &str, name: &str, areas: &[String]) -> anyhow::Result<()> {
+        let worker = NewWorker { code: code.into(), name: name.into(), areas: areas.to_vec() };
+        self.act(move |desk, account| admin::worker::put(desk, account, &worker))?;
+        Ok(())
+    }
+
+    fn invite(&mut self, worker: &str) -> anyhow::Result<String> {
+        let code = admin::invitation_code(&self.server.random_bytes());
+        let code_hash = admin::invitation_hash(&code);
+        let invitation = NewInvitation { worker: worker.into(), hours: 24 };
+        self.act(move |desk, account| admin::device::invite(desk, account, &invitation, code_hash))?;
+        Ok(code)
+    }
+
+    fn create(&mut self, kind: &str, area: &str, fields: Map<String, Json>) -> anyhow::Result<RecordId> {
+        let request = NewRecord { kind: kind.into(), area: area.into(), fields };
+        let created = self.act(move |desk, account| admin::record::create(desk, account, &request))?;
+        created.record().context("the answer names no record")
+    }
+
+    fn edit(&mut self, record: RecordId, edit: crate::replay::centre::FieldEdit) -> anyhow::Result<()> {
+        let request = RecordEdit { set: edit.set, add: edit.add, remove: edit.remove, append: edit.append };
+        self.act(move |desk, account| admin::record::edit(desk, account, record, &request))?;
+        Ok(())
+    }
+
+    fn event(&mut self, record: RecordId, event: &str, fields: Map<String, Json>) -> anyhow::Result<()> {
+        let request = RecordEvent { event: event.into(), fields };
+        self.act(move |desk, account| admin::record::event(desk, account, record, &request))?;
+        Ok(())
+    }
+
+    fn assign(&mut self, record: RecordId, worker: &str) -> anyhow::Result<()> {
+        let worker = worker.to_string();
+        self.act(move |desk, account| admin::task::assign(desk, account, record, &worker))?;
+        Ok(())
+    }
+
+    fn move_worker(&mut self, worker: &str, areas: &[String]) -> anyhow::Result<()> {
+        let (worker, areas) = (worker.to_string(), areas.to_vec());
+        self.act(move |desk, account| admin::worker::move_to(desk, account, &worker, &areas))?;
+        Ok(())
+    }
+
+    fn revoke(&mut self, device: DeviceId) -> anyhow::Result<()> {
+        self.act(move |desk, account| admin::device::revoke(desk, account, device))?;
+        Ok(())
+    }
+
+    fn rows(&mut self) -> anyhow::Result<Vec<Row>> {
+        let reader = self.server.reader()?;
+        let view = reader.snapshot();
+        let catalogue = Catalogue::built_in();
+        let maker = RowMaker::new(&view, &catalogue);
+        let mut rows = Vec::new();
+        for (_, cell) in read::under::<RecordCell>(&view, &key::records())? {
+            let record = cell.record()?;
+            let row = maker.row(&cell, &record, None)?;
+            rows.push(Row {
+                id: record.id,
+                kind: row.kind,
+                area: row.area,
+                created_by: row.created_by,
+                commit: row.commit,
+                fields: row.fields,
+                conflicts: row.conflicts,
+                state: Some(record.encode()),
+            });
+        }
+        Ok(rows)
+    }
+
+    fn held(&mut self) -> anyhow::Result<Held> {
+        let reader = self.server.reader()?;
+        let view = reader.snapshot();
+        let quarantined = read::under::<HeldCell>(&view, &key::all_quarantined())?.len() as u64;
+        let parked = read::under::<HeldCell>(&view, &key::all_parked())?.len() as u64;
+        Ok(Held { quarantined, parked })
+    }
+
+    fn through(&mut self) -> anyhow::Result<BTreeMap<ActorId, u64>> {
+        let reader = self.server.reader()?;
+        let view = reader.snapshot();
+        let mut through = BTreeMap::new();
+        for (_, device) in read::under::<DeviceCell>(&view, &key::devices())? {
+            for actor in device.actors {
+                if let Some(cell) = read::get::<ActorCell>(&view, &key::actor(actor))? {
+                    through.insert(actor, cell.through);
+                }
+            }
+        }
+        Ok(through)
+    }
+
+    fn persons(&mut self) -> anyhow::Result<BTreeMap<PersonId, String>> {
+        let reader = self.server.reader()?;
+        let view = reader.snapshot();
+        let persons = read::under::<PersonCell>(&view, &key::persons())?;
+        Ok(persons.into_iter().map(|(_, person)| (person.id, person.code)).collect())
+    }
+
+    fn areas_of(&mut self, worker: &str) -> anyhow::Result<Vec<AreaCode>> {
+        let reader = self.server.reader()?;
+        let person = read::person_by_code(&reader.snapshot(), worker)?.context("no such worker")?;
+        Ok(person.areas().to_vec())
+    }
+
+    fn commits(&mut self) -> anyhow::Result<u64> {
+        Ok(self.server.reader()?.published())
+    }
+}

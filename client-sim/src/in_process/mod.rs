@@ -1,0 +1,8 @@
+//! The server under virtual time: its own commit path, store and services on a simulated disk, driven step by
+//! step. The only module that knows the server's library; what it shows outside is bytes and plain data.
+
+mod centre;
+mod server;
+
+pub use centre::LocalCentre;
+pub use server::{LocalExchange, LocalServer};

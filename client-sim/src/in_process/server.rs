@@ -1,0 +1,321 @@
+//! A server in this process: start, kill, power cut; requests in, replies out.
+
+use anyhow::{Context, anyhow, bail};
+use otor_protocol::catalogue::Catalogue;
+use otor_protocol::keys::{Certificate, Secret};
+use otor_protocol::sync::server::{Arrival, ServerSession};
+use otor_protocol::wire::{self, EnrolReply, EnrolRequest, FrameType, Hello, Refusal, write_frame};
+use otor_server::commit::{CommitPath, Proposal};
+use otor_server::decide::{Decided, Desk, Writer, admin};
+use otor_server::service::sync::{self, FrameOutcome, Known, Reply};
+use otor_server::state::{StateError, StateFold};
+use otor_server::store::disk::{CrashMode, Fuse, SimulatedDisk};
+use otor_server::store::engine::{Engine, EngineOptions, Reader};
+use otor_server::store::journal::DatabaseId;
+use otor_server::store::table::MemoryTables;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
+use std::sync::{Arc, mpsc};
+
+/// A server on a simulated disk.
+pub struct LocalServer {
+    disk: SimulatedDisk,
+    tables: MemoryTables,
+    secret: Secret,
+    rng: ChaCha8Rng,
+    running: Option<Running>,
+    /// How often it was started.
+    starts: u64,
+}
+
+struct Running {
+    path: CommitPath,
+    reader: Reader,
+    /// The latest request of each phone: an older one stops committing.
+    latest: BTreeMap<u32, u64>,
+    requests: u64,
+}
+
+/// One request under way.
+pub struct LocalExchange {
+    session: ServerSession,
+    hello: Option<Met>,
+    start: u64,
+    request: u64,
+    over: bool,
+}
+
+struct Met {
+    hello: Hello,
+    known: Known,
+    writer: Writer,
+    refusal: Option<Refusal>,
+}
+
+impl LocalServer {
+    /// A server that has never run.
+    pub fn new(seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x5e7e);
+        LocalServer {
+            disk: SimulatedDisk::new(Fuse::default()),
+            tables: MemoryTables::new(Fuse::default()),
+            secret: Secret::new(rng.random()),
+            rng,
+            running: None,
+            starts: 0,
+        }
+    }
+
+    /// Starts it at server time `now_ms`.
+    ///
+    /// # Errors
+    /// If its state does not open.
+    pub fn start(&mut self, now_ms: i64) -> anyhow::Result<()> {
+        if self.running.is_some() {
+            return Ok(());
+        }
+        let options = EngineOptions::new(DatabaseId(self.rng.random()));
+        let (engine, _) = Engine::open(
+            Arc::new(self.disk.clone()),
+            Arc::new(self.tables.clone()),
+            Arc::new(StateFold),
+            options,
+            &mut |_| {},
+        )?;
+        let reader = engine.reader();
+        let path = CommitPath::new(engine, Catalogue::built_in())?;
+        self.starts += 1;
+        self.running = Some(Running { path, reader, latest: BTreeMap::new(), requests: 0 });
+        let incarnation = self.rng.random::<u64>() | 1;
+        self.decide(now_ms, move |desk| Ok((admin::start::begin(desk, incarnation)?, ())))?;
+        self.decide(now_ms, |desk| admin::start::found(desk, [7; 32]))?
+            .map_err(|refusal| anyhow!("{refusal}"))?;
+        Ok(())
+    }
+
+    /// Its process is killed: what was written stays written.
+    pub fn kill(&mut self) {
+        self.running = None;
+        self.disk.kill();
+        self.tables.kill();
+    }
+
+    /// The machine loses power: what was not flushed is lost, torn or reordered.
+    pub fn power_cut(&mut self) {
+        self.running = None;
+        let mode = match self.rng.random_range(0..3) {
+            0 => CrashMode::LoseUnsynced,
+            1 => CrashMode::Torn,
+            _ => CrashMode::Reordered,
+        };
+        self.disk.crash(mode, self.rng.random());
+        self.tables.crash(mode, self.rng.random());
+    }
+
+    /// Whether it runs.
+    pub fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// A handle on its durable state.
+    ///
+    /// # Errors
+    /// If it does not run.
+    pub fn reader(&self) -> anyhow::Result<Reader> {
+        Ok(self.running.as_ref().context("the server is not running")?.reader.clone())
+    }
+
+    /// Writes a checkpoint, as the real server does from time to time.
+    ///
+    /// # Errors
+    /// If it does not run, or stops over it.
+    pub fn checkpoint(&mut self) -> anyhow::Result<()> {
+        self.running.as_mut().context("the server is not running")?.path.checkpoint()?;
+        Ok(())
+    }
+
+    /// Has something decided and committed at once.
+    ///
+    /// # Errors
+    /// If it does not run, or stops over it.
+    pub fn decide<T: Send + 'static>(
+        &mut self,
+        now_ms: i64,
+        decide: impl FnOnce(&Desk) -> Result<(Option<Decided>, T), StateError> + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let running = self.running.as_mut().context("the server is not running")?;
+        let (value, outcome) = mpsc::channel();
+        let (done, end) = mpsc::channel();
+        let proposal = Proposal {
+            decide: Box::new(move |desk| {
+                let (decided, answer) = decide(desk)?;
+                // The receiver outlives the step below.
+                let _ = value.send(answer);
+                Ok(decided)
+            }),
+            completed: Box::new(move |result| {
+                let _ = done.send(result);
+            }),
+        };
+        running.path.offer(proposal)?;
+        running.path.step(now_ms);
+        end.recv()??;
+        if running.path.checkpoint_due() {
+            running.path.checkpoint()?;
+        }
+        Ok(outcome.recv()?)
+    }
+
+    /// Enrols a phone: the request's frame in, the reply's frame out.
+    ///
+    /// # Errors
+    /// If the request is refused.
+    pub fn enrol(&mut self, now_ms: i64, request: &EnrolRequest) -> anyhow::Result<EnrolReply> {
+        let signed = EnrolRequest::signed_bytes(&request.code, &request.keys);
+        if !request.keys.verify(&signed, &request.proof) {
+            bail!("the phone does not hold its keys");
+        }
+        let (hash, keys) = (admin::invitation_hash(&request.code), request.keys);
+        let enrolled = self.decide(now_ms, move |desk| admin::enrol::enrol(desk, &hash, &keys))??;
+        let certificate = Certificate::issue(
+            &self.secret,
+            enrolled.device,
+            enrolled.owner,
+            enrolled.actors,
+            enrolled.keys,
+        );
+        Ok(EnrolReply {
+            certificate,
+            server: self.secret.public(),
+            incarnation: enrolled.incarnation,
+            owner_name: enrolled.owner_name,
+            scopes: enrolled.scopes,
+        })
+    }
+
+    /// Random bytes of the server's own.
+    pub(super) fn random_bytes(&mut self) -> [u8; 32] {
+        self.rng.random()
+    }
+
+    /// Begins a request.
+    ///
+    /// # Errors
+    /// If it does not run.
+    pub fn open_exchange(&mut self) -> anyhow::Result<LocalExchange> {
+        let running = self.running.as_mut().context("the server is not running")?;
+        running.requests += 1;
+        Ok(LocalExchange {
+            session: ServerSession::default(),
+            hello: None,
+            start: self.starts,
+            request: running.requests,
+            over: false,
+        })
+    }
+
+    /// Gives bytes of a request to the server as they arrive. The reply, once the request is complete; an empty
+    /// one if the request is of no use.
+    ///
+    /// # Errors
+    /// If the server has stopped, or was restarted since the request began.
+    pub fn receive(
+        &mut self,
+        exchange: &mut LocalExchange,
+        bytes: &[u8],
+        now_ms: i64,
+    ) -> anyhow::Result<Option<Vec<u8>>> {
+        if exchange.start != self.starts || self.running.is_none() {
+            bail!("the server is another one now");
+        }
+        exchange.session.push(bytes);
+        loop {
+            match exchange.session.poll() {
+                Ok(None) => return Ok(None),
+                Ok(Some(Arrival::Hello(hello))) => {
+                    if !self.meet(exchange, *hello, now_ms)? {
+                        exchange.over = true;
+                        return Ok(Some(Vec::new()));
+                    }
+                }
+                Ok(Some(Arrival::Ops(content))) => self.take_frame(exchange, content, now_ms)?,
+                Ok(Some(Arrival::End)) => return self.reply(exchange, now_ms).map(Some),
+                Err(_) => {
+                    exchange.over = true;
+                    return Ok(Some(Vec::new()));
+                }
+            }
+        }
+    }
+
+    fn meet(&mut self, exchange: &mut LocalExchange, hello: Hello, now_ms: i64) -> anyhow::Result<bool> {
+        let running = self.running.as_mut().context("the server is not running")?;
+        let (known, refusal) = {
+            let view = running.reader.snapshot();
+            let Some(known) = sync::identify(&view, &self.secret, &hello)? else { return Ok(false) };
+            let refusal = sync::declined(&view, &known, &hello)?;
+            (known, refusal)
+        };
+        if exchange.session.trust(known.key.clone()).is_err() || !sync::signature_holds(&known, &hello) {
+            return Ok(false);
+        }
+        running.latest.insert(hello.device.0, exchange.request);
+        let writer = sync::writer(&hello, now_ms);
+        exchange.hello = Some(Met { hello, known, writer, refusal });
+        Ok(true)
+    }
+
+    fn take_frame(
+        &mut self,
+        exchange: &mut LocalExchange,
+        content: wire::Content,
+        now_ms: i64,
+    ) -> anyhow::Result<()> {
+        let Some(met) = &mut exchange.hello else { bail!("a frame before the hello") };
+        let running = self.running.as_mut().context("the server is not running")?;
+        if running.latest.get(&met.hello.device.0) != Some(&exchange.request) {
+            met.refusal = Some(Refusal::Superseded);
+        }
+        if met.refusal.is_some() || met.hello.signature.is_none() {
+            return Ok(());
+        }
+        let writer = met.writer.clone();
+        let outcome = self.decide(now_ms, move |desk| sync::propose_frame(desk, &writer, &content))?;
+        if let (FrameOutcome::Forked(actor), Some(met)) = (outcome, &mut exchange.hello) {
+            met.refusal = Some(Refusal::Forked(actor));
+        }
+        Ok(())
+    }
+
+    fn reply(&mut self, exchange: &mut LocalExchange, now_ms: i64) -> anyhow::Result<Vec<u8>> {
+        exchange.over = true;
+        let Some(met) = &exchange.hello else { bail!("an end before the hello") };
+        let mut bytes = Vec::new();
+        if let Some(refusal) = met.refusal {
+            write_frame(&mut bytes, FrameType::Refusal, &wire::encode(&refusal));
+            return Ok(bytes);
+        }
+        let reader = self.reader()?;
+        let seen = sync::delivered(&reader.snapshot(), met.known.device.owner, &met.hello)?;
+        if !seen.is_empty() {
+            self.decide(now_ms, move |desk| sync::propose_delivered(desk, &seen))?;
+        }
+        let view = reader.snapshot();
+        let mac = exchange.session.hello_mac().context("an end before the hello")?;
+        let point = view.published();
+        let (mut reply, welcome) = Reply::begin(&view, point, now_ms, &met.known, &met.hello, mac)?;
+        bytes.extend(welcome);
+        while let Some(frame) = reply.next_frame(&view, point)? {
+            bytes.extend(frame);
+        }
+        Ok(bytes)
+    }
+}
+
+impl LocalExchange {
+    /// Whether the server has answered or given up.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+}

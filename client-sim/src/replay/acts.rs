@@ -1,0 +1,155 @@
+//! Acts of a trace on phones and at the centre, as values the replica and the API take.
+
+use super::book::Book;
+use super::centre::{Centre, FieldEdit};
+use crate::trace::{AdminAct, Create, Edit, Event, Lists};
+use anyhow::Context;
+use otor_protocol::catalogue::Catalogue;
+use otor_protocol::ids::RecordId;
+use otor_protocol::record;
+use otor_protocol::replica::{DeviceClock, Replica, Storage};
+use serde_json::{Map, Value};
+
+/// Writes a record on a phone.
+///
+/// # Errors
+/// If the step makes no sense or the phone does not take it.
+pub fn create_on_phone<S: Storage>(
+    book: &mut Book,
+    replica: &mut Replica<S>,
+    clock: DeviceClock,
+    worker: &str,
+    step: &Create,
+) -> anyhow::Result<RecordId>
+where
+    S::Error: Send + Sync + 'static,
+{
+    let catalogue = Catalogue::built_in();
+    let kind = catalogue.kind_named(&step.kind).with_context(|| format!("there is no kind {:?}", step.kind))?;
+    let area = match &step.area {
+        Some(area) => area.as_str(),
+        None => book.only_area(worker).with_context(|| format!("{worker} has several areas: say which"))?,
+    };
+    let mut edit = record::Edit::default();
+    edit.set_json(kind, &step.fields.clone().into_iter().collect(), book)?;
+    let id = replica.create(clock, &step.kind, area.parse()?, &edit)?;
+    book.note_record(&step.record, &step.kind, id);
+    Ok(id)
+}
+
+/// Edits a record on a phone. False if the phone does not hold it and the step may be passed over.
+///
+/// # Errors
+/// As [`create_on_phone`].
+pub fn edit_on_phone<S: Storage>(
+    book: &Book,
+    replica: &mut Replica<S>,
+    clock: DeviceClock,
+    step: &Edit,
+) -> anyhow::Result<bool>
+where
+    S::Error: Send + Sync + 'static,
+{
+    let Some(id) = held(book, replica, &step.record, step.if_held)? else { return Ok(false) };
+    let catalogue = Catalogue::built_in();
+    let kind = catalogue.kind_named(book.kind(&step.record)?).context("unknown kind")?;
+    let mut edit = record::Edit::default();
+    edit.set_json(kind, &step.set.clone().into_iter().collect(), book)?;
+    edit.add_json(kind, &lists(&step.add), book)?;
+    edit.remove_json(kind, &lists(&step.remove), book)?;
+    edit.append_json(kind, &lists(&step.append), book)?;
+    replica.edit(clock, id, &edit)?;
+    Ok(true)
+}
+
+/// Adds an event on a phone. False if the phone does not hold the record and the step may be passed over.
+///
+/// # Errors
+/// As [`create_on_phone`].
+pub fn event_on_phone<S: Storage>(
+    book: &Book,
+    replica: &mut Replica<S>,
+    clock: DeviceClock,
+    step: &Event,
+) -> anyhow::Result<bool>
+where
+    S::Error: Send + Sync + 'static,
+{
+    let Some(id) = held(book, replica, &step.record, step.if_held)? else { return Ok(false) };
+    let catalogue = Catalogue::built_in();
+    let kind = catalogue.kind_named(book.kind(&step.record)?).context("unknown kind")?;
+    let mut edit = record::Edit::default();
+    edit.event_json(kind, &step.event, &step.fields.clone().into_iter().collect(), book)?;
+    replica.edit(clock, id, &edit)?;
+    Ok(true)
+}
+
+fn held<S: Storage>(
+    book: &Book,
+    replica: &Replica<S>,
+    name: &str,
+    if_held: bool,
+) -> anyhow::Result<Option<RecordId>> {
+    let id = match book.id(name) {
+        Ok(id) => id,
+        Err(_) if if_held => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if replica.view(id).is_some() {
+        Ok(Some(id))
+    } else if if_held {
+        Ok(None)
+    } else {
+        anyhow::bail!("the phone does not hold {name}")
+    }
+}
+
+fn lists(lists: &Lists) -> Map<String, Value> {
+    lists.iter().map(|(name, values)| (name.clone(), Value::Array(values.clone()))).collect()
+}
+
+/// Carries out an administrator's act. `device` finds the number of the phone the trace calls by name.
+///
+/// # Errors
+/// If the step makes no sense or the server declines.
+pub fn at_centre(
+    book: &mut Book,
+    centre: &mut dyn Centre,
+    act: &AdminAct,
+    device: impl Fn(&str) -> Option<otor_protocol::ids::DeviceId>,
+) -> anyhow::Result<()> {
+    let catalogue = Catalogue::built_in();
+    match act {
+        AdminAct::Create(step) => {
+            let fields = book.fields_outward(&catalogue, &step.kind, step.fields.clone())?;
+            let area = step.area.as_deref().context("say the area")?;
+            let id = centre.create(&step.kind, area, fields)?;
+            book.note_record(&step.record, &step.kind, id);
+        }
+        AdminAct::Edit(step) => {
+            let kind = book.kind(&step.record)?.to_string();
+            let edit = FieldEdit {
+                set: book.fields_outward(&catalogue, &kind, step.set.clone())?,
+                add: lists(&step.add),
+                remove: lists(&step.remove),
+                append: lists(&step.append),
+            };
+            centre.edit(book.id(&step.record)?, edit)?;
+        }
+        AdminAct::Event(step) => {
+            let kind = book.kind(&step.record)?.to_string();
+            let args = book.args_outward(&catalogue, &kind, &step.event, step.fields.clone())?;
+            centre.event(book.id(&step.record)?, &step.event, args)?;
+        }
+        AdminAct::Assign(step) => centre.assign(book.id(&step.record)?, &step.to)?,
+        AdminAct::MoveWorker(step) => {
+            centre.move_worker(&step.worker, &step.areas)?;
+            book.note_worker(&step.worker, &step.areas);
+        }
+        AdminAct::Revoke(step) => {
+            let device = device(&step.device).with_context(|| format!("{} is not enrolled", step.device))?;
+            centre.revoke(device)?;
+        }
+    }
+    Ok(())
+}

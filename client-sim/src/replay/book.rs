@@ -1,0 +1,164 @@
+//! The trace's own names against the system's: records by `ref`, workers by code, phones by name.
+
+use anyhow::Context;
+use otor_protocol::catalogue::{ArgSpec, Catalogue, FieldSpec, ValueType};
+use otor_protocol::ids::{PersonId, RecordId};
+use otor_protocol::record::Names;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What a replay knows by name.
+#[derive(Debug, Default)]
+pub struct Book {
+    records: BTreeMap<String, RecordId>,
+    kinds: BTreeMap<String, String>,
+    refs: BTreeMap<RecordId, String>,
+    persons: BTreeMap<PersonId, String>,
+    areas: BTreeMap<String, Vec<String>>,
+}
+
+impl Book {
+    /// Notes a record that this replay made.
+    pub fn note_record(&mut self, name: &str, kind: &str, id: RecordId) {
+        self.records.insert(name.to_string(), id);
+        self.kinds.insert(name.to_string(), kind.to_string());
+        self.refs.insert(id, name.to_string());
+    }
+
+    /// Notes what persons are called.
+    pub fn note_persons(&mut self, persons: BTreeMap<PersonId, String>) {
+        self.persons.extend(persons);
+    }
+
+    /// Notes the areas a worker serves.
+    pub fn note_worker(&mut self, worker: &str, areas: &[String]) {
+        self.areas.insert(worker.to_string(), areas.to_vec());
+    }
+
+    /// The one area of a worker, for records that do not say where they belong.
+    pub fn only_area(&self, worker: &str) -> Option<&str> {
+        match self.areas.get(worker).map(Vec::as_slice) {
+            Some([only]) => Some(only),
+            _ => None,
+        }
+    }
+
+    /// The record the trace calls `name`.
+    ///
+    /// # Errors
+    /// If this replay has not made it.
+    pub fn id(&self, name: &str) -> anyhow::Result<RecordId> {
+        self.records.get(name).copied().with_context(|| format!("{name} has not been created"))
+    }
+
+    /// The kind of the record the trace calls `name`.
+    ///
+    /// # Errors
+    /// If this replay has not made it.
+    pub fn kind(&self, name: &str) -> anyhow::Result<&str> {
+        self.kinds.get(name).map(String::as_str).with_context(|| format!("{name} has not been created"))
+    }
+
+    /// What the trace calls a record, if this replay made it.
+    pub fn name_of(&self, id: RecordId) -> Option<&str> {
+        self.refs.get(&id).map(String::as_str)
+    }
+
+    /// The records this replay made.
+    pub fn records(&self) -> impl Iterator<Item = RecordId> {
+        self.refs.keys().copied()
+    }
+
+    /// Fields of a record as the API takes them: references to records by id.
+    ///
+    /// # Errors
+    /// If a reference names a record that this replay has not made.
+    pub fn fields_outward(
+        &self,
+        catalogue: &Catalogue,
+        kind: &str,
+        fields: impl IntoIterator<Item = (String, Value)>,
+    ) -> anyhow::Result<Map<String, Value>> {
+        let spec = catalogue.kind_named(kind);
+        let is_reference = |name: &str| {
+            spec.and_then(|spec| spec.field_named(name))
+                .is_some_and(|field: &FieldSpec| field.value_type == ValueType::Record)
+        };
+        self.outward(fields, is_reference)
+    }
+
+    /// Arguments of an event as the API takes them.
+    ///
+    /// # Errors
+    /// As [`Book::fields_outward`].
+    pub fn args_outward(
+        &self,
+        catalogue: &Catalogue,
+        kind: &str,
+        event: &str,
+        args: impl IntoIterator<Item = (String, Value)>,
+    ) -> anyhow::Result<Map<String, Value>> {
+        let spec = catalogue.kind_named(kind).and_then(|spec| spec.event_named(event));
+        let is_reference = |name: &str| {
+            spec.and_then(|spec| ArgSpec::named(spec.args, name))
+                .is_some_and(|arg| arg.value_type == ValueType::Record)
+        };
+        self.outward(args, is_reference)
+    }
+
+    fn outward(
+        &self,
+        fields: impl IntoIterator<Item = (String, Value)>,
+        is_reference: impl Fn(&str) -> bool,
+    ) -> anyhow::Result<Map<String, Value>> {
+        let mut out = Map::new();
+        for (name, value) in fields {
+            let value = match &value {
+                Value::String(text) if is_reference(&name) => Value::String(self.id(text)?.to_string()),
+                _ => value,
+            };
+            out.insert(name, value);
+        }
+        Ok(out)
+    }
+
+    /// Fields as the API gives them, with records named as the trace names them.
+    pub fn fields_inward(
+        &self,
+        catalogue: &Catalogue,
+        kind: &str,
+        mut fields: Map<String, Value>,
+    ) -> Map<String, Value> {
+        let spec = catalogue.kind_named(kind);
+        for (name, value) in &mut fields {
+            let reference = name == "duplicate_of"
+                || spec
+                    .and_then(|spec| spec.field_named(name))
+                    .is_some_and(|field| field.value_type == ValueType::Record);
+            if reference
+                && let Some(known) = value.as_str().and_then(|id| self.name_of(id.parse().ok()?))
+            {
+                *value = Value::String(known.to_string());
+            }
+        }
+        fields
+    }
+}
+
+impl Names for Book {
+    fn person(&self, text: &str) -> Option<PersonId> {
+        self.persons.iter().find(|(_, name)| *name == text).map(|(person, _)| *person)
+    }
+
+    fn record(&self, text: &str) -> Option<RecordId> {
+        self.records.get(text).copied()
+    }
+
+    fn person_name(&self, person: PersonId) -> String {
+        self.persons.get(&person).cloned().unwrap_or_else(|| format!("person {}", person.0))
+    }
+
+    fn record_name(&self, record: RecordId) -> String {
+        record.to_string()
+    }
+}

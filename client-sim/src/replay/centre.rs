@@ -1,0 +1,128 @@
+//! What a replay asks of the administrators' side, in process or over the API.
+
+use otor_protocol::area::AreaCode;
+use otor_protocol::ids::{ActorId, DeviceId, PersonId, RecordId};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// One merged record as an administrator sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The record.
+    pub id: RecordId,
+    /// Name of its kind.
+    pub kind: String,
+    /// Code of its area.
+    pub area: String,
+    /// What its author is called.
+    pub created_by: String,
+    /// The commit that changed it last.
+    pub commit: u64,
+    /// Its fields, derived ones too.
+    pub fields: Map<String, Value>,
+    /// Fields whose candidates disagree.
+    pub conflicts: Vec<String>,
+    /// Canonical bytes, where they can be had.
+    pub state: Option<Vec<u8>>,
+}
+
+/// How many ops are kept aside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// With a reason.
+    pub quarantined: u64,
+    /// Waiting for their record.
+    pub parked: u64,
+}
+
+/// An edit by field names.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FieldEdit {
+    /// Fields to set.
+    pub set: Map<String, Value>,
+    /// Members to add.
+    pub add: Map<String, Value>,
+    /// Members to remove.
+    pub remove: Map<String, Value>,
+    /// Entries to append.
+    pub append: Map<String, Value>,
+}
+
+/// The administrators' side of a server. Every call is an error if the server does not answer, or declines.
+pub trait Centre {
+    /// Adds an area.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn area(&mut self, code: &str, name: &str, level: &str) -> anyhow::Result<()>;
+    /// Adds a worker.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn worker(&mut self, code: &str, name: &str, areas: &[String]) -> anyhow::Result<()>;
+    /// Invites a phone of a worker; the one-time code.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn invite(&mut self, worker: &str) -> anyhow::Result<String>;
+    /// Creates a record.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn create(&mut self, kind: &str, area: &str, fields: Map<String, Value>) -> anyhow::Result<RecordId>;
+    /// Edits a record.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn edit(&mut self, record: RecordId, edit: FieldEdit) -> anyhow::Result<()>;
+    /// Adds an event to a record.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn event(&mut self, record: RecordId, event: &str, fields: Map<String, Value>) -> anyhow::Result<()>;
+    /// Gives a task to a worker.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn assign(&mut self, record: RecordId, worker: &str) -> anyhow::Result<()>;
+    /// Gives a worker other areas.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn move_worker(&mut self, worker: &str, areas: &[String]) -> anyhow::Result<()>;
+    /// Shuts a phone out.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn revoke(&mut self, device: DeviceId) -> anyhow::Result<()>;
+    /// All merged records.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    fn rows(&mut self) -> anyhow::Result<Vec<Row>>;
+    /// What is kept aside.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn held(&mut self) -> anyhow::Result<Held>;
+    /// How far each phone's actor is acknowledged.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn through(&mut self) -> anyhow::Result<BTreeMap<ActorId, u64>>;
+    /// What persons are called.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn persons(&mut self) -> anyhow::Result<BTreeMap<PersonId, String>>;
+    /// The areas a worker answers for.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn areas_of(&mut self, worker: &str) -> anyhow::Result<Vec<AreaCode>>;
+    /// The last commit.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn commits(&mut self) -> anyhow::Result<u64>;
+}

@@ -1,0 +1,149 @@
+//! Whether an expectation of a trace holds.
+
+use super::book::Book;
+use super::centre::{Centre, Row};
+use crate::check::{self, Checked};
+use crate::trace::{DeviceCheck, Expect, RecordCheck, RecordsCheck};
+use crate::trace::{fields_match, same};
+use anyhow::{Context, ensure};
+use otor_protocol::catalogue::Catalogue;
+use otor_protocol::ids::RecordId;
+use otor_protocol::lifecycle;
+use otor_protocol::record::fields_as_json;
+use otor_protocol::replica::Storage;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Checks one expectation.
+///
+/// # Errors
+/// What is otherwise than expected, or why it could not be checked.
+pub fn check<S: Storage>(
+    expect: &Expect,
+    book: &Book,
+    centre: &mut dyn Centre,
+    phones: &[Checked<S>],
+) -> anyhow::Result<()> {
+    match expect {
+        Expect::Record(check) => record(check, book, centre),
+        Expect::Records(check) => records(check, book, centre),
+        Expect::Device { device, check } => {
+            let phone = phones
+                .iter()
+                .find(|phone| phone.name == device)
+                .with_context(|| format!("{device} is not running"))?;
+            on_phone(phone, check, book)
+        }
+        Expect::Quarantined(count) => {
+            let held = centre.held()?.quarantined;
+            ensure!(held == *count, "{held} ops are quarantined, expected {count}");
+            Ok(())
+        }
+        Expect::Parked(count) => {
+            let held = centre.held()?.parked;
+            ensure!(held == *count, "{held} ops are parked, expected {count}");
+            Ok(())
+        }
+        Expect::Converged(expected) => {
+            let rows = by_id(centre.rows()?);
+            let found = check::differences(phones, &rows, book);
+            ensure!(
+                found.is_empty() == *expected,
+                "{}",
+                match found.first() {
+                    Some(first) => format!("not converged: {first} ({} differences)", found.len()),
+                    None => "converged, expected not to be".to_string(),
+                }
+            );
+            Ok(())
+        }
+    }
+}
+
+/// Rows by record.
+pub fn by_id(rows: Vec<Row>) -> BTreeMap<RecordId, Row> {
+    rows.into_iter().map(|row| (row.id, row)).collect()
+}
+
+fn record(check: &RecordCheck, book: &Book, centre: &mut dyn Centre) -> anyhow::Result<()> {
+    let id = book.id(&check.record)?;
+    let rows = by_id(centre.rows()?);
+    let row = rows.get(&id).with_context(|| format!("{} is not at the server", check.record))?;
+    let fields = book.fields_inward(&Catalogue::built_in(), &row.kind, with_conflicts(row));
+    fields_match(check, &fields).map_err(anyhow::Error::msg)
+}
+
+fn with_conflicts(row: &Row) -> Map<String, Value> {
+    let mut fields = row.fields.clone();
+    if !row.conflicts.is_empty() {
+        fields.insert("conflicts".into(), json!(row.conflicts));
+    }
+    fields
+}
+
+fn records(check: &RecordsCheck, book: &Book, centre: &mut dyn Centre) -> anyhow::Result<()> {
+    let own: std::collections::BTreeSet<RecordId> = book.records().collect();
+    let rows: Vec<Row> = centre
+        .rows()?
+        .into_iter()
+        .filter(|row| own.contains(&row.id) && row.kind == check.kind)
+        .filter(|row| check.area.as_ref().is_none_or(|area| row.area.starts_with(area)))
+        .collect();
+    let number = match &check.distinct {
+        None => rows.len(),
+        Some(field) => {
+            let mut values: Vec<&Value> = Vec::new();
+            for value in rows.iter().filter_map(|row| row.fields.get(field)) {
+                if !values.iter().any(|known| same(known, value)) {
+                    values.push(value);
+                }
+            }
+            values.len()
+        }
+    };
+    ensure!(check.admits(number as u64), "{number} {} records, expected otherwise", check.kind);
+    Ok(())
+}
+
+fn on_phone<S: Storage>(phone: &Checked<S>, check: &DeviceCheck, book: &Book) -> anyhow::Result<()> {
+    let name = phone.name;
+    match check {
+        DeviceCheck::Holds(records) => {
+            for record in records {
+                ensure!(phone.replica.view(book.id(record)?).is_some(), "{name} does not hold {record}");
+            }
+        }
+        DeviceCheck::Lacks(records) => {
+            for record in records {
+                ensure!(phone.replica.view(book.id(record)?).is_none(), "{name} holds {record}");
+            }
+        }
+        DeviceCheck::Outbox(count) => {
+            let unsent = phone.replica.unsent() as u64;
+            ensure!(unsent == *count, "{name} has {unsent} unsent ops, expected {count}");
+        }
+        DeviceCheck::Tray(count) => {
+            let tray = phone.replica.tray().len() as u64;
+            ensure!(tray == *count, "{name} has {tray} ops in its tray, expected {count}");
+        }
+        DeviceCheck::View(check) => {
+            let id = book.id(&check.record)?;
+            let record =
+                phone.replica.view(id).with_context(|| format!("{name} does not hold {}", check.record))?;
+            let catalogue = Catalogue::built_in();
+            let kind = catalogue.kind(record.kind).context("unknown kind")?;
+            let mut fields = fields_as_json(kind, &record, book);
+            let conflicts = lifecycle::conflicts(kind, &record);
+            if !conflicts.is_empty() {
+                fields.insert("conflicts".into(), json!(conflicts));
+            }
+            // A phone that holds its owner's task knows that it has been delivered.
+            if fields.get("assignee").and_then(Value::as_str) == Some(phone.worker) {
+                lifecycle::show_delivered(&mut fields);
+            }
+            let fields = book.fields_inward(&catalogue, kind.name, fields);
+            fields_match(check, &fields).map_err(anyhow::Error::msg)?;
+        }
+    }
+    Ok(())
+}

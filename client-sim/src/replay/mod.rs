@@ -1,0 +1,8 @@
+//! Replaying a trace: steps against phones and a server, in virtual time or over real HTTP; then expectations,
+//! checks and the report.
+
+pub mod acts;
+pub mod book;
+pub mod centre;
+pub mod expect;
+pub mod report;

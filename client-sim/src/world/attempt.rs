@@ -1,0 +1,234 @@
+//! One attempt of a phone to synchronise, over its emulated link, against the server in this process.
+
+use super::station::Fault;
+use super::{Due, World};
+use crate::device::exchange::nothing_left;
+use crate::device::{Crossing, PhoneExchange};
+use crate::in_process::LocalExchange;
+use crate::link::{Arrival, ConnectOutcome, Connection, Cut, Direction, Side};
+use crate::transport::http;
+use otor_protocol::sync::device::ExchangeReport;
+
+/// The host a phone's request names, as over real HTTP to a port of this machine.
+const HOST: &str = "127.0.0.1:8340";
+
+/// An attempt under way.
+pub(crate) struct Attempt {
+    connection: Box<Connection>,
+    exchange: PhoneExchange,
+    server: Option<LocalExchange>,
+    request: Vec<u8>,
+    request_head: usize,
+    arrived_up: usize,
+    reply: Vec<u8>,
+    reply_head: usize,
+    arrived_down: usize,
+    cut_reply: bool,
+    began_us: u64,
+    /// Nothing more will come of it.
+    hopeless: bool,
+}
+
+impl World {
+    /// A phone begins to synchronise; if it is at it already, it will again afterwards.
+    pub fn begin_sync(&mut self, device: &str, until_done: bool, fault: Fault) {
+        let Some(station) = self.stations.get_mut(device) else { return };
+        if station.attempt.is_some() {
+            station.again = Some(station.again.unwrap_or(false) || until_done);
+            return;
+        }
+        station.phone.statistics.syncs += 1;
+        station.until_done = until_done;
+        station.fault = fault;
+        self.attempt(device);
+    }
+
+    /// One attempt: connect and send.
+    pub fn attempt(&mut self, device: &str) {
+        let (now_us, now_ms) = (self.now_us, self.now_ms());
+        let Some(station) = self.stations.get_mut(device) else { return };
+        station.number += 1;
+        if station.phone.replica().is_none() {
+            station.until_done = false;
+            return;
+        }
+        match station.link.connect(now_us) {
+            ConnectOutcome::Failed { at_us } => {
+                station.phone.note_no_connection(at_us.saturating_sub(now_us));
+                self.wait_and_retry(device, at_us, false);
+            }
+            ConnectOutcome::Established { at_us, mut connection } => {
+                let Ok(exchange) = station.phone.begin_exchange(now_ms, 0) else { return };
+                let fault = std::mem::take(&mut station.fault);
+                connection.set_cut(fault.cut_after_bytes.map(Cut::AfterBytes));
+                let body: Vec<u8> = exchange.frames().concat();
+                let head = http::request_head_len(HOST, body.len());
+                connection.send(Direction::Up, at_us, head + body.len());
+                station.attempt = Some(Attempt {
+                    connection,
+                    exchange,
+                    server: self.server.open_exchange().ok(),
+                    request: body,
+                    request_head: head,
+                    arrived_up: 0,
+                    reply: Vec::new(),
+                    reply_head: 0,
+                    arrived_down: 0,
+                    cut_reply: fault.cut_reply,
+                    began_us: now_us,
+                    hopeless: false,
+                });
+                let number = station.number;
+                self.note(at_us, Due::Connection(device.to_string(), number));
+            }
+        }
+    }
+
+    /// Something is due on a phone's connection.
+    pub fn on_connection(&mut self, device: &str, number: u64) {
+        let now_us = self.now_us;
+        let Some(station) = self.stations.get_mut(device) else { return };
+        if station.number != number {
+            return;
+        }
+        let Some(mut attempt) = station.attempt.take() else { return };
+        let arrivals = attempt.connection.advance(&mut station.link, now_us);
+        for arrival in arrivals {
+            self.arrive(device, &mut attempt, arrival);
+        }
+        let Some(station) = self.stations.get_mut(device) else { return };
+        let done = attempt.exchange.report().complete;
+        let broken = attempt.connection.noticed_at_us(Side::Phone).is_some_and(|at_us| at_us <= now_us);
+        if done || broken || attempt.hopeless {
+            self.end_attempt(device, attempt);
+            return;
+        }
+        let next = attempt.connection.next_event_us(&mut station.link);
+        let noticed = attempt.connection.noticed_at_us(Side::Phone);
+        station.attempt = Some(attempt);
+        match next.into_iter().chain(noticed).min() {
+            Some(at_us) => self.note(at_us.max(now_us + 1), Due::Connection(device.to_string(), number)),
+            // Nothing will ever come of it: the app gives up.
+            None => {
+                if let Some(attempt) = self.stations.get_mut(device).and_then(|one| one.attempt.take()) {
+                    self.end_attempt(device, attempt);
+                }
+            }
+        }
+    }
+
+    fn arrive(&mut self, device: &str, attempt: &mut Attempt, arrival: Arrival) {
+        match arrival.direction {
+            Direction::Up => self.arrive_up(attempt, arrival),
+            Direction::Down => {
+                let before = attempt.arrived_down.saturating_sub(attempt.reply_head);
+                attempt.arrived_down += arrival.bytes;
+                let after = attempt.arrived_down.saturating_sub(attempt.reply_head);
+                let Some(station) = self.stations.get_mut(device) else { return };
+                let bytes = attempt.reply[before..after.min(attempt.reply.len())].to_vec();
+                if attempt.exchange.handle_bytes(&mut station.phone, &bytes).is_err() {
+                    attempt.hopeless = true;
+                }
+            }
+        }
+    }
+
+    /// Bytes reach the server: it commits what is complete, and answers when the request is.
+    fn arrive_up(&mut self, attempt: &mut Attempt, arrival: Arrival) {
+        let before = attempt.arrived_up.saturating_sub(attempt.request_head);
+        attempt.arrived_up += arrival.bytes;
+        let after = attempt.arrived_up.saturating_sub(attempt.request_head).min(attempt.request.len());
+        let now_ms = self.epoch_ms + (arrival.at_us / 1_000) as i64;
+        let Some(server) = &mut attempt.server else {
+            attempt.hopeless = true;
+            return;
+        };
+        match self.server.receive(server, &attempt.request[before..after], now_ms) {
+            Ok(None) => {}
+            Ok(Some(reply)) if reply.is_empty() || attempt.cut_reply => attempt.hopeless = true,
+            Ok(Some(reply)) => {
+                attempt.reply_head = http::response_head_len(Some(reply.len() as u64));
+                attempt.connection.send(Direction::Down, arrival.at_us, attempt.reply_head + reply.len());
+                attempt.reply = reply;
+            }
+            // The server died, or was started anew: the connection is reset.
+            Err(_) => attempt.hopeless = true,
+        }
+    }
+
+    /// The phone's process is gone: its attempt ends with it.
+    pub fn drop_attempt(&mut self, device: &str) {
+        if let Some(station) = self.stations.get_mut(device) {
+            station.number += 1;
+            if let Some(attempt) = station.attempt.take() {
+                let crossing = attempt.crossing(self.now_us);
+                // The process is gone; only its counts matter.
+                let _ = attempt.exchange.finish(&mut station.phone, &crossing);
+            }
+        }
+    }
+
+    fn end_attempt(&mut self, device: &str, attempt: Attempt) {
+        let crossing = attempt.crossing(self.now_us);
+        let Some(station) = self.stations.get_mut(device) else { return };
+        let report = attempt.exchange.finish(&mut station.phone, &crossing).unwrap_or_default();
+        self.after_attempt(device, &report);
+    }
+
+    fn after_attempt(&mut self, device: &str, report: &ExchangeReport) {
+        let now_us = self.now_us;
+        let Some(station) = self.stations.get_mut(device) else { return };
+        if let Some(until_done) = station.again.take() {
+            station.until_done |= until_done;
+            station.phone.statistics.syncs += 1;
+            self.attempt(device);
+            return;
+        }
+        if !station.until_done {
+            return;
+        }
+        if nothing_left(&station.phone, report) {
+            station.until_done = false;
+        } else if report.complete {
+            station.phone.attempt_ended_well();
+            self.attempt(device);
+        } else {
+            self.wait_and_retry(device, now_us, report.progress());
+        }
+    }
+
+    fn wait_and_retry(&mut self, device: &str, from_us: u64, progressed: bool) {
+        let Some(station) = self.stations.get_mut(device) else { return };
+        if let Some(until_done) = station.again.take() {
+            station.until_done |= until_done;
+        }
+        if !station.until_done {
+            return;
+        }
+        let wait_ms = station.phone.wait_before_retry_ms(progressed, None);
+        let number = station.number;
+        self.note(from_us + wait_ms * 1_000, Due::Retry(device.to_string(), number));
+    }
+
+    /// A phone that waited tries again.
+    pub fn on_retry(&mut self, device: &str, number: u64) {
+        let waits = self
+            .stations
+            .get(device)
+            .is_some_and(|station| station.number == number && station.attempt.is_none());
+        if waits {
+            self.attempt(device);
+        }
+    }
+}
+
+impl Attempt {
+    fn crossing(&self, now_us: u64) -> Crossing {
+        Crossing {
+            bytes_up: self.arrived_up as u64,
+            bytes_down: self.arrived_down as u64,
+            body_bytes_up: self.arrived_up.saturating_sub(self.request_head) as u64,
+            took_us: now_us.saturating_sub(self.began_us),
+        }
+    }
+}

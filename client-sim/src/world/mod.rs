@@ -1,0 +1,74 @@
+//! The whole system in virtual time: phones, their links and a server, in one thread, from one seed.
+//!
+//! Time moves from event to event; the same trace and seed give the same run, byte for byte.
+
+mod attempt;
+mod replay;
+mod station;
+
+pub use replay::{Options, replay};
+
+use crate::in_process::LocalServer;
+use crate::replay::book::Book;
+use station::Station;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+/// What is due at a moment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    /// A step of the trace, by its place.
+    Step(usize),
+    /// Something on the connection of a phone, if it is still the one of this number.
+    Connection(String, u64),
+    /// A phone tries again, if nothing has begun since.
+    Retry(String, u64),
+}
+
+/// Everything, at one moment.
+pub(crate) struct World {
+    /// Virtual time since the trace's epoch, microseconds.
+    pub now_us: u64,
+    /// The trace's epoch, milliseconds since the Unix epoch.
+    pub epoch_ms: i64,
+    pub server: LocalServer,
+    pub stations: BTreeMap<String, Station>,
+    pub book: Book,
+    pub seed: u64,
+    queue: BinaryHeap<Reverse<(u64, u64, Due)>>,
+    order: u64,
+}
+
+impl World {
+    pub fn new(epoch_ms: i64, seed: u64) -> Self {
+        World {
+            now_us: 0,
+            epoch_ms,
+            server: LocalServer::new(seed),
+            stations: BTreeMap::new(),
+            book: Book::default(),
+            seed,
+            queue: BinaryHeap::new(),
+            order: 0,
+        }
+    }
+
+    /// The true time, milliseconds since the Unix epoch.
+    pub fn now_ms(&self) -> i64 {
+        // Virtual times are far below 2^63 µs.
+        self.epoch_ms + (self.now_us / 1_000) as i64
+    }
+
+    /// Notes something for a moment, not before now. Things of one moment happen in the order they were noted.
+    pub fn note(&mut self, at_us: u64, due: Due) {
+        self.order += 1;
+        self.queue.push(Reverse((at_us.max(self.now_us), self.order, due)));
+    }
+
+    /// Moves time to the next thing that is due.
+    pub fn next_due(&mut self) -> Option<Due> {
+        let Reverse((at_us, _, due)) = self.queue.pop()?;
+        self.now_us = at_us;
+        Some(due)
+    }
+}

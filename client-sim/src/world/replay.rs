@@ -1,0 +1,279 @@
+//! Replaying a trace in virtual time.
+
+use super::station::{Fault, Station};
+use super::{Due, World};
+use crate::check::{self, Checked, Written};
+use crate::device::{Phone, PhoneClock, PhoneStorage};
+use crate::in_process::LocalCentre;
+use crate::link::{Link, Profile};
+use crate::replay::report::{DeviceReport, Ops, Report, ServerReport};
+use crate::replay::{acts, centre::Centre, expect};
+use crate::trace::{DeviceAct, Enrol, LinkChange, ServerAct, Step, Trace, What};
+use anyhow::{Context, bail};
+use otor_protocol::ids::RecordId;
+use otor_protocol::keys::Secret;
+use otor_protocol::wire::{EnrolRequest, PROTOCOL_VERSION};
+use std::collections::BTreeSet;
+
+/// How a trace is replayed.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The seed of everything that is drawn.
+    pub seed: u64,
+    /// Virtual time after the last step in which running syncs may end, milliseconds.
+    pub grace_ms: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { seed: 1, grace_ms: 24 * 3_600_000 }
+    }
+}
+
+/// Replays a trace against a server in this process.
+///
+/// # Errors
+/// If the server does not start, or a step cannot be carried out at all.
+pub fn replay(trace: &Trace, options: Options) -> anyhow::Result<Report> {
+    let mut run = Run {
+        world: World::new(trace.epoch_ms, options.seed),
+        written: Written::new(),
+        others: BTreeSet::new(),
+        failures: Vec::new(),
+    };
+    let now_ms = run.world.now_ms();
+    run.world.server.start(now_ms)?;
+    for (index, step) in trace.steps.iter().enumerate() {
+        // Times of steps are not negative: the parser sees to it.
+        run.world.note(step.at_ms.max(0) as u64 * 1_000, Due::Step(index));
+    }
+    let end_us = trace.steps.last().map_or(0, |step| step.at_ms.max(0) as u64 * 1_000);
+    while let Some(due) = run.world.next_due() {
+        if run.world.now_us > end_us + options.grace_ms * 1_000 {
+            break;
+        }
+        match due {
+            Due::Step(index) => run.step(&trace.steps[index]),
+            Due::Connection(device, number) => run.world.on_connection(&device, number),
+            Due::Retry(device, number) => run.world.on_retry(&device, number),
+        }
+    }
+    run.finish(trace)
+}
+
+struct Run {
+    world: World,
+    written: Written,
+    others: BTreeSet<RecordId>,
+    failures: Vec<String>,
+}
+
+impl Run {
+    fn step(&mut self, step: &Step) {
+        if let Err(error) = self.carry_out(step) {
+            self.failures.push(format!("line {}: {error:#}", step.line));
+        }
+        self.note_written();
+    }
+
+    fn carry_out(&mut self, step: &Step) -> anyhow::Result<()> {
+        match &step.what {
+            What::Area(area) => self.centre().area(&area.code, &area.name, &area.level),
+            What::Worker(worker) => {
+                self.centre().worker(&worker.worker, &worker.name, &worker.areas)?;
+                self.world.book.note_worker(&worker.worker, &worker.areas);
+                let persons = self.centre().persons()?;
+                self.world.book.note_persons(persons);
+                Ok(())
+            }
+            What::Enrol(enrol) => self.enrol(enrol),
+            What::Device { device, act } => self.device_act(device, act),
+            What::Admin(act) => {
+                let now_ms = self.world.now_ms();
+                let World { server, stations, book, .. } = &mut self.world;
+                let number = |device: &str| {
+                    let replica = stations.get(device)?.phone.replica()?;
+                    Some(replica.identity().certificate.device)
+                };
+                let mut centre = LocalCentre { server, now_ms };
+                let before: BTreeSet<RecordId> = book.records().collect();
+                acts::at_centre(book, &mut centre, act, number)?;
+                self.others.extend(book.records().filter(|id| !before.contains(id)));
+                Ok(())
+            }
+            What::Server(act) => self.server_act(*act),
+            What::Expect(expected) => {
+                let now_ms = self.world.now_ms();
+                let World { server, stations, book, .. } = &mut self.world;
+                let phones = checked(stations.values());
+                expect::check(expected, book, &mut LocalCentre { server, now_ms }, &phones)
+            }
+        }
+    }
+
+    fn centre(&mut self) -> LocalCentre<'_> {
+        let now_ms = self.world.now_ms();
+        LocalCentre { server: &mut self.world.server, now_ms }
+    }
+
+    fn note_written(&mut self) {
+        for station in self.world.stations.values() {
+            if let Some(replica) = station.phone.replica() {
+                check::note_written(&mut self.written, replica);
+            }
+        }
+    }
+
+    fn enrol(&mut self, step: &Enrol) -> anyhow::Result<()> {
+        let (now_us, now_ms, seed) = (self.world.now_us, self.world.now_ms(), self.world.seed);
+        let mut phone = Phone::new(&step.device, &step.worker, PhoneClock::booted_at(now_ms), seed);
+        let seed_of_phone = phone.fresh_secret();
+        let secret = Secret::new(seed_of_phone);
+        let code = self.centre().invite(&step.worker)?;
+        let keys = secret.public();
+        let proof = secret.sign(&EnrolRequest::signed_bytes(&code, &keys)).to_vec();
+        let request = EnrolRequest { protocol: PROTOCOL_VERSION, code, keys, proof };
+        let reply = self.world.server.enrol(now_ms, &request)?;
+        phone.enrol(seed_of_phone, reply)?;
+        let (usual, up) = match &step.link {
+            None | Some(LinkChange::Up) => (profile("ideal")?, true),
+            Some(LinkChange::Down) => (profile("ideal")?, false),
+            Some(LinkChange::Profile(name)) => (profile(name)?, true),
+        };
+        let first = if up { usual.clone() } else { profile("down")? };
+        // Each phone's link has a stream of its own.
+        let link_seed = u64::from_le_bytes(std::array::from_fn(|place| seed_of_phone[place])) ^ seed;
+        let station = Station::new(phone, Link::new(first, link_seed, now_us), usual);
+        self.world.stations.insert(step.device.clone(), station);
+        Ok(())
+    }
+
+    fn device_act(&mut self, device: &str, act: &DeviceAct) -> anyhow::Result<()> {
+        let (now_us, now_ms) = (self.world.now_us, self.world.now_ms());
+        if let DeviceAct::Sync(sync) = act {
+            let fault = Fault { cut_after_bytes: sync.cut_after_bytes, cut_reply: sync.cut_reply };
+            self.world.begin_sync(device, sync.until_done, fault);
+            return Ok(());
+        }
+        if matches!(act, DeviceAct::Restart | DeviceAct::Crash | DeviceAct::Reboot | DeviceAct::Restore(_)) {
+            self.world.drop_attempt(device);
+        }
+        let World { stations, book, .. } = &mut self.world;
+        let station = stations.get_mut(device).with_context(|| format!("{device} is not enrolled"))?;
+        match act {
+            DeviceAct::Create(step) => {
+                let worker = station.phone.worker.clone();
+                let (replica, clock) = station.phone.desk(now_ms)?;
+                acts::create_on_phone(book, replica, clock, &worker, step)?;
+            }
+            DeviceAct::Edit(step) => {
+                let (replica, clock) = station.phone.desk(now_ms)?;
+                acts::edit_on_phone(book, replica, clock, step)?;
+            }
+            DeviceAct::Event(step) => {
+                let (replica, clock) = station.phone.desk(now_ms)?;
+                acts::event_on_phone(book, replica, clock, step)?;
+            }
+            DeviceAct::Link(change) => {
+                let next = match change {
+                    LinkChange::Down => profile("down")?,
+                    LinkChange::Up => station.usual.clone(),
+                    LinkChange::Profile(name) => {
+                        station.usual = profile(name)?;
+                        station.usual.clone()
+                    }
+                };
+                station.link.set_profile(next, now_us);
+            }
+            DeviceAct::Clock(clock) => station.phone.clock.offset_ms = clock.offset_ms,
+            DeviceAct::Restart => station.phone.restart()?,
+            DeviceAct::Crash => {
+                station.phone.crash();
+                station.phone.start()?;
+            }
+            DeviceAct::Reboot => station.phone.reboot(now_ms)?,
+            DeviceAct::Snapshot(name) => {
+                let snapshot = station.phone.snapshot().context("nothing to back up")?;
+                station.snapshots.insert(name.clone(), snapshot);
+            }
+            DeviceAct::Restore(name) => {
+                let snapshot = station.snapshots.get(name).with_context(|| format!("no backup {name}"))?;
+                station.phone.restore(snapshot)?;
+            }
+            DeviceAct::Sync(_) => bail!("syncs begin elsewhere"),
+        }
+        Ok(())
+    }
+
+    fn server_act(&mut self, act: ServerAct) -> anyhow::Result<()> {
+        match act {
+            ServerAct::Kill => self.world.server.kill(),
+            ServerAct::PowerCut => self.world.server.power_cut(),
+            ServerAct::Start => {
+                let now_ms = self.world.now_ms();
+                self.world.server.start(now_ms)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, trace: &Trace) -> anyhow::Result<Report> {
+        self.note_written();
+        let now_ms = self.world.now_ms();
+        self.world.server.start(now_ms)?;
+        let World { server, stations, book, seed, .. } = &mut self.world;
+        let mut centre = LocalCentre { server, now_ms };
+        let rows = centre.rows()?;
+        let through = centre.through()?;
+        let held = centre.held()?;
+        let commits = centre.commits()?;
+        let phones = checked(stations.values());
+        let doubled = check::doubled(&rows, &self.written, &self.others);
+        let records = rows.len() as u64;
+        let rows = expect::by_id(rows);
+        let lost = check::lost(&phones, &self.written, &rows, &through);
+        let differences = check::differences(&phones, &rows, book);
+        let acked = self.written.keys().filter(|dot| through.get(&dot.actor) >= Some(&dot.seq)).count() as u64;
+        let mut report = Report {
+            trace: trace.name.clone(),
+            ok: self.failures.is_empty() && lost.is_empty() && doubled.is_empty(),
+            seed: *seed,
+            failures: self.failures,
+            ops: Ops {
+                written: self.written.len() as u64,
+                acked,
+                quarantined: held.quarantined,
+                parked: held.parked,
+                lost: lost.len() as u64,
+                duplicated: doubled.len() as u64,
+            },
+            converged: differences.is_empty(),
+            server: ServerReport { commits, records },
+            ..Report::default()
+        };
+        report.failures.extend(lost.into_iter().chain(doubled));
+        for station in stations.values() {
+            let traffic = station.phone.statistics;
+            report.totals += traffic;
+            report.devices.push(DeviceReport { device: station.phone.name.clone(), traffic });
+        }
+        report.differences = differences;
+        Ok(report)
+    }
+}
+
+fn profile(name: &str) -> anyhow::Result<Profile> {
+    Profile::by_name(name).with_context(|| format!("there is no link profile {name:?}"))
+}
+
+fn checked<'a>(stations: impl Iterator<Item = &'a Station>) -> Vec<Checked<'a, PhoneStorage>> {
+    stations
+        .filter_map(|station| {
+            Some(Checked {
+                name: &station.phone.name,
+                worker: &station.phone.worker,
+                replica: station.phone.replica()?,
+            })
+        })
+        .collect()
+}

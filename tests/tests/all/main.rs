@@ -1,0 +1,3 @@
+//! End to end tests: stories in process under virtual time, and the real binaries.
+
+mod stories;
