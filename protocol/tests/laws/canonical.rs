@@ -30,9 +30,13 @@ struct Image(
 
 #[derive(Clone, Serialize)]
 enum FieldImage {
+    #[serde(rename = "a")]
     Register(Value, Marker),
+    #[serde(rename = "b")]
     Candidates((Vec<Dot>, Vec<(Candidate, Vec<Dot>)>)),
+    #[serde(rename = "c")]
     Members((Vec<Dot>, Vec<(Value, Vec<Dot>)>)),
+    #[serde(rename = "d")]
     Log(Vec<LogEntry>),
 }
 
