@@ -17,6 +17,11 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long a phone may take for a TLS handshake, for a request's head, or to take in the end of a reply: on a
+/// link that loses much, some seconds are not enough.
+const SLOW_LINK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The end of the committer's thread, to be awaited.
 type JoinTask = tokio::task::JoinHandle<Result<(), Stopped>>;
@@ -93,6 +98,9 @@ fn listen(
             .configure(http::configure)
     })
     .disable_signals()
+    .client_request_timeout(SLOW_LINK_TIMEOUT)
+    .client_disconnect_timeout(SLOW_LINK_TIMEOUT)
+    .tls_handshake_timeout(SLOW_LINK_TIMEOUT)
     .shutdown_timeout(drain_seconds);
     let http = match tls {
         Some(config) => http.listen_rustls_0_23(listener, config),
@@ -139,7 +147,8 @@ async fn supervise(
     }
     tokio::select! {
         () = handle.stop(true) => {}
-        _ = signals.next() => handle.stop(false).await,
+        // What is still under way ends with the process.
+        signal = signals.next() => tracing::warn!(signal, "not waiting for what is under way"),
     }
     committer.stop();
     Ok(joined(thread.await)?)

@@ -54,7 +54,7 @@ pub struct ServeFlags {
     pub cache_mib: Option<u64>,
 
     /// How long a stopping server waits for requests under way, in seconds [key: drain_seconds, env:
-    /// OTOR_DRAIN_SECONDS, default: 20]
+    /// OTOR_DRAIN_SECONDS, default: 5]
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drain_seconds: Option<u64>,

@@ -22,7 +22,7 @@ allow_plain_http = false
 log_format = "text"
 log_level = "info"
 cache_mib = 64
-drain_seconds = 20
+drain_seconds = 5
 "#;
 
 /// The keys of [`Settings`].

@@ -51,7 +51,7 @@ fn each_layer_overrides_the_one_below() {
     assert_eq!(settings.data, PathBuf::from("/from/flag"));
     assert_eq!(settings.listen, "127.0.0.1:2");
     assert_eq!(settings.log_level, "debug");
-    assert_eq!(settings.drain_seconds, 20);
+    assert_eq!(settings.drain_seconds, 5);
 }
 
 #[test]

@@ -22,7 +22,8 @@ pub fn otor() -> Command {
 pub fn serve(data: &Path) -> Command {
     let mut command = otor();
     command
-        .args(["serve", "--log-level", "error"])
+        .arg("serve")
+        .env("OTOR_LOG_LEVEL", "error")
         .env("OTOR_LISTEN", "127.0.0.1:0")
         .arg("--data")
         .arg(data)
@@ -124,6 +125,13 @@ impl Server {
             .read_to_string(&mut said)
             .unwrap();
         (self.wait(), said)
+    }
+
+    /// Waits until its standard error, which is a pipe, has a line with these words.
+    pub fn wait_until_it_says(&mut self, words: &str) {
+        let said = BufReader::new(self.child.stderr.as_mut().unwrap());
+        let found = said.lines().map(Result::unwrap).any(|line| line.contains(words));
+        assert!(found, "it never said {words:?}");
     }
 
     /// Kills it where it stands.

@@ -3,6 +3,8 @@
 use crate::process::{Server, TOKEN, otor, printed, serve, stderr};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
@@ -89,6 +91,52 @@ fn told_to_end_it_writes_a_checkpoint_and_exits_with_zero() {
         let again = Server::start(&data);
         assert!(again.run("areas list").contains("150821100201001"));
     }
+}
+
+/// A connection on which a request has begun and does not end.
+fn unfinished_request(server: &Server) -> TcpStream {
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "POST /api/v1/areas/import HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n"
+    )
+    .unwrap();
+    // The server asks for the body: it has begun to serve the request.
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 100");
+    stream
+}
+
+#[test]
+fn a_request_that_does_not_end_does_not_hold_up_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut patient = serve(&data);
+    patient.args(["--drain-seconds", "0"]);
+    let server = Server::of(patient);
+    let _open = unfinished_request(&server);
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+    assert!(verify(&data).contains("as of entry 2,"));
+}
+
+#[test]
+fn a_second_signal_cuts_the_waiting_short() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut patient = serve(&data);
+    patient.args(["--drain-seconds", "86400", "--log-level", "info"]);
+    patient.stderr(Stdio::piped());
+    let mut server = Server::of(patient);
+    let _open = unfinished_request(&server);
+    server.signal("TERM");
+    server.wait_until_it_says("stopping");
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+    assert!(verify(&data).contains("as of entry 2,"));
 }
 
 #[test]
