@@ -48,3 +48,6 @@ pub fn configure(cfg: &mut ServiceConfig) {
 fn resource(path: &str) -> actix_web::Resource {
     web::resource(path).default_service(web::to(problem::wrong_method))
 }
+
+#[cfg(test)]
+mod tests;

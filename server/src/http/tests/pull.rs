@@ -1,0 +1,82 @@
+//! The pull as it is streamed.
+
+use super::{app_of, ask, get, post, send};
+use crate::test_server::{FAR_GRID, GRIDS, TestServer};
+use actix_web::http::Method;
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value as Json, json};
+
+fn rows(text: &str) -> Vec<Json> {
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("a row"))
+        .collect()
+}
+
+#[actix_web::test]
+async fn a_pull_begins_where_the_last_one_ended() {
+    let app = app_of(TestServer::new());
+    let mut ids = Vec::new();
+    for _ in 0..350 {
+        let body = json!({"kind": "visit", "area": GRIDS[0]});
+        let made = post(&app, "/api/v1/records", &body).await.expect(201);
+        ids.push(made["id"].as_str().expect("an id").to_string());
+    }
+    let first = get(&app, "/api/v1/pull").await;
+    assert_eq!(first.header("content-type"), "application/x-ndjson");
+    assert_eq!(rows(&first.text()).len(), 350, "more than a page");
+    let cursor = first.header("otor-next-cursor").to_string();
+    let path = format!("/api/v1/records/{}/relocate", ids[7]);
+    post(&app, &path, &json!({"area": FAR_GRID})).await.expect(200);
+    let second = get(&app, &format!("/api/v1/pull?cursor={cursor}")).await;
+    let second = rows(&second.text());
+    assert_eq!(second.len(), 1);
+    assert_eq!(
+        (&second[0]["id"], &second[0]["state"]),
+        (&json!(ids[7]), &json!("live"))
+    );
+    let area = get(&app, &format!("/api/v1/pull?area={}", GRIDS[0])).await;
+    assert_eq!(rows(&area.text()).len(), 349);
+}
+
+#[actix_web::test]
+async fn a_cursor_of_another_history_is_a_conflict() {
+    let app = app_of(TestServer::new());
+    let cursor = get(&app, "/api/v1/pull")
+        .await
+        .header("otor-next-cursor")
+        .to_string();
+    let mut bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).expect("a cursor");
+    bytes[1] ^= 1;
+    let other = BASE64URL_NOPAD.encode(&bytes);
+    let answer = get(&app, &format!("/api/v1/pull?cursor={other}"))
+        .await
+        .expect(409);
+    assert_eq!(answer["type"], "urn:otor:problem:stale-cursor");
+    get(&app, "/api/v1/pull?cursor=rubbish").await.expect(400);
+    let filtered = get(&app, &format!("/api/v1/pull?kind=visit&cursor={cursor}")).await;
+    filtered.expect(400);
+}
+
+#[actix_web::test]
+async fn a_csv_file_survives_a_spreadsheet() {
+    let app = app_of(TestServer::new());
+    let fields = json!({"code": "150821100201001", "place": "=HYPERLINK(1)", "notes": ["a", "b"]});
+    let body = json!({"kind": "household", "area": GRIDS[0], "fields": fields});
+    post(&app, "/api/v1/records", &body).await.expect(201);
+    let answer = send(&app, ask(Method::GET, "/api/v1/pull?kind=household&format=csv")).await;
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+    let text = answer.text();
+    let text = text.strip_prefix('\u{feff}').expect("a byte order mark");
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header = reader.headers().expect("a header").clone();
+    let record = reader.records().next().expect("a row").expect("well formed");
+    let cell = |name: &str| {
+        let place = header.iter().position(|column| column == name);
+        record[place.expect("the column is there")].to_string()
+    };
+    assert_eq!(cell("area"), format!("\t{}", GRIDS[0]));
+    assert_eq!(cell("code"), "\t150821100201001");
+    assert_eq!(cell("place"), "'=HYPERLINK(1)");
+    assert_eq!(cell("notes"), "a; b");
+    assert_eq!(cell("state"), "live");
+}
