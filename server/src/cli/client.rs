@@ -16,7 +16,7 @@ const RETRY_AFTER: [Duration; 3] = [
 ];
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The server is given this long to send anything at all.
-const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(120);
 /// Largest answer read into memory, in bytes.
 const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
@@ -68,7 +68,9 @@ impl Client {
         };
         let is_here = is_loopback(host);
         if scheme == "http" && !is_here {
-            eprintln!("otor: warning: the token and all data travel unprotected over plain http to {host}");
+            super::print::note(&format!(
+                "otor: warning: the token and all data travel unprotected over plain http to {host}"
+            ));
         }
         let mut config = ureq::Agent::config_builder()
             .http_status_as_error(false)

@@ -83,3 +83,18 @@ fn acknowledged(device: &Value) -> String {
         .collect();
     shown.join("  ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_acknowledged_op_of_each_stream_is_shown_with_its_lane() {
+        let device = json!({"actors": [
+            {"actor": 17, "lane": 0, "acked": 0},
+            {"actor": 19, "lane": 2, "acked": 203},
+        ]});
+        assert_eq!(acknowledged(&device), "0: 17-0  2: 19-203");
+        assert_eq!(acknowledged(&json!({})), "");
+    }
+}

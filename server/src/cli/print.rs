@@ -16,6 +16,11 @@ pub(super) fn line(text: impl AsRef<str>) -> Result<(), Failure> {
         .map_err(|error| Failure::output(&error))
 }
 
+/// Prints a line on standard error; where nobody reads that, nothing can be told.
+pub(super) fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Prints an answer as JSON.
 pub(super) fn json(answer: &Value) -> Result<(), Failure> {
     line(format!("{answer:#}"))
@@ -91,10 +96,10 @@ pub(super) fn import(answer: &Value, as_json: bool) -> Result<(), Failure> {
         json(answer)?;
     } else {
         for row in &refused {
-            eprintln!("{row}");
+            note(row);
         }
         if left_out > 0 {
-            eprintln!("and {left_out} rows more");
+            note(&format!("and {left_out} rows more"));
         }
         line(format!(
             "{} imported, {} unchanged, {} refused",

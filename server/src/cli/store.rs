@@ -103,5 +103,5 @@ pub(super) fn reset(args: &StoreArgs) -> Result<(), Failure> {
 }
 
 fn tell(line: String) {
-    eprintln!("{line}");
+    print::note(&line);
 }

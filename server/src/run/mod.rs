@@ -6,6 +6,7 @@ mod first_start;
 mod identity;
 mod listener;
 mod logging;
+mod request_log;
 mod serve;
 mod shutdown;
 mod store;

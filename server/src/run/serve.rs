@@ -2,6 +2,7 @@
 
 use super::clock::now_ms;
 use super::error::ServeError;
+use super::request_log::log_request;
 use super::shutdown::Signals;
 use super::store::StoreFolder;
 use super::{first_start, identity, listener, logging, tls};
@@ -11,6 +12,7 @@ use crate::http::{self, App};
 use crate::settings::Settings;
 use crate::store::engine::OpenReport;
 use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
 use otor_protocol::catalogue::Catalogue;
 use std::io::Write;
@@ -95,6 +97,7 @@ fn listen(
     let http = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(app.clone())
+            .wrap(from_fn(log_request))
             .configure(http::configure)
     })
     .disable_signals()

@@ -50,27 +50,23 @@ impl Server {
     /// Starts a server and waits until it listens.
     pub fn of(mut command: Command) -> Server {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut greeting = Vec::new();
-        loop {
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut server = Server {
+            child,
+            stdout,
+            url: String::new(),
+            greeting: Vec::new(),
+        };
+        while server.url.is_empty() {
             let mut line = String::new();
-            assert!(
-                stdout.read_line(&mut line).unwrap() > 0,
-                "it ended without listening: {:?}",
-                child.wait()
-            );
-            let line = line.trim_end();
-            if let Some(url) = line.strip_prefix("listening on ") {
-                let url = url.to_owned();
-                return Server {
-                    child,
-                    stdout,
-                    url,
-                    greeting,
-                };
+            let count = server.stdout.read_line(&mut line).unwrap();
+            assert!(count > 0, "it ended without listening");
+            match line.trim_end().strip_prefix("listening on ") {
+                Some(url) => server.url = url.to_owned(),
+                None => server.greeting.push(line.trim_end().to_owned()),
             }
-            greeting.push(line.to_owned());
         }
+        server
     }
 
     /// A command line that administers this server as the first account.
