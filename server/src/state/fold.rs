@@ -1,6 +1,7 @@
 //! The fold: what an entry does to the state. It applies recorded decisions and judges nothing.
 
 mod admin;
+mod delivery;
 mod records;
 
 pub use records::{apply_judged, apply_released, grow_run};
@@ -77,7 +78,7 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         } => {
             admin::enrol(draft, entry.at_ms, code_hash, *device, *owner, *actors, *keys)?;
         }
-        Act::Delivered(tasks) => records::mark_delivered(draft, commit, tasks)?,
+        Act::Delivered(tasks) => delivery::mark_delivered(draft, commit, tasks)?,
         Act::RevokeDevice { device } => admin::revoke(draft, entry.at_ms, *device)?,
     }
     if let Some(kept) = &entry.answer {

@@ -1,19 +1,16 @@
 //! Folding of ops: records, feeds, memberships, what is kept aside.
 
-use crate::state::cell::{
-    ActorCell, FeedCell, HeldCell, RecordCell, RunCell, RunOp, ServerCell, UndeliveredCell,
-};
+use super::delivery::await_delivery;
+use crate::state::cell::{ActorCell, FeedCell, HeldCell, RecordCell, RunCell, RunOp, ServerCell};
 use crate::state::draft::{Draft, StateError};
 use crate::state::entry::{FrameAct, Judged, Released};
 use crate::state::membership::{audience, concerned};
 use crate::state::{cell::ActorOwner, cell::DeviceCell, key};
-use otor_protocol::catalogue::TASK_ASSIGNEE;
-use otor_protocol::ids::{Dot, Lane, PersonId, Position, RecordId, ScopeId};
+use otor_protocol::ids::{Dot, Lane, Position, RecordId, ScopeId};
 use otor_protocol::keys::op_hash;
 use otor_protocol::op::{Body, Facts, Op};
 use otor_protocol::record::Record;
 use otor_protocol::stamp::Stamp;
-use otor_protocol::value::Value;
 use otor_protocol::wire::{Content, News, Verdict};
 use serde_bytes::ByteBuf;
 
@@ -67,7 +64,7 @@ pub fn apply_judged(
     Ok(())
 }
 
-fn damaged(key: &[u8]) -> StateError {
+pub(super) fn damaged(key: &[u8]) -> StateError {
     StateError::Damaged { key: key.to_vec() }
 }
 
@@ -120,7 +117,9 @@ pub fn grow_run(
             .map(|judged| judged.facts.level)
             .unwrap_or_default(),
         uptime_shift_ms: frame.uptime_shift_ms,
-        chain: draft.get::<ActorCell>(&key::actor(content.actor))?.map_or_else(Default::default, |cell| cell.chain),
+        chain: draft
+            .get::<ActorCell>(&key::actor(content.actor))?
+            .map_or_else(Default::default, |cell| cell.chain),
         ops,
     };
     draft.put(
@@ -362,7 +361,7 @@ pub(super) fn refile(
     Ok(1)
 }
 
-fn put_record(draft: &mut Draft, position: Position, mut cell: RecordCell, record: &Record) {
+pub(super) fn put_record(draft: &mut Draft, position: Position, mut cell: RecordCell, record: &Record) {
     draft.delete(key::changed(cell.changed));
     cell.changed = position;
     cell.state = ByteBuf::from(record.encode());
@@ -371,58 +370,4 @@ fn put_record(draft: &mut Draft, position: Position, mut cell: RecordCell, recor
     for person in concerned(record) {
         draft.put(key::concerns(person, record.id), &());
     }
-}
-
-fn assignment(record: &Record) -> Option<(PersonId, u32)> {
-    match (record.register(TASK_ASSIGNEE), record.marker(TASK_ASSIGNEE)) {
-        (Some(Value::Person(person)), Some(marker)) => {
-            Some((*person, u32::try_from(marker.epoch).unwrap_or(u32::MAX)))
-        }
-        _ => None,
-    }
-}
-
-/// Notes a new assignment, to be ticked off when the assignee's phone shows a cursor past it.
-fn await_delivery(
-    draft: &mut Draft,
-    position: Position,
-    before: Option<&Record>,
-    record: &Record,
-) -> Result<(), StateError> {
-    let (old, new) = (before.and_then(assignment), assignment(record));
-    if old != new {
-        if let Some((person, _)) = old {
-            draft.delete(key::undelivered(person, record.id));
-        }
-        if let Some((person, epoch)) = new {
-            draft.put(
-                key::undelivered(person, record.id),
-                &UndeliveredCell {
-                    assigned: position,
-                    epoch,
-                },
-            );
-        }
-    }
-    Ok(())
-}
-
-/// Notes that tasks have reached their assignees' phones.
-pub(super) fn mark_delivered(
-    draft: &mut Draft,
-    commit: u64,
-    tasks: &[(RecordId, u32)],
-) -> Result<(), StateError> {
-    for ((id, epoch), index) in tasks.iter().zip(0u32..) {
-        let Some(mut cell) = draft.get::<RecordCell>(&key::record(*id))? else {
-            continue;
-        };
-        let record = cell.record().map_err(|_| damaged(&key::record(*id)))?;
-        if let Some((person, _)) = assignment(&record) {
-            draft.delete(key::undelivered(person, *id));
-        }
-        cell.delivered = Some(*epoch);
-        put_record(draft, Position { commit, index }, cell, &record);
-    }
-    Ok(())
 }
