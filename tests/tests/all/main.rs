@@ -2,4 +2,5 @@
 
 mod chaos;
 mod county;
+mod house;
 mod stories;
