@@ -21,6 +21,8 @@ pub struct AreaEntry {
 /// A worker in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkerEntry {
+    /// Their number: who an op or a phone says its author or owner is.
+    pub number: u32,
     /// What they are called in imports and exports.
     pub code: String,
     /// Their name.
@@ -32,6 +34,8 @@ pub struct WorkerEntry {
 /// An account in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountEntry {
+    /// Its number: who an op says its author is.
+    pub number: u32,
     /// Its name.
     pub name: String,
     /// Its level.
@@ -69,6 +73,7 @@ pub fn workers(view: &dyn View, account: &PersonCell) -> Result<Vec<WorkerEntry>
     Ok(workers
         .filter(|person| matches!(person.role, Role::Worker(_)) && sees_worker(account, person))
         .map(|person| WorkerEntry {
+            number: person.id.0,
             areas: person.areas().iter().map(ToString::to_string).collect(),
             code: person.code,
             name: person.name,
@@ -86,6 +91,7 @@ pub fn accounts(view: &dyn View, account: &PersonCell) -> Result<Vec<AccountEntr
         let seen = person.id == account.id || sees_account(account, &person);
         if let (true, Role::Account(cell)) = (seen, person.role) {
             entries.push(AccountEntry {
+                number: person.id.0,
                 name: person.code,
                 level: level_name(cell.level).to_string(),
                 area: cell.area.map(|area| area.to_string()),

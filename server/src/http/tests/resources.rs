@@ -26,10 +26,14 @@ async fn imports_answer_row_by_row() {
     let request = ask(Method::POST, "/api/v1/workers/import").set_payload(file);
     assert_eq!(send(&app, request).await.expect(200)["unchanged"], 1);
     let workers = get(&app, "/api/v1/workers").await.expect(200);
+    let number = &workers["workers"][0]["number"];
     assert_eq!(
         workers,
-        json!({"workers": [{"code": "w1", "name": "李", "areas": GRIDS}]})
+        json!({"workers": [{"number": number, "code": "w1", "name": "李", "areas": GRIDS}]})
     );
+    let accounts = get(&app, "/api/v1/accounts").await.expect(200);
+    let own = &accounts["accounts"][0]["number"];
+    assert!(number.is_u64() && own.is_u64() && number != own, "{number} {own}");
 }
 
 #[actix_web::test]
