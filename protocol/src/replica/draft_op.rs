@@ -62,11 +62,18 @@ impl<S: Storage> Replica<S> {
         area: AreaCode,
         edit: &Edit,
     ) -> Result<RecordId, WriteError<S::Error>> {
-        let spec = self.catalogue.kind_named(kind).ok_or_else(|| WriteError::Kind(kind.to_string()))?;
+        let spec = self
+            .catalogue
+            .kind_named(kind)
+            .ok_or_else(|| WriteError::Kind(kind.to_string()))?;
         let changes = edit.creating(spec)?;
         check_changes(spec, true, Level::WORKER, &changes)?;
         let lane = spec.lane_of(&changes);
-        let body = Body::Create { kind: spec.id, area, changes };
+        let body = Body::Create {
+            kind: spec.id,
+            area,
+            changes,
+        };
         self.write(clock, lane, body).map(RecordId)
     }
 
@@ -84,7 +91,10 @@ impl<S: Storage> Replica<S> {
         if self.stage(record) == Some(RecordStage::Leaving) {
             return Err(WriteError::ReadOnly(record));
         }
-        let kind = self.catalogue.kind(seen.kind).ok_or_else(|| WriteError::Kind(seen.kind.0.to_string()))?;
+        let kind = self
+            .catalogue
+            .kind(seen.kind)
+            .ok_or_else(|| WriteError::Kind(seen.kind.0.to_string()))?;
         let changes: Vec<Change> = edit.editing(kind, &seen)?;
         check_changes(kind, false, Level::WORKER, &changes)?;
         self.write(clock, seen.lane, Body::Edit { record, changes })
@@ -92,7 +102,11 @@ impl<S: Storage> Replica<S> {
 
     fn write(&mut self, clock: DeviceClock, lane: Lane, body: Body) -> Result<Dot, WriteError<S::Error>> {
         let author = self.identity().certificate.owner;
-        let op = Op { author, uptime_ms: clock.uptime_ms, body };
+        let op = Op {
+            author,
+            uptime_ms: clock.uptime_ms,
+            body,
+        };
         let bytes = wire::encode(&op);
         if bytes.len() > limits::OP_BYTES_MAX {
             return Err(WriteError::TooLarge(bytes.len()));
@@ -127,7 +141,13 @@ impl<S: Storage> Replica<S> {
             Some((boot, shift_ms)) if boot == clock.boot => clock.uptime_ms.saturating_add(shift_ms),
             _ => clock.wall_ms,
         };
-        let written = self.lanes.iter().filter_map(|lane| Some(lane.op(lane.last())?.own_stamp)).max();
-        Stamp::at_ms(server_ms).max(self.meta.seen.next()).max(written.unwrap_or_default().next())
+        let written = self
+            .lanes
+            .iter()
+            .filter_map(|lane| Some(lane.op(lane.last())?.own_stamp))
+            .max();
+        Stamp::at_ms(server_ms)
+            .max(self.meta.seen.next())
+            .max(written.unwrap_or_default().next())
     }
 }

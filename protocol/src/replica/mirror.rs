@@ -22,7 +22,11 @@ pub struct ScopeState {
 impl ScopeState {
     /// A scope of which nothing has come.
     pub fn start(area: Option<AreaCode>) -> Self {
-        ScopeState { area, cursors: [Cursor::START; 3], losing: false }
+        ScopeState {
+            area,
+            cursors: [Cursor::START; 3],
+            losing: false,
+        }
     }
 }
 
@@ -43,13 +47,21 @@ pub(super) struct StoredHeld(ByteBuf, Position, Vec<(ScopeId, Position)>);
 
 impl Held {
     pub(super) fn to_stored(&self) -> StoredHeld {
-        let memberships = self.memberships.iter().map(|(scope, position)| (*scope, *position)).collect();
+        let memberships = self
+            .memberships
+            .iter()
+            .map(|(scope, position)| (*scope, *position))
+            .collect();
         StoredHeld(ByteBuf::from(self.record.encode()), self.as_of, memberships)
     }
 
     pub(super) fn from_stored(StoredHeld(record, as_of, memberships): StoredHeld) -> Option<Held> {
         let record = Record::decode(&record).ok()?;
-        Some(Held { record, as_of, memberships: memberships.into_iter().collect() })
+        Some(Held {
+            record,
+            as_of,
+            memberships: memberships.into_iter().collect(),
+        })
     }
 
     /// Notes that the record belongs to a scope, unless something later is known.

@@ -16,7 +16,7 @@ pub use draft_op::{DeviceClock, WriteError};
 pub use mirror::{Held, ScopeState};
 pub use news::Incident;
 pub use outbox::{LaneLog, OwnOp, Told};
-pub use storage::{Batch, Storage};
+pub use storage::{Batch, Row, Storage};
 pub use view::RecordStage;
 pub use welcome::{AckError, WelcomeReport};
 
@@ -100,7 +100,10 @@ impl<S: Storage> Replica<S> {
         };
         let mut batch = Batch::default();
         batch.put(storage::IDENTITY.to_vec(), &identity);
-        let meta = Meta { incarnation: reply.incarnation, ..Meta::default() };
+        let meta = Meta {
+            incarnation: reply.incarnation,
+            ..Meta::default()
+        };
         batch.put(storage::META.to_vec(), &meta);
         let mut scopes = BTreeMap::new();
         for grant in reply.scopes {
@@ -110,7 +113,14 @@ impl<S: Storage> Replica<S> {
         }
         storage.apply(&batch)?;
         storage.sync()?;
-        Ok(Self::assemble(storage, identity, meta, LaneLog::empty(), scopes, BTreeMap::new()))
+        Ok(Self::assemble(
+            storage,
+            identity,
+            meta,
+            LaneLog::empty(),
+            scopes,
+            BTreeMap::new(),
+        ))
     }
 
     /// Opens what is stored.
@@ -122,7 +132,14 @@ impl<S: Storage> Replica<S> {
         let stored = storage::Stored::read(rows).map_err(OpenError::Damaged)?;
         let identity = stored.identity.ok_or(OpenError::NotEnrolled)?;
         let lanes = LaneLog::from_stored(stored.ops);
-        Ok(Self::assemble(storage, identity, stored.meta, lanes, stored.scopes, stored.mirror))
+        Ok(Self::assemble(
+            storage,
+            identity,
+            stored.meta,
+            lanes,
+            stored.scopes,
+            stored.mirror,
+        ))
     }
 
     fn assemble(
@@ -184,14 +201,21 @@ impl<S: Storage> Replica<S> {
     /// How far each lane is, for the hello.
     pub fn lane_states(&self) -> Vec<LaneState> {
         let actors = self.identity.certificate.actors;
-        self.lanes.iter().zip(actors).map(|(lane, actor)| lane.state(actor)).collect()
+        self.lanes
+            .iter()
+            .zip(actors)
+            .map(|(lane, actor)| lane.state(actor))
+            .collect()
     }
 
     /// Where the feeds stand, for the hello.
     pub fn feed_states(&self) -> Vec<FeedState> {
         self.scopes
             .iter()
-            .map(|(scope, state)| FeedState { scope: *scope, cursors: state.cursors })
+            .map(|(scope, state)| FeedState {
+                scope: *scope,
+                cursors: state.cursors,
+            })
             .collect()
     }
 

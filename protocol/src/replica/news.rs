@@ -1,10 +1,10 @@
 //! Applying what a reply brings: change frames at their own from-position, state frames of the first pass.
 //! Position and effects go into one batch.
 
+use super::Replica;
 use super::mirror::Held;
 use super::outbox::Told;
 use super::storage::{self, Batch, Storage};
-use super::Replica;
 use crate::ids::{ActorId, Dot, Lane, Position, RecordId, ScopeId};
 use crate::op::{Body, Facts, Op};
 use crate::record::Record;
@@ -62,8 +62,12 @@ impl<S: Storage> Replica<S> {
     /// # Errors
     /// As [`Replica::take_changes`].
     pub fn take_states(&mut self, frame: &StateFrame) -> Result<bool, S::Error> {
-        let Some(state) = self.scopes.get(&frame.scope) else { return Ok(false) };
-        let Cursor::Pass { base, after } = state.cursors[frame.lane.index()] else { return Ok(false) };
+        let Some(state) = self.scopes.get(&frame.scope) else {
+            return Ok(false);
+        };
+        let Cursor::Pass { base, after } = state.cursors[frame.lane.index()] else {
+            return Ok(false);
+        };
         if (base != 0 && base != frame.base) || after != frame.after || frame.as_of < frame.base {
             return Ok(false);
         }
@@ -83,7 +87,10 @@ impl<S: Storage> Replica<S> {
             self.sweep(frame.scope, frame.lane, frame.base, &mut touched);
             Cursor::At(Position::after(frame.base))
         } else {
-            Cursor::Pass { base: frame.base, after: last_named }
+            Cursor::Pass {
+                base: frame.base,
+                after: last_named,
+            }
         };
         self.set_cursor(frame.scope, frame.lane, cursor, &mut batch);
         self.store_held(&touched, &mut batch);
@@ -100,7 +107,10 @@ impl<S: Storage> Replica<S> {
 
     /// After a pass: memberships that it did not name and that nothing later told are gone.
     fn sweep(&mut self, scope: ScopeId, lane: Lane, base: u64, touched: &mut BTreeSet<RecordId>) {
-        let floor = Position { commit: base, index: 0 };
+        let floor = Position {
+            commit: base,
+            index: 0,
+        };
         for (id, held) in &mut self.mirror {
             let stale = held.memberships.get(&scope).is_some_and(|told| *told < floor);
             if held.record.lane == lane && stale {
@@ -137,12 +147,23 @@ impl<S: Storage> Replica<S> {
                     touched.insert(*record);
                 }
             }
-            News::Verdict { dot, verdict, facts, in_inbox } => {
+            News::Verdict {
+                dot,
+                verdict,
+                facts,
+                in_inbox,
+            } => {
                 let own = self.lane_of_actor(dot.actor) == Some(lane)
-                    && self.lanes[lane.index()].op(dot.seq).is_some_and(|own| own.told.is_some());
+                    && self.lanes[lane.index()]
+                        .op(dot.seq)
+                        .is_some_and(|own| own.told.is_some());
                 if own {
-                    let told =
-                        Told { position, facts: *facts, verdict: verdict.clone(), in_inbox: *in_inbox };
+                    let told = Told {
+                        position,
+                        facts: *facts,
+                        verdict: verdict.clone(),
+                        in_inbox: *in_inbox,
+                    };
                     self.settle(lane, *dot, told, batch, touched);
                 }
             }
@@ -163,7 +184,9 @@ impl<S: Storage> Replica<S> {
         let Some(id) = op.record(dot) else { return };
         touched.insert(id);
         if matches!(op.body, Body::Create { .. }) {
-            let Some(record) = Record::create(dot, lane, op, facts) else { return };
+            let Some(record) = Record::create(dot, lane, op, facts) else {
+                return;
+            };
             let held = self.mirror.entry(id).or_insert_with(|| Held {
                 record,
                 as_of: position,
@@ -184,7 +207,13 @@ impl<S: Storage> Replica<S> {
 
     /// Takes a whole state as of `position`. It is merged, so that neither what came later through another
     /// scope nor the phone's own acknowledged work can be lost by it.
-    fn enter(&mut self, scope: ScopeId, position: Position, record: Record, touched: &mut BTreeSet<RecordId>) {
+    fn enter(
+        &mut self,
+        scope: ScopeId,
+        position: Position,
+        record: Record,
+        touched: &mut BTreeSet<RecordId>,
+    ) {
         let id = record.id;
         touched.insert(id);
         match self.mirror.get_mut(&id) {
@@ -195,7 +224,14 @@ impl<S: Storage> Replica<S> {
             }
             None => {
                 let memberships = [(scope, position)].into();
-                self.mirror.insert(id, Held { record, as_of: position, memberships });
+                self.mirror.insert(
+                    id,
+                    Held {
+                        record,
+                        as_of: position,
+                        memberships,
+                    },
+                );
             }
         }
         self.apply_own_again(id);
@@ -212,8 +248,13 @@ impl<S: Storage> Replica<S> {
                 Some((Dot::new(actor, seq), own.decoded()?, own.told.as_ref()?.facts))
             })
             .collect();
-        let Some(held) = self.mirror.get_mut(&id) else { return };
-        for (dot, op, facts) in merged.iter().filter(|(_, op, _)| matches!(op.body, Body::Edit { .. })) {
+        let Some(held) = self.mirror.get_mut(&id) else {
+            return;
+        };
+        for (dot, op, facts) in merged
+            .iter()
+            .filter(|(_, op, _)| matches!(op.body, Body::Edit { .. }))
+        {
             held.record.apply(*dot, op, *facts);
         }
     }

@@ -51,7 +51,9 @@ impl OwnOp {
 
     /// Whether the mirror contains it.
     pub(super) fn is_merged(&self) -> bool {
-        self.told.as_ref().is_some_and(|told| told.verdict == Verdict::Accepted)
+        self.told
+            .as_ref()
+            .is_some_and(|told| told.verdict == Verdict::Accepted)
     }
 }
 
@@ -109,7 +111,12 @@ impl LaneLog {
     }
 
     pub(super) fn state(&self, actor: ActorId) -> LaneState {
-        LaneState { actor, acked: self.acked, last: self.last, chain: self.chain }
+        LaneState {
+            actor,
+            acked: self.acked,
+            last: self.last,
+            chain: self.chain,
+        }
     }
 
     /// The chain after `seq`, if it is known.
@@ -141,7 +148,11 @@ impl LaneLog {
     /// Merged ops older than the phone has to keep, but never the last one, whose chain the next needs.
     pub(super) fn expired(&self, now: Stamp) -> Vec<u64> {
         let before_ms = now.ms() - ACKED_OPS_KEPT_DAYS * 86_400_000;
-        let old = |op: &OwnOp| op.told.as_ref().is_some_and(|told| told.facts.stamp.ms() < before_ms);
+        let old = |op: &OwnOp| {
+            op.told
+                .as_ref()
+                .is_some_and(|told| told.facts.stamp.ms() < before_ms)
+        };
         self.ops
             .iter()
             .filter(|(seq, op)| **seq < self.last && op.is_merged() && old(op))

@@ -8,6 +8,9 @@ use crate::wire;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 
+/// A key and its value.
+pub type Row = (Vec<u8>, Vec<u8>);
+
 /// An ordered map that survives. Batches are atomic and keep their order; they may be lost from the end until
 /// [`Storage::sync`] returns.
 pub trait Storage {
@@ -18,7 +21,7 @@ pub trait Storage {
     ///
     /// # Errors
     /// If the storage cannot be read.
-    fn load(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Self::Error>;
+    fn load(&self) -> Result<Vec<Row>, Self::Error>;
 
     /// Applies a batch, whole or not at all.
     ///
@@ -118,7 +121,8 @@ impl Stored {
                 let actor = u32::from_be_bytes(rest.get(..4)?.try_into().ok()?);
                 let seq = u64::from_be_bytes(rest.get(4..)?.try_into().ok()?);
                 let id = RecordId(Dot::new(ActorId(actor), seq));
-                self.mirror.insert(id, Held::from_stored(decode::<StoredHeld>(value)?)?);
+                self.mirror
+                    .insert(id, Held::from_stored(decode::<StoredHeld>(value)?)?);
             }
             b's' => {
                 let scope = u32::from_be_bytes(rest.try_into().ok()?);

@@ -53,7 +53,10 @@ impl<S: Storage> Replica<S> {
 
     /// The records the worker sees.
     pub fn records(&self) -> impl Iterator<Item = RecordId> {
-        let own = self.own_ops.keys().filter(|id| self.own_ops_on(**id).any(|(_, _, own)| !own.is_merged()));
+        let own = self
+            .own_ops
+            .keys()
+            .filter(|id| self.own_ops_on(**id).any(|(_, _, own)| !own.is_merged()));
         let ids: std::collections::BTreeSet<RecordId> = self.mirror.keys().chain(own).copied().collect();
         ids.into_iter()
     }
@@ -73,7 +76,11 @@ impl<S: Storage> Replica<S> {
         let unsent = self.has_unsent(id);
         let Some(held) = self.mirror.get(&id) else {
             let kept_aside = self.own_ops_on(id).any(|(_, _, own)| !own.is_merged());
-            return kept_aside.then_some(if unsent { RecordStage::OnPhone } else { RecordStage::AtServer });
+            return kept_aside.then_some(if unsent {
+                RecordStage::OnPhone
+            } else {
+                RecordStage::AtServer
+            });
         };
         let belongs = held
             .memberships

@@ -56,7 +56,10 @@ impl<S: Storage> Replica<S> {
         let mut touched = BTreeSet::new();
         for grant in &welcome.gained {
             report.gained += 1;
-            let state = self.scopes.entry(grant.scope).or_insert_with(|| ScopeState::start(grant.area.clone()));
+            let state = self
+                .scopes
+                .entry(grant.scope)
+                .or_insert_with(|| ScopeState::start(grant.area.clone()));
             state.losing = false;
         }
         for ack in &welcome.acks {
@@ -95,7 +98,9 @@ impl<S: Storage> Replica<S> {
     /// An acknowledgement counts only for ops that are the ones the server has, by their chain.
     fn check_acks(&self, acks: &[ActorAck]) -> Result<(), AckError<S::Error>> {
         for ack in acks {
-            let Some(lane) = self.lane_of_actor(ack.actor) else { return Err(AckError::Forked(ack.actor)) };
+            let Some(lane) = self.lane_of_actor(ack.actor) else {
+                return Err(AckError::Forked(ack.actor));
+            };
             let log = &self.lanes[lane.index()];
             let known = ack.through <= log.last() && ack.through >= log.acked();
             if !known || log.chain_at(ack.through) != Some(ack.chain) {
@@ -117,14 +122,18 @@ impl<S: Storage> Replica<S> {
         batch: &mut Batch,
         touched: &mut BTreeSet<RecordId>,
     ) {
-        let Some(lane) = self.lane_of_actor(ack.actor) else { return };
+        let Some(lane) = self.lane_of_actor(ack.actor) else {
+            return;
+        };
         for run in &ack.runs {
             for offset in 0..run.count {
                 let seq = run.first_seq + u64::from(offset);
                 if seq != self.lanes[lane.index()].acked() + 1 || seq > ack.through {
                     continue;
                 }
-                let Some(own) = self.lanes[lane.index()].op(seq).cloned() else { continue };
+                let Some(own) = self.lanes[lane.index()].op(seq).cloned() else {
+                    continue;
+                };
                 let told = told(run, offset, &own);
                 report.acked += 1;
                 match told.verdict {
@@ -138,7 +147,10 @@ impl<S: Storage> Replica<S> {
             }
         }
         if self.lanes[lane.index()].acked() < ack.through {
-            self.incidents.push(Incident::AckNotCovered { actor: ack.actor, through: ack.through });
+            self.incidents.push(Incident::AckNotCovered {
+                actor: ack.actor,
+                through: ack.through,
+            });
         }
     }
 
@@ -156,7 +168,9 @@ impl<S: Storage> Replica<S> {
         touched: &mut BTreeSet<RecordId>,
     ) {
         let accepted = told.verdict == Verdict::Accepted;
-        let Some(own) = self.lanes[lane.index()].tell(dot.seq, told.clone()).cloned() else { return };
+        let Some(own) = self.lanes[lane.index()].tell(dot.seq, told.clone()).cloned() else {
+            return;
+        };
         batch.put(own_op(lane, dot.seq), &own);
         let Some(op) = own.decoded() else { return };
         let Some(id) = op.record(dot) else { return };
@@ -165,7 +179,9 @@ impl<S: Storage> Replica<S> {
             return;
         }
         if matches!(op.body, Body::Create { .. }) {
-            let Some(record) = Record::create(dot, lane, &op, told.facts) else { return };
+            let Some(record) = Record::create(dot, lane, &op, told.facts) else {
+                return;
+            };
             let scope = self.scope_of_own(&record, told.in_inbox);
             let held = self.mirror.entry(id).or_insert_with(|| Held {
                 record,
@@ -187,17 +203,27 @@ impl<S: Storage> Replica<S> {
             return Some(ScopeId::inbox(self.identity().certificate.owner));
         }
         let place = record.area.val.scope_area();
-        self.scopes.iter().find(|(_, state)| state.area.as_ref() == Some(&place)).map(|(scope, _)| *scope)
+        self.scopes
+            .iter()
+            .find(|(_, state)| state.area.as_ref() == Some(&place))
+            .map(|(scope, _)| *scope)
     }
 
     /// Gives up the scopes being lost whose ops are all acknowledged, and the records nothing holds any more.
     pub(super) fn let_go(&mut self, batch: &mut Batch, touched: &mut BTreeSet<RecordId>) {
-        let losing: Vec<ScopeId> =
-            self.scopes.iter().filter(|(_, state)| state.losing).map(|(scope, _)| *scope).collect();
+        let losing: Vec<ScopeId> = self
+            .scopes
+            .iter()
+            .filter(|(_, state)| state.losing)
+            .map(|(scope, _)| *scope)
+            .collect();
         for scope in losing {
             let unsent_in_it = self.own_ops.keys().any(|id| {
                 self.has_unsent(*id)
-                    && self.mirror.get(id).is_none_or(|held| held.memberships.contains_key(&scope))
+                    && self
+                        .mirror
+                        .get(id)
+                        .is_none_or(|held| held.memberships.contains_key(&scope))
             });
             if unsent_in_it {
                 continue;
@@ -242,18 +268,20 @@ impl<S: Storage> Replica<S> {
 /// What a run says of its op at `offset`.
 fn told(run: &AckRun, offset: u32, own: &OwnOp) -> Told {
     let uptime_ms = own.decoded().map_or(0, |op| op.uptime_ms);
-    let stamp = run
-        .stamps
-        .iter()
-        .find(|(place, _)| *place == offset)
-        .map_or_else(|| Stamp::at_ms(uptime_ms.saturating_add(run.uptime_shift_ms)), |(_, stamp)| *stamp);
+    let stamp = run.stamps.iter().find(|(place, _)| *place == offset).map_or_else(
+        || Stamp::at_ms(uptime_ms.saturating_add(run.uptime_shift_ms)),
+        |(_, stamp)| *stamp,
+    );
     let verdict = run
         .verdicts
         .iter()
         .find(|(place, _)| *place == offset)
         .map_or(Verdict::Accepted, |(_, verdict)| verdict.clone());
     Told {
-        position: Position { commit: run.commit, index: run.first_index + offset },
+        position: Position {
+            commit: run.commit,
+            index: run.first_index + offset,
+        },
         facts: Facts {
             stamp,
             claimed_ms: uptime_ms.saturating_add(own.wall_minus_uptime_ms),

@@ -8,8 +8,8 @@ use crate::keys::{self, MAC_BYTES};
 use crate::limits::{self, REQUEST_FRAMES_MAX};
 use crate::replica::{AckError, DeviceClock, Replica, Storage, WelcomeReport};
 use crate::wire::{
-    self, BadFrame, ChangeFrame, End, Frame, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal, StateFrame,
-    Welcome, write_frame,
+    self, BadFrame, ChangeFrame, End, Frame, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal,
+    StateFrame, Welcome, write_frame,
 };
 use serde_bytes::ByteBuf;
 
@@ -29,7 +29,12 @@ pub struct ExchangeOptions {
 impl ExchangeOptions {
     /// The usual options.
     pub fn new(nonce: u64) -> Self {
-        ExchangeOptions { nonce, reply_budget_bytes: 0, bare: false, frame_bytes_aim: limits::FRAME_BYTES_AIM }
+        ExchangeOptions {
+            nonce,
+            reply_budget_bytes: 0,
+            bare: false,
+            frame_bytes_aim: limits::FRAME_BYTES_AIM,
+        }
     }
 }
 
@@ -112,7 +117,10 @@ impl DeviceExchange {
             frames.extend(op_frames(replica, &hello_mac, options.frame_bytes_aim));
         }
         // Bounded by REQUEST_FRAMES_MAX.
-        let end = End { frames: frames.len() as u32 - 1, more: false };
+        let end = End {
+            frames: frames.len() as u32 - 1,
+            more: false,
+        };
         frames.push(frame(FrameType::End, &wire::encode(&end)));
         Ok(DeviceExchange {
             nonce: options.nonce,
@@ -189,7 +197,10 @@ impl DeviceExchange {
         replica: &mut Replica<S>,
         payload: &[u8],
     ) -> Result<(), ExchangeError<S::Error>> {
-        let split = payload.len().checked_sub(MAC_BYTES).ok_or(ExchangeError::Malformed)?;
+        let split = payload
+            .len()
+            .checked_sub(MAC_BYTES)
+            .ok_or(ExchangeError::Malformed)?;
         let (bytes, mac) = payload.split_at(split);
         if !keys::codes_equal(mac, &replica.device_key().welcome_mac(&self.hello_mac, bytes)) {
             return Err(ExchangeError::NotOurServer);
@@ -258,7 +269,11 @@ fn op_frames<S: Storage>(
     bytes_aim: usize,
 ) -> Vec<Vec<u8>> {
     let actors = replica.identity().certificate.actors;
-    let contents = replica.lanes().iter().zip(actors).flat_map(|(lane, actor)| lane.contents(actor, bytes_aim));
+    let contents = replica
+        .lanes()
+        .iter()
+        .zip(actors)
+        .flat_map(|(lane, actor)| lane.contents(actor, bytes_aim));
     contents
         .take(REQUEST_FRAMES_MAX)
         .zip(0u32..)

@@ -57,7 +57,9 @@ impl ServerSession {
         if self.hello.is_some() && self.key.is_none() {
             return Ok(None);
         }
-        let Some(frame) = self.reader.next_frame()? else { return Ok(None) };
+        let Some(frame) = self.reader.next_frame()? else {
+            return Ok(None);
+        };
         self.frame(frame).map(Some)
     }
 
@@ -65,8 +67,11 @@ impl ServerSession {
         match (frame.frame_type, &self.hello, &self.key, self.ended) {
             (FrameType::Hello, None, _, false) => self.hello(&frame.payload),
             (FrameType::Ops, Some((_, hello_mac)), Some(key), false) => {
-                let split =
-                    frame.payload.len().checked_sub(FRAME_MAC_BYTES).ok_or(SessionError::Malformed)?;
+                let split = frame
+                    .payload
+                    .len()
+                    .checked_sub(FRAME_MAC_BYTES)
+                    .ok_or(SessionError::Malformed)?;
                 let (content, mac) = frame.payload.split_at(split);
                 if !keys::codes_equal(mac, &key.frame_mac(hello_mac, self.ops_frames, content)) {
                     return Err(SessionError::NotAuthentic);
@@ -75,7 +80,9 @@ impl ServerSession {
                 if self.ops_frames as usize > limits::REQUEST_FRAMES_MAX {
                     return Err(SessionError::Malformed);
                 }
-                Content::decode(content).map(Arrival::Ops).map_err(|_| SessionError::Malformed)
+                Content::decode(content)
+                    .map(Arrival::Ops)
+                    .map_err(|_| SessionError::Malformed)
             }
             (FrameType::End, Some(_), Some(_), false) => {
                 let end: End = wire::decode(&frame.payload).map_err(|_| SessionError::Malformed)?;
@@ -90,7 +97,10 @@ impl ServerSession {
     }
 
     fn hello(&mut self, payload: &[u8]) -> Result<Arrival, SessionError> {
-        let split = payload.len().checked_sub(MAC_BYTES).ok_or(SessionError::Malformed)?;
+        let split = payload
+            .len()
+            .checked_sub(MAC_BYTES)
+            .ok_or(SessionError::Malformed)?;
         let (bytes, mac) = payload.split_at(split);
         let hello: Hello = wire::decode(bytes).map_err(|_| SessionError::Malformed)?;
         let fits = hello.lanes.len() <= limits::ACTORS_MAX && hello.feeds.len() <= limits::SCOPES_MAX * 2;

@@ -60,10 +60,13 @@ impl Committer {
                 let _ = done.send(result.map(|commit| (commit, value)));
             }),
         };
-        let queued = self.queue.try_send(Message::Propose(proposal)).map_err(|error| match error {
-            TrySendError::Full(_) => CommitError::Busy,
-            TrySendError::Disconnected(_) => Stopped("shutting down".into()).into(),
-        });
+        let queued = self
+            .queue
+            .try_send(Message::Propose(proposal))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => CommitError::Busy,
+                TrySendError::Disconnected(_) => Stopped("shutting down".into()).into(),
+            });
         async move {
             queued?;
             let (commit, value) = wait.await.map_err(|_| Stopped("shutting down".into()))??;

@@ -3,7 +3,7 @@
 use super::Desk;
 use super::judge::{Author, Judge};
 use crate::state::cell::{ActorCell, ActorOwner, ClockCell, DeviceCell, HeldCell, PersonCell, Role, RunCell};
-use crate::state::entry::{FrameAct, Judged, Released};
+use crate::state::entry::{FrameAct, Judged, LearntClock, Released};
 use crate::state::{Draft, StateError, apply_judged, apply_released, key, read};
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Level, PersonId, RecordId};
 use otor_protocol::keys::op_hash;
@@ -215,7 +215,7 @@ fn clock(
     desk: &Desk,
     writer: &Writer,
     content: &Content,
-) -> Result<(i64, Option<(DeviceId, u64, i64)>), StateError> {
+) -> Result<(i64, Option<LearntClock>), StateError> {
     let Writer::Device {
         device,
         boot,

@@ -13,7 +13,8 @@ use futures_util::stream::{StreamExt, unfold};
 use otor_protocol::keys::{Certificate, MAC_BYTES};
 use otor_protocol::sync::server::{Arrival, ServerSession, SessionError};
 use otor_protocol::wire::{
-    self, Content, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal, write_frame,
+    self, Content, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal,
+    write_frame,
 };
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -89,7 +90,9 @@ impl Exchange {
         let identity = self.app.identity.clone();
         let asked = hello.clone();
         let found = self.app.read(move |view| {
-            let Some(known) = sync::identify(view, &identity, &asked)? else { return Ok(None) };
+            let Some(known) = sync::identify(view, &identity, &asked)? else {
+                return Ok(None);
+            };
             let refusal = sync::declined(view, &known, &asked)?;
             let signed = sync::signature_holds(&known, &asked);
             Ok(Some((known, refusal, signed)))
@@ -102,12 +105,20 @@ impl Exchange {
         self.app.presence.note(hello.device, met_ms);
         let number = self.app.requests.begin(hello.device);
         let writer = sync::writer(&hello, met_ms);
-        self.met = Some(Met { hello, known, writer, number, refusal });
+        self.met = Some(Met {
+            hello,
+            known,
+            writer,
+            number,
+            refusal,
+        });
         Ok(())
     }
 
     async fn commit(&mut self, content: Content) -> Result<(), Problem> {
-        let Some(met) = &mut self.met else { return Err(unusable(SessionError::Malformed)) };
+        let Some(met) = &mut self.met else {
+            return Err(unusable(SessionError::Malformed));
+        };
         if !self.app.requests.is_newest(met.hello.device, met.number) {
             met.refusal = Some(Refusal::Superseded);
         }
@@ -130,7 +141,9 @@ impl Exchange {
     }
 
     async fn await_one(&mut self) -> Result<(), Problem> {
-        let Some(committing) = self.committing.pop_front() else { return Ok(()) };
+        let Some(committing) = self.committing.pop_front() else {
+            return Ok(());
+        };
         let (_, outcome) = committing.await?;
         if let (FrameOutcome::Forked(actor), Some(met)) = (outcome, &mut self.met) {
             met.refusal = Some(Refusal::Forked(actor));
@@ -180,9 +193,13 @@ fn begin_reply(
 /// Notes the tasks that this hello shows to have reached the phone.
 async fn tick_off(app: &App, met: &Met) -> Result<(), Problem> {
     let (owner, hello) = (met.known.device.owner, met.hello.clone());
-    let tasks = app.read(move |view| Ok(sync::delivered(view, owner, &hello)?)).await?;
+    let tasks = app
+        .read(move |view| Ok(sync::delivered(view, owner, &hello)?))
+        .await?;
     if !tasks.is_empty() {
-        app.committer.submit(move |desk| sync::propose_delivered(desk, &tasks)).await?;
+        app.committer
+            .submit(move |desk| sync::propose_delivered(desk, &tasks))
+            .await?;
     }
     Ok(())
 }
@@ -225,11 +242,15 @@ fn stream(app: App, first: Vec<u8>, reply: Reply) -> HttpResponse {
             Some((Ok(Bytes::from(piece)), next))
         }
     });
-    HttpResponse::Ok().content_type("application/octet-stream").streaming(Box::pin(rest))
+    HttpResponse::Ok()
+        .content_type("application/octet-stream")
+        .streaming(Box::pin(rest))
 }
 
 fn binary(bytes: Vec<u8>) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/octet-stream")).body(bytes)
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/octet-stream"))
+        .body(bytes)
 }
 
 fn unusable(error: SessionError) -> Problem {
@@ -240,21 +261,28 @@ fn unusable(error: SessionError) -> Problem {
 }
 
 fn not_authentic() -> Problem {
-    Problem::new(ProblemKind::NotAuthenticated, "the request is not one of a phone enrolled here")
+    Problem::new(
+        ProblemKind::NotAuthenticated,
+        "the request is not one of a phone enrolled here",
+    )
 }
 
 async fn enrol(app: web::Data<App>, body: Bytes) -> Result<HttpResponse, Problem> {
     let request = enrol_request(&body).ok_or_else(|| Problem::invalid("not an enrolment request"))?;
     if request.protocol != PROTOCOL_VERSION {
-        return Err(Problem::invalid(format!("this server speaks protocol {PROTOCOL_VERSION}")));
+        return Err(Problem::invalid(format!(
+            "this server speaks protocol {PROTOCOL_VERSION}"
+        )));
     }
     let signed = EnrolRequest::signed_bytes(&request.code, &request.keys);
     if !request.keys.verify(&signed, &request.proof) {
         return Err(not_authentic());
     }
     let (hash, keys) = (invitation_hash(&request.code), request.keys);
-    let (_, enrolled) =
-        app.committer.submit(move |desk| admin::enrol::enrol(desk, &hash, &keys)).await?;
+    let (_, enrolled) = app
+        .committer
+        .submit(move |desk| admin::enrol::enrol(desk, &hash, &keys))
+        .await?;
     let enrolled = enrolled
         .map_err(|refusal| Problem::new(ProblemKind::NotAllowed, format!("{refusal}: ask for a new one")))?;
     let reply = EnrolReply {

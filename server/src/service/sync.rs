@@ -129,10 +129,17 @@ pub struct Delivered {
 pub fn delivered(view: &dyn View, owner: PersonId, hello: &Hello) -> Result<Vec<Delivered>, StateError> {
     let mut delivered = Vec::new();
     for (place, waiting) in read::under::<UndeliveredCell>(view, &key::all_undelivered(owner))? {
-        let Some(record) = key::concerned_record(&place) else { continue };
-        let Some(cell) = read::record(view, record)? else { continue };
+        let Some(record) = key::concerned_record(&place) else {
+            continue;
+        };
+        let Some(cell) = read::record(view, record)? else {
+            continue;
+        };
         if has_reached(&cell, &waiting, hello) {
-            delivered.push(Delivered { record, epoch: waiting.epoch });
+            delivered.push(Delivered {
+                record,
+                epoch: waiting.epoch,
+            });
         }
     }
     Ok(delivered)
@@ -161,9 +168,15 @@ pub fn propose_delivered(desk: &Desk, tasks: &[Delivered]) -> Result<(Option<Dec
 
 /// Another phone of the same worker may have shown it first, or it may have been assigned anew.
 fn still_waiting(view: &dyn View, task: Delivered) -> Result<bool, StateError> {
-    let Some(cell) = read::record(view, task.record)? else { return Ok(false) };
-    let Ok(record) = cell.record() else { return Ok(false) };
-    let Some(assignee) = otor_protocol::lifecycle::task(&record).assignee else { return Ok(false) };
+    let Some(cell) = read::record(view, task.record)? else {
+        return Ok(false);
+    };
+    let Ok(record) = cell.record() else {
+        return Ok(false);
+    };
+    let Some(assignee) = otor_protocol::lifecycle::task(&record).assignee else {
+        return Ok(false);
+    };
     let waiting = read::get::<UndeliveredCell>(view, &key::undelivered(assignee, task.record))?;
     Ok(waiting.is_some_and(|waiting| waiting.epoch == task.epoch))
 }

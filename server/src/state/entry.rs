@@ -100,8 +100,8 @@ pub struct FrameAct {
     pub content: ByteBuf,
     /// How many of its first ops the server already had.
     pub skip: u32,
-    /// The boot whose clock became known with this frame, and its shift.
-    pub clock: Option<(DeviceId, u64, i64)>,
+    /// The boot whose clock became known with this frame.
+    pub clock: Option<LearntClock>,
     /// Corrected time minus uptime, in milliseconds, of these ops.
     pub uptime_shift_ms: i64,
     /// The decisions, one for each op not skipped.
@@ -111,6 +111,9 @@ pub struct FrameAct {
     /// Ed25519 signature of the phone that covers these ops, where it came with them.
     pub signature: Option<(DeviceId, u64, ByteBuf)>,
 }
+
+/// A phone, one of its boots, and what turns that boot's uptime into server time, in milliseconds.
+pub type LearntClock = (DeviceId, u64, i64);
 
 /// The decision on one op.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

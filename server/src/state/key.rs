@@ -193,7 +193,12 @@ const FEED_ROW_ENTRIES: u32 = 8;
 /// The row of the feed of a scope and lane in which an entry at this position stands.
 pub fn feed(scope: ScopeId, lane: Lane, position: Position) -> Vec<u8> {
     let row = position.index / FEED_ROW_ENTRIES;
-    Key::new(b'F').u32(scope.0).u8(lane.into()).u64(position.commit).u32(row).done()
+    Key::new(b'F')
+        .u32(scope.0)
+        .u8(lane.into())
+        .u64(position.commit)
+        .u32(row)
+        .done()
 }
 
 /// The commit a feed key names.

@@ -61,7 +61,12 @@ impl Reply {
             for grant in &scopes {
                 let stands = hello.feeds.iter().find(|feed| feed.scope == grant.scope);
                 let cursor = stands.map_or(Cursor::START, |feed| feed.cursors[lane.index()]);
-                pending.push_back(Pending { scope: grant.scope, lane, cursor, second_turn: false });
+                pending.push_back(Pending {
+                    scope: grant.scope,
+                    lane,
+                    cursor,
+                    second_turn: false,
+                });
             }
         }
         let mut payload = wire::encode(&welcome);
@@ -105,7 +110,10 @@ impl Reply {
             return Ok(None);
         }
         self.ended = true;
-        let end = End { frames: self.frames, more: self.more };
+        let end = End {
+            frames: self.frames,
+            more: self.more,
+        };
         let mut bytes = Vec::new();
         write_frame(&mut bytes, FrameType::End, &wire::encode(&end));
         Ok(Some(bytes))
@@ -117,14 +125,21 @@ impl Reply {
         if self.budget_bytes == 0 || self.frames == 0 {
             return false;
         }
-        let percent = if next.second_turn { 100 } else { LANE_SHARE_PERCENT[next.lane.index()] };
+        let percent = if next.second_turn {
+            100
+        } else {
+            LANE_SHARE_PERCENT[next.lane.index()]
+        };
         if self.sent_bytes < self.budget_bytes * percent / 100 {
             return false;
         }
         if next.second_turn || percent == 100 {
             self.more = true;
         } else {
-            self.pending.push_back(Pending { second_turn: true, ..next });
+            self.pending.push_back(Pending {
+                second_turn: true,
+                ..next
+            });
         }
         true
     }
@@ -162,8 +177,12 @@ impl Reply {
         let mut bytes = 0;
         let mut named = after;
         for (place, _) in page {
-            let Some(id) = key::member_record(&place) else { continue };
-            let Some(cell) = read::record(view, id)? else { continue };
+            let Some(id) = key::member_record(&place) else {
+                continue;
+            };
+            let Some(cell) = read::record(view, id)? else {
+                continue;
+            };
             if bytes > 0 && bytes + cell.state.len() > FRAME_BYTES_AIM {
                 last = false;
                 break;
@@ -173,8 +192,11 @@ impl Reply {
             named = Some(id);
         }
         frame.last = last;
-        let cursor =
-            if last { Cursor::At(Position::after(base)) } else { Cursor::Pass { base, after: named } };
+        let cursor = if last {
+            Cursor::At(Position::after(base))
+        } else {
+            Cursor::Pass { base, after: named }
+        };
         self.resume(next, cursor);
         let mut out = Vec::new();
         write_frame(&mut out, FrameType::States, &wire::encode(&frame));
@@ -192,15 +214,25 @@ impl Reply {
             return Ok(None);
         }
         let start = key::feed(next.scope, next.lane, from);
-        let past = Position { commit: self.point.saturating_add(1), index: 0 };
+        let past = Position {
+            commit: self.point.saturating_add(1),
+            index: 0,
+        };
         let end = key::feed(next.scope, next.lane, past);
         let page: Vec<(Vec<u8>, FeedCell)> = read::range(view, &start, &end, PAGE_ROWS)?;
         let mut exhausted = page.len() < PAGE_ROWS;
-        let mut frame =
-            ChangeFrame { scope: next.scope, lane: next.lane, from, to: from, items: Vec::new() };
+        let mut frame = ChangeFrame {
+            scope: next.scope,
+            lane: next.lane,
+            from,
+            to: from,
+            items: Vec::new(),
+        };
         let mut bytes = 0;
         'page: for (place, cell) in page {
-            let Some(commit) = key::feed_commit(&place) else { continue };
+            let Some(commit) = key::feed_commit(&place) else {
+                continue;
+            };
             for (index, news) in cell.0 {
                 let position = Position { commit, index };
                 if position <= from {

@@ -24,10 +24,22 @@ pub(super) fn compose(
 ) -> Result<(Welcome, Vec<ScopeGrant>), StateError> {
     let server = read::server(view)?;
     let revoked = device.revoked_ms.is_some();
-    let scopes = if revoked { Vec::new() } else { scopes_of_device_owner(view, device.owner)? };
-    let acks = hello.lanes.iter().map(|lane| ack(view, lane)).collect::<Result<_, _>>()?;
+    let scopes = if revoked {
+        Vec::new()
+    } else {
+        scopes_of_device_owner(view, device.owner)?
+    };
+    let acks = hello
+        .lanes
+        .iter()
+        .map(|lane| ack(view, lane))
+        .collect::<Result<_, _>>()?;
     let held: Vec<_> = hello.feeds.iter().map(|feed| feed.scope).collect();
-    let gained = scopes.iter().filter(|grant| !held.contains(&grant.scope)).cloned().collect();
+    let gained = scopes
+        .iter()
+        .filter(|grant| !held.contains(&grant.scope))
+        .cloned()
+        .collect();
     let lost = held
         .iter()
         .filter(|scope| !scopes.iter().any(|grant| grant.scope == **scope))
@@ -51,24 +63,40 @@ fn ack(view: &dyn View, lane: &LaneState) -> Result<ActorAck, StateError> {
     let cell = read::get::<ActorCell>(view, &key::actor(actor))?;
     let Some(cell) = cell.clone().filter(|cell| cell.through > lane.acked) else {
         // Nothing new: the phone compares the chain at its own acknowledged seq, which it knows.
-        let (through, chain) =
-            cell.map_or((0, Default::default()), |cell| (cell.through, cell.chain));
-        return Ok(ActorAck { actor, through, chain, runs: Vec::new() });
+        let (through, chain) = cell.map_or((0, Default::default()), |cell| (cell.through, cell.chain));
+        return Ok(ActorAck {
+            actor,
+            through,
+            chain,
+            runs: Vec::new(),
+        });
     };
     let from = key::run(actor, (lane.acked + 1).saturating_sub(FRAME_OPS_MAX as u64));
     let to = key::run(actor, cell.through + 1);
-    let mut ack = ActorAck { actor, through: lane.acked, chain: Default::default(), runs: Vec::new() };
+    let mut ack = ActorAck {
+        actor,
+        through: lane.acked,
+        chain: Default::default(),
+        runs: Vec::new(),
+    };
     for (place, run) in read::range::<RunCell>(view, &from, &to, RUNS_MAX + 2)? {
-        let first_seq = place.get(5..13).and_then(|seq| seq.try_into().ok()).map_or(0, u64::from_be_bytes);
+        let first_seq = place
+            .get(5..13)
+            .and_then(|seq| seq.try_into().ok())
+            .map_or(0, u64::from_be_bytes);
         let after = first_seq + run.ops.len() as u64;
         if after <= lane.acked + 1 {
             continue;
         }
         ack.through = after - 1;
         ack.chain = run.chain;
-        ack.runs.push(tell_run(view, actor, first_seq, lane.acked + 1, run)?);
-        let exceptions: usize =
-            ack.runs.iter().map(|run| run.stamps.len() + run.verdicts.len() + run.in_inbox.len()).sum();
+        ack.runs
+            .push(tell_run(view, actor, first_seq, lane.acked + 1, run)?);
+        let exceptions: usize = ack
+            .runs
+            .iter()
+            .map(|run| run.stamps.len() + run.verdicts.len() + run.in_inbox.len())
+            .sum();
         if ack.runs.len() >= RUNS_MAX || exceptions >= EXCEPTIONS_MAX {
             break;
         }
