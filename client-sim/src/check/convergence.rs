@@ -8,6 +8,7 @@ use crate::trace::same;
 use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::RecordId;
+use otor_protocol::lifecycle;
 use otor_protocol::record::{Record, fields_as_json};
 use otor_protocol::replica::Storage;
 use serde_json::Value;
@@ -19,7 +20,10 @@ pub fn differences<S: Storage>(
     rows: &BTreeMap<RecordId, Row>,
     book: &Book,
 ) -> Vec<String> {
-    phones.iter().flat_map(|phone| phone_differences(phone, rows, book)).collect()
+    phones
+        .iter()
+        .flat_map(|phone| phone_differences(phone, rows, book))
+        .collect()
 }
 
 fn phone_differences<S: Storage>(
@@ -39,20 +43,34 @@ fn phone_differences<S: Storage>(
     for incident in phone.replica.incidents() {
         found.push(format!("{name} met {incident:?}"));
     }
-    let areas: Vec<AreaCode> = phone.replica.scopes().filter_map(|(_, state)| state.area.clone()).collect();
+    let areas: Vec<AreaCode> = phone
+        .replica
+        .scopes()
+        .filter_map(|(_, state)| state.area.clone())
+        .collect();
     for row in rows.values() {
         let belongs = belongs(row, &areas, phone.worker);
         match phone.replica.mirrored(row.id) {
             None if belongs => found.push(format!("{name} lacks {} {}", row.kind, row.id)),
             Some(_) if !belongs => found.push(format!("{name} still holds {} {}", row.kind, row.id)),
             Some(record) if !equal(record, row, book) => {
-                found.push(format!("{name} has another {} {} than the server", row.kind, row.id));
+                found.push(format!(
+                    "{name} has another {} {} than the server",
+                    row.kind, row.id
+                ));
             }
             _ => {}
         }
     }
-    for record in phone.replica.mirror().filter(|record| !rows.contains_key(&record.id)) {
-        found.push(format!("{name} holds {}, which the server does not have", record.id));
+    for record in phone
+        .replica
+        .mirror()
+        .filter(|record| !rows.contains_key(&record.id))
+    {
+        found.push(format!(
+            "{name} holds {}, which the server does not have",
+            record.id
+        ));
     }
     found
 }
@@ -68,7 +86,13 @@ fn equal(record: &Record, row: &Row, book: &Book) -> bool {
         return record.encode() == *state;
     }
     let catalogue = Catalogue::built_in();
-    let Some(kind) = catalogue.kind(record.kind) else { return false };
-    let fields = fields_as_json(kind, record, book);
+    let Some(kind) = catalogue.kind(record.kind) else {
+        return false;
+    };
+    let mut fields = fields_as_json(kind, record, book);
+    if row.fields.get("status") != fields.get("status") {
+        // That a task has been delivered is known to the server; the record does not say it.
+        lifecycle::show_delivered(&mut fields);
+    }
     same(&Value::Object(fields), &Value::Object(row.fields.clone()))
 }

@@ -1,7 +1,10 @@
+//! The only module that knows the server's library; what it shows outside is bytes and plain data.
+//!
 //! The server under virtual time: its own commit path, store and services on a simulated disk, driven step by
-//! step. The only module that knows the server's library; what it shows outside is bytes and plain data.
+//! step. And a real server as a [`child`] process, of this very executable.
 
 mod centre;
+pub mod child;
 mod server;
 
 pub use centre::LocalCentre;

@@ -4,5 +4,6 @@
 pub mod acts;
 pub mod book;
 pub mod centre;
+pub mod conclusion;
 pub mod expect;
 pub mod report;

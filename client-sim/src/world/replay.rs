@@ -6,7 +6,8 @@ use crate::check::{self, Checked, Written};
 use crate::device::{Phone, PhoneClock, PhoneStorage};
 use crate::in_process::LocalCentre;
 use crate::link::{Link, Profile};
-use crate::replay::report::{DeviceReport, Ops, Report, ServerReport};
+use crate::replay::conclusion::{Notes, conclude};
+use crate::replay::report::Report;
 use crate::replay::{acts, centre::Centre, expect};
 use crate::trace::{DeviceAct, Enrol, LinkChange, ServerAct, Step, Trace, What};
 use anyhow::{Context, bail};
@@ -26,7 +27,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { seed: 1, grace_ms: 24 * 3_600_000 }
+        Options {
+            seed: 1,
+            grace_ms: 24 * 3_600_000,
+        }
     }
 }
 
@@ -47,7 +51,10 @@ pub fn replay(trace: &Trace, options: Options) -> anyhow::Result<Report> {
         // Times of steps are not negative: the parser sees to it.
         run.world.note(step.at_ms.max(0) as u64 * 1_000, Due::Step(index));
     }
-    let end_us = trace.steps.last().map_or(0, |step| step.at_ms.max(0) as u64 * 1_000);
+    let end_us = trace
+        .steps
+        .last()
+        .map_or(0, |step| step.at_ms.max(0) as u64 * 1_000);
     while let Some(due) = run.world.next_due() {
         if run.world.now_us > end_us + options.grace_ms * 1_000 {
             break;
@@ -80,7 +87,8 @@ impl Run {
         match &step.what {
             What::Area(area) => self.centre().area(&area.code, &area.name, &area.level),
             What::Worker(worker) => {
-                self.centre().worker(&worker.worker, &worker.name, &worker.areas)?;
+                self.centre()
+                    .worker(&worker.worker, &worker.name, &worker.areas)?;
                 self.world.book.note_worker(&worker.worker, &worker.areas);
                 let persons = self.centre().persons()?;
                 self.world.book.note_persons(persons);
@@ -90,7 +98,12 @@ impl Run {
             What::Device { device, act } => self.device_act(device, act),
             What::Admin(act) => {
                 let now_ms = self.world.now_ms();
-                let World { server, stations, book, .. } = &mut self.world;
+                let World {
+                    server,
+                    stations,
+                    book,
+                    ..
+                } = &mut self.world;
                 let number = |device: &str| {
                     let replica = stations.get(device)?.phone.replica()?;
                     Some(replica.identity().certificate.device)
@@ -98,13 +111,19 @@ impl Run {
                 let mut centre = LocalCentre { server, now_ms };
                 let before: BTreeSet<RecordId> = book.records().collect();
                 acts::at_centre(book, &mut centre, act, number)?;
-                self.others.extend(book.records().filter(|id| !before.contains(id)));
+                self.others
+                    .extend(book.records().filter(|id| !before.contains(id)));
                 Ok(())
             }
             What::Server(act) => self.server_act(*act),
             What::Expect(expected) => {
                 let now_ms = self.world.now_ms();
-                let World { server, stations, book, .. } = &mut self.world;
+                let World {
+                    server,
+                    stations,
+                    book,
+                    ..
+                } = &mut self.world;
                 let phones = checked(stations.values());
                 expect::check(expected, book, &mut LocalCentre { server, now_ms }, &phones)
             }
@@ -113,7 +132,10 @@ impl Run {
 
     fn centre(&mut self) -> LocalCentre<'_> {
         let now_ms = self.world.now_ms();
-        LocalCentre { server: &mut self.world.server, now_ms }
+        LocalCentre {
+            server: &mut self.world.server,
+            now_ms,
+        }
     }
 
     fn note_written(&mut self) {
@@ -132,7 +154,12 @@ impl Run {
         let code = self.centre().invite(&step.worker)?;
         let keys = secret.public();
         let proof = secret.sign(&EnrolRequest::signed_bytes(&code, &keys)).to_vec();
-        let request = EnrolRequest { protocol: PROTOCOL_VERSION, code, keys, proof };
+        let request = EnrolRequest {
+            protocol: PROTOCOL_VERSION,
+            code,
+            keys,
+            proof,
+        };
         let reply = self.world.server.enrol(now_ms, &request)?;
         phone.enrol(seed_of_phone, reply)?;
         let (usual, up) = match &step.link {
@@ -151,15 +178,23 @@ impl Run {
     fn device_act(&mut self, device: &str, act: &DeviceAct) -> anyhow::Result<()> {
         let (now_us, now_ms) = (self.world.now_us, self.world.now_ms());
         if let DeviceAct::Sync(sync) = act {
-            let fault = Fault { cut_after_bytes: sync.cut_after_bytes, cut_reply: sync.cut_reply };
+            let fault = Fault {
+                cut_after_bytes: sync.cut_after_bytes,
+                cut_reply: sync.cut_reply,
+            };
             self.world.begin_sync(device, sync.until_done, fault);
             return Ok(());
         }
-        if matches!(act, DeviceAct::Restart | DeviceAct::Crash | DeviceAct::Reboot | DeviceAct::Restore(_)) {
+        if matches!(
+            act,
+            DeviceAct::Restart | DeviceAct::Crash | DeviceAct::Reboot | DeviceAct::Restore(_)
+        ) {
             self.world.drop_attempt(device);
         }
         let World { stations, book, .. } = &mut self.world;
-        let station = stations.get_mut(device).with_context(|| format!("{device} is not enrolled"))?;
+        let station = stations
+            .get_mut(device)
+            .with_context(|| format!("{device} is not enrolled"))?;
         match act {
             DeviceAct::Create(step) => {
                 let worker = station.phone.worker.clone();
@@ -197,7 +232,10 @@ impl Run {
                 station.snapshots.insert(name.clone(), snapshot);
             }
             DeviceAct::Restore(name) => {
-                let snapshot = station.snapshots.get(name).with_context(|| format!("no backup {name}"))?;
+                let snapshot = station
+                    .snapshots
+                    .get(name)
+                    .with_context(|| format!("no backup {name}"))?;
                 station.phone.restore(snapshot)?;
             }
             DeviceAct::Sync(_) => bail!("syncs begin elsewhere"),
@@ -221,44 +259,24 @@ impl Run {
         self.note_written();
         let now_ms = self.world.now_ms();
         self.world.server.start(now_ms)?;
-        let World { server, stations, book, seed, .. } = &mut self.world;
-        let mut centre = LocalCentre { server, now_ms };
-        let rows = centre.rows()?;
-        let through = centre.through()?;
-        let held = centre.held()?;
-        let commits = centre.commits()?;
+        let World {
+            server,
+            stations,
+            book,
+            seed,
+            ..
+        } = &mut self.world;
         let phones = checked(stations.values());
-        let doubled = check::doubled(&rows, &self.written, &self.others);
-        let records = rows.len() as u64;
-        let rows = expect::by_id(rows);
-        let lost = check::lost(&phones, &self.written, &rows, &through);
-        let differences = check::differences(&phones, &rows, book);
-        let acked = self.written.keys().filter(|dot| through.get(&dot.actor) >= Some(&dot.seq)).count() as u64;
-        let mut report = Report {
-            trace: trace.name.clone(),
-            ok: self.failures.is_empty() && lost.is_empty() && doubled.is_empty(),
+        let notes = Notes {
+            trace: &trace.name,
             seed: *seed,
-            failures: self.failures,
-            ops: Ops {
-                written: self.written.len() as u64,
-                acked,
-                quarantined: held.quarantined,
-                parked: held.parked,
-                lost: lost.len() as u64,
-                duplicated: doubled.len() as u64,
-            },
-            converged: differences.is_empty(),
-            server: ServerReport { commits, records },
-            ..Report::default()
+            failures: &self.failures,
+            written: &self.written,
+            others: &self.others,
+            book,
         };
-        report.failures.extend(lost.into_iter().chain(doubled));
-        for station in stations.values() {
-            let traffic = station.phone.statistics;
-            report.totals += traffic;
-            report.devices.push(DeviceReport { device: station.phone.name.clone(), traffic });
-        }
-        report.differences = differences;
-        Ok(report)
+        let traffic = stations.values().map(|station| (station.phone.name.clone(), station.phone.statistics));
+        conclude(&notes, &mut LocalCentre { server, now_ms }, &phones, traffic)
     }
 }
 
