@@ -1,13 +1,13 @@
 //! What the tests of phones share: an enrolled phone without a server, visits, and well-formed replies.
 
 use otor_protocol::area::AreaCode;
-use otor_protocol::ids::{ActorId, DeviceId, PersonId, RecordId, ScopeId};
+use otor_protocol::ids::{ActorId, DeviceId, Level, PersonId, RecordId, ScopeId};
 use otor_protocol::keys::{Certificate, MAC_BYTES, Secret};
 use otor_protocol::record::Edit;
 use otor_protocol::replica::Replica;
 use otor_protocol::value::Value;
 use otor_protocol::wire::{
-    self, ActorAck, End, EnrolReply, FrameReader, FrameType, Hello, ScopeGrant, Welcome, write_frame,
+    self, AckRun, ActorAck, End, EnrolReply, FrameReader, FrameType, Hello, ScopeGrant, Welcome, write_frame,
 };
 
 use super::{Phone, PhoneClock, PhoneExchange, PhoneStorage};
@@ -113,11 +113,53 @@ pub(crate) fn reply(exchange: &PhoneExchange, replica: &Replica<PhoneStorage>) -
 
 /// The frames of a complete reply to the hello with this payload that brings nothing new.
 pub(crate) fn reply_to(hello: &[u8], replica: &Replica<PhoneStorage>) -> Vec<u8> {
-    let (hello, mac) = hello.split_at(hello.len() - MAC_BYTES);
-    let nonce = wire::decode::<Hello>(hello).expect("a hello").nonce;
-    let mac: &[u8; MAC_BYTES] = mac.try_into().expect("a code");
-    let mut payload = wire::encode(&welcome(replica, nonce));
-    let code = replica.device_key().welcome_mac(mac, &payload);
+    frames_of(hello, replica, welcome(replica, 0))
+}
+
+/// The same, but the server has everything that `replica` has written.
+pub(crate) fn reply_acknowledging(hello: &[u8], replica: &Replica<PhoneStorage>) -> Vec<u8> {
+    let mut welcome = welcome(replica, 0);
+    let hello_lanes = read_hello(hello).0.lanes;
+    for ((ack, lane), told) in welcome
+        .acks
+        .iter_mut()
+        .zip(replica.lane_states())
+        .zip(hello_lanes)
+    {
+        (ack.through, ack.chain) = (lane.last, lane.chain);
+        if told.acked < lane.last {
+            ack.runs.push(AckRun {
+                first_seq: told.acked + 1,
+                count: (lane.last - told.acked) as u32,
+                commit: 1,
+                first_index: 0,
+                level: Level::WORKER,
+                uptime_shift_ms: 0,
+                stamps: Vec::new(),
+                verdicts: Vec::new(),
+                in_inbox: Vec::new(),
+            });
+        }
+    }
+    frames_of(hello, replica, welcome)
+}
+
+fn read_hello(payload: &[u8]) -> (Hello, [u8; MAC_BYTES]) {
+    let (hello, mac) = payload.split_at(payload.len() - MAC_BYTES);
+    (
+        wire::decode(hello).expect("a hello"),
+        mac.try_into().expect("a code"),
+    )
+}
+
+/// The frames of a reply of this welcome, made out to the hello with this payload, and an end.
+fn frames_of(hello: &[u8], replica: &Replica<PhoneStorage>, welcome: Welcome) -> Vec<u8> {
+    let (hello, mac) = read_hello(hello);
+    let mut payload = wire::encode(&Welcome {
+        nonce: hello.nonce,
+        ..welcome
+    });
+    let code = replica.device_key().welcome_mac(&mac, &payload);
     payload.extend_from_slice(&code);
     let mut bytes = Vec::new();
     write_frame(&mut bytes, FrameType::Welcome, &payload);

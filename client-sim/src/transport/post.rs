@@ -1,0 +1,163 @@
+//! One HTTP request over a stream: its body goes out frame by frame, its reply is handed over as it arrives.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use http_body_util::BodyExt;
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::client::conn::http1;
+use hyper::{Request, Response, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// Most bytes kept of a reply that is no success.
+const EXPLANATION_BYTES: usize = 4 * 1024;
+
+/// Frames as the body of a request, of known length.
+struct FramesBody(VecDeque<Bytes>);
+
+impl Body for FramesBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.pop_front().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.iter().map(|bytes| bytes.len() as u64).sum())
+    }
+}
+
+/// How a request that was answered ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer<F> {
+    /// A success, all of which was taken.
+    Taken,
+    /// A success, the rest of which was of no use.
+    Dropped(F),
+    /// Something else.
+    Status {
+        /// The status code.
+        code: u16,
+        /// What the server asked to wait, in milliseconds.
+        retry_after_ms: Option<u64>,
+        /// The beginning of what it says.
+        explanation: String,
+    },
+}
+
+/// Sends `frames` as the body of a `POST` and hands every piece of a successful reply's body to `take` as it
+/// arrives, until that says why the rest is of no use.
+///
+/// # Errors
+/// If the connection ends before the reply does.
+pub async fn post<S, F>(
+    stream: S,
+    authority: &str,
+    path: &'static str,
+    frames: Vec<Bytes>,
+    take: impl FnMut(&[u8]) -> Result<(), F>,
+) -> hyper::Result<Answer<F>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let body = FramesBody(frames.into());
+    let length = body.size_hint().exact().unwrap_or(0);
+    // Nothing but what `http::request_head` states.
+    let mut request = Request::post(path).body(body);
+    if let Ok(request) = &mut request {
+        let headers = request.headers_mut();
+        if let Ok(host) = header::HeaderValue::from_str(authority) {
+            headers.insert(header::HOST, host);
+        }
+        headers.insert(header::CONTENT_LENGTH, length.into());
+    }
+    // The path is one of ours, which are well formed.
+    let request = request.expect("a request to one of our paths");
+    let conversation = pin!(async {
+        let response = sender.send_request(request).await?;
+        receive(response, take).await
+    });
+    drive(conversation, connection).await
+}
+
+/// Polls the connection as long as the conversation over it lasts.
+async fn drive<T>(
+    mut conversation: Pin<&mut impl Future<Output = hyper::Result<T>>>,
+    connection: impl Future<Output = hyper::Result<()>>,
+) -> hyper::Result<T> {
+    let mut connection = pin!(connection);
+    tokio::select! {
+        biased;
+        ended = &mut conversation => return ended,
+        // The conversation may have some of what came before the connection ended still before it.
+        _ = &mut connection => {}
+    }
+    conversation.await
+}
+
+async fn receive<F>(
+    response: Response<Incoming>,
+    mut take: impl FnMut(&[u8]) -> Result<(), F>,
+) -> hyper::Result<Answer<F>> {
+    let status = response.status();
+    let retry_after_ms = retry_after_ms(&response);
+    let mut body = response.into_body();
+    if !status.is_success() {
+        let explanation = explanation(&mut body).await;
+        return Ok(Answer::Status {
+            code: status.as_u16(),
+            retry_after_ms,
+            explanation,
+        });
+    }
+    while let Some(frame) = body.frame().await {
+        if let Ok(bytes) = frame?.into_data()
+            && let Err(reason) = take(&bytes)
+        {
+            return Ok(Answer::Dropped(reason));
+        }
+    }
+    Ok(Answer::Taken)
+}
+
+/// What the server wants a phone to wait; only seconds are understood.
+fn retry_after_ms(response: &Response<Incoming>) -> Option<u64> {
+    let waits = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
+    let seconds: u64 = response
+        .headers()
+        .get(header::RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    waits
+        .contains(&response.status())
+        .then(|| seconds.saturating_mul(1_000))
+}
+
+async fn explanation(body: &mut Incoming) -> String {
+    let mut text = Vec::new();
+    while let Some(Ok(frame)) = body.frame().await {
+        if let Ok(bytes) = frame.into_data() {
+            text.extend_from_slice(&bytes);
+        }
+        if text.len() >= EXPLANATION_BYTES {
+            text.truncate(EXPLANATION_BYTES);
+            break;
+        }
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}

@@ -1,0 +1,291 @@
+//! A phone's exchange with a real server, over real HTTP through its emulated link.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::body::Bytes;
+use otor_protocol::sync::device::ExchangeReport;
+use otor_protocol::wire::Refusal;
+use tokio::net::TcpStream;
+
+use super::emulated_stream::{EmulatedStream, Severing};
+use super::http::{SYNC_PATH, request_head_len};
+use super::pace::Pace;
+use super::plain_count::{PlainBytes, PlainCount};
+use super::post::{Answer, post};
+use super::shared_link::SharedLink;
+use super::stream_report::{ReportHandle, StreamReport};
+use super::target::Target;
+use super::tls::{Pin, TlsError, Trust, secure};
+use crate::device::{Crossing, ExchangeFault, Phone, PhoneError, PhoneExchange};
+use crate::link::ConnectOutcome;
+
+/// How long a real connection may take to come about, in real time.
+const REAL_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A phone that its worker uses while it synchronises: locked only for moments. One attempt at a time is the
+/// caller's duty.
+pub type SharedPhone = Arc<Mutex<Phone>>;
+
+/// Lets `act` use a shared phone for a moment.
+pub(super) fn with_phone<T>(phone: &SharedPhone, act: impl FnOnce(&mut Phone) -> T) -> T {
+    // A panic in one use of a phone is that test's or run's failure, not a reason for another.
+    act(&mut phone.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// How a phone reaches its server.
+#[derive(Clone)]
+pub struct Route {
+    /// The server.
+    pub target: Target,
+    /// The phone's link.
+    pub link: SharedLink,
+    /// The time.
+    pub pace: Pace,
+}
+
+/// How one attempt is to go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AttemptOptions {
+    /// Where its connection is severed on purpose.
+    pub severing: Severing,
+    /// Most bytes wanted in reply; 0 for no bound.
+    pub reply_budget_bytes: u32,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The reply came whole.
+    Complete,
+    /// The link gave no connection.
+    NoConnection,
+    /// The link was there, the server was not.
+    NoServer,
+    /// The connection ended before the reply did.
+    Cut,
+    /// The phone gave up because nothing came any more.
+    Silent,
+    /// The server answered with another status than success.
+    Status {
+        /// The code.
+        code: u16,
+        /// What it asked to wait, in milliseconds.
+        retry_after_ms: Option<u64>,
+        /// The beginning of what it said.
+        explanation: String,
+    },
+    /// The server declined, or the phone found itself a copy or the server restored.
+    Refused(Refusal),
+    /// What answers is not the server the phone was enrolled with.
+    Untrusted,
+    /// The reply is not understood.
+    Unusable(String),
+    /// The phone's process ended or started anew meanwhile, or its storage failed.
+    Interrupted,
+}
+
+/// One attempt to synchronise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// How it ended.
+    pub ending: Ending,
+    /// What it brought; stays, however it ended.
+    pub report: ExchangeReport,
+    /// Whether the phone only asked.
+    pub bare: bool,
+    /// What crossed the link.
+    pub crossing: Crossing,
+}
+
+impl Attempt {
+    fn without_request(ending: Ending, took_us: u64) -> Self {
+        let crossing = Crossing {
+            took_us,
+            ..Crossing::default()
+        };
+        Self {
+            ending,
+            report: ExchangeReport::default(),
+            bare: false,
+            crossing,
+        }
+    }
+}
+
+/// Tries once to synchronise. What crossed and what it took is added to the phone's statistics; the number of
+/// syncs is the caller's.
+///
+/// # Errors
+/// [`PhoneError`] if the phone cannot begin.
+pub async fn exchange(
+    phone: &SharedPhone,
+    route: &Route,
+    options: AttemptOptions,
+) -> Result<Attempt, PhoneError> {
+    let began_us = route.pace.now_us();
+    let stream = match connect(route, options.severing).await {
+        Ok(stream) => stream,
+        Err((ending, at_us)) => {
+            let took_us = at_us.saturating_sub(began_us);
+            with_phone(phone, |phone| phone.note_no_connection(took_us));
+            return Ok(Attempt::without_request(ending, took_us));
+        }
+    };
+    let begun = with_phone(phone, |phone| {
+        let begun = phone.begin_exchange(route.pace.wall_ms(), options.reply_budget_bytes)?;
+        Ok::<_, PhoneError>((begun, phone.server_pin))
+    });
+    let (begun, pin) = begun?;
+    let report = stream.report();
+    let plain = Arc::new(PlainBytes::default());
+    let conversation = Conversation {
+        phone,
+        route,
+        exchange: begun,
+        plain: Arc::clone(&plain),
+    };
+    let (ending, exchange) = conversation.hold(stream, pin, &report).await;
+    Ok(conclude(
+        phone,
+        route,
+        (ending, exchange),
+        (&report.read(), &plain),
+        began_us,
+    ))
+}
+
+/// A connection over the link to the server; else how the attempt ended, and when in virtual time.
+async fn connect(route: &Route, severing: Severing) -> Result<EmulatedStream, (Ending, u64)> {
+    let asked_us = route.pace.now_us();
+    match route.link.with(|link| link.connect(asked_us)) {
+        ConnectOutcome::Failed { at_us } => {
+            route.pace.sleep_until(at_us).await;
+            Err((Ending::NoConnection, at_us))
+        }
+        ConnectOutcome::Established { at_us, connection } => {
+            route.pace.sleep_until(at_us).await;
+            let connecting = TcpStream::connect(route.target.address());
+            match tokio::time::timeout(REAL_PATIENCE, connecting).await {
+                Ok(Ok(socket)) => {
+                    let (link, pace) = (route.link.clone(), route.pace.clone());
+                    Ok(EmulatedStream::new(socket, *connection, link, pace, severing))
+                }
+                Ok(Err(_)) | Err(_) => Err((Ending::NoServer, at_us)),
+            }
+        }
+    }
+}
+
+/// An exchange over a connection.
+struct Conversation<'a> {
+    phone: &'a SharedPhone,
+    route: &'a Route,
+    exchange: PhoneExchange,
+    plain: Arc<PlainBytes>,
+}
+
+impl Conversation<'_> {
+    /// Holds it to its end.
+    async fn hold(
+        mut self,
+        mut stream: EmulatedStream,
+        pin: Option<Pin>,
+        report: &ReportHandle,
+    ) -> (Ending, PhoneExchange) {
+        let answer = if self.route.target.encrypted() {
+            stream.set_encrypted();
+            let Some(pin) = pin else {
+                return (Ending::Untrusted, self.exchange);
+            };
+            match secure(stream, &self.route.target, Trust::Pinned(pin)).await {
+                Ok((stream, _)) => self.ask(stream).await,
+                Err(TlsError::OtherKey) => return (Ending::Untrusted, self.exchange),
+                Err(TlsError::Io(_)) => return (broken(&report.read()), self.exchange),
+            }
+        } else {
+            self.ask(stream).await
+        };
+        let ending = match answer {
+            Ok(Answer::Taken) | Err(_) if self.exchange.report().complete => Ending::Complete,
+            Ok(Answer::Taken) => Ending::Cut,
+            Ok(Answer::Dropped(fault)) => ending_of(fault),
+            Ok(Answer::Status {
+                code,
+                retry_after_ms,
+                explanation,
+            }) => Ending::Status {
+                code,
+                retry_after_ms,
+                explanation,
+            },
+            Err(_) => broken(&report.read()),
+        };
+        (ending, self.exchange)
+    }
+
+    async fn ask<S>(&mut self, stream: S) -> hyper::Result<Answer<ExchangeFault>>
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    {
+        let counted = PlainCount::new(stream, Arc::clone(&self.plain));
+        let frames = self.exchange.frames().iter().cloned().map(Bytes::from).collect();
+        let (phone, exchange) = (self.phone, &mut self.exchange);
+        let take = |bytes: &[u8]| with_phone(phone, |phone| exchange.handle_bytes(phone, bytes));
+        post(counted, self.route.target.authority(), SYNC_PATH, frames, take).await
+    }
+}
+
+fn broken(report: &StreamReport) -> Ending {
+    if report.silent {
+        Ending::Silent
+    } else {
+        Ending::Cut
+    }
+}
+
+fn ending_of(fault: ExchangeFault) -> Ending {
+    match fault {
+        ExchangeFault::Refused(refusal) => Ending::Refused(refusal),
+        ExchangeFault::Unusable(why) => Ending::Unusable(why),
+        ExchangeFault::Interrupted | ExchangeFault::Storage(_) => Ending::Interrupted,
+    }
+}
+
+/// Counts what crossed and lets the phone end its exchange.
+fn conclude(
+    phone: &SharedPhone,
+    route: &Route,
+    (ending, exchange): (Ending, PhoneExchange),
+    (stream, plain): (&StreamReport, &PlainBytes),
+    began_us: u64,
+) -> Attempt {
+    let (bytes_up, bytes_down) = if route.target.encrypted() {
+        // What TLS adds is left out; of what was written, no more crossed than the link delivered.
+        (plain.written().min(stream.bytes_up), plain.read())
+    } else {
+        (stream.bytes_up, stream.bytes_down)
+    };
+    let head_bytes = request_head_len(route.target.authority(), exchange.request_bytes()) as u64;
+    let crossing = Crossing {
+        bytes_up,
+        bytes_down,
+        body_bytes_up: bytes_up.saturating_sub(head_bytes),
+        took_us: stream.link_us.saturating_sub(began_us),
+    };
+    let (bare, report) = (exchange.is_bare(), exchange.report().clone());
+    match with_phone(phone, |phone| exchange.finish(phone, &crossing)) {
+        Ok(report) => Attempt {
+            ending,
+            report,
+            bare,
+            crossing,
+        },
+        Err(_) => Attempt {
+            ending: Ending::Interrupted,
+            report,
+            bare,
+            crossing,
+        },
+    }
+}
