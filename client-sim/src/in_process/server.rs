@@ -18,6 +18,9 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 
+/// How likely a checkpoint follows a commit.
+const CHECKPOINT_CHANCE: f64 = 0.03;
+
 /// A server on a simulated disk.
 pub struct LocalServer {
     disk: SimulatedDisk,
@@ -86,9 +89,16 @@ impl LocalServer {
         let reader = engine.reader();
         let path = CommitPath::new(engine, Catalogue::built_in())?;
         self.starts += 1;
-        self.running = Some(Running { path, reader, latest: BTreeMap::new(), requests: 0 });
+        self.running = Some(Running {
+            path,
+            reader,
+            latest: BTreeMap::new(),
+            requests: 0,
+        });
         let incarnation = self.rng.random::<u64>() | 1;
-        self.decide(now_ms, move |desk| Ok((admin::start::begin(desk, incarnation)?, ())))?;
+        self.decide(now_ms, move |desk| {
+            Ok((admin::start::begin(desk, incarnation)?, ()))
+        })?;
         self.decide(now_ms, |desk| admin::start::found(desk, [7; 32]))?
             .map_err(|refusal| anyhow!("{refusal}"))?;
         Ok(())
@@ -123,7 +133,12 @@ impl LocalServer {
     /// # Errors
     /// If it does not run.
     pub fn reader(&self) -> anyhow::Result<Reader> {
-        Ok(self.running.as_ref().context("the server is not running")?.reader.clone())
+        Ok(self
+            .running
+            .as_ref()
+            .context("the server is not running")?
+            .reader
+            .clone())
     }
 
     /// Writes a checkpoint, as the real server does from time to time.
@@ -131,7 +146,11 @@ impl LocalServer {
     /// # Errors
     /// If it does not run, or stops over it.
     pub fn checkpoint(&mut self) -> anyhow::Result<()> {
-        self.running.as_mut().context("the server is not running")?.path.checkpoint()?;
+        self.running
+            .as_mut()
+            .context("the server is not running")?
+            .path
+            .checkpoint()?;
         Ok(())
     }
 
@@ -161,7 +180,9 @@ impl LocalServer {
         running.path.offer(proposal)?;
         running.path.step(now_ms);
         end.recv()??;
-        if running.path.checkpoint_due() {
+        // Far more often than the real server, so that deaths find it at every stage.
+        let by_chance = self.rng.random_bool(CHECKPOINT_CHANCE);
+        if by_chance || running.path.checkpoint_due() {
             running.path.checkpoint()?;
         }
         Ok(outcome.recv()?)
@@ -253,7 +274,9 @@ impl LocalServer {
         let running = self.running.as_mut().context("the server is not running")?;
         let (known, refusal) = {
             let view = running.reader.snapshot();
-            let Some(known) = sync::identify(&view, &self.secret, &hello)? else { return Ok(false) };
+            let Some(known) = sync::identify(&view, &self.secret, &hello)? else {
+                return Ok(false);
+            };
             let refusal = sync::declined(&view, &known, &hello)?;
             (known, refusal)
         };
@@ -262,7 +285,12 @@ impl LocalServer {
         }
         running.latest.insert(hello.device.0, exchange.request);
         let writer = sync::writer(&hello, now_ms);
-        exchange.hello = Some(Met { hello, known, writer, refusal });
+        exchange.hello = Some(Met {
+            hello,
+            known,
+            writer,
+            refusal,
+        });
         Ok(true)
     }
 
@@ -272,7 +300,9 @@ impl LocalServer {
         content: wire::Content,
         now_ms: i64,
     ) -> anyhow::Result<()> {
-        let Some(met) = &mut exchange.hello else { bail!("a frame before the hello") };
+        let Some(met) = &mut exchange.hello else {
+            bail!("a frame before the hello")
+        };
         let running = self.running.as_mut().context("the server is not running")?;
         if running.latest.get(&met.hello.device.0) != Some(&exchange.request) {
             met.refusal = Some(Refusal::Superseded);
@@ -290,7 +320,9 @@ impl LocalServer {
 
     fn reply(&mut self, exchange: &mut LocalExchange, now_ms: i64) -> anyhow::Result<Vec<u8>> {
         exchange.over = true;
-        let Some(met) = &exchange.hello else { bail!("an end before the hello") };
+        let Some(met) = &exchange.hello else {
+            bail!("an end before the hello")
+        };
         let mut bytes = Vec::new();
         if let Some(refusal) = met.refusal {
             write_frame(&mut bytes, FrameType::Refusal, &wire::encode(&refusal));

@@ -40,7 +40,6 @@ impl Content {
         let content: Content = decode(bytes)?;
         let count = content.ops.len();
         let fits = (1..=limits::FRAME_OPS_MAX).contains(&count)
-            && content.ops.iter().all(|op| op.len() <= limits::OP_BYTES_MAX)
             && content.first_seq >= 1
             && content.first_seq.checked_add(count as u64).is_some();
         if fits { Ok(content) } else { Err(Malformed) }
@@ -54,9 +53,10 @@ impl Content {
     /// Reads the op at `index`.
     ///
     /// # Errors
-    /// [`Malformed`] if it does not decode.
+    /// [`Malformed`] if it does not decode or is too long: it is then quarantined alone.
     pub fn op(&self, index: usize) -> Result<Op, Malformed> {
-        decode(self.ops.get(index).ok_or(Malformed)?)
+        let bytes = self.ops.get(index).filter(|op| op.len() <= limits::OP_BYTES_MAX);
+        decode(bytes.ok_or(Malformed)?)
     }
 }
 

@@ -38,9 +38,17 @@ fn a_content_holds_one_op_to_the_bound_and_no_more() {
 }
 
 #[test]
-fn an_op_has_its_bytes_and_no_more() {
-    assert!(is_read(&content(1, ops(2, OP_BYTES_MAX))));
-    assert!(!is_read(&content(1, ops(2, OP_BYTES_MAX + 1))));
+fn an_op_has_its_bytes_and_one_that_is_longer_is_unreadable_alone() {
+    let op = otor_protocol::op::Op {
+        author: otor_protocol::ids::PersonId(1),
+        uptime_ms: 1,
+        body: otor_protocol::op::Body::Release { dot: otor_protocol::ids::Dot::new(ActorId(1), 1) },
+    };
+    let encoded = ByteBuf::from(encode(&op));
+    let mixed = content(1, vec![encoded, ByteBuf::from(vec![7; OP_BYTES_MAX + 1])]);
+    assert!(is_read(&mixed));
+    assert_eq!(mixed.op(0), Ok(op));
+    assert_eq!(mixed.op(1), Err(Malformed));
 }
 
 #[test]
