@@ -70,6 +70,8 @@ pub struct Replica<S> {
     /// The own ops still kept, by record.
     pub(crate) own_ops: BTreeMap<RecordId, BTreeSet<(Lane, u64)>>,
     pub(crate) incidents: Vec<Incident>,
+    /// Nonce of the latest request: a reply to any other is dropped whole.
+    pub(crate) latest_nonce: Option<u64>,
 }
 
 /// Stored content that does not decode: the phone has to be enrolled anew, its ops rescued by hand.
@@ -163,6 +165,7 @@ impl<S: Storage> Replica<S> {
             mirror,
             own_ops: BTreeMap::new(),
             incidents: Vec::new(),
+            latest_nonce: None,
         };
         replica.index_own_ops();
         replica

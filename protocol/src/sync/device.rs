@@ -106,6 +106,7 @@ impl DeviceExchange {
         options: ExchangeOptions,
     ) -> Result<Self, S::Error> {
         replica.sync_storage()?;
+        replica.latest_nonce = Some(options.nonce);
         let hello = hello(replica, clock, options);
         let bytes = wire::encode(&hello);
         let hello_mac = replica.device_key().hello_mac(&bytes);
@@ -162,6 +163,9 @@ impl DeviceExchange {
         replica: &mut Replica<S>,
         frame: &Frame,
     ) -> Result<(), ExchangeError<S::Error>> {
+        if replica.latest_nonce != Some(self.nonce) {
+            return Err(ExchangeError::Stale);
+        }
         let welcomed = self.report.welcome.is_some();
         match frame.frame_type {
             FrameType::Refusal => Err(ExchangeError::Refused(decode(&frame.payload)?)),

@@ -1,0 +1,249 @@
+//! The replica and the sessions on their own: order, staleness, what a reply may and may not do.
+
+use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId, Position, ScopeId};
+use otor_protocol::keys::{Certificate, Secret};
+use otor_protocol::record::Edit;
+use otor_protocol::replica::{Batch, DeviceClock, RecordStage, Replica, Row, Storage};
+use otor_protocol::sync::device::{DeviceExchange, ExchangeError, ExchangeOptions};
+use otor_protocol::wire::{
+    self, AckRun, ActorAck, ChangeFrame, Cursor, End, EnrolReply, FrameReader, FrameType, Hello, Reason, ScopeGrant,
+    StateFrame, Verdict, Welcome, write_frame,
+};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+/// A phone's storage that never fails.
+#[derive(Default)]
+struct Shelf(BTreeMap<Vec<u8>, Vec<u8>>);
+
+impl Storage for Shelf {
+    type Error = Infallible;
+
+    fn load(&self) -> Result<Vec<Row>, Infallible> {
+        Ok(self.0.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
+    fn apply(&mut self, batch: &Batch) -> Result<(), Infallible> {
+        for (key, value) in batch.writes() {
+            match value {
+                Some(value) => self.0.insert(key.clone(), value.clone()),
+                None => self.0.remove(key),
+            };
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+const GRID: &str = "150821100201001";
+const CLOCK: DeviceClock = DeviceClock { boot: 1, uptime_ms: 5_000, wall_ms: 1_772_409_605_000 };
+
+fn server() -> Secret {
+    Secret::new([9; 32])
+}
+
+fn phone() -> Replica<Shelf> {
+    let keys = Secret::new([1; 32]).public();
+    let actors = [ActorId(2), ActorId(3), ActorId(4)];
+    let certificate = Certificate::issue(&server(), DeviceId(1), PersonId(5), actors, keys);
+    let grid = ScopeGrant { scope: ScopeId::of_area(7), area: GRID.parse().ok() };
+    let inbox = ScopeGrant { scope: ScopeId::inbox(PersonId(5)), area: None };
+    let reply = EnrolReply {
+        certificate,
+        server: server().public(),
+        incarnation: 77,
+        owner_name: "w".into(),
+        scopes: vec![grid, inbox],
+    };
+    let Ok(replica) = Replica::enrol(Shelf::default(), [1; 32], reply);
+    replica
+}
+
+fn write_visit(replica: &mut Replica<Shelf>) -> otor_protocol::ids::RecordId {
+    let edit = Edit { set: vec![("note".into(), "牧户家中一切正常".into())], ..Edit::default() };
+    replica.create(CLOCK, "visit", GRID.parse().unwrap(), &edit).unwrap()
+}
+
+fn begin(replica: &mut Replica<Shelf>, nonce: u64) -> DeviceExchange {
+    let Ok(exchange) = DeviceExchange::begin(replica, CLOCK, ExchangeOptions::new(nonce));
+    exchange
+}
+
+/// The hello of a request, and its code.
+fn hello(exchange: &DeviceExchange) -> (Hello, [u8; 16]) {
+    let mut reader = FrameReader::default();
+    reader.push(&exchange.request());
+    let frame = reader.next_frame().unwrap().unwrap();
+    let (bytes, mac) = frame.payload.split_at(frame.payload.len() - 16);
+    (wire::decode(bytes).unwrap(), mac.try_into().unwrap())
+}
+
+/// A welcome that acknowledges everything the hello names, each op with `verdict`.
+fn welcome(exchange: &DeviceExchange, verdict: &Verdict) -> Welcome {
+    let (hello, _) = hello(exchange);
+    let acks = hello
+        .lanes
+        .iter()
+        .map(|lane| ActorAck {
+            actor: lane.actor,
+            through: lane.last,
+            chain: lane.chain,
+            runs: (lane.last > lane.acked)
+                .then(|| AckRun {
+                    first_seq: lane.acked + 1,
+                    count: (lane.last - lane.acked) as u32,
+                    commit: 10,
+                    first_index: 0,
+                    level: otor_protocol::ids::Level::WORKER,
+                    uptime_shift_ms: 1_772_409_600_000,
+                    stamps: vec![],
+                    verdicts: (0..(lane.last - lane.acked) as u32).map(|at| (at, verdict.clone())).collect(),
+                    in_inbox: vec![],
+                })
+                .into_iter()
+                .collect(),
+        })
+        .collect();
+    Welcome {
+        nonce: hello.nonce,
+        incarnation: 77,
+        server_ms: 1_772_409_606_000,
+        point: 10,
+        acks,
+        gained: vec![],
+        lost: vec![],
+        revoked: false,
+    }
+}
+
+fn sealed(replica: &Replica<Shelf>, exchange: &DeviceExchange, welcome: &Welcome) -> Vec<u8> {
+    let mut payload = wire::encode(welcome);
+    let mac = replica.device_key().welcome_mac(&hello(exchange).1, &payload);
+    payload.extend(mac);
+    let mut bytes = Vec::new();
+    write_frame(&mut bytes, FrameType::Welcome, &payload);
+    bytes
+}
+
+fn end() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_frame(&mut bytes, FrameType::End, &wire::encode(&End { frames: 0, more: false }));
+    bytes
+}
+
+#[test]
+fn acknowledged_work_moves_from_the_outbox_to_the_mirror_with_the_servers_stamp() {
+    let mut replica = phone();
+    let visit = write_visit(&mut replica);
+    assert_eq!(replica.stage(visit), Some(RecordStage::OnPhone));
+    let mut exchange = begin(&mut replica, 1);
+    let reply = sealed(&replica, &exchange, &welcome(&exchange, &Verdict::Accepted));
+    exchange.handle_bytes(&mut replica, &reply).unwrap();
+    exchange.handle_bytes(&mut replica, &end()).unwrap();
+    assert!(exchange.report().complete);
+    assert_eq!((replica.unsent(), replica.stage(visit)), (0, Some(RecordStage::AtServer)));
+    let mirrored = replica.mirrored(visit).unwrap();
+    assert_eq!(mirrored.creation.facts.stamp.ms(), 1_772_409_600_000 + CLOCK.uptime_ms);
+}
+
+#[test]
+fn reply_to_any_but_the_latest_request_is_dropped_whole() {
+    let mut replica = phone();
+    write_visit(&mut replica);
+    let mut old = begin(&mut replica, 1);
+    let late = sealed(&replica, &old, &welcome(&old, &Verdict::Accepted));
+    let mut new = begin(&mut replica, 2);
+    assert!(matches!(old.handle_bytes(&mut replica, &late), Err(ExchangeError::Stale)));
+    assert_eq!(replica.unsent(), 1);
+    // Nor does the newer exchange take it for its own.
+    assert!(new.handle_bytes(&mut replica, &late).is_err());
+    assert_eq!(replica.unsent(), 1);
+}
+
+#[test]
+fn welcome_of_another_server_changes_nothing() {
+    let mut replica = phone();
+    write_visit(&mut replica);
+    let mut exchange = begin(&mut replica, 1);
+    let mut forged = sealed(&replica, &exchange, &welcome(&exchange, &Verdict::Accepted));
+    // A byte of the welcome changed, the frame's checksum put right.
+    let payload_end = forged.len() - 4;
+    forged[8] ^= 1;
+    let crc = crc32fast::hash(&forged[..payload_end]);
+    forged[payload_end..].copy_from_slice(&crc.to_le_bytes());
+    assert!(matches!(exchange.handle_bytes(&mut replica, &forged), Err(ExchangeError::NotOurServer)));
+    assert_eq!(replica.unsent(), 1);
+}
+
+#[test]
+fn acknowledgement_of_other_work_under_the_same_numbers_is_refused() {
+    let mut replica = phone();
+    write_visit(&mut replica);
+    let mut exchange = begin(&mut replica, 1);
+    let mut told = welcome(&exchange, &Verdict::Accepted);
+    told.acks[2].chain.0[0] ^= 1;
+    let reply = sealed(&replica, &exchange, &told);
+    assert!(matches!(exchange.handle_bytes(&mut replica, &reply), Err(ExchangeError::Ack(_))));
+    assert_eq!(replica.unsent(), 1);
+}
+
+#[test]
+fn quarantined_work_stays_visible_and_in_the_tray_across_a_restart() {
+    let mut replica = phone();
+    let visit = write_visit(&mut replica);
+    let mut exchange = begin(&mut replica, 1);
+    let verdict = Verdict::Quarantined(Reason::OutOfArea);
+    let reply = sealed(&replica, &exchange, &welcome(&exchange, &verdict));
+    exchange.handle_bytes(&mut replica, &reply).unwrap();
+    let replica = Replica::open(replica.into_storage()).unwrap();
+    assert_eq!((replica.unsent(), replica.tray().len()), (0, 1));
+    assert_eq!(replica.tray()[0].1, Some(Reason::OutOfArea));
+    assert!(replica.view(visit).is_some() && replica.mirrored(visit).is_none());
+}
+
+#[test]
+fn change_frame_applies_only_at_its_own_position() {
+    let mut replica = phone();
+    let (scope, lane) = (ScopeId::of_area(7), Lane::Rest);
+    let states =
+        StateFrame { scope, lane, base: 10, after: None, as_of: 10, states: vec![], last: true };
+    let Ok(applied) = replica.take_states(&states);
+    assert!(applied);
+    let (ten, twelve) = (Position::after(10), Position::after(12));
+    let elsewhere = ChangeFrame { scope, lane, from: Position::after(11), to: twelve, items: vec![] };
+    let Ok(applied) = replica.take_changes(&elsewhere);
+    assert!(!applied);
+    let here = ChangeFrame { from: ten, ..elsewhere };
+    assert_eq!(replica.take_changes(&here), Ok(true));
+    assert_eq!(replica.take_changes(&here), Ok(false));
+    let cursor = replica.feed_states().into_iter().find(|feed| feed.scope == scope).unwrap().cursors[2];
+    assert_eq!(cursor, Cursor::At(twelve));
+}
+
+#[test]
+fn lost_scope_goes_only_when_its_work_is_acknowledged() {
+    let mut replica = phone();
+    let visit = write_visit(&mut replica);
+    let mut exchange = begin(&mut replica, 1);
+    let mut told = welcome(&exchange, &Verdict::Accepted);
+    told.lost = vec![ScopeId::of_area(7)];
+    for ack in &mut told.acks {
+        // The server knows nothing of the visit yet.
+        (ack.through, ack.chain, ack.runs) = (0, Default::default(), vec![]);
+    }
+    let reply = sealed(&replica, &exchange, &told);
+    exchange.handle_bytes(&mut replica, &reply).unwrap();
+    assert!(replica.view(visit).is_some());
+    assert_eq!(replica.scopes().count(), 2);
+
+    let mut exchange = begin(&mut replica, 2);
+    let mut told = welcome(&exchange, &Verdict::Accepted);
+    told.lost = vec![ScopeId::of_area(7)];
+    let reply = sealed(&replica, &exchange, &told);
+    exchange.handle_bytes(&mut replica, &reply).unwrap();
+    assert_eq!(replica.scopes().count(), 1);
+    assert!(replica.mirrored(visit).is_none());
+}
