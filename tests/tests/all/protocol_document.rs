@@ -1,0 +1,166 @@
+//! The example in PROTOCOL.md is what the code writes, byte for byte.
+
+use otor_protocol::ids::{ActorId, DeviceId, PersonId, ScopeId};
+use otor_protocol::keys::{Chain, DeviceKey, Secret};
+use otor_protocol::op::{Body, Change, FieldId, KindId, Op};
+use otor_protocol::stamp::Stamp;
+use otor_protocol::wire::{
+    Content, Cursor, End, FeedState, FrameType, Hello, LaneState, PROTOCOL_VERSION, encode, write_frame,
+};
+
+const UPTIME_MS: i64 = 3_600_000;
+/// 2026-03-02, nine in the morning in China.
+const WALL_MS: i64 = 1_772_413_200_000;
+
+fn phone() -> Secret {
+    Secret::new(std::array::from_fn(|place| place as u8))
+}
+
+fn server() -> Secret {
+    Secret::new(std::array::from_fn(|place| 0x20 + place as u8))
+}
+
+fn device_key() -> DeviceKey {
+    phone().device_key(&server().public(), &phone().public())
+}
+
+fn op() -> Vec<u8> {
+    let changes = vec![
+        Change::Once(FieldId(1), "150821100201012-031".into()),
+        Change::Once(FieldId(5), "老两口都在。".into()),
+        Change::Add {
+            field: FieldId(61),
+            members: vec!["elderly".into()],
+        },
+    ];
+    let area = "150821100201012".parse().expect("an area code");
+    let body = Body::Create {
+        kind: KindId(2),
+        area,
+        changes,
+    };
+    encode(&Op {
+        author: PersonId(12),
+        uptime_ms: UPTIME_MS,
+        body,
+    })
+}
+
+fn chain() -> Chain {
+    Chain::default().after(&op())
+}
+
+fn content() -> Vec<u8> {
+    let content = Content {
+        actor: ActorId(42),
+        first_seq: 1,
+        boot: 9,
+        wall_minus_uptime_ms: WALL_MS - UPTIME_MS,
+        floor: Stamp::default(),
+        ops: vec![op().into()],
+    };
+    content.encode()
+}
+
+fn hello() -> Hello {
+    let lane = |actor, last, chain| LaneState {
+        actor: ActorId(actor),
+        acked: 0,
+        last,
+        chain,
+    };
+    let feed = |scope| FeedState {
+        scope: ScopeId(scope),
+        cursors: [Cursor::START; 3],
+    };
+    let mut hello = Hello {
+        protocol: PROTOCOL_VERSION,
+        catalogue: 1,
+        dictionary: 0,
+        device: DeviceId(7),
+        nonce: 0x1122_3344_5566_7788,
+        confirmed_nonce: 0,
+        incarnation: 0x0123_4567_89ab_cdef,
+        lanes: vec![
+            lane(40, 0, Chain::default()),
+            lane(41, 0, Chain::default()),
+            lane(42, 1, chain()),
+        ],
+        feeds: vec![feed(10), feed(25)],
+        boot: 9,
+        uptime_ms: UPTIME_MS + 60_000,
+        wall_ms: WALL_MS + 60_000,
+        reply_budget_bytes: 0,
+        wait_ms: 0,
+        signature: None,
+    };
+    hello.signature = Some(phone().sign(&hello.signed_bytes()).to_vec().into());
+    hello
+}
+
+fn framed(frame_type: FrameType, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_frame(&mut bytes, frame_type, payload);
+    bytes
+}
+
+fn hello_frame() -> Vec<u8> {
+    let hello = encode(&hello());
+    let mac = device_key().hello_mac(&hello);
+    framed(FrameType::Hello, &[&hello[..], &mac].concat())
+}
+
+fn ops_frame() -> Vec<u8> {
+    let hello_mac = device_key().hello_mac(&encode(&hello()));
+    let mac = device_key().frame_mac(&hello_mac, 0, &content());
+    framed(FrameType::Ops, &[&content()[..], &mac].concat())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The bytes of the block in the document whose first line is `# title`; what follows a `#` is a remark.
+fn documented(title: &str) -> String {
+    let document = include_str!("../../../PROTOCOL.md");
+    let opening = format!("```text\n# {title}\n");
+    let (_, rest) = document
+        .split_once(&opening)
+        .unwrap_or_else(|| panic!("PROTOCOL.md has no block {title:?}"));
+    let (block, _) = rest.split_once("```").expect("the block is closed");
+    let bytes = block
+        .lines()
+        .map(|line| line.split_once('#').map_or(line, |(bytes, _)| bytes));
+    bytes
+        .flat_map(str::chars)
+        .filter(|c| !c.is_whitespace())
+        .collect()
+}
+
+#[test]
+fn the_example_in_the_protocol_document_is_what_the_code_writes() {
+    let expected = [
+        ("phone: Ed25519 public key", hex(&phone().public().signing)),
+        ("phone: X25519 public key", hex(&phone().public().exchange)),
+        ("server: Ed25519 public key", hex(&server().public().signing)),
+        ("server: X25519 public key", hex(&server().public().exchange)),
+        ("op", hex(&op())),
+        ("chain after the op", hex(&chain().0)),
+        ("signed bytes of the hello", hex(&hello().signed_bytes())),
+        ("hello frame", hex(&hello_frame())),
+        ("op frame", hex(&ops_frame())),
+        (
+            "end frame",
+            hex(&framed(
+                FrameType::End,
+                &encode(&End {
+                    frames: 1,
+                    more: false,
+                }),
+            )),
+        ),
+    ];
+    for (title, bytes) in expected {
+        assert_eq!(documented(title), bytes, "PROTOCOL.md, {title}");
+    }
+}
