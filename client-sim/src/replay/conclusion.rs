@@ -68,6 +68,7 @@ pub fn conclude<S: Storage>(
         converged: differences.is_empty(),
         server,
         differences,
+        rows: rows.into_values().collect(),
         ..Report::default()
     };
     report.failures.extend(lost.into_iter().chain(doubled));

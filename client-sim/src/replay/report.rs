@@ -1,6 +1,7 @@
 //! The report of a replay (trace format, version 1).
 
 use crate::device::Statistics;
+use super::centre::Row;
 use serde::Serialize;
 
 /// What a replay came to.
@@ -27,6 +28,9 @@ pub struct Report {
     /// Where phones and server differ, a line each; not part of the JSON.
     #[serde(skip)]
     pub differences: Vec<String>,
+    /// The merged records; not part of the JSON.
+    #[serde(skip)]
+    pub rows: Vec<Row>,
 }
 
 /// Counts of ops.
