@@ -168,9 +168,9 @@ impl EmulatedStream {
             self.break_off(EndCause::Cut);
             return true;
         }
+        let now_us = self.time.now_us(&self.pace);
         self.time.run(&self.pace);
-        self.connection
-            .send(Direction::Down, self.time.now_us(&self.pace), bytes.len());
+        self.connection.send(Direction::Down, now_us, bytes.len());
         self.down.extend(bytes);
         true
     }
@@ -357,8 +357,8 @@ impl AsyncWrite for EmulatedStream {
             this.writer_waits = Some(UNDER_WAY_BYTES - 1);
             return Poll::Pending;
         }
-        this.time.run(&this.pace);
         let now_us = this.time.now_us(&this.pace);
+        this.time.run(&this.pace);
         this.connection.send(Direction::Up, now_us, count);
         if !this.cut_off {
             this.up.extend(&buf[..count]);

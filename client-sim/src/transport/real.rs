@@ -124,7 +124,7 @@ pub async fn exchange(
     options: AttemptOptions,
 ) -> Result<Attempt, PhoneError> {
     let began_us = route.pace.now_us();
-    let stream = match connect(route, options.severing).await {
+    let stream = match connect(route, options.severing, began_us).await {
         Ok(stream) => stream,
         Err((ending, at_us)) => {
             let took_us = at_us.saturating_sub(began_us);
@@ -156,8 +156,7 @@ pub async fn exchange(
 }
 
 /// A connection over the link to the server; else how the attempt ended, and when in virtual time.
-async fn connect(route: &Route, severing: Severing) -> Result<EmulatedStream, (Ending, u64)> {
-    let asked_us = route.pace.now_us();
+async fn connect(route: &Route, severing: Severing, asked_us: u64) -> Result<EmulatedStream, (Ending, u64)> {
     match route.link.with(|link| link.connect(asked_us)) {
         ConnectOutcome::Failed { at_us } => {
             route.pace.sleep_until(at_us).await;

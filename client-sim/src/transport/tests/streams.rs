@@ -172,8 +172,8 @@ async fn what_a_transfer_takes_in_virtual_time_does_not_depend_on_the_speed() {
     }
     // A round trip of 400 ± 150 ms, about 1,050 bytes at 50 kbit/s up and as many at 200 kbit/s down.
     assert!((450..780).contains(&took[0]), "{took:?}");
-    // The moments between a write and the link's taking it up count.
-    assert!(took[0].abs_diff(took[1]) < 60, "{took:?}");
+    // The connections begin at different moments, so that roundings differ.
+    assert!(took[0].abs_diff(took[1]) <= 2, "{took:?}");
 }
 
 #[tokio::test]
