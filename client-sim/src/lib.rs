@@ -3,9 +3,11 @@
 //! Everything but [`in_process`] knows the wire and nothing more of the server.
 
 pub mod check;
+pub mod commands;
 pub mod device;
 pub mod in_process;
 pub mod link;
+pub mod remote;
 pub mod replay;
 pub mod trace;
 pub mod transport;

@@ -1,0 +1,119 @@
+//! The `otor-sim` command line.
+
+mod failure;
+mod links;
+mod progress;
+mod replay;
+mod run;
+mod serve_child;
+mod server;
+mod trace;
+
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Simulated phones on weak links, for Otor: replay a field day, drive a server, measure
+#[derive(Parser)]
+#[command(
+    name = "otor-sim",
+    version,
+    max_term_width = 100,
+    after_long_help = "\
+Examples:
+  otor-sim links                                          what kinds of link there are
+  otor-sim trace make --workers 20 --out day.jsonl        make up a day of twenty workers
+  otor-sim replay day.jsonl                               replay it under virtual time, in seconds
+  otor-sim replay day.jsonl --spawn                       the same against a real server over real HTTP
+  otor-sim run --phones 50 --seconds 60 --server http://127.0.0.1:8340 --token-file token
+                                                          fifty phones writing for a minute
+
+Exit status:
+  0  done, and all that was checked holds
+  1  something that was checked does not hold, or the server failed
+  2  the command, or what it was given, is wrong"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Replay a trace: in this process under virtual time, or against a real server
+    #[command(after_long_help = replay::EXAMPLES)]
+    Replay(Box<replay::ReplayArgs>),
+    /// Make traces
+    #[command(subcommand)]
+    Trace(trace::TraceCommand),
+    /// Drive phones that write and synchronise against a running server for a time
+    #[command(after_long_help = run::EXAMPLES)]
+    Run(Box<run::RunArgs>),
+    /// List the link profiles
+    Links,
+    /// Be a server: what `--spawn` starts and kills
+    #[command(hide = true, disable_help_flag = true)]
+    ServeChild(serve_child::ServeChildArgs),
+}
+
+/// Runs one command line, the program's name first, and says how it ended; see `otor-sim --help` for the codes.
+pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing can be told where the terminal is gone.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::WRONG));
+        }
+    };
+    let ended = match cli.command {
+        Command::Replay(args) => replay::run(&args),
+        Command::Trace(command) => trace::run(&command),
+        Command::Run(args) => run::run(&args),
+        Command::Links => links::run(),
+        Command::ServeChild(args) => return serve_child::run(args),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn everything_after_serve_child_is_the_servers() {
+        let line = ["otor-sim", "serve-child", "serve", "--data", "d", "--help"];
+        let cli = Cli::try_parse_from(line).unwrap();
+        let Command::ServeChild(args) = cli.command else {
+            panic!("another command")
+        };
+        assert_eq!(args.arguments, ["serve", "--data", "d", "--help"]);
+    }
+
+    #[test]
+    fn a_server_is_one_that_runs_or_one_of_our_own() {
+        let parse = |line: &str| Cli::try_parse_from(line.split_whitespace()).is_ok();
+        assert!(parse("otor-sim replay t.jsonl"));
+        assert!(parse("otor-sim replay t.jsonl --spawn --speed 100 --seed 7"));
+        assert!(parse(
+            "otor-sim replay t.jsonl --server http://127.0.0.1:1 --token t"
+        ));
+        assert!(!parse(
+            "otor-sim replay t.jsonl --spawn --server http://127.0.0.1:1"
+        ));
+        assert!(!parse("otor-sim replay t.jsonl --speed 0 --spawn"));
+        assert!(!parse("otor-sim replay t.jsonl --speed nan --spawn"));
+        assert!(!parse(
+            "otor-sim run --phones 0 --seconds 1 --server http://127.0.0.1:1"
+        ));
+    }
+}

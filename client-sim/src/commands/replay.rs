@@ -1,0 +1,168 @@
+//! `otor-sim replay`: a trace against a server in this process, one of our own, or a running one.
+
+use super::failure::{Failure, print_line};
+use super::progress::{Teller, clock};
+use super::server::ServerArgs;
+use crate::in_process::child::Launch;
+use crate::remote::{self, Progress, ServerChoice};
+use crate::replay::report::Report;
+use crate::trace::Trace;
+use crate::world;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+pub(super) const EXAMPLES: &str = "\
+Without --server and --spawn the server, the links and the phones live in this process under virtual time: the same \
+trace and seed give the same run. With them everything goes over real HTTP in real time, --speed times as fast, \
+and no two runs are quite alike.
+
+The report is printed as one line of JSON, last; or goes to --report. Failed expectations are told on standard \
+error, each with its line of the trace. The format of traces is described in client-sim/TRACE.md.
+
+Examples:
+  otor-sim replay day.jsonl
+  otor-sim replay day.jsonl --spawn --speed 2000 --report report.json
+  otor-sim replay day.jsonl --server http://127.0.0.1:8340 --token-file token";
+
+/// Most lines told of where phones and server differ.
+const DIFFERENCES_MAX: usize = 20;
+
+/// What `replay` is given.
+#[derive(clap::Args)]
+pub(super) struct ReplayArgs {
+    /// The trace, or - for standard input
+    trace: PathBuf,
+
+    #[command(flatten)]
+    server: ServerArgs,
+
+    /// Start a server of our own as a process: in a folder that is removed afterwards, or in --data
+    #[arg(long, conflicts_with = "server", help_heading = "Server")]
+    spawn: bool,
+
+    /// Folder for the server of --spawn, in which none has run; kept afterwards
+    #[arg(long, value_name = "DIR", requires = "spawn", help_heading = "Server")]
+    data: Option<PathBuf>,
+
+    /// How many times as fast as in the field time runs against a real server
+    #[arg(long, value_name = "N", default_value = "600", value_parser = positive)]
+    speed: f64,
+
+    /// Seed of all that is drawn
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+
+    /// Write the report to a file instead
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+/// A number above zero.
+pub(super) fn positive(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| format!("{text:?} is not a number"))?;
+    if number.is_finite() && number > 0.0 {
+        Ok(number)
+    } else {
+        Err("give a number above 0".into())
+    }
+}
+
+pub(super) fn run(args: &ReplayArgs) -> Result<(), Failure> {
+    let trace = read_trace(&args.trace)?;
+    let report = match (args.server.access()?, args.spawn) {
+        (Some(access), _) => against(&trace, args, ServerChoice::Running(access))?,
+        (None, true) => spawned(&trace, args)?,
+        (None, false) => {
+            let options = world::Options {
+                seed: args.seed,
+                ..world::Options::default()
+            };
+            world::replay(&trace, options)?
+        }
+    };
+    tell(&report);
+    write_report(&report, args.report.as_deref())?;
+    if report.ok { Ok(()) } else { Err(Failure::NotOk) }
+}
+
+fn read_trace(path: &Path) -> Result<Trace, Failure> {
+    let mut text = String::new();
+    if path == Path::new("-") {
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|error| Failure::file("read", path, &error))?;
+    } else {
+        text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    }
+    Trace::parse(&text, &super::links::names())
+        .map_err(|errors| Failure::Wrong(format!("{}:\n{errors}", path.display())))
+}
+
+fn spawned(trace: &Trace, args: &ReplayArgs) -> Result<Report, Failure> {
+    let launch = Launch::own_executable()?;
+    match &args.data {
+        Some(data) => against(
+            trace,
+            args,
+            ServerChoice::Spawned {
+                data: data.clone(),
+                launch,
+            },
+        ),
+        None => {
+            let folder = tempfile::tempdir().map_err(|error| Failure::Broken(error.into()))?;
+            let data = folder.path().join("otor-data");
+            against(trace, args, ServerChoice::Spawned { data, launch })
+        }
+    }
+}
+
+fn against(trace: &Trace, args: &ReplayArgs, server: ServerChoice) -> Result<Report, Failure> {
+    remote::check_support(trace, &server).map_err(|unsupported| Failure::Wrong(unsupported.to_string()))?;
+    let options = remote::Options {
+        seed: args.seed,
+        speed: args.speed,
+        ..remote::Options::new(server)
+    };
+    let mut teller = Teller::new();
+    let report = remote::replay(trace, options, &mut |progress: &Progress| {
+        teller.tell(|| {
+            let Progress {
+                steps_done,
+                steps,
+                trace_ms,
+                syncing,
+            } = progress;
+            format!(
+                "{steps_done} of {steps} steps, {} in the field, {syncing} phones syncing",
+                clock(*trace_ms)
+            )
+        });
+    });
+    teller.end();
+    Ok(report?)
+}
+
+/// Tells people what is wrong; the report itself is for programs.
+pub(super) fn tell(report: &Report) {
+    let mut lines = report.failures.clone();
+    if !report.converged {
+        let differences = report.differences.len();
+        lines.push(format!("phones and server differ in {differences} things"));
+        lines.extend(report.differences.iter().take(DIFFERENCES_MAX).cloned());
+    }
+    let mut out = std::io::stderr().lock();
+    for line in lines {
+        // Where standard error is gone, the report and the status tell.
+        let _ = writeln!(out, "{line}");
+    }
+}
+
+/// Prints the report as the last line, or writes it to a file.
+pub(super) fn write_report(report: &Report, path: Option<&Path>) -> Result<(), Failure> {
+    let json = serde_json::to_string(report).map_err(|error| Failure::Broken(error.into()))?;
+    match path {
+        None => print_line(&json),
+        Some(path) => std::fs::write(path, json + "\n").map_err(|error| Failure::file("write", path, &error)),
+    }
+}

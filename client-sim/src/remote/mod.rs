@@ -1,0 +1,20 @@
+//! Phones against a real server, over real HTTP, in real time made faster.
+//!
+//! - [`api`], [`centre`]: the administrators' side. [`station`]: a phone in its place.
+//! - [`timeline`]: what time it is. [`runner`]: server, phones and checks; [`steps`]: what a trace does to them.
+//! - [`replay`]: a whole trace. [`run`]: phones that write for a time.
+
+mod api;
+mod centre;
+mod replay;
+mod run;
+mod runner;
+mod station;
+mod steps;
+mod timeline;
+
+pub use api::Access;
+pub use centre::HttpCentre;
+pub use replay::{Progress, Unsupported, check_support, replay};
+pub use run::{Load, run};
+pub use runner::{Options, Runner, ServerChoice};
