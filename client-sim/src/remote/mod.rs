@@ -1,8 +1,8 @@
 //! Phones against a real server, over real HTTP, in real time made faster.
 //!
-//! - [`api`], [`centre`]: the administrators' side. [`station`]: a phone in its place.
-//! - [`timeline`]: what time it is. [`runner`]: server, phones and checks; [`steps`]: what a trace does to them.
-//! - [`replay`]: a whole trace. [`run`]: phones that write for a time.
+//! - `api`, `centre`: the administrators' side. `station`: a phone in its place.
+//! - `timeline`: what time it is. `runner`: server, phones and checks; `steps`: what a trace does to them.
+//! - `replay`: a whole trace. `run`: phones that write for a time.
 
 mod api;
 mod centre;
