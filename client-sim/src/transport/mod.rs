@@ -4,7 +4,7 @@
 //! - [`http`]: heads and lengths of requests and replies; [`pace`]: virtual time out of real time.
 //! - [`emulated_stream`]: a real socket behind an emulated link; [`shared_link`]: the link it runs over.
 //! - [`target`]: where the server is; [`tls`]: its pinned key; [`post`]: one request over a stream.
-//! - [`enrol`]: a phone's enrolment; [`real`]: one exchange; [`until_done`]: trying until nothing is left.
+//! - [`mod@enrol`]: a phone's enrolment; [`real`]: one exchange; [`until_done`]: trying until nothing is left.
 
 pub mod emulated_stream;
 pub mod enrol;
