@@ -2,5 +2,8 @@
 
 mod chaos;
 mod county;
+mod harness;
 mod house;
+mod kill9;
+mod protocol_document;
 mod stories;
