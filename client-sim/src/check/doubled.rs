@@ -12,9 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn doubled(rows: &[Row], written: &Written, others: &BTreeSet<RecordId>) -> Vec<String> {
     let created: BTreeSet<RecordId> = written
         .iter()
-        .filter(|(_, bytes)| {
-            wire::decode::<Op>(bytes).is_ok_and(|op| matches!(op.body, Body::Create { .. }))
-        })
+        .filter(|(_, bytes)| wire::decode::<Op>(bytes).is_ok_and(|op| matches!(op.body, Body::Create { .. })))
         .map(|(dot, _)| RecordId(*dot))
         .collect();
     let mut times: BTreeMap<RecordId, u32> = BTreeMap::new();
@@ -22,7 +20,9 @@ pub fn doubled(rows: &[Row], written: &Written, others: &BTreeSet<RecordId>) -> 
         *times.entry(row.id).or_default() += 1;
     }
     let repeated = times.iter().filter(|(_, count)| **count > 1);
-    let unknown = times.keys().filter(|id| !created.contains(id) && !others.contains(id));
+    let unknown = times
+        .keys()
+        .filter(|id| !created.contains(id) && !others.contains(id));
     repeated
         .map(|(id, count)| format!("record {id} is there {count} times"))
         .chain(unknown.map(|id| format!("record {id} was written by nobody")))

@@ -30,7 +30,9 @@ pub fn note_written<S: Storage>(written: &mut Written, replica: &Replica<S>) {
     let actors = replica.identity().certificate.actors;
     for (lane, actor) in replica.lanes().iter().zip(actors) {
         for (seq, own) in lane.ops() {
-            written.entry(Dot::new(actor, seq)).or_insert_with(|| own.op.to_vec());
+            written
+                .entry(Dot::new(actor, seq))
+                .or_insert_with(|| own.op.to_vec());
         }
     }
 }

@@ -34,15 +34,16 @@ impl LocalCentre<'_> {
         &mut self,
         act: impl FnOnce(&Desk, &PersonCell) -> admin::Decides<T> + Send + 'static,
     ) -> anyhow::Result<T> {
-        let outcome: Outcome<T> = self.server.decide(self.now_ms, move |desk| {
-            match read::person_by_code(desk.view, admin::start::FIRST_ACCOUNT)? {
-                Some(account) => act(desk, &account),
-                None => {
-                    let refusal = AdminRefusal::NotFound("there is no first account".into());
-                    Ok::<(Option<Decided>, Outcome<T>), StateError>((None, Err(refusal)))
+        let outcome: Outcome<T> =
+            self.server.decide(self.now_ms, move |desk| {
+                match read::person_by_code(desk.view, admin::start::FIRST_ACCOUNT)? {
+                    Some(account) => act(desk, &account),
+                    None => {
+                        let refusal = AdminRefusal::NotFound("there is no first account".into());
+                        Ok::<(Option<Decided>, Outcome<T>), StateError>((None, Err(refusal)))
+                    }
                 }
-            }
-        })?;
+            })?;
         outcome.map_err(|refusal| anyhow!("{refusal}"))
     }
 
@@ -56,13 +57,22 @@ impl LocalCentre<'_> {
 
 impl Centre for LocalCentre<'_> {
     fn area(&mut self, code: &str, name: &str, level: &str) -> anyhow::Result<()> {
-        let row = AreaRow { row: 1, code: code.into(), name: name.into(), level: level.into() };
+        let row = AreaRow {
+            row: 1,
+            code: code.into(),
+            name: name.into(),
+            level: level.into(),
+        };
         let imported = self.act(move |desk, account| admin::area::import(desk, account, &[row]))?;
         Self::rows_ok(&imported.errors)
     }
 
     fn worker(&mut self, code: &str, name: &str, areas: &[String]) -> anyhow::Result<()> {
-        let worker = NewWorker { code: code.into(), name: name.into(), areas: areas.to_vec() };
+        let worker = NewWorker {
+            code: code.into(),
+            name: name.into(),
+            areas: areas.to_vec(),
+        };
         self.act(move |desk, account| admin::worker::put(desk, account, &worker))?;
         Ok(())
     }
@@ -70,25 +80,40 @@ impl Centre for LocalCentre<'_> {
     fn invite(&mut self, worker: &str) -> anyhow::Result<String> {
         let code = admin::invitation_code(&self.server.random_bytes());
         let code_hash = admin::invitation_hash(&code);
-        let invitation = NewInvitation { worker: worker.into(), hours: 24 };
+        let invitation = NewInvitation {
+            worker: worker.into(),
+            hours: 24,
+        };
         self.act(move |desk, account| admin::device::invite(desk, account, &invitation, code_hash))?;
         Ok(code)
     }
 
     fn create(&mut self, kind: &str, area: &str, fields: Map<String, Json>) -> anyhow::Result<RecordId> {
-        let request = NewRecord { kind: kind.into(), area: area.into(), fields };
+        let request = NewRecord {
+            kind: kind.into(),
+            area: area.into(),
+            fields,
+        };
         let created = self.act(move |desk, account| admin::record::create(desk, account, &request))?;
         created.record().context("the answer names no record")
     }
 
     fn edit(&mut self, record: RecordId, edit: crate::replay::centre::FieldEdit) -> anyhow::Result<()> {
-        let request = RecordEdit { set: edit.set, add: edit.add, remove: edit.remove, append: edit.append };
+        let request = RecordEdit {
+            set: edit.set,
+            add: edit.add,
+            remove: edit.remove,
+            append: edit.append,
+        };
         self.act(move |desk, account| admin::record::edit(desk, account, record, &request))?;
         Ok(())
     }
 
     fn event(&mut self, record: RecordId, event: &str, fields: Map<String, Json>) -> anyhow::Result<()> {
-        let request = RecordEvent { event: event.into(), fields };
+        let request = RecordEvent {
+            event: event.into(),
+            fields,
+        };
         self.act(move |desk, account| admin::record::event(desk, account, record, &request))?;
         Ok(())
     }
@@ -159,7 +184,10 @@ impl Centre for LocalCentre<'_> {
         let reader = self.server.reader()?;
         let view = reader.snapshot();
         let persons = read::under::<PersonCell>(&view, &key::persons())?;
-        Ok(persons.into_iter().map(|(_, person)| (person.id, person.code)).collect())
+        Ok(persons
+            .into_iter()
+            .map(|(_, person)| (person.id, person.code))
+            .collect())
     }
 
     fn areas_of(&mut self, worker: &str) -> anyhow::Result<Vec<AreaCode>> {

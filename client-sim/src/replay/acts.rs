@@ -25,10 +25,14 @@ where
     S::Error: Send + Sync + 'static,
 {
     let catalogue = Catalogue::built_in();
-    let kind = catalogue.kind_named(&step.kind).with_context(|| format!("there is no kind {:?}", step.kind))?;
+    let kind = catalogue
+        .kind_named(&step.kind)
+        .with_context(|| format!("there is no kind {:?}", step.kind))?;
     let area = match &step.area {
         Some(area) => area.as_str(),
-        None => book.only_area(worker).with_context(|| format!("{worker} has several areas: say which"))?,
+        None => book
+            .only_area(worker)
+            .with_context(|| format!("{worker} has several areas: say which"))?,
     };
     let mut edit = record::Edit::default();
     edit.set_json(kind, &step.fields.clone().into_iter().collect(), book)?;
@@ -50,9 +54,13 @@ pub fn edit_on_phone<S: Storage>(
 where
     S::Error: Send + Sync + 'static,
 {
-    let Some(id) = held(book, replica, &step.record, step.if_held)? else { return Ok(false) };
+    let Some(id) = held(book, replica, &step.record, step.if_held)? else {
+        return Ok(false);
+    };
     let catalogue = Catalogue::built_in();
-    let kind = catalogue.kind_named(book.kind(&step.record)?).context("unknown kind")?;
+    let kind = catalogue
+        .kind_named(book.kind(&step.record)?)
+        .context("unknown kind")?;
     let mut edit = record::Edit::default();
     edit.set_json(kind, &step.set.clone().into_iter().collect(), book)?;
     edit.add_json(kind, &lists(&step.add), book)?;
@@ -75,11 +83,20 @@ pub fn event_on_phone<S: Storage>(
 where
     S::Error: Send + Sync + 'static,
 {
-    let Some(id) = held(book, replica, &step.record, step.if_held)? else { return Ok(false) };
+    let Some(id) = held(book, replica, &step.record, step.if_held)? else {
+        return Ok(false);
+    };
     let catalogue = Catalogue::built_in();
-    let kind = catalogue.kind_named(book.kind(&step.record)?).context("unknown kind")?;
+    let kind = catalogue
+        .kind_named(book.kind(&step.record)?)
+        .context("unknown kind")?;
     let mut edit = record::Edit::default();
-    edit.event_json(kind, &step.event, &step.fields.clone().into_iter().collect(), book)?;
+    edit.event_json(
+        kind,
+        &step.event,
+        &step.fields.clone().into_iter().collect(),
+        book,
+    )?;
     replica.edit(clock, id, &edit)?;
     Ok(true)
 }
@@ -105,7 +122,10 @@ fn held<S: Storage>(
 }
 
 fn lists(lists: &Lists) -> Map<String, Value> {
-    lists.iter().map(|(name, values)| (name.clone(), Value::Array(values.clone()))).collect()
+    lists
+        .iter()
+        .map(|(name, values)| (name.clone(), Value::Array(values.clone())))
+        .collect()
 }
 
 /// Carries out an administrator's act. `device` finds the number of the phone the trace calls by name.

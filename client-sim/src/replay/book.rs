@@ -48,7 +48,10 @@ impl Book {
     /// # Errors
     /// If this replay has not made it.
     pub fn id(&self, name: &str) -> anyhow::Result<RecordId> {
-        self.records.get(name).copied().with_context(|| format!("{name} has not been created"))
+        self.records
+            .get(name)
+            .copied()
+            .with_context(|| format!("{name} has not been created"))
     }
 
     /// The kind of the record the trace calls `name`.
@@ -56,7 +59,10 @@ impl Book {
     /// # Errors
     /// If this replay has not made it.
     pub fn kind(&self, name: &str) -> anyhow::Result<&str> {
-        self.kinds.get(name).map(String::as_str).with_context(|| format!("{name} has not been created"))
+        self.kinds
+            .get(name)
+            .map(String::as_str)
+            .with_context(|| format!("{name} has not been created"))
     }
 
     /// What the trace calls a record, if this replay made it.
@@ -98,7 +104,9 @@ impl Book {
         event: &str,
         args: impl IntoIterator<Item = (String, Value)>,
     ) -> anyhow::Result<Map<String, Value>> {
-        let spec = catalogue.kind_named(kind).and_then(|spec| spec.event_named(event));
+        let spec = catalogue
+            .kind_named(kind)
+            .and_then(|spec| spec.event_named(event));
         let is_reference = |name: &str| {
             spec.and_then(|spec| ArgSpec::named(spec.args, name))
                 .is_some_and(|arg| arg.value_type == ValueType::Record)
@@ -135,9 +143,7 @@ impl Book {
                 || spec
                     .and_then(|spec| spec.field_named(name))
                     .is_some_and(|field| field.value_type == ValueType::Record);
-            if reference
-                && let Some(known) = value.as_str().and_then(|id| self.name_of(id.parse().ok()?))
-            {
+            if reference && let Some(known) = value.as_str().and_then(|id| self.name_of(id.parse().ok()?)) {
                 *value = Value::String(known.to_string());
             }
         }
@@ -147,7 +153,10 @@ impl Book {
 
 impl Names for Book {
     fn person(&self, text: &str) -> Option<PersonId> {
-        self.persons.iter().find(|(_, name)| *name == text).map(|(person, _)| *person)
+        self.persons
+            .iter()
+            .find(|(_, name)| *name == text)
+            .map(|(person, _)| *person)
     }
 
     fn record(&self, text: &str) -> Option<RecordId> {
@@ -155,7 +164,10 @@ impl Names for Book {
     }
 
     fn person_name(&self, person: PersonId) -> String {
-        self.persons.get(&person).cloned().unwrap_or_else(|| format!("person {}", person.0))
+        self.persons
+            .get(&person)
+            .cloned()
+            .unwrap_or_else(|| format!("person {}", person.0))
     }
 
     fn record_name(&self, record: RecordId) -> String {

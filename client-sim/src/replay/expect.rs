@@ -68,7 +68,9 @@ pub fn by_id(rows: Vec<Row>) -> BTreeMap<RecordId, Row> {
 fn record(check: &RecordCheck, book: &Book, centre: &mut dyn Centre) -> anyhow::Result<()> {
     let id = book.id(&check.record)?;
     let rows = by_id(centre.rows()?);
-    let row = rows.get(&id).with_context(|| format!("{} is not at the server", check.record))?;
+    let row = rows
+        .get(&id)
+        .with_context(|| format!("{} is not at the server", check.record))?;
     let fields = book.fields_inward(&Catalogue::built_in(), &row.kind, with_conflicts(row));
     fields_match(check, &fields).map_err(anyhow::Error::msg)
 }
@@ -101,7 +103,11 @@ fn records(check: &RecordsCheck, book: &Book, centre: &mut dyn Centre) -> anyhow
             values.len()
         }
     };
-    ensure!(check.admits(number as u64), "{number} {} records, expected otherwise", check.kind);
+    ensure!(
+        check.admits(number as u64),
+        "{number} {} records, expected otherwise",
+        check.kind
+    );
     Ok(())
 }
 
@@ -110,26 +116,40 @@ fn on_phone<S: Storage>(phone: &Checked<S>, check: &DeviceCheck, book: &Book) ->
     match check {
         DeviceCheck::Holds(records) => {
             for record in records {
-                ensure!(phone.replica.view(book.id(record)?).is_some(), "{name} does not hold {record}");
+                ensure!(
+                    phone.replica.view(book.id(record)?).is_some(),
+                    "{name} does not hold {record}"
+                );
             }
         }
         DeviceCheck::Lacks(records) => {
             for record in records {
-                ensure!(phone.replica.view(book.id(record)?).is_none(), "{name} holds {record}");
+                ensure!(
+                    phone.replica.view(book.id(record)?).is_none(),
+                    "{name} holds {record}"
+                );
             }
         }
         DeviceCheck::Outbox(count) => {
             let unsent = phone.replica.unsent() as u64;
-            ensure!(unsent == *count, "{name} has {unsent} unsent ops, expected {count}");
+            ensure!(
+                unsent == *count,
+                "{name} has {unsent} unsent ops, expected {count}"
+            );
         }
         DeviceCheck::Tray(count) => {
             let tray = phone.replica.tray().len() as u64;
-            ensure!(tray == *count, "{name} has {tray} ops in its tray, expected {count}");
+            ensure!(
+                tray == *count,
+                "{name} has {tray} ops in its tray, expected {count}"
+            );
         }
         DeviceCheck::View(check) => {
             let id = book.id(&check.record)?;
-            let record =
-                phone.replica.view(id).with_context(|| format!("{name} does not hold {}", check.record))?;
+            let record = phone
+                .replica
+                .view(id)
+                .with_context(|| format!("{name} does not hold {}", check.record))?;
             let catalogue = Catalogue::built_in();
             let kind = catalogue.kind(record.kind).context("unknown kind")?;
             let mut fields = fields_as_json(kind, &record, book);

@@ -32,7 +32,9 @@ pub(crate) struct Attempt {
 impl World {
     /// A phone begins to synchronise; if it is at it already, it will again afterwards.
     pub fn begin_sync(&mut self, device: &str, until_done: bool, fault: Fault) {
-        let Some(station) = self.stations.get_mut(device) else { return };
+        let Some(station) = self.stations.get_mut(device) else {
+            return;
+        };
         if station.attempt.is_some() {
             station.again = Some(station.again.unwrap_or(false) || until_done);
             return;
@@ -46,7 +48,9 @@ impl World {
     /// One attempt: connect and send.
     pub fn attempt(&mut self, device: &str) {
         let (now_us, now_ms) = (self.now_us, self.now_ms());
-        let Some(station) = self.stations.get_mut(device) else { return };
+        let Some(station) = self.stations.get_mut(device) else {
+            return;
+        };
         station.number += 1;
         if station.phone.replica().is_none() {
             station.until_done = false;
@@ -57,8 +61,13 @@ impl World {
                 station.phone.note_no_connection(at_us.saturating_sub(now_us));
                 self.wait_and_retry(device, at_us, false);
             }
-            ConnectOutcome::Established { at_us, mut connection } => {
-                let Ok(exchange) = station.phone.begin_exchange(now_ms, 0) else { return };
+            ConnectOutcome::Established {
+                at_us,
+                mut connection,
+            } => {
+                let Ok(exchange) = station.phone.begin_exchange(now_ms, 0) else {
+                    return;
+                };
                 let fault = std::mem::take(&mut station.fault);
                 connection.set_cut(fault.cut_after_bytes.map(Cut::AfterBytes));
                 let body: Vec<u8> = exchange.frames().concat();
@@ -87,18 +96,27 @@ impl World {
     /// Something is due on a phone's connection.
     pub fn on_connection(&mut self, device: &str, number: u64) {
         let now_us = self.now_us;
-        let Some(station) = self.stations.get_mut(device) else { return };
+        let Some(station) = self.stations.get_mut(device) else {
+            return;
+        };
         if station.number != number {
             return;
         }
-        let Some(mut attempt) = station.attempt.take() else { return };
+        let Some(mut attempt) = station.attempt.take() else {
+            return;
+        };
         let arrivals = attempt.connection.advance(&mut station.link, now_us);
         for arrival in arrivals {
             self.arrive(device, &mut attempt, arrival);
         }
-        let Some(station) = self.stations.get_mut(device) else { return };
+        let Some(station) = self.stations.get_mut(device) else {
+            return;
+        };
         let done = attempt.exchange.report().complete;
-        let broken = attempt.connection.noticed_at_us(Side::Phone).is_some_and(|at_us| at_us <= now_us);
+        let broken = attempt
+            .connection
+            .noticed_at_us(Side::Phone)
+            .is_some_and(|at_us| at_us <= now_us);
         if done || broken || attempt.hopeless {
             self.end_attempt(device, attempt);
             return;
@@ -124,7 +142,9 @@ impl World {
                 let before = attempt.arrived_down.saturating_sub(attempt.reply_head);
                 attempt.arrived_down += arrival.bytes;
                 let after = attempt.arrived_down.saturating_sub(attempt.reply_head);
-                let Some(station) = self.stations.get_mut(device) else { return };
+                let Some(station) = self.stations.get_mut(device) else {
+                    return;
+                };
                 let bytes = attempt.reply[before..after.min(attempt.reply.len())].to_vec();
                 if attempt.exchange.handle_bytes(&mut station.phone, &bytes).is_err() {
                     attempt.hopeless = true;
@@ -137,18 +157,26 @@ impl World {
     fn arrive_up(&mut self, attempt: &mut Attempt, arrival: Arrival) {
         let before = attempt.arrived_up.saturating_sub(attempt.request_head);
         attempt.arrived_up += arrival.bytes;
-        let after = attempt.arrived_up.saturating_sub(attempt.request_head).min(attempt.request.len());
+        let after = attempt
+            .arrived_up
+            .saturating_sub(attempt.request_head)
+            .min(attempt.request.len());
         let now_ms = self.epoch_ms + (arrival.at_us / 1_000) as i64;
         let Some(server) = &mut attempt.server else {
             attempt.hopeless = true;
             return;
         };
-        match self.server.receive(server, &attempt.request[before..after], now_ms) {
+        match self
+            .server
+            .receive(server, &attempt.request[before..after], now_ms)
+        {
             Ok(None) => {}
             Ok(Some(reply)) if reply.is_empty() || attempt.cut_reply => attempt.hopeless = true,
             Ok(Some(reply)) => {
                 attempt.reply_head = http::response_head_len(Some(reply.len() as u64));
-                attempt.connection.send(Direction::Down, arrival.at_us, attempt.reply_head + reply.len());
+                attempt
+                    .connection
+                    .send(Direction::Down, arrival.at_us, attempt.reply_head + reply.len());
                 attempt.reply = reply;
             }
             // The server died, or was started anew: the connection is reset.
@@ -170,14 +198,21 @@ impl World {
 
     fn end_attempt(&mut self, device: &str, attempt: Attempt) {
         let crossing = attempt.crossing(self.now_us);
-        let Some(station) = self.stations.get_mut(device) else { return };
-        let report = attempt.exchange.finish(&mut station.phone, &crossing).unwrap_or_default();
+        let Some(station) = self.stations.get_mut(device) else {
+            return;
+        };
+        let report = attempt
+            .exchange
+            .finish(&mut station.phone, &crossing)
+            .unwrap_or_default();
         self.after_attempt(device, &report);
     }
 
     fn after_attempt(&mut self, device: &str, report: &ExchangeReport) {
         let now_us = self.now_us;
-        let Some(station) = self.stations.get_mut(device) else { return };
+        let Some(station) = self.stations.get_mut(device) else {
+            return;
+        };
         if let Some(until_done) = station.again.take() {
             station.until_done |= until_done;
             station.phone.statistics.syncs += 1;
@@ -198,7 +233,9 @@ impl World {
     }
 
     fn wait_and_retry(&mut self, device: &str, from_us: u64, progressed: bool) {
-        let Some(station) = self.stations.get_mut(device) else { return };
+        let Some(station) = self.stations.get_mut(device) else {
+            return;
+        };
         if let Some(until_done) = station.again.take() {
             station.until_done |= until_done;
         }

@@ -62,7 +62,8 @@ impl World {
     /// Notes something for a moment, not before now. Things of one moment happen in the order they were noted.
     pub fn note(&mut self, at_us: u64, due: Due) {
         self.order += 1;
-        self.queue.push(Reverse((at_us.max(self.now_us), self.order, due)));
+        self.queue
+            .push(Reverse((at_us.max(self.now_us), self.order, due)));
     }
 
     /// Moves time to the next thing that is due.

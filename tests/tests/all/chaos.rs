@@ -2,8 +2,8 @@
 //! phone must agree with the server. A seed that ever failed stays in the list.
 
 use otor_sim::trace::{
-    AdminAct, AreaStep, Assign, Clock, Create, DeviceAct, Edit, Enrol, Event, Fields, LinkChange, Lists, MoveWorker,
-    ServerAct, Step, Sync, Trace, What, WorkerStep,
+    AdminAct, AreaStep, Assign, Clock, Create, DeviceAct, Edit, Enrol, Event, Fields, LinkChange, Lists,
+    MoveWorker, ServerAct, Step, Sync, Trace, What, WorkerStep,
 };
 use otor_sim::world::{Options, replay};
 use rand::{RngExt, SeedableRng};
@@ -13,8 +13,13 @@ use serde_json::{Value, json};
 const GRIDS: [&str; 3] = ["150821100201001", "150821100201002", "150821100202001"];
 const PHONES: usize = 5;
 /// Two workers share the first grid, two the second; the fifth has two grids.
-const AREAS: [&[&str]; PHONES] =
-    [&[GRIDS[0]], &[GRIDS[0]], &[GRIDS[1]], &[GRIDS[1]], &[GRIDS[1], GRIDS[2]]];
+const AREAS: [&[&str]; PHONES] = [
+    &[GRIDS[0]],
+    &[GRIDS[0]],
+    &[GRIDS[1]],
+    &[GRIDS[1]],
+    &[GRIDS[1], GRIDS[2]],
+];
 const STEPS: usize = 160;
 
 struct Day {
@@ -30,7 +35,11 @@ fn fields(value: Value) -> Fields {
 }
 
 fn lists(name: &str, values: &[&str]) -> Lists {
-    [(name.to_string(), values.iter().map(|value| json!(value)).collect())].into()
+    [(
+        name.to_string(),
+        values.iter().map(|value| json!(value)).collect(),
+    )]
+    .into()
 }
 
 impl Day {
@@ -43,20 +52,36 @@ impl Day {
             server_up: true,
         };
         for grid in GRIDS {
-            let area = AreaStep { code: grid.into(), name: grid.into(), level: "grid".into() };
+            let area = AreaStep {
+                code: grid.into(),
+                name: grid.into(),
+                level: "grid".into(),
+            };
             day.push(What::Area(area));
         }
         for phone in 0..PHONES {
             let areas = AREAS[phone].iter().map(|area| area.to_string()).collect();
             let worker = format!("w{phone}");
-            day.push(What::Worker(WorkerStep { worker: worker.clone(), name: worker.clone(), areas }));
-            day.push(What::Enrol(Enrol { device: format!("d{phone}"), worker, link: None }));
+            day.push(What::Worker(WorkerStep {
+                worker: worker.clone(),
+                name: worker.clone(),
+                areas,
+            }));
+            day.push(What::Enrol(Enrol {
+                device: format!("d{phone}"),
+                worker,
+                link: None,
+            }));
         }
         day
     }
 
     fn push(&mut self, what: What) {
-        self.steps.push(Step { line: self.steps.len() + 2, at_ms: self.at_ms, what });
+        self.steps.push(Step {
+            line: self.steps.len() + 2,
+            at_ms: self.at_ms,
+            what,
+        });
     }
 
     fn phone(&mut self) -> String {
@@ -73,7 +98,12 @@ impl Day {
     }
 
     fn any_record(&mut self, kinds: &[&str]) -> Option<(String, &'static str)> {
-        let known: Vec<_> = self.records.iter().filter(|(_, kind)| kinds.contains(kind)).cloned().collect();
+        let known: Vec<_> = self
+            .records
+            .iter()
+            .filter(|(_, kind)| kinds.contains(kind))
+            .cloned()
+            .collect();
         (!known.is_empty()).then(|| known[self.rng.random_range(0..known.len())].clone())
     }
 
@@ -88,15 +118,31 @@ impl Day {
         };
         // Now and then somewhere the worker does not answer for: it is kept aside, not lost.
         let phone = self.rng.random_range(0..PHONES);
-        let area = if self.rng.random_bool(0.9) { AREAS[phone][0].to_string() } else { self.grid() };
-        let create = Create { record: name.clone(), kind: kind.into(), area: Some(area), fields: fields(content) };
+        let area = if self.rng.random_bool(0.9) {
+            AREAS[phone][0].to_string()
+        } else {
+            self.grid()
+        };
+        let create = Create {
+            record: name.clone(),
+            kind: kind.into(),
+            area: Some(area),
+            fields: fields(content),
+        };
         self.records.push((name, kind));
-        self.push(What::Device { device: format!("d{phone}"), act: DeviceAct::Create(create) });
+        self.push(What::Device {
+            device: format!("d{phone}"),
+            act: DeviceAct::Create(create),
+        });
     }
 
     fn edit_of(&mut self, record: String, kind: &str) -> Edit {
         let n = self.rng.random_range(0..1_000);
-        let mut edit = Edit { record, if_held: true, ..Edit::default() };
+        let mut edit = Edit {
+            record,
+            if_held: true,
+            ..Edit::default()
+        };
         match (kind, self.rng.random_range(0..4)) {
             ("task", _) | (_, 0) => edit.append = lists("notes", &[&format!("n{n}")]),
             ("visit", 1) => edit.set = fields(json!({"resident_count": n})),
@@ -113,7 +159,9 @@ impl Day {
     }
 
     fn edit(&mut self) {
-        let Some((record, kind)) = self.any_record(&["visit", "report", "household", "task"]) else { return };
+        let Some((record, kind)) = self.any_record(&["visit", "report", "household", "task"]) else {
+            return;
+        };
         let mut edit = self.edit_of(record, kind);
         if !edit.remove.is_empty() {
             // A member that is not there leaves nothing to write: an entry beside it keeps the step valid.
@@ -123,13 +171,28 @@ impl Day {
     }
 
     fn event(&mut self) {
-        let Some((record, kind)) = self.any_record(&["report", "task"]) else { return };
+        let Some((record, kind)) = self.any_record(&["report", "task"]) else {
+            return;
+        };
         let names: &[&str] = match kind {
-            "report" => &["assign", "handle", "close", "withdraw", "request_reopen", "escalate", "call_back"],
+            "report" => &[
+                "assign",
+                "handle",
+                "close",
+                "withdraw",
+                "request_reopen",
+                "escalate",
+                "call_back",
+            ],
             _ => &["accept", "refuse", "complete"],
         };
         let event = names[self.rng.random_range(0..names.len())].to_string();
-        let event = Event { record, event, fields: Fields::new(), if_held: true };
+        let event = Event {
+            record,
+            event,
+            fields: Fields::new(),
+            if_held: true,
+        };
         self.on_phone(DeviceAct::Event(event));
     }
 
@@ -144,11 +207,21 @@ impl Day {
                 self.records.push((name.clone(), "task"));
                 let content = fields(json!({"title": name, "assignee": worker}));
                 let area = Some(self.grid());
-                AdminAct::Create(Create { record: name, kind: "task".into(), area, fields: content })
+                AdminAct::Create(Create {
+                    record: name,
+                    kind: "task".into(),
+                    area,
+                    fields: content,
+                })
             }
             1 => {
-                let Some((record, _)) = self.any_record(&["task"]) else { return };
-                AdminAct::Assign(Assign { record, to: format!("w{}", self.rng.random_range(0..PHONES)) })
+                let Some((record, _)) = self.any_record(&["task"]) else {
+                    return;
+                };
+                AdminAct::Assign(Assign {
+                    record,
+                    to: format!("w{}", self.rng.random_range(0..PHONES)),
+                })
             }
             2 => {
                 let areas = match self.rng.random_range(0..3) {
@@ -156,10 +229,15 @@ impl Day {
                     1 => GRIDS[1..].iter().map(|grid| grid.to_string()).collect(),
                     _ => GRIDS.iter().map(|grid| grid.to_string()).collect(),
                 };
-                AdminAct::MoveWorker(MoveWorker { worker: format!("w{}", self.rng.random_range(0..PHONES)), areas })
+                AdminAct::MoveWorker(MoveWorker {
+                    worker: format!("w{}", self.rng.random_range(0..PHONES)),
+                    areas,
+                })
             }
             _ => {
-                let Some((record, _)) = self.any_record(&["task"]) else { return };
+                let Some((record, _)) = self.any_record(&["task"]) else {
+                    return;
+                };
                 let reason = ["plain", "safety", "wrong_target"][self.rng.random_range(0..3)];
                 let event = Event {
                     record,
@@ -190,7 +268,11 @@ impl Day {
         };
         let cut_reply = self.rng.random_bool(0.15);
         let until_done = self.rng.random_bool(0.3);
-        self.on_phone(DeviceAct::Sync(Sync { until_done, cut_after_bytes, cut_reply }));
+        self.on_phone(DeviceAct::Sync(Sync {
+            until_done,
+            cut_after_bytes,
+            cut_reply,
+        }));
     }
 
     fn trouble(&mut self) {
@@ -198,7 +280,9 @@ impl Day {
             0 => DeviceAct::Crash,
             1 => DeviceAct::Restart,
             2 => DeviceAct::Reboot,
-            3 => DeviceAct::Clock(Clock { offset_ms: self.rng.random_range(-4_000_000_000..4_000_000_000) }),
+            3 => DeviceAct::Clock(Clock {
+                offset_ms: self.rng.random_range(-4_000_000_000..4_000_000_000),
+            }),
             4 => DeviceAct::Link(LinkChange::Profile("cut3".into())),
             _ => DeviceAct::Link(LinkChange::Profile("lte_edge".into())),
         };
@@ -234,8 +318,14 @@ impl Day {
         for _ in 0..3 {
             for phone in 0..PHONES {
                 self.at_ms += 1_800_000;
-                let sync = Sync { until_done: true, ..Sync::default() };
-                self.push(What::Device { device: format!("d{phone}"), act: DeviceAct::Sync(sync) });
+                let sync = Sync {
+                    until_done: true,
+                    ..Sync::default()
+                };
+                self.push(What::Device {
+                    device: format!("d{phone}"),
+                    act: DeviceAct::Sync(sync),
+                });
             }
         }
     }
@@ -245,25 +335,49 @@ fn trace(seed: u64) -> Trace {
     let mut day = Day::new(seed);
     day.live();
     day.heal();
-    Trace { name: format!("chaos {seed}"), epoch_ms: 1_772_409_600_000, steps: day.steps }
+    Trace {
+        name: format!("chaos {seed}"),
+        epoch_ms: 1_772_409_600_000,
+        steps: day.steps,
+    }
 }
 
 /// What a step may fail with: the worker of a phone may hold no such record, and a server that is down answers
 /// nobody.
 fn is_expected(failure: &str) -> bool {
-    ["can only be read", "the server is not running", "has not been created", "is not at the server", "no record"]
-        .iter()
-        .any(|known| failure.contains(known))
+    [
+        "can only be read",
+        "the server is not running",
+        "has not been created",
+        "is not at the server",
+        "no record",
+    ]
+    .iter()
+    .any(|known| failure.contains(known))
 }
 
 fn failures(seed: u64) -> Vec<String> {
     let trace = trace(seed);
-    let report = replay(&trace, Options { seed, ..Options::default() }).expect("a run");
+    let report = replay(
+        &trace,
+        Options {
+            seed,
+            ..Options::default()
+        },
+    )
+    .expect("a run");
     if std::env::var_os("OTOR_CHAOS_SHOW").is_some() {
-        println!("seed {seed}: {:?} {:?} {:?}", report.ops, report.totals, report.failures);
+        println!(
+            "seed {seed}: {:?} {:?} {:?}",
+            report.ops, report.totals, report.failures
+        );
     }
-    let mut found: Vec<String> =
-        report.failures.iter().filter(|failure| !is_expected(failure)).cloned().collect();
+    let mut found: Vec<String> = report
+        .failures
+        .iter()
+        .filter(|failure| !is_expected(failure))
+        .cloned()
+        .collect();
     found.extend(report.differences.iter().take(5).cloned());
     if report.ops.lost + report.ops.duplicated > 0 {
         found.push(format!("{:?}", report.ops));
@@ -273,12 +387,20 @@ fn failures(seed: u64) -> Vec<String> {
 
 #[test]
 fn random_days_end_with_nothing_lost_nothing_doubled_and_everyone_agreed() {
-    let count: u64 = std::env::var("OTOR_CHAOS_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(150);
+    let count: u64 = std::env::var("OTOR_CHAOS_SEEDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(150);
     let failed: Vec<String> = (0..count)
         .filter_map(|seed| {
             let found = failures(seed);
             (!found.is_empty()).then(|| format!("seed {seed}:\n  {}", found.join("\n  ")))
         })
         .collect();
-    assert!(failed.is_empty(), "{} of {count} seeds failed\n{}", failed.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{} of {count} seeds failed\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
 }

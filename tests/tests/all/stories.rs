@@ -9,13 +9,20 @@ fn folder() -> PathBuf {
 }
 
 fn stories() -> Vec<(String, Trace)> {
-    let links: Vec<&str> = otor_sim::link::profile::all().iter().map(|profile| profile.name).collect();
+    let links: Vec<&str> = otor_sim::link::profile::all()
+        .iter()
+        .map(|profile| profile.name)
+        .collect();
     let mut stories: Vec<(String, Trace)> = std::fs::read_dir(folder())
         .expect("the folder of golden traces")
         .map(|entry| entry.expect("an entry").path())
         .map(|path| {
             let text = std::fs::read_to_string(&path).expect("a readable trace");
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             let trace = Trace::parse(&text, &links).unwrap_or_else(|error| panic!("{name}: {error}"));
             (name, trace)
         })
@@ -31,7 +38,14 @@ fn every_story_ends_as_it_should() {
     let mut failures = Vec::new();
     for (name, trace) in &stories {
         for seed in 1..=5 {
-            let report = replay(trace, Options { seed, ..Options::default() }).expect(name);
+            let report = replay(
+                trace,
+                Options {
+                    seed,
+                    ..Options::default()
+                },
+            )
+            .expect(name);
             if !report.ok {
                 failures.push(format!("{name}, seed {seed}: {:#?}", report.failures));
             }
