@@ -133,9 +133,10 @@ impl PhoneExchange {
         } else {
             self.reply.pending_bytes() as u64
         };
-        let repeated = phone
-            .repeats
-            .request_crossed(self.frames(), crossing.body_bytes_up);
+        let repeated =
+            phone
+                .repeats
+                .request_crossed(self.frames(), self.exchange.sent_ops(), crossing.body_bytes_up);
         let statistics = &mut phone.statistics;
         statistics.round_trips += 1;
         statistics.connections += 1;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use otor_protocol::ids::ActorId;
 use otor_protocol::keys::FRAME_MAC_BYTES;
-use otor_protocol::wire::{Content, Frame, FrameReader, FrameType};
+use otor_protocol::sync::device::SentOps;
 
 /// Bytes of a frame after its last op: code and checksum.
 const FRAME_TAIL_BYTES: usize = FRAME_MAC_BYTES + 4;
 
-/// How much of each op that is not acknowledged has crossed the link in some attempt.
+/// How much of each op that is not acknowledged has crossed the link in some attempt, in bytes before packing.
 #[derive(Clone, Debug, Default)]
 pub struct Repeats {
     crossed: BTreeMap<(ActorId, u64), usize>,
@@ -17,36 +17,49 @@ pub struct Repeats {
 
 impl Repeats {
     /// Notes that the first `crossed_bytes` of a request of these frames have crossed; how many bytes of them
-    /// were of ops that had crossed in an earlier attempt. The few bytes between the ops of a frame count as
-    /// its head.
-    pub fn request_crossed(&mut self, frames: &[Vec<u8>], crossed_bytes: u64) -> u64 {
+    /// were of ops that had crossed in an earlier attempt. `sent_ops` says what each frame carries. The few bytes
+    /// between the ops of a frame count as its head; in a packed frame each op has its share of what crossed.
+    pub fn request_crossed(
+        &mut self,
+        frames: &[Vec<u8>],
+        sent_ops: &[Option<SentOps>],
+        crossed_bytes: u64,
+    ) -> u64 {
         let mut repeated = 0;
         let mut rest = usize::try_from(crossed_bytes).unwrap_or(usize::MAX);
-        for bytes in frames {
-            if let Some(content) = content_of(bytes) {
-                repeated += self.frame_crossed(&content, bytes.len(), rest.min(bytes.len()));
+        for (bytes, sent) in frames.iter().zip(sent_ops) {
+            if let Some(sent) = sent {
+                repeated += self.frame_crossed(sent, bytes.len(), rest.min(bytes.len()));
             }
             rest = rest.saturating_sub(bytes.len());
         }
         repeated
     }
 
-    fn frame_crossed(&mut self, content: &Content, frame_bytes: usize, crossed_bytes: usize) -> u64 {
-        let op_bytes: usize = content.ops.iter().map(|op| op.len()).sum();
-        let head_bytes = frame_bytes.saturating_sub(op_bytes + FRAME_TAIL_BYTES);
-        let mut rest = crossed_bytes.saturating_sub(head_bytes);
+    fn frame_crossed(&mut self, sent: &SentOps, frame_bytes: usize, crossed_bytes: usize) -> u64 {
+        let op_bytes: usize = sent.op_bytes.iter().sum();
+        let packed = frame_bytes < op_bytes + FRAME_TAIL_BYTES;
+        let mut rest = if packed {
+            crossed_bytes * op_bytes / frame_bytes.max(1)
+        } else {
+            crossed_bytes.saturating_sub(frame_bytes - op_bytes - FRAME_TAIL_BYTES)
+        };
         let mut repeated = 0;
-        for (seq, op) in (content.first_seq..).zip(&content.ops) {
-            let now = rest.min(op.len());
+        for (seq, op_bytes) in (sent.first_seq..).zip(&sent.op_bytes) {
+            let now = rest.min(*op_bytes);
             rest -= now;
             if now == 0 {
                 break;
             }
-            let before = self.crossed.entry((content.actor, seq)).or_default();
-            repeated += now.min(*before) as u64;
+            let before = self.crossed.entry((sent.actor, seq)).or_default();
+            repeated += now.min(*before);
             *before = now.max(*before);
         }
-        repeated
+        if packed {
+            (repeated * frame_bytes / op_bytes.max(1)) as u64
+        } else {
+            repeated as u64
+        }
     }
 
     /// The phone knows that the server has this actor's ops up to `through`: they will not be sent again.
@@ -55,29 +68,14 @@ impl Repeats {
     }
 }
 
-/// The ops in a frame of a request; none if it carries none.
-fn content_of(bytes: &[u8]) -> Option<Content> {
-    let mut reader = FrameReader::default();
-    reader.push(bytes);
-    let Ok(Some(Frame {
-        frame_type: FrameType::Ops,
-        payload,
-    })) = reader.next_frame()
-    else {
-        return None;
-    };
-    let split = payload.len().checked_sub(FRAME_MAC_BYTES)?;
-    Content::decode(&payload[..split]).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::device::fixture;
     use otor_protocol::sync::device::{DeviceExchange, ExchangeOptions};
 
-    /// The frames of a request with two visits, and the bytes of its ops.
-    fn request() -> (Vec<Vec<u8>>, u64, ActorId) {
+    /// The frames of a request with two visits, what they carry, and the bytes of its ops.
+    fn request() -> (Vec<Vec<u8>>, Vec<Option<SentOps>>, u64, ActorId) {
         let mut phone = fixture::enrolled_phone();
         fixture::write_visit(&mut phone, 1_000);
         fixture::write_visit(&mut phone, 2_000);
@@ -89,37 +87,42 @@ mod tests {
             .map(|(_, own)| own.op.len() as u64)
             .sum();
         let exchange = DeviceExchange::begin(replica, clock, ExchangeOptions::new(1)).unwrap();
-        (exchange.frames().to_vec(), op_bytes, actor)
+        (
+            exchange.frames().to_vec(),
+            exchange.sent_ops().to_vec(),
+            op_bytes,
+            actor,
+        )
     }
 
     #[test]
     fn first_crossing_repeats_nothing_and_the_second_repeats_every_op() {
-        let (frames, op_bytes, _) = request();
+        let (frames, sent, op_bytes, _) = request();
         let all = frames.concat().len() as u64;
         let mut repeats = Repeats::default();
-        assert_eq!(repeats.request_crossed(&frames, all), 0);
-        assert_eq!(repeats.request_crossed(&frames, all), op_bytes);
+        assert_eq!(repeats.request_crossed(&frames, &sent, all), 0);
+        assert_eq!(repeats.request_crossed(&frames, &sent, all), op_bytes);
     }
 
     #[test]
     fn only_what_crossed_before_the_cut_counts_as_repeated() {
-        let (frames, op_bytes, _) = request();
+        let (frames, sent, op_bytes, _) = request();
         let before_end = frames.concat().len() - frames.last().unwrap().len();
         // Cut ten bytes before the last op's end.
         let cut = (before_end - FRAME_TAIL_BYTES - 10) as u64;
         let mut repeats = Repeats::default();
-        assert_eq!(repeats.request_crossed(&frames, cut), 0);
-        assert_eq!(repeats.request_crossed(&frames, u64::MAX), op_bytes - 10);
-        assert_eq!(repeats.request_crossed(&frames, u64::MAX), op_bytes);
+        assert_eq!(repeats.request_crossed(&frames, &sent, cut), 0);
+        assert_eq!(repeats.request_crossed(&frames, &sent, u64::MAX), op_bytes - 10);
+        assert_eq!(repeats.request_crossed(&frames, &sent, u64::MAX), op_bytes);
     }
 
     #[test]
     fn acknowledged_ops_are_forgotten() {
-        let (frames, op_bytes, actor) = request();
+        let (frames, sent, op_bytes, actor) = request();
         let mut repeats = Repeats::default();
-        repeats.request_crossed(&frames, u64::MAX);
+        repeats.request_crossed(&frames, &sent, u64::MAX);
         repeats.acknowledged(actor, 1);
-        let repeated = repeats.request_crossed(&frames, u64::MAX);
+        let repeated = repeats.request_crossed(&frames, &sent, u64::MAX);
         assert!(0 < repeated && repeated < op_bytes, "{repeated} of {op_bytes}");
     }
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, anyhow, bail};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::keys::{Certificate, Secret};
 use otor_protocol::sync::server::{Arrival, ServerSession};
-use otor_protocol::wire::{self, EnrolReply, EnrolRequest, FrameType, Hello, Refusal, write_frame};
+use otor_protocol::wire::{self, EnrolReply, EnrolRequest, FrameType, Hello, Packing, Refusal, write_frame};
 use otor_server::commit::{CommitPath, Proposal};
 use otor_server::decide::{Decided, Desk, Writer, admin};
 use otor_server::service::sync::{self, FrameOutcome, Known, Reply};
@@ -212,6 +212,7 @@ impl LocalServer {
             incarnation: enrolled.incarnation,
             owner_name: enrolled.owner_name,
             scopes: enrolled.scopes,
+            packing: Packing::best() as u8,
         })
     }
 

@@ -1,7 +1,7 @@
 //! The report of a replay (trace format, version 1).
 
-use crate::device::Statistics;
 use super::centre::Row;
+use crate::device::Statistics;
 use serde::Serialize;
 
 /// What a replay came to.

@@ -275,7 +275,9 @@ impl Run {
             others: &self.others,
             book,
         };
-        let traffic = stations.values().map(|station| (station.phone.name.clone(), station.phone.statistics));
+        let traffic = stations
+            .values()
+            .map(|station| (station.phone.name.clone(), station.phone.statistics));
         conclude(&notes, &mut LocalCentre { server, now_ms }, &phones, traffic)
     }
 }

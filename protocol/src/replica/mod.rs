@@ -24,7 +24,7 @@ use crate::catalogue::Catalogue;
 use crate::ids::{Lane, RecordId, ScopeId};
 use crate::keys::{Certificate, DeviceKey, PublicKeys, Secret};
 use crate::stamp::Stamp;
-use crate::wire::{EnrolReply, FeedState, LaneState};
+use crate::wire::{EnrolReply, FeedState, LaneState, Packing};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,6 +55,8 @@ pub(crate) struct Meta {
     pub clock: Option<(u64, i64)>,
     /// The phone is revoked.
     pub revoked: bool,
+    /// The best packing of frames the server knows.
+    pub packing: u8,
 }
 
 /// What a phone holds.
@@ -104,6 +106,7 @@ impl<S: Storage> Replica<S> {
         batch.put(storage::IDENTITY.to_vec(), &identity);
         let meta = Meta {
             incarnation: reply.incarnation,
+            packing: reply.packing,
             ..Meta::default()
         };
         batch.put(storage::META.to_vec(), &meta);
@@ -189,6 +192,11 @@ impl<S: Storage> Replica<S> {
     /// The server's history it knows.
     pub fn incarnation(&self) -> u64 {
         self.meta.incarnation
+    }
+
+    /// How exchanges are packed: the best that this phone and its server know.
+    pub fn packing(&self) -> Packing {
+        Packing::known(self.meta.packing)
     }
 
     /// Nonce of the last exchange that ended well.

@@ -4,12 +4,13 @@
 //! to [`DeviceExchange::handle_bytes`] as it comes; when the connection ends, however it ends, call
 //! [`DeviceExchange::finish`]. Whatever was applied by then stays.
 
+use crate::ids::ActorId;
 use crate::keys::{self, MAC_BYTES};
 use crate::limits::{self, REQUEST_FRAMES_MAX};
 use crate::replica::{AckError, DeviceClock, Replica, Storage, WelcomeReport};
 use crate::wire::{
-    self, BadFrame, ChangeFrame, End, Frame, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal,
-    StateFrame, Welcome, write_frame,
+    self, BadFrame, ChangeFrame, End, FrameReader, FrameType, FrameWriter, Hello, PROTOCOL_VERSION, Refusal,
+    StateFrame, Unpacker, Welcome, write_frame,
 };
 use serde_bytes::ByteBuf;
 
@@ -86,12 +87,25 @@ impl ExchangeReport {
     }
 }
 
+/// What one frame of a request carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentOps {
+    /// Whose ops.
+    pub actor: ActorId,
+    /// Seq of the first.
+    pub first_seq: u64,
+    /// Bytes of each, before packing.
+    pub op_bytes: Vec<usize>,
+}
+
 /// One exchange of a phone.
 pub struct DeviceExchange {
     nonce: u64,
     hello_mac: [u8; MAC_BYTES],
     frames: Vec<Vec<u8>>,
+    sent_ops: Vec<Option<SentOps>>,
     reader: FrameReader,
+    unpacker: Option<Box<dyn Unpacker>>,
     report: ExchangeReport,
 }
 
@@ -114,9 +128,14 @@ impl DeviceExchange {
         let mut payload = bytes;
         payload.extend_from_slice(&hello_mac);
         frames.push(frame(FrameType::Hello, &payload));
+        let mut sent_ops = vec![None];
         if !options.bare {
-            frames.extend(op_frames(replica, &hello_mac, options.frame_bytes_aim));
+            for (bytes, sent) in op_frames(replica, &hello_mac, options.frame_bytes_aim) {
+                frames.push(bytes);
+                sent_ops.push(Some(sent));
+            }
         }
+        sent_ops.push(None);
         // Bounded by REQUEST_FRAMES_MAX.
         let end = End {
             frames: frames.len() as u32 - 1,
@@ -127,7 +146,9 @@ impl DeviceExchange {
             nonce: options.nonce,
             hello_mac,
             frames,
+            sent_ops,
             reader: FrameReader::default(),
+            unpacker: wire::unpacker(replica.packing()),
             report: ExchangeReport::default(),
         })
     }
@@ -135,6 +156,11 @@ impl DeviceExchange {
     /// The request's frames, in order.
     pub fn frames(&self) -> &[Vec<u8>] {
         &self.frames
+    }
+
+    /// What each frame carries, in the same order; none for frames without ops.
+    pub fn sent_ops(&self) -> &[Option<SentOps>] {
+        &self.sent_ops
     }
 
     /// The whole request.
@@ -153,7 +179,9 @@ impl DeviceExchange {
     ) -> Result<(), ExchangeError<S::Error>> {
         self.reader.push(bytes);
         while let Some(frame) = self.reader.next_frame()? {
-            self.handle_frame(replica, &frame)?;
+            let frame_type = frame.frame_type;
+            let payload = frame.unpacked(self.unpacker.as_mut())?;
+            self.handle_frame(replica, frame_type, &payload)?;
         }
         Ok(())
     }
@@ -161,17 +189,18 @@ impl DeviceExchange {
     fn handle_frame<S: Storage>(
         &mut self,
         replica: &mut Replica<S>,
-        frame: &Frame,
+        frame_type: FrameType,
+        payload: &[u8],
     ) -> Result<(), ExchangeError<S::Error>> {
         if replica.latest_nonce != Some(self.nonce) {
             return Err(ExchangeError::Stale);
         }
         let welcomed = self.report.welcome.is_some();
-        match frame.frame_type {
-            FrameType::Refusal => Err(ExchangeError::Refused(decode(&frame.payload)?)),
-            FrameType::Welcome if !welcomed => self.handle_welcome(replica, &frame.payload),
+        match frame_type {
+            FrameType::Refusal => Err(ExchangeError::Refused(decode(payload)?)),
+            FrameType::Welcome if !welcomed => self.handle_welcome(replica, payload),
             FrameType::Changes if welcomed => {
-                let changes: ChangeFrame = decode(&frame.payload)?;
+                let changes: ChangeFrame = decode(payload)?;
                 if replica.take_changes(&changes).map_err(ExchangeError::Storage)? {
                     self.report.frames += 1;
                     self.report.items += changes.items.len() as u32;
@@ -179,7 +208,7 @@ impl DeviceExchange {
                 Ok(())
             }
             FrameType::States if welcomed => {
-                let states: StateFrame = decode(&frame.payload)?;
+                let states: StateFrame = decode(payload)?;
                 if replica.take_states(&states).map_err(ExchangeError::Storage)? {
                     self.report.frames += 1;
                     self.report.items += states.states.len() as u32;
@@ -187,7 +216,7 @@ impl DeviceExchange {
                 Ok(())
             }
             FrameType::End if welcomed => {
-                let end: End = decode(&frame.payload)?;
+                let end: End = decode(payload)?;
                 self.report.complete = true;
                 self.report.more = end.more;
                 replica.confirm(self.nonce).map_err(ExchangeError::Storage)
@@ -246,6 +275,7 @@ fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: Exchange
     let mut hello = Hello {
         protocol: PROTOCOL_VERSION,
         catalogue: replica.catalogue().version,
+        packing: replica.packing() as u8,
         dictionary: 0,
         device: replica.identity().certificate.device,
         nonce: options.nonce,
@@ -267,25 +297,34 @@ fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: Exchange
     hello
 }
 
+/// The op frames of a request, each with what it carries.
 fn op_frames<S: Storage>(
     replica: &Replica<S>,
     hello_mac: &[u8; MAC_BYTES],
     bytes_aim: usize,
-) -> Vec<Vec<u8>> {
+) -> Vec<(Vec<u8>, SentOps)> {
     let actors = replica.identity().certificate.actors;
     let contents = replica
         .lanes()
         .iter()
         .zip(actors)
         .flat_map(|(lane, actor)| lane.contents(actor, bytes_aim));
+    let mut writer = FrameWriter::new(replica.packing());
     contents
         .take(REQUEST_FRAMES_MAX)
         .zip(0u32..)
         .map(|(content, index)| {
+            let sent = SentOps {
+                actor: content.actor,
+                first_seq: content.first_seq,
+                op_bytes: content.ops.iter().map(|op| op.len()).collect(),
+            };
             let mut payload = content.encode();
             let mac = replica.device_key().frame_mac(hello_mac, index, &payload);
             payload.extend_from_slice(&mac);
-            frame(FrameType::Ops, &payload)
+            let mut bytes = Vec::new();
+            writer.write(&mut bytes, FrameType::Ops, &payload);
+            (bytes, sent)
         })
         .collect()
 }

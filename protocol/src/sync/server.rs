@@ -6,7 +6,7 @@
 
 use crate::keys::{self, DeviceKey, FRAME_MAC_BYTES, MAC_BYTES};
 use crate::limits;
-use crate::wire::{self, BadFrame, Content, End, Frame, FrameReader, FrameType, Hello};
+use crate::wire::{self, BadFrame, Content, End, Frame, FrameReader, FrameType, Hello, Packing, Unpacker};
 
 /// What a request brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,7 @@ pub enum SessionError {
 #[derive(Default)]
 pub struct ServerSession {
     reader: FrameReader,
+    unpacker: Option<Box<dyn Unpacker>>,
     hello: Option<(Vec<u8>, [u8; MAC_BYTES])>,
     key: Option<DeviceKey>,
     ops_frames: u32,
@@ -64,15 +65,16 @@ impl ServerSession {
     }
 
     fn frame(&mut self, frame: Frame) -> Result<Arrival, SessionError> {
-        match (frame.frame_type, &self.hello, &self.key, self.ended) {
-            (FrameType::Hello, None, _, false) => self.hello(&frame.payload),
+        let frame_type = frame.frame_type;
+        let payload = frame.unpacked(self.unpacker.as_mut())?;
+        match (frame_type, &self.hello, &self.key, self.ended) {
+            (FrameType::Hello, None, _, false) => self.hello(&payload),
             (FrameType::Ops, Some((_, hello_mac)), Some(key), false) => {
-                let split = frame
-                    .payload
+                let split = payload
                     .len()
                     .checked_sub(FRAME_MAC_BYTES)
                     .ok_or(SessionError::Malformed)?;
-                let (content, mac) = frame.payload.split_at(split);
+                let (content, mac) = payload.split_at(split);
                 if !keys::codes_equal(mac, &key.frame_mac(hello_mac, self.ops_frames, content)) {
                     return Err(SessionError::NotAuthentic);
                 }
@@ -85,7 +87,7 @@ impl ServerSession {
                     .map_err(|_| SessionError::Malformed)
             }
             (FrameType::End, Some(_), Some(_), false) => {
-                let end: End = wire::decode(&frame.payload).map_err(|_| SessionError::Malformed)?;
+                let end: End = wire::decode(&payload).map_err(|_| SessionError::Malformed)?;
                 if end.frames != self.ops_frames {
                     return Err(SessionError::Malformed);
                 }
@@ -108,6 +110,7 @@ impl ServerSession {
             return Err(SessionError::Malformed);
         }
         let mac: [u8; MAC_BYTES] = mac.try_into().map_err(|_| SessionError::Malformed)?;
+        self.unpacker = wire::unpacker(Packing::known(hello.packing));
         self.hello = Some((bytes.to_vec(), mac));
         Ok(Arrival::Hello(Box::new(hello)))
     }

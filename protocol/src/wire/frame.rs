@@ -1,5 +1,7 @@
-//! Frames: `type u8 | length u24 LE | payload | crc32 u32 LE`, and their incremental reader.
+//! Frames: `type u8 | length u24 LE | payload | crc32 u32 LE`, written plain or packed, and their incremental
+//! reader.
 
+use super::{Packer, Packing, Unpacker};
 use crate::limits;
 
 /// What a frame carries.
@@ -49,8 +51,25 @@ impl FrameType {
 pub struct Frame {
     /// What it carries.
     pub frame_type: FrameType,
-    /// Its payload.
+    /// Whether the payload is packed: [`Frame::unpacked`] gives the payload itself.
+    pub packed: bool,
+    /// Its payload, as it crossed.
     pub payload: Vec<u8>,
+}
+
+impl Frame {
+    /// The payload, unpacked where it is packed. Every packed frame of a direction has to be unpacked, in order.
+    ///
+    /// # Errors
+    /// [`BadFrame::Packing`] if there is nothing to unpack with, or the bytes are no part of the stream.
+    pub fn unpacked(self, unpacker: Option<&mut Box<dyn Unpacker>>) -> Result<Vec<u8>, BadFrame> {
+        if !self.packed {
+            return Ok(self.payload);
+        }
+        unpacker
+            .and_then(|unpacker| unpacker.unpack(&self.payload, limits::FRAME_BYTES_MAX))
+            .ok_or(BadFrame::Packing)
+    }
 }
 
 /// Bytes that cannot be frames; nothing after them can be read.
@@ -65,6 +84,9 @@ pub enum BadFrame {
     /// A checksum that does not match.
     #[error("a frame's checksum does not match")]
     Checksum,
+    /// A packed payload that cannot be unpacked.
+    #[error("a packed frame cannot be unpacked")]
+    Packing,
 }
 
 /// Bytes before the payload.
@@ -72,11 +94,46 @@ const HEAD: usize = 4;
 /// Bytes after it.
 const TAIL: usize = 4;
 
-/// Appends one frame to `out`.
+/// Set in the type of a frame whose payload is packed.
+const PACKED: u8 = 0x80;
+
+/// Appends one frame to `out`, as it is.
 pub fn write_frame(out: &mut Vec<u8>, frame_type: FrameType, payload: &[u8]) {
+    append(out, frame_type as u8, payload);
+}
+
+/// Writes the frames of one direction, packed as agreed.
+pub struct FrameWriter {
+    packer: Option<Box<dyn Packer>>,
+}
+
+impl FrameWriter {
+    /// Begins one direction.
+    pub fn new(packing: Packing) -> Self {
+        FrameWriter {
+            packer: super::packer(packing),
+        }
+    }
+
+    /// Appends one frame to `out`.
+    pub fn write(&mut self, out: &mut Vec<u8>, frame_type: FrameType, payload: &[u8]) {
+        match self.packer.as_mut().and_then(|packer| packer.pack(payload)) {
+            Some(packed) if packed.len() <= limits::FRAME_BYTES_MAX => {
+                append(out, frame_type as u8 | PACKED, &packed);
+            }
+            _ => {
+                // The stream is spoilt, or what it gave is too long: from here on frames go as they are.
+                self.packer = None;
+                append(out, frame_type as u8, payload);
+            }
+        }
+    }
+}
+
+fn append(out: &mut Vec<u8>, type_byte: u8, payload: &[u8]) {
     debug_assert!(payload.len() <= limits::FRAME_BYTES_MAX);
     let start = out.len();
-    out.push(frame_type as u8);
+    out.push(type_byte);
     // Bounded far below 2^24 by FRAME_BYTES_MAX.
     out.extend_from_slice(&(payload.len() as u32).to_le_bytes()[..3]);
     out.extend_from_slice(payload);
@@ -110,7 +167,8 @@ impl FrameReader {
         if rest.len() < HEAD {
             return Ok(None);
         }
-        let frame_type = FrameType::read(rest[0]).ok_or(BadFrame::Type(rest[0]))?;
+        let packed = rest[0] & PACKED != 0;
+        let frame_type = FrameType::read(rest[0] & !PACKED).ok_or(BadFrame::Type(rest[0]))?;
         let length = u32::from_le_bytes([rest[1], rest[2], rest[3], 0]) as usize;
         if length > limits::FRAME_BYTES_MAX {
             return Err(BadFrame::TooLong(length));
@@ -125,7 +183,11 @@ impl FrameReader {
         }
         let payload = covered[HEAD..].to_vec();
         self.read += HEAD + length + TAIL;
-        Ok(Some(Frame { frame_type, payload }))
+        Ok(Some(Frame {
+            frame_type,
+            packed,
+            payload,
+        }))
     }
 
     /// Bytes received and not yet given as frames.

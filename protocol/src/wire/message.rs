@@ -15,6 +15,8 @@ pub struct Hello {
     pub protocol: u16,
     /// Version of the phone's catalogue.
     pub catalogue: u32,
+    /// How the frames after this one are packed, both ways: the number of a [`super::Packing`].
+    pub packing: u8,
     /// Version of the compression dictionary the phone has; 0 for none. (Its place; none is used yet.)
     pub dictionary: u16,
     /// The phone.
@@ -390,4 +392,6 @@ pub struct EnrolReply {
     pub owner_name: String,
     /// The scopes it holds.
     pub scopes: Vec<ScopeGrant>,
+    /// The best packing of frames the server knows: the number of a [`super::Packing`].
+    pub packing: u8,
 }

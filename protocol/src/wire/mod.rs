@@ -3,10 +3,12 @@
 mod content;
 mod frame;
 mod message;
+mod packing;
 
 pub use content::{Content, ContentBuilder};
-pub use frame::{BadFrame, Frame, FrameReader, FrameType, write_frame};
+pub use frame::{BadFrame, Frame, FrameReader, FrameType, FrameWriter, write_frame};
 pub use message::*;
+pub use packing::{Packer, Packing, Unpacker, packer, unpacker};
 
 use crate::limits;
 use serde::{Serialize, de::DeserializeOwned};

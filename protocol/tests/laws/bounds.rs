@@ -42,7 +42,9 @@ fn an_op_has_its_bytes_and_one_that_is_longer_is_unreadable_alone() {
     let op = otor_protocol::op::Op {
         author: otor_protocol::ids::PersonId(1),
         uptime_ms: 1,
-        body: otor_protocol::op::Body::Release { dot: otor_protocol::ids::Dot::new(ActorId(1), 1) },
+        body: otor_protocol::op::Body::Release {
+            dot: otor_protocol::ids::Dot::new(ActorId(1), 1),
+        },
     };
     let encoded = ByteBuf::from(encode(&op));
     let mixed = content(1, vec![encoded, ByteBuf::from(vec![7; OP_BYTES_MAX + 1])]);
@@ -118,12 +120,15 @@ fn a_frame_has_its_bytes_and_no_more() {
 }
 
 #[test]
-fn the_types_of_frames_are_one_to_nine() {
+fn the_types_of_frames_are_one_to_nine_plain_or_packed() {
     for number in 0..=255u8 {
         let read = first_frame(&framed(number, 1, b"x"));
-        if (1..=9).contains(&number) {
+        if (1..=9).contains(&(number & 0x7f)) {
             let frame = read.expect("a known type").expect("a complete frame");
-            assert_eq!(frame.frame_type as u8, number);
+            assert_eq!(
+                (frame.frame_type as u8, frame.packed),
+                (number & 0x7f, number >= 0x80)
+            );
         } else {
             assert_eq!(read, Err(BadFrame::Type(number)));
         }

@@ -177,6 +177,7 @@ pub fn hello() -> Hello {
     Hello {
         protocol: PROTOCOL_VERSION,
         catalogue: 1,
+        packing: 1,
         dictionary: 0,
         device: DeviceId(14),
         nonce: 0xfeed_beef_0000_0001,
@@ -351,6 +352,7 @@ pub fn enrol_reply() -> EnrolReply {
         server: keys(3),
         incarnation: 77,
         owner_name: "乌云".into(),
+        packing: 1,
         scopes: vec![grid()],
     }
 }

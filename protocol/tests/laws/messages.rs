@@ -66,6 +66,7 @@ pub fn hello() -> impl Strategy<Value = Hello> {
             Hello {
                 protocol,
                 catalogue,
+                packing: dictionary as u8,
                 dictionary,
                 device,
                 nonce,
@@ -287,6 +288,7 @@ pub fn enrol_reply() -> impl Strategy<Value = EnrolReply> {
                 server,
                 incarnation,
                 owner_name,
+                packing: 1,
                 scopes,
             },
         )

@@ -6,8 +6,8 @@ use otor_protocol::record::Edit;
 use otor_protocol::replica::{Batch, DeviceClock, RecordStage, Replica, Row, Storage};
 use otor_protocol::sync::device::{DeviceExchange, ExchangeError, ExchangeOptions};
 use otor_protocol::wire::{
-    self, AckRun, ActorAck, ChangeFrame, Cursor, End, EnrolReply, FrameReader, FrameType, Hello, Reason, ScopeGrant,
-    StateFrame, Verdict, Welcome, write_frame,
+    self, AckRun, ActorAck, ChangeFrame, Cursor, End, EnrolReply, FrameReader, FrameType, Hello, Reason,
+    ScopeGrant, StateFrame, Verdict, Welcome, write_frame,
 };
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -20,7 +20,11 @@ impl Storage for Shelf {
     type Error = Infallible;
 
     fn load(&self) -> Result<Vec<Row>, Infallible> {
-        Ok(self.0.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+        Ok(self
+            .0
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect())
     }
 
     fn apply(&mut self, batch: &Batch) -> Result<(), Infallible> {
@@ -39,7 +43,11 @@ impl Storage for Shelf {
 }
 
 const GRID: &str = "150821100201001";
-const CLOCK: DeviceClock = DeviceClock { boot: 1, uptime_ms: 5_000, wall_ms: 1_772_409_605_000 };
+const CLOCK: DeviceClock = DeviceClock {
+    boot: 1,
+    uptime_ms: 5_000,
+    wall_ms: 1_772_409_605_000,
+};
 
 fn server() -> Secret {
     Secret::new([9; 32])
@@ -49,13 +57,20 @@ fn phone() -> Replica<Shelf> {
     let keys = Secret::new([1; 32]).public();
     let actors = [ActorId(2), ActorId(3), ActorId(4)];
     let certificate = Certificate::issue(&server(), DeviceId(1), PersonId(5), actors, keys);
-    let grid = ScopeGrant { scope: ScopeId::of_area(7), area: GRID.parse().ok() };
-    let inbox = ScopeGrant { scope: ScopeId::inbox(PersonId(5)), area: None };
+    let grid = ScopeGrant {
+        scope: ScopeId::of_area(7),
+        area: GRID.parse().ok(),
+    };
+    let inbox = ScopeGrant {
+        scope: ScopeId::inbox(PersonId(5)),
+        area: None,
+    };
     let reply = EnrolReply {
         certificate,
         server: server().public(),
         incarnation: 77,
         owner_name: "w".into(),
+        packing: 0,
         scopes: vec![grid, inbox],
     };
     let Ok(replica) = Replica::enrol(Shelf::default(), [1; 32], reply);
@@ -63,8 +78,13 @@ fn phone() -> Replica<Shelf> {
 }
 
 fn write_visit(replica: &mut Replica<Shelf>) -> otor_protocol::ids::RecordId {
-    let edit = Edit { set: vec![("note".into(), "牧户家中一切正常".into())], ..Edit::default() };
-    replica.create(CLOCK, "visit", GRID.parse().unwrap(), &edit).unwrap()
+    let edit = Edit {
+        set: vec![("note".into(), "牧户家中一切正常".into())],
+        ..Edit::default()
+    };
+    replica
+        .create(CLOCK, "visit", GRID.parse().unwrap(), &edit)
+        .unwrap()
 }
 
 fn begin(replica: &mut Replica<Shelf>, nonce: u64) -> DeviceExchange {
@@ -100,7 +120,9 @@ fn welcome(exchange: &DeviceExchange, verdict: &Verdict) -> Welcome {
                     level: otor_protocol::ids::Level::WORKER,
                     uptime_shift_ms: 1_772_409_600_000,
                     stamps: vec![],
-                    verdicts: (0..(lane.last - lane.acked) as u32).map(|at| (at, verdict.clone())).collect(),
+                    verdicts: (0..(lane.last - lane.acked) as u32)
+                        .map(|at| (at, verdict.clone()))
+                        .collect(),
                     in_inbox: vec![],
                 })
                 .into_iter()
@@ -130,7 +152,14 @@ fn sealed(replica: &Replica<Shelf>, exchange: &DeviceExchange, welcome: &Welcome
 
 fn end() -> Vec<u8> {
     let mut bytes = Vec::new();
-    write_frame(&mut bytes, FrameType::End, &wire::encode(&End { frames: 0, more: false }));
+    write_frame(
+        &mut bytes,
+        FrameType::End,
+        &wire::encode(&End {
+            frames: 0,
+            more: false,
+        }),
+    );
     bytes
 }
 
@@ -144,9 +173,15 @@ fn acknowledged_work_moves_from_the_outbox_to_the_mirror_with_the_servers_stamp(
     exchange.handle_bytes(&mut replica, &reply).unwrap();
     exchange.handle_bytes(&mut replica, &end()).unwrap();
     assert!(exchange.report().complete);
-    assert_eq!((replica.unsent(), replica.stage(visit)), (0, Some(RecordStage::AtServer)));
+    assert_eq!(
+        (replica.unsent(), replica.stage(visit)),
+        (0, Some(RecordStage::AtServer))
+    );
     let mirrored = replica.mirrored(visit).unwrap();
-    assert_eq!(mirrored.creation.facts.stamp.ms(), 1_772_409_600_000 + CLOCK.uptime_ms);
+    assert_eq!(
+        mirrored.creation.facts.stamp.ms(),
+        1_772_409_600_000 + CLOCK.uptime_ms
+    );
 }
 
 #[test]
@@ -156,7 +191,10 @@ fn reply_to_any_but_the_latest_request_is_dropped_whole() {
     let mut old = begin(&mut replica, 1);
     let late = sealed(&replica, &old, &welcome(&old, &Verdict::Accepted));
     let mut new = begin(&mut replica, 2);
-    assert!(matches!(old.handle_bytes(&mut replica, &late), Err(ExchangeError::Stale)));
+    assert!(matches!(
+        old.handle_bytes(&mut replica, &late),
+        Err(ExchangeError::Stale)
+    ));
     assert_eq!(replica.unsent(), 1);
     // Nor does the newer exchange take it for its own.
     assert!(new.handle_bytes(&mut replica, &late).is_err());
@@ -174,7 +212,10 @@ fn welcome_of_another_server_changes_nothing() {
     forged[8] ^= 1;
     let crc = crc32fast::hash(&forged[..payload_end]);
     forged[payload_end..].copy_from_slice(&crc.to_le_bytes());
-    assert!(matches!(exchange.handle_bytes(&mut replica, &forged), Err(ExchangeError::NotOurServer)));
+    assert!(matches!(
+        exchange.handle_bytes(&mut replica, &forged),
+        Err(ExchangeError::NotOurServer)
+    ));
     assert_eq!(replica.unsent(), 1);
 }
 
@@ -186,7 +227,10 @@ fn acknowledgement_of_other_work_under_the_same_numbers_is_refused() {
     let mut told = welcome(&exchange, &Verdict::Accepted);
     told.acks[2].chain.0[0] ^= 1;
     let reply = sealed(&replica, &exchange, &told);
-    assert!(matches!(exchange.handle_bytes(&mut replica, &reply), Err(ExchangeError::Ack(_))));
+    assert!(matches!(
+        exchange.handle_bytes(&mut replica, &reply),
+        Err(ExchangeError::Ack(_))
+    ));
     assert_eq!(replica.unsent(), 1);
 }
 
@@ -208,18 +252,39 @@ fn quarantined_work_stays_visible_and_in_the_tray_across_a_restart() {
 fn change_frame_applies_only_at_its_own_position() {
     let mut replica = phone();
     let (scope, lane) = (ScopeId::of_area(7), Lane::Rest);
-    let states =
-        StateFrame { scope, lane, base: 10, after: None, as_of: 10, states: vec![], last: true };
+    let states = StateFrame {
+        scope,
+        lane,
+        base: 10,
+        after: None,
+        as_of: 10,
+        states: vec![],
+        last: true,
+    };
     let Ok(applied) = replica.take_states(&states);
     assert!(applied);
     let (ten, twelve) = (Position::after(10), Position::after(12));
-    let elsewhere = ChangeFrame { scope, lane, from: Position::after(11), to: twelve, items: vec![] };
+    let elsewhere = ChangeFrame {
+        scope,
+        lane,
+        from: Position::after(11),
+        to: twelve,
+        items: vec![],
+    };
     let Ok(applied) = replica.take_changes(&elsewhere);
     assert!(!applied);
-    let here = ChangeFrame { from: ten, ..elsewhere };
+    let here = ChangeFrame {
+        from: ten,
+        ..elsewhere
+    };
     assert_eq!(replica.take_changes(&here), Ok(true));
     assert_eq!(replica.take_changes(&here), Ok(false));
-    let cursor = replica.feed_states().into_iter().find(|feed| feed.scope == scope).unwrap().cursors[2];
+    let cursor = replica
+        .feed_states()
+        .into_iter()
+        .find(|feed| feed.scope == scope)
+        .unwrap()
+        .cursors[2];
     assert_eq!(cursor, Cursor::At(twelve));
 }
 

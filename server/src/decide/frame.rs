@@ -211,11 +211,7 @@ fn repeats_agree(desk: &Desk, content: &Content, skip: usize) -> Result<bool, St
 
 /// Server time minus uptime for the content's boot: fixed at the boot's first exchange; for a boot that never
 /// met the server, from the wall clock's error now.
-fn clock(
-    desk: &Desk,
-    writer: &Writer,
-    content: &Content,
-) -> Result<(i64, Option<LearntClock>), StateError> {
+fn clock(desk: &Desk, writer: &Writer, content: &Content) -> Result<(i64, Option<LearntClock>), StateError> {
     let Writer::Device {
         device,
         boot,

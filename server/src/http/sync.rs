@@ -13,8 +13,8 @@ use futures_util::stream::{StreamExt, unfold};
 use otor_protocol::keys::{Certificate, MAC_BYTES};
 use otor_protocol::sync::server::{Arrival, ServerSession, SessionError};
 use otor_protocol::wire::{
-    self, Content, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal,
-    write_frame,
+    self, Content, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Packing,
+    Refusal, write_frame,
 };
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -297,6 +297,7 @@ async fn enrol(app: web::Data<App>, body: Bytes) -> Result<HttpResponse, Problem
         incarnation: enrolled.incarnation,
         owner_name: enrolled.owner_name,
         scopes: enrolled.scopes,
+        packing: Packing::best() as u8,
     };
     let mut bytes = Vec::new();
     write_frame(&mut bytes, FrameType::EnrolReply, &wire::encode(&reply));

@@ -60,12 +60,19 @@ fn assert_clean(trace: &Trace, seed: u64) {
 
 /// The merged records without what depends on arrival: commits, receipt, and whether a phone had shown a task.
 fn merged(trace: &Trace, seed: u64) -> BTreeMap<RecordId, Row> {
-    let options = Options { seed, ..Options::default() };
+    let options = Options {
+        seed,
+        ..Options::default()
+    };
     let report = replay(trace, options).expect("a run");
     assert!(report.ok && report.converged, "{:#?}", report.failures);
     let rows = report.rows.into_iter().map(|mut row| {
         (row.commit, row.state) = (0, None);
-        if row.fields.get("status").is_some_and(|status| status == "delivered") {
+        if row
+            .fields
+            .get("status")
+            .is_some_and(|status| status == "delivered")
+        {
             row.fields.insert("status".into(), "issued".into());
         }
         (row.id, row)
@@ -87,7 +94,10 @@ fn merged_records_do_not_depend_on_when_the_server_dies() {
             .map(|(id, row)| (row.clone(), disturbed.get(id).cloned()))
             .take(2)
             .collect();
-        assert!(differing.is_empty() && disturbed.len() == undisturbed.len(), "first at {first}: {differing:#?}");
+        assert!(
+            differing.is_empty() && disturbed.len() == undisturbed.len(),
+            "first at {first}: {differing:#?}"
+        );
     }
 }
 

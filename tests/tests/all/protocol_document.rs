@@ -76,6 +76,7 @@ fn hello() -> Hello {
     let mut hello = Hello {
         protocol: PROTOCOL_VERSION,
         catalogue: 1,
+        packing: 0,
         dictionary: 0,
         device: DeviceId(7),
         nonce: 0x1122_3344_5566_7788,

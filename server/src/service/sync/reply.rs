@@ -9,7 +9,7 @@ use otor_protocol::ids::{Lane, Position, RecordId, ScopeId};
 use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::limits::FRAME_BYTES_AIM;
 use otor_protocol::wire::{
-    self, ChangeFrame, Cursor, End, FeedItem, FrameType, Hello, News, StateFrame, write_frame,
+    self, ChangeFrame, Cursor, End, FeedItem, FrameType, FrameWriter, Hello, News, Packing, StateFrame,
 };
 use serde_bytes::ByteBuf;
 use std::collections::VecDeque;
@@ -32,6 +32,7 @@ struct Pending {
 
 /// A reply under way.
 pub struct Reply {
+    writer: FrameWriter,
     device: DeviceCell,
     point: u64,
     budget_bytes: u64,
@@ -73,8 +74,10 @@ impl Reply {
         let mac = known.key.welcome_mac(hello_mac, &payload);
         payload.extend_from_slice(&mac);
         let mut bytes = Vec::new();
-        write_frame(&mut bytes, FrameType::Welcome, &payload);
+        let mut writer = FrameWriter::new(Packing::known(hello.packing));
+        writer.write(&mut bytes, FrameType::Welcome, &payload);
         let reply = Reply {
+            writer,
             device: known.device.clone(),
             point,
             budget_bytes: u64::from(hello.reply_budget_bytes),
@@ -115,7 +118,7 @@ impl Reply {
             more: self.more,
         };
         let mut bytes = Vec::new();
-        write_frame(&mut bytes, FrameType::End, &wire::encode(&end));
+        self.writer.write(&mut bytes, FrameType::End, &wire::encode(&end));
         Ok(Some(bytes))
     }
 
@@ -199,7 +202,8 @@ impl Reply {
         };
         self.resume(next, cursor);
         let mut out = Vec::new();
-        write_frame(&mut out, FrameType::States, &wire::encode(&frame));
+        self.writer
+            .write(&mut out, FrameType::States, &wire::encode(&frame));
         Ok(Some(out))
     }
 
@@ -262,7 +266,8 @@ impl Reply {
             return Ok(None);
         }
         let mut out = Vec::new();
-        write_frame(&mut out, FrameType::Changes, &wire::encode(&frame));
+        self.writer
+            .write(&mut out, FrameType::Changes, &wire::encode(&frame));
         Ok(Some(out))
     }
 
