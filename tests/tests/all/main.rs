@@ -2,8 +2,10 @@
 
 mod chaos;
 mod county;
+mod disk_loss;
 mod harness;
 mod house;
 mod kill9;
 mod protocol_document;
+mod pull;
 mod stories;
