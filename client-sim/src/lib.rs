@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod commands;
+pub mod demo;
 pub mod device;
 pub mod in_process;
 pub mod link;

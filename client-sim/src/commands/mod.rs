@@ -1,5 +1,6 @@
 //! The `otor-sim` command line.
 
+mod demo;
 mod failure;
 mod links;
 mod progress;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
     max_term_width = 100,
     after_long_help = "\
 Examples:
+  otor-sim demo                                           a county's day, in a minute
   otor-sim links                                          what kinds of link there are
   otor-sim trace make --workers 20 --out day.jsonl        make up a day of twenty workers
   otor-sim replay day.jsonl                               replay it under virtual time, in seconds
@@ -40,6 +42,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Watch a county's day: phones on bad links, a server killed in the middle, merged records out
+    #[command(after_long_help = demo::EXAMPLES)]
+    Demo(demo::DemoArgs),
     /// Replay a trace: in this process under virtual time, or against a real server
     #[command(after_long_help = replay::EXAMPLES)]
     Replay(Box<replay::ReplayArgs>),
@@ -67,6 +72,7 @@ pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let ended = match cli.command {
+        Command::Demo(args) => demo::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Trace(command) => trace::run(&command),
         Command::Run(args) => run::run(&args),

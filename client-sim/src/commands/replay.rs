@@ -8,6 +8,7 @@ use crate::remote::{self, Progress, ServerChoice};
 use crate::replay::report::Report;
 use crate::trace::Trace;
 use crate::world;
+use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -69,6 +70,7 @@ pub(super) fn positive(text: &str) -> Result<f64, String> {
 
 pub(super) fn run(args: &ReplayArgs) -> Result<(), Failure> {
     let trace = read_trace(&args.trace)?;
+    let destination = Destination::open(args.report.as_deref())?;
     let report = match (args.server.access()?, args.spawn) {
         (Some(access), _) => against(&trace, args, ServerChoice::Running(access))?,
         (None, true) => spawned(&trace, args)?,
@@ -81,7 +83,7 @@ pub(super) fn run(args: &ReplayArgs) -> Result<(), Failure> {
         }
     };
     tell(&report);
-    write_report(&report, args.report.as_deref())?;
+    destination.write(&report)?;
     if report.ok { Ok(()) } else { Err(Failure::NotOk) }
 }
 
@@ -158,11 +160,27 @@ pub(super) fn tell(report: &Report) {
     }
 }
 
-/// Prints the report as the last line, or writes it to a file.
-pub(super) fn write_report(report: &Report, path: Option<&Path>) -> Result<(), Failure> {
-    let json = serde_json::to_string(report).map_err(|error| Failure::Broken(error.into()))?;
-    match path {
-        None => print_line(&json),
-        Some(path) => std::fs::write(path, json + "\n").map_err(|error| Failure::file("write", path, &error)),
+/// Where a report goes: opened before the run, so that nothing has run for nothing.
+pub(super) struct Destination(Option<(PathBuf, File)>);
+
+impl Destination {
+    /// A file, or the last line of standard output.
+    pub fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = path else {
+            return Ok(Destination(None));
+        };
+        let file = File::create(path).map_err(|error| Failure::file("write", path, &error))?;
+        Ok(Destination(Some((path.to_owned(), file))))
+    }
+
+    /// Writes the report.
+    pub fn write(self, report: &Report) -> Result<(), Failure> {
+        let json = serde_json::to_string(report).map_err(|error| Failure::Broken(error.into()))?;
+        match self.0 {
+            None => print_line(&json),
+            Some((path, mut file)) => {
+                writeln!(file, "{json}").map_err(|error| Failure::file("write", &path, &error))
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::links::expect_known;
 use super::progress::{Teller, clock};
-use super::replay::{positive, tell, write_report};
+use super::replay::{Destination, positive, tell};
 use super::server::ServerArgs;
 use crate::remote::{self, Load, Options, Progress, ServerChoice};
 use std::path::PathBuf;
@@ -72,6 +72,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
         write_every_s: args.write_every,
         sync_every_s: args.sync_every,
     };
+    let destination = Destination::open(args.report.as_deref())?;
     let mut teller = Teller::new();
     let report = remote::run(options, &load, &mut |progress: &Progress| {
         teller.tell(|| {
@@ -90,7 +91,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     teller.end();
     let report = report?;
     tell(&report);
-    write_report(&report, args.report.as_deref())?;
+    destination.write(&report)?;
     if report.ok && report.converged {
         Ok(())
     } else {

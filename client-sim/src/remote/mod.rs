@@ -6,6 +6,7 @@
 
 mod api;
 mod centre;
+mod judging;
 mod replay;
 mod run;
 mod runner;

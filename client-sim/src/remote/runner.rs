@@ -4,19 +4,14 @@ use super::api::Access;
 use super::centre::HttpCentre;
 use super::station::{Station, Syncing, profile};
 use super::timeline::Timeline;
-use crate::check::{Checked, Written};
-use crate::device::{Phone, PhoneStorage};
+use crate::check::Written;
 use crate::in_process::child::{Launch, ServerChild};
 use crate::replay::book::Book;
-use crate::replay::centre::Centre;
-use crate::replay::conclusion::{Notes, conclude};
-use crate::replay::report::Report;
 use crate::transport::Target;
 use anyhow::Context;
 use otor_protocol::ids::RecordId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::MutexGuard;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -237,86 +232,6 @@ impl Runner {
         busy.map(Station::syncing).collect()
     }
 
-    /// Lets every phone have its usual link and synchronise until all agree with the server, at most `ms`
-    /// milliseconds of virtual time; round by round, since what one brings another may have to fetch. Whether
-    /// that came about.
-    ///
-    /// # Errors
-    /// If the centre does not answer.
-    pub fn settle(&mut self, ms: u64) -> anyhow::Result<bool> {
-        let end_us = self
-            .timeline
-            .pace()
-            .now_us()
-            .saturating_add(ms.saturating_mul(1_000));
-        let runtime = self.runtime.handle().clone();
-        for station in self.stations.values_mut().filter(|station| station.is_dark()) {
-            station.set_link(&crate::trace::LinkChange::Up)?;
-        }
-        loop {
-            for station in self.stations.values_mut() {
-                station.begin_sync(
-                    &runtime,
-                    crate::trace::Sync {
-                        until_done: true,
-                        ..Default::default()
-                    },
-                );
-            }
-            let left_ms = end_us.saturating_sub(self.timeline.pace().now_us()) / 1_000;
-            let ended = self.wait_for_syncs(left_ms);
-            if ended && self.differences()?.is_empty() {
-                return Ok(true);
-            }
-            if !ended || left_ms == 0 {
-                return Ok(false);
-            }
-        }
-    }
-
-    /// Where phones and server differ, a line each.
-    ///
-    /// # Errors
-    /// If the centre does not answer.
-    pub fn differences(&mut self) -> anyhow::Result<Vec<String>> {
-        let rows = crate::replay::expect::by_id(self.centre.rows()?);
-        let phones = held(&self.stations);
-        Ok(crate::check::differences(&checked(&phones), &rows, &self.book))
-    }
-
-    /// Checks everything and reports, as it stands now.
-    ///
-    /// # Errors
-    /// If the centre does not answer.
-    pub fn report(&mut self, name: &str) -> anyhow::Result<Report> {
-        let notes = Notes {
-            trace: name,
-            seed: self.options.seed,
-            failures: &self.failures,
-            written: &self.written,
-            others: &self.others,
-            book: &self.book,
-        };
-        let phones = held(&self.stations);
-        let traffic = phones
-            .iter()
-            .map(|phone| (phone.name.clone(), phone.statistics))
-            .collect::<Vec<_>>();
-        let mut report = conclude(&notes, &mut self.centre, &checked(&phones), traffic)?;
-        drop(phones);
-        if !report.converged {
-            report
-                .differences
-                .extend(self.stations.iter().filter_map(|(name, station)| {
-                    Some(format!(
-                        "{name}: the last attempt ended so: {}",
-                        station.last_ending()?
-                    ))
-                }));
-        }
-        Ok(report)
-    }
-
     /// Ends our own server in order; does nothing to another's.
     ///
     /// # Errors
@@ -340,23 +255,6 @@ async fn all_idle(phones: Vec<watch::Receiver<Syncing>>) {
         // A phone that is gone is not busy either.
         let _ = phone.wait_for(|syncing| !syncing.is_busy()).await;
     }
-}
-
-/// All phones, none of which does anything meanwhile.
-pub(super) fn held(stations: &BTreeMap<String, Station>) -> Vec<MutexGuard<'_, Phone>> {
-    stations.values().map(Station::phone).collect()
-}
-
-/// Phones under check: those whose process runs.
-pub(super) fn checked<'a>(phones: &'a [MutexGuard<'_, Phone>]) -> Vec<Checked<'a, PhoneStorage>> {
-    let running = phones.iter().filter_map(|phone| {
-        Some(Checked {
-            name: &phone.name,
-            worker: &phone.worker,
-            replica: phone.replica()?,
-        })
-    });
-    running.collect()
 }
 
 /// The profile a phone's link has at first when it is up, and whether it is down.

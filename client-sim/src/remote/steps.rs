@@ -1,6 +1,7 @@
 //! The steps of a trace against a real server.
 
-use super::runner::{Runner, checked, first_link, held};
+use super::judging::{checked, held};
+use super::runner::{Runner, first_link};
 use super::station::{Station, profile};
 use crate::check;
 use crate::device::{Phone, PhoneClock};
