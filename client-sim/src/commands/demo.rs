@@ -42,14 +42,18 @@ pub(super) struct DemoArgs {
 
 pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let folder = folder(args)?;
-    let options = DemoOptions { phones: args.phones.into(), seed: args.seed, speed: args.speed, folder };
+    let options = DemoOptions {
+        phones: args.phones.into(),
+        seed: args.seed,
+        speed: args.speed,
+        folder,
+    };
     let outcome = demo::run(&options, &mut |line| {
         // Progress that cannot be shown is not missed.
         let _ = writeln!(std::io::stderr(), "· {line}");
     })?;
     if args.json {
-        let json =
-            serde_json::to_string(&outcome.report).map_err(|error| Failure::Broken(error.into()))?;
+        let json = serde_json::to_string(&outcome.report).map_err(|error| Failure::Broken(error.into()))?;
         super::replay::tell(&outcome.report);
         print_line(&json)?;
     } else {
@@ -59,7 +63,10 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
     if outcome.report.ok {
         return Ok(());
     }
-    let again = format!("seed {}: otor-sim demo --phones {} --seed {}", args.seed, args.phones, args.seed);
+    let again = format!(
+        "seed {}: otor-sim demo --phones {} --seed {}",
+        args.seed, args.phones, args.seed
+    );
     // Where standard error is gone, the status tells.
     let _ = writeln!(std::io::stderr(), "a check failed; to repeat it, {again}");
     Err(Failure::NotOk)
@@ -67,9 +74,10 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
 
 fn folder(args: &DemoArgs) -> Result<PathBuf, Failure> {
     match &args.keep {
-        Some(path) if path.exists() => {
-            Err(Failure::Wrong(format!("{} is there already: give a new folder", path.display())))
-        }
+        Some(path) if path.exists() => Err(Failure::Wrong(format!(
+            "{} is there already: give a new folder",
+            path.display()
+        ))),
         Some(path) => {
             std::fs::create_dir_all(path).map_err(|error| Failure::file("make", path, &error))?;
             Ok(path.clone())

@@ -4,6 +4,7 @@ use super::failure::{Failure, print_line};
 use super::progress::{Teller, clock};
 use super::server::ServerArgs;
 use crate::in_process::child::Launch;
+use crate::link::recorded::{Opportunities, RecordedLink};
 use crate::remote::{self, Progress, ServerChoice};
 use crate::replay::report::Report;
 use crate::trace::Trace;
@@ -53,6 +54,15 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 
+    /// A recorded link (mahimahi: a line is a millisecond at which 1,500 bytes may cross) from the phones to the
+    /// server, in place of the rates and outages of their profiles; needs --recorded-down
+    #[arg(long, value_name = "FILE", requires = "recorded_down", conflicts_with_all = ["spawn", "server"])]
+    recorded_up: Option<PathBuf>,
+
+    /// The same from the server to the phones
+    #[arg(long, value_name = "FILE", requires = "recorded_up")]
+    recorded_down: Option<PathBuf>,
+
     /// Write the report to a file instead
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -77,14 +87,29 @@ pub(super) fn run(args: &ReplayArgs) -> Result<(), Failure> {
         (None, false) => {
             let options = world::Options {
                 seed: args.seed,
+                recording: recording(args)?,
                 ..world::Options::default()
             };
-            world::replay(&trace, options)?
+            world::replay(&trace, &options)?
         }
     };
     tell(&report);
     destination.write(&report)?;
     if report.ok { Ok(()) } else { Err(Failure::NotOk) }
+}
+
+fn recording(args: &ReplayArgs) -> Result<Option<RecordedLink>, Failure> {
+    let (Some(up), Some(down)) = (&args.recorded_up, &args.recorded_down) else {
+        return Ok(None);
+    };
+    let read = |path: &Path| {
+        let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+        Opportunities::parse(&text).map_err(|error| Failure::Wrong(format!("{}: {error}", path.display())))
+    };
+    Ok(Some(RecordedLink {
+        up: read(up)?,
+        down: read(down)?,
+    }))
 }
 
 fn read_trace(path: &Path) -> Result<Trace, Failure> {

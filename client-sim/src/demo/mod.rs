@@ -68,7 +68,10 @@ pub fn run(options: &DemoOptions, tell: &mut dyn FnMut(&str)) -> anyhow::Result<
     let rows = read_areas(AREAS).map_err(|errors| anyhow::anyhow!("{errors}"))?;
     let trace = make_with(&rows, &Settings::ordinary(options.phones, 1, options.seed))?;
     let data = options.folder.join("otor-data");
-    let server = ServerChoice::Spawned { data: data.clone(), launch: Launch::own_executable()? };
+    let server = ServerChoice::Spawned {
+        data: data.clone(),
+        launch: Launch::own_executable()?,
+    };
     let mut runner = Runner::new(Options {
         seed: options.seed,
         speed: options.speed,
@@ -101,7 +104,14 @@ pub fn run(options: &DemoOptions, tell: &mut dyn FnMut(&str)) -> anyhow::Result<
     let mut report = runner.report("demo")?;
     runner.stop_server().context("the server did not stop in order")?;
     report.ok = report.ok && report.converged && report.ops.acked == report.ops.written;
-    Ok(DemoOutcome { report, syncing_when_killed, acked_when_killed, data, pulled, visits })
+    Ok(DemoOutcome {
+        report,
+        syncing_when_killed,
+        acked_when_killed,
+        data,
+        pulled,
+        visits,
+    })
 }
 
 /// The day, with the server killed in the middle of it. How many phones were synchronising then, and how many
@@ -111,23 +121,36 @@ fn field_day(
     trace: &Trace,
     tell: &mut dyn FnMut(&str),
 ) -> anyhow::Result<(usize, usize)> {
-    let middle = trace.steps.iter().filter(|step| matches!(step.what, What::Device { .. })).count() / 2;
+    let middle = trace
+        .steps
+        .iter()
+        .filter(|step| matches!(step.what, What::Device { .. }))
+        .count()
+        / 2;
     let (mut left, mut device_steps, mut quarters) = (trace.steps.as_slice(), 0, 0);
     let mut killed: Option<(usize, usize)> = None;
     let mut enrolled = false;
     while let Some(next) = left.first() {
         if !enrolled && matches!(next.what, What::Device { .. }) {
             enrolled = true;
-            tell(&format!("{} phones are enrolled; the field day begins", runner.phones().count()));
+            tell(&format!(
+                "{} phones are enrolled; the field day begins",
+                runner.phones().count()
+            ));
         }
         let done = runner.next_steps(left);
-        device_steps +=
-            left[..done].iter().filter(|step| matches!(step.what, What::Device { .. })).count();
+        device_steps += left[..done]
+            .iter()
+            .filter(|step| matches!(step.what, What::Device { .. }))
+            .count();
         left = &left[done..];
         if device_steps * 4 / (middle * 2).max(1) > quarters {
             quarters += 1;
             let (written, unsent) = runner.ops();
-            tell(&format!("{} h in the field: {written} ops written, {unsent} still on phones", hours(runner)));
+            tell(&format!(
+                "{} h in the field: {written} ops written, {unsent} still on phones",
+                hours(runner)
+            ));
         }
         // Past the middle, at the first moment when enough phones are at it; one less with every tenth of the day.
         let past_tenths = device_steps.saturating_sub(middle) * 5 / middle.max(1);
@@ -168,7 +191,9 @@ fn check_pulled(runner: &mut Runner, path: &Path) -> anyhow::Result<Vec<String>>
     let mut failures = Vec::new();
     for line in BufReader::new(File::open(path)?).lines() {
         let row: serde_json::Value = serde_json::from_str(&line?)?;
-        let Some(id) = row.get("id").and_then(serde_json::Value::as_str) else { continue };
+        let Some(id) = row.get("id").and_then(serde_json::Value::as_str) else {
+            continue;
+        };
         let id: RecordId = id.parse()?;
         if !seen.insert(id) {
             failures.push(format!("record {id} was pulled twice"));

@@ -9,8 +9,10 @@ use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 /// If the pulled file cannot be read.
 pub fn summary(outcome: &DemoOutcome) -> anyhow::Result<String> {
     let report = &outcome.report;
-    let kinds: Vec<String> =
-        kinds(&outcome.pulled)?.iter().map(|(kind, count)| format!("{count} {kind}s")).collect();
+    let kinds: Vec<String> = kinds(&outcome.pulled)?
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}s"))
+        .collect();
     let totals = report.totals;
     let per_exchange = (totals.bytes_up + totals.bytes_down) / totals.round_trips.max(1);
     let rows = [
@@ -19,8 +21,14 @@ pub fn summary(outcome: &DemoOutcome) -> anyhow::Result<String> {
         ("of these acknowledged", report.ops.acked.to_string()),
         ("lost", report.ops.lost.to_string()),
         ("doubled", report.ops.duplicated.to_string()),
-        ("merged records", format!("{} ({})", report.server.records, kinds.join(", "))),
-        ("phones equal the server", if report.converged { "yes, all" } else { "no" }.to_string()),
+        (
+            "merged records",
+            format!("{} ({})", report.server.records, kinds.join(", ")),
+        ),
+        (
+            "phones equal the server",
+            if report.converged { "yes, all" } else { "no" }.to_string(),
+        ),
         (
             "when the server was killed",
             format!(
@@ -37,17 +45,26 @@ pub fn summary(outcome: &DemoOutcome) -> anyhow::Result<String> {
         ),
         (
             "bytes",
-            format!("{} up, {} down, {} of them in vain", totals.bytes_up, totals.bytes_down, totals.bytes_resent),
+            format!(
+                "{} up, {} down, {} of them in vain",
+                totals.bytes_up, totals.bytes_down, totals.bytes_resent
+            ),
         ),
-        ("time on links", format!("{} s of virtual time", totals.virtual_ms / 1_000)),
+        (
+            "time on links",
+            format!("{} s of virtual time", totals.virtual_ms / 1_000),
+        ),
     ];
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY);
     for (what, value) in rows {
         table.add_row([what.to_string(), value]);
     }
-    let (data, pulled, visits) =
-        (outcome.data.display(), outcome.pulled.display(), outcome.visits.display());
+    let (data, pulled, visits) = (
+        outcome.data.display(),
+        outcome.pulled.display(),
+        outcome.visits.display(),
+    );
     Ok(format!(
         "{table}\n\n\
          merged records   {pulled}\n\

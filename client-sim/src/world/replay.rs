@@ -5,6 +5,7 @@ use super::{Due, World};
 use crate::check::{self, Checked, Written};
 use crate::device::{Phone, PhoneClock, PhoneStorage};
 use crate::in_process::LocalCentre;
+use crate::link::recorded::RecordedLink;
 use crate::link::{Link, Profile};
 use crate::replay::conclusion::{Notes, conclude};
 use crate::replay::report::Report;
@@ -17,12 +18,14 @@ use otor_protocol::wire::{EnrolRequest, PROTOCOL_VERSION};
 use std::collections::BTreeSet;
 
 /// How a trace is replayed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The seed of everything that is drawn.
     pub seed: u64,
     /// Virtual time after the last step in which running syncs may end, milliseconds.
     pub grace_ms: u64,
+    /// A recorded link, which every phone has in place of its profile when it has a link at all.
+    pub recording: Option<RecordedLink>,
 }
 
 impl Default for Options {
@@ -30,6 +33,7 @@ impl Default for Options {
         Options {
             seed: 1,
             grace_ms: 24 * 3_600_000,
+            recording: None,
         }
     }
 }
@@ -38,12 +42,13 @@ impl Default for Options {
 ///
 /// # Errors
 /// If the server does not start, or a step cannot be carried out at all.
-pub fn replay(trace: &Trace, options: Options) -> anyhow::Result<Report> {
+pub fn replay(trace: &Trace, options: &Options) -> anyhow::Result<Report> {
     let mut run = Run {
         world: World::new(trace.epoch_ms, options.seed),
         written: Written::new(),
         others: BTreeSet::new(),
         failures: Vec::new(),
+        recording: options.recording.clone(),
     };
     let now_ms = run.world.now_ms();
     run.world.server.start(now_ms)?;
@@ -73,6 +78,7 @@ struct Run {
     written: Written,
     others: BTreeSet<RecordId>,
     failures: Vec<String>,
+    recording: Option<RecordedLink>,
 }
 
 impl Run {
@@ -162,12 +168,17 @@ impl Run {
         };
         let reply = self.world.server.enrol(now_ms, &request)?;
         phone.enrol(seed_of_phone, reply)?;
+        let recording = self.recording.as_ref();
         let (usual, up) = match &step.link {
-            None | Some(LinkChange::Up) => (profile("ideal")?, true),
-            Some(LinkChange::Down) => (profile("ideal")?, false),
-            Some(LinkChange::Profile(name)) => (profile(name)?, true),
+            None | Some(LinkChange::Up) => (profile("ideal", recording)?, true),
+            Some(LinkChange::Down) => (profile("ideal", recording)?, false),
+            Some(LinkChange::Profile(name)) => (profile(name, recording)?, true),
         };
-        let first = if up { usual.clone() } else { profile("down")? };
+        let first = if up {
+            usual.clone()
+        } else {
+            profile("down", recording)?
+        };
         // Each phone's link has a stream of its own.
         let link_seed = u64::from_le_bytes(std::array::from_fn(|place| seed_of_phone[place])) ^ seed;
         let station = Station::new(phone, Link::new(first, link_seed, now_us), usual);
@@ -191,6 +202,7 @@ impl Run {
         ) {
             self.world.drop_attempt(device);
         }
+        let recording = self.recording.as_ref();
         let World { stations, book, .. } = &mut self.world;
         let station = stations
             .get_mut(device)
@@ -211,10 +223,10 @@ impl Run {
             }
             DeviceAct::Link(change) => {
                 let next = match change {
-                    LinkChange::Down => profile("down")?,
+                    LinkChange::Down => profile("down", recording)?,
                     LinkChange::Up => station.usual.clone(),
                     LinkChange::Profile(name) => {
-                        station.usual = profile(name)?;
+                        station.usual = profile(name, recording)?;
                         station.usual.clone()
                     }
                 };
@@ -282,8 +294,12 @@ impl Run {
     }
 }
 
-fn profile(name: &str) -> anyhow::Result<Profile> {
-    Profile::by_name(name).with_context(|| format!("there is no link profile {name:?}"))
+fn profile(name: &str, recording: Option<&RecordedLink>) -> anyhow::Result<Profile> {
+    let named = Profile::by_name(name).with_context(|| format!("there is no link profile {name:?}"))?;
+    Ok(match recording {
+        Some(recording) if name != "down" => named.without_outages().with_recording(recording.clone()),
+        _ => named,
+    })
 }
 
 fn checked<'a>(stations: impl Iterator<Item = &'a Station>) -> Vec<Checked<'a, PhoneStorage>> {
