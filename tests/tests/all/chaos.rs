@@ -23,7 +23,7 @@ fn failures(seed: u64) -> Vec<String> {
     let trace = day::trace(seed);
     let report = replay(
         &trace,
-        Options {
+        &Options {
             seed,
             ..Options::default()
         },

@@ -39,7 +39,7 @@ fn with_deaths(mut trace: Trace, at_minutes: &[i64], act: ServerAct) -> Trace {
 fn assert_clean(trace: &Trace, seed: u64) {
     let report = replay(
         trace,
-        Options {
+        &Options {
             seed,
             ..Options::default()
         },
@@ -64,7 +64,7 @@ fn merged(trace: &Trace, seed: u64) -> BTreeMap<RecordId, Row> {
         seed,
         ..Options::default()
     };
-    let report = replay(trace, options).expect("a run");
+    let report = replay(trace, &options).expect("a run");
     assert!(report.ok && report.converged, "{:#?}", report.failures);
     let rows = report.rows.into_iter().map(|mut row| {
         (row.commit, row.state) = (0, None);

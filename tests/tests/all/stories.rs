@@ -40,7 +40,7 @@ fn every_story_ends_as_it_should() {
         for seed in 1..=5 {
             let report = replay(
                 trace,
-                Options {
+                &Options {
                     seed,
                     ..Options::default()
                 },
