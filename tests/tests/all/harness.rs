@@ -5,12 +5,13 @@ pub mod merged;
 pub mod patience;
 pub mod phones;
 pub mod process;
+pub mod wiretap;
 
 pub use administration::Administration;
 pub use merged::Merged;
 pub use patience::wait_for;
 pub use phones::FieldPhone;
-pub use process::{RealServer, otor, printed, stderr};
+pub use process::{RealServer, otor, otor_sim, printed, stderr};
 
 /// Three grids in two villages, and six workers of whom three share the first grid, two the second.
 pub const GRIDS: [&str; 3] = ["150821100201001", "150821100201002", "150821100202001"];

@@ -1,5 +1,6 @@
 //! End to end tests: stories in process under virtual time, and the real binaries.
 
+mod bytes;
 mod chaos;
 mod county;
 mod disk_loss;
@@ -8,4 +9,6 @@ mod house;
 mod kill9;
 mod protocol_document;
 mod pull;
+mod real_stories;
 mod stories;
+mod tls;

@@ -3,6 +3,7 @@
 use otor_protocol::ids::{ActorId, PersonId};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 /// The token of the first account of every server here.
 pub const TOKEN: &str = "first-token-of-the-tests";
@@ -16,12 +17,21 @@ pub struct Administration {
 impl Administration {
     /// The administration of the server at `url`.
     pub fn of(url: &str) -> Self {
-        let config = ureq::Agent::config_builder()
+        Self::trusting(url, None)
+    }
+
+    /// The same, trusting the certificate in `pem` and no other.
+    pub fn trusting(url: &str, pem: Option<&[u8]>) -> Self {
+        let mut config = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .proxy(None)
-            .build();
+            .proxy(None);
+        if let Some(pem) = pem {
+            let certificate = Certificate::from_pem(pem).expect("a certificate");
+            let roots = RootCerts::new_with_certs(&[certificate]);
+            config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
+        }
         Administration {
-            agent: config.new_agent(),
+            agent: config.build().new_agent(),
             api: format!("{url}/api/v1"),
         }
     }

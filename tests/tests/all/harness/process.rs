@@ -31,6 +31,11 @@ pub fn otor() -> Command {
     free_of_settings(env!("CARGO_BIN_EXE_otor-under-test"))
 }
 
+/// A command line of `otor-sim`.
+pub fn otor_sim() -> Command {
+    free_of_settings(env!("CARGO_BIN_EXE_otor-sim-under-test"))
+}
+
 /// The standard output of a command that has to have succeeded.
 pub fn printed(output: &Output) -> String {
     assert!(output.status.success(), "{:?}: {}", output.status, stderr(output));

@@ -1,0 +1,89 @@
+//! Stories of the field replayed by the real `otor-sim` against a real server that it starts.
+
+use crate::harness::{otor_sim, stderr};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// How many times as fast as in the field.
+const SPEED: &str = "50000";
+
+/// A step that holds always; over real HTTP it waits until phones have ended synchronising.
+fn wait_at(at_ms: &Value) -> String {
+    json!({"at": at_ms, "expect": {"records": {"kind": "visit", "at_least": 0}}}).to_string()
+}
+
+/// A story, each of whose synchronisations ends before anything else happens: they are minutes apart, which at
+/// such a speed would be moments.
+fn one_after_another(story: &str) -> String {
+    let mut lines = Vec::new();
+    for line in story.lines() {
+        let step: Value = serde_json::from_str(line).expect("a step");
+        lines.push(line.to_owned());
+        if step.get("sync").is_some() {
+            lines.push(wait_at(&step["at"]));
+        }
+    }
+    lines.join("\n")
+}
+
+/// Replays a story at a speed; its report.
+fn replayed(name: &str, story: &str, speed: &str) -> Value {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (trace, report) = (
+        folder.path().join("trace.jsonl"),
+        folder.path().join("report.json"),
+    );
+    std::fs::write(&trace, story).expect("a trace");
+    let mut command = otor_sim();
+    command
+        .arg("replay")
+        .arg(trace)
+        .args(["--spawn", "--seed", "1", "--speed", speed]);
+    let output = command.arg("--report").arg(&report).output();
+    let output = output.expect("otor-sim can be run");
+    let said = stderr(&output);
+    assert!(output.status.success(), "{name}: {:?}: {said}", output.status);
+    let report = std::fs::read(&report).expect("a report");
+    serde_json::from_slice(&report).expect("a report in JSON")
+}
+
+/// Fails unless a story ends as it should, with all that was written at the server.
+fn assert_ends_well(name: &str, speed: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("golden/traces/{name}.jsonl"));
+    let story = std::fs::read_to_string(path).expect("a story");
+    let report = replayed(name, &one_after_another(&story), speed);
+    assert_eq!(report["ok"], true, "{report:#}");
+    assert_eq!(report["converged"], true, "{report:#}");
+    let ops = &report["ops"];
+    assert_eq!(
+        (ops["lost"].as_u64(), ops["duplicated"].as_u64()),
+        (Some(0), Some(0)),
+        "{ops}"
+    );
+    assert!(
+        ops["written"].as_u64().is_some_and(|written| written > 0),
+        "{ops}"
+    );
+    assert_eq!(ops["acked"], ops["written"], "{ops}");
+}
+
+#[test]
+fn three_days_in_the_dark_end_well_over_real_http() {
+    assert_ends_well("story-02-three-days-dark", SPEED);
+}
+
+#[test]
+fn a_batch_cut_in_the_middle_ends_well_over_real_http() {
+    // The server needs a moment for what the cut connection brought: the story gives it five minutes.
+    assert_ends_well("story-04-half-batch", "600");
+}
+
+#[test]
+fn a_number_that_two_phones_change_ends_well_over_real_http() {
+    assert_ends_well("story-06-phone-twice", SPEED);
+}
+
+#[test]
+fn a_task_taken_away_in_the_middle_ends_well_over_real_http() {
+    assert_ends_well("story-09-reassigned-mid-work", SPEED);
+}
