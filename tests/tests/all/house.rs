@@ -210,8 +210,8 @@ fn sibling(below: &str, path: &Named) -> Option<String> {
 fn below_http_there_are_no_threads_and_no_clock() {
     let mut files = sources_without_tests("server/src");
     files.retain(|file| {
-        let below = |module: &&str| file.path.starts_with(&format!("server/src/{module}/"));
-        BELOW_HTTP.iter().any(|module| below(&module)) && !THREADS_ALLOWED.contains(&file.path.as_str())
+        let below = |module: &str| file.path.starts_with(&format!("server/src/{module}/"));
+        BELOW_HTTP.iter().any(|module| below(module)) && !THREADS_ALLOWED.contains(&file.path.as_str())
     });
     let outside: [&[&str]; 8] = [
         &["tokio"],

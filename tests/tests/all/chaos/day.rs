@@ -57,8 +57,8 @@ impl Day {
             };
             day.push(What::Area(area));
         }
-        for phone in 0..PHONES {
-            let areas = AREAS[phone].iter().map(|area| area.to_string()).collect();
+        for (phone, areas) in AREAS.iter().enumerate() {
+            let areas = areas.iter().map(|area| area.to_string()).collect();
             let worker = format!("w{phone}");
             day.push(What::Worker(WorkerStep {
                 worker: worker.clone(),

@@ -178,7 +178,7 @@ fn end_of_blank(chars: &[char], at: usize) -> usize {
     if follows("/*") {
         return end_of_comment(chars, at);
     }
-    if chars[at] == 'r' && !inside_word || follows("br") && !inside_word {
+    if !inside_word && (chars[at] == 'r' || follows("br")) {
         let quote = at
             + chars[at..]
                 .iter()
