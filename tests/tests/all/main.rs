@@ -6,6 +6,7 @@ mod county;
 mod disk_loss;
 mod harness;
 mod house;
+mod kept_aside;
 mod kill9;
 mod protocol_document;
 mod pull;

@@ -1,0 +1,223 @@
+//! What is kept aside comes back: quarantined work released by an administrator, parked work released by the
+//! coming of its record; on the server and on its author's phone.
+
+use otor_protocol::ids::{Dot, PersonId, RecordId};
+use otor_protocol::keys::Secret;
+use otor_protocol::op::{Body, Change, FieldId, Op};
+use otor_protocol::record::Edit;
+use otor_protocol::stamp::Stamp;
+use otor_protocol::wire::{Content, encode};
+use otor_protocol::wire::{EnrolRequest, PROTOCOL_VERSION};
+use otor_server::decide::{Writer, admin};
+use otor_server::service::sync::{FrameOutcome, propose_frame};
+use otor_server::state::read;
+use otor_sim::device::{Crossing, Phone, PhoneClock};
+use otor_sim::in_process::{LocalCentre, LocalServer};
+use otor_sim::replay::centre::Centre;
+
+const START_MS: i64 = 1_772_409_600_000;
+const GRID: &str = "150821100201001";
+const ELSEWHERE: &str = "150821100201002";
+/// The log of notes of a visit.
+const NOTES: FieldId = FieldId(60);
+
+struct Field {
+    server: LocalServer,
+    now_ms: i64,
+}
+
+impl Field {
+    fn new() -> Self {
+        let mut server = LocalServer::new(1);
+        server.start(START_MS).expect("a server");
+        let mut field = Field {
+            server,
+            now_ms: START_MS,
+        };
+        for grid in [GRID, ELSEWHERE] {
+            field.centre().area(grid, grid, "grid").expect("an area");
+        }
+        for worker in ["a", "b"] {
+            field
+                .centre()
+                .worker(worker, worker, &[GRID.to_string()])
+                .expect("a worker");
+        }
+        field
+    }
+
+    fn centre(&mut self) -> LocalCentre<'_> {
+        self.now_ms += 1_000;
+        LocalCentre {
+            server: &mut self.server,
+            now_ms: self.now_ms,
+        }
+    }
+
+    fn phone(&mut self, worker: &str) -> Phone {
+        let mut phone = Phone::new(worker, worker, PhoneClock::booted_at(START_MS), 1);
+        let seed = phone.fresh_secret();
+        let secret = Secret::new(seed);
+        let code = self.centre().invite(worker).expect("an invitation");
+        let keys = secret.public();
+        let proof = secret.sign(&EnrolRequest::signed_bytes(&code, &keys)).to_vec();
+        let request = EnrolRequest {
+            protocol: PROTOCOL_VERSION,
+            code,
+            keys,
+            proof,
+        };
+        let reply = self.server.enrol(self.now_ms, &request).expect("enrolment");
+        phone.enrol(seed, reply).expect("an enrolled phone");
+        phone
+    }
+
+    fn sync(&mut self, phone: &mut Phone) {
+        self.now_ms += 1_000;
+        let mut exchange = phone.begin_exchange(self.now_ms, 0).expect("a request");
+        let mut serving = self.server.open_exchange().expect("a running server");
+        let request = exchange.frames().concat();
+        let reply = self
+            .server
+            .receive(&mut serving, &request, self.now_ms)
+            .expect("an answer");
+        exchange
+            .handle_bytes(phone, &reply.expect("a whole answer"))
+            .expect("a good reply");
+        assert!(
+            exchange
+                .finish(phone, &Crossing::default())
+                .expect("durable")
+                .complete
+        );
+    }
+
+    fn write(&self, phone: &mut Phone, area: &str) -> RecordId {
+        let (replica, clock) = phone.desk(self.now_ms).expect("a running phone");
+        let edit = Edit {
+            set: vec![("note".into(), "入户".into())],
+            ..Edit::default()
+        };
+        replica
+            .create(clock, "visit", area.parse().expect("a code"), &edit)
+            .expect("written")
+    }
+
+    fn note(&self, phone: &mut Phone, record: RecordId, text: &str) {
+        let (replica, clock) = phone.desk(self.now_ms).expect("a running phone");
+        let edit = Edit {
+            append: vec![("notes".into(), vec![text.into()])],
+            ..Edit::default()
+        };
+        replica.edit(clock, record, &edit).expect("written");
+    }
+
+    fn notes_at_server(&mut self, record: RecordId) -> Option<serde_json::Value> {
+        let rows = self.centre().rows().expect("rows");
+        rows.into_iter()
+            .find(|row| row.id == record)
+            .map(|row| row.fields["notes"].clone())
+    }
+}
+
+#[test]
+fn released_work_merges_with_what_waited_behind_it_and_leaves_its_authors_tray() {
+    let mut field = Field::new();
+    let mut phone = field.phone("a");
+    let visit = field.write(&mut phone, ELSEWHERE);
+    field.note(&mut phone, visit, "one");
+    field.sync(&mut phone);
+    field.note(&mut phone, visit, "two");
+    field.sync(&mut phone);
+    assert_eq!(phone.replica().expect("running").tray().len(), 3);
+    assert_eq!(field.centre().held().expect("held").quarantined, 3);
+    assert_eq!(field.notes_at_server(visit), None);
+
+    let released = field.server.decide(field.now_ms, move |desk| {
+        let account =
+            read::person_by_code(desk.view, admin::start::FIRST_ACCOUNT)?.expect("the first account");
+        admin::quarantine::release(desk, &account, visit.0)
+    });
+    released.expect("a running server").expect("released");
+    assert_eq!(field.centre().held().expect("held").quarantined, 0);
+    assert_eq!(
+        field.notes_at_server(visit),
+        Some(serde_json::json!(["one", "two"]))
+    );
+
+    field.sync(&mut phone);
+    let replica = phone.replica().expect("running");
+    assert!(replica.tray().is_empty(), "{:?}", replica.tray());
+    // It lies outside the worker's grid: they hold it through their inbox.
+    assert!(replica.mirrored(visit).is_some());
+    field.note(&mut phone, visit, "three");
+    field.sync(&mut phone);
+    assert_eq!(
+        field.notes_at_server(visit),
+        Some(serde_json::json!(["one", "two", "three"]))
+    );
+}
+
+#[test]
+fn parked_work_is_released_by_its_record_and_reaches_every_phone() {
+    let mut field = Field::new();
+    let (mut author, mut other) = (field.phone("a"), field.phone("b"));
+    let visit = field.write(&mut author, GRID);
+    // The other phone's note arrives first, as it may by another bearer.
+    let identity = other.replica().expect("running").identity().certificate.clone();
+    let op = Op {
+        author: identity.owner,
+        uptime_ms: 5_000,
+        body: Body::Edit {
+            record: visit,
+            changes: vec![Change::Append(NOTES, "early".into())],
+        },
+    };
+    let content = Content {
+        actor: identity.actors[2],
+        first_seq: 1,
+        boot: 1,
+        wall_minus_uptime_ms: START_MS,
+        floor: Stamp::default(),
+        ops: vec![encode(&op).into()],
+    };
+    let writer = Writer::Device {
+        device: identity.device,
+        boot: 1,
+        uptime_ms: 6_000,
+        wall_ms: field.now_ms,
+        met_ms: field.now_ms,
+        signature: None,
+    };
+    let outcome = field
+        .server
+        .decide(field.now_ms, move |desk| propose_frame(desk, &writer, &content));
+    assert_eq!(outcome.expect("a running server"), FrameOutcome::Held);
+    assert_eq!(field.centre().held().expect("held").parked, 1);
+
+    field.sync(&mut author);
+    assert_eq!(field.centre().held().expect("held").parked, 0);
+    assert_eq!(field.notes_at_server(visit), Some(serde_json::json!(["early"])));
+    let mirrored = author
+        .replica()
+        .expect("running")
+        .mirrored(visit)
+        .expect("the author's own visit");
+    let notes = mirrored.entries(NOTES);
+    assert_eq!((notes.len(), notes[0].dot), (1, Dot::new(identity.actors[2], 1)));
+    assert_ne!(notes[0].author, PersonId::SERVER);
+    // The other phone has not this op of its own in its log: the server takes it for a copy, and takes nothing.
+    let refused = {
+        field.write(&mut other, GRID);
+        let mut exchange = other.begin_exchange(field.now_ms, 0).expect("a request");
+        let mut serving = field.server.open_exchange().expect("a running server");
+        let request = exchange.frames().concat();
+        let reply = field
+            .server
+            .receive(&mut serving, &request, field.now_ms)
+            .expect("an answer");
+        exchange.handle_bytes(&mut other, &reply.expect("a whole answer"))
+    };
+    assert!(refused.is_err());
+    assert_eq!(other.unsent(), Some(1));
+}
