@@ -30,6 +30,10 @@ const AWAY_MS: u64 = 3 * 60_000;
 /// How long phones may take to drain in the end, in virtual time.
 const SETTLE_MS: u64 = 48 * 3_600_000;
 
+/// How likely a worker has a report that day, and gets a task: more than on an ordinary day, so that both are seen.
+const REPORT_SHARE: f64 = 0.5;
+const TASK_SHARE: f64 = 0.5;
+
 /// How the demonstration is run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DemoOptions {
@@ -66,7 +70,12 @@ pub struct DemoOutcome {
 /// If the server does not start or answer, or a file cannot be written.
 pub fn run(options: &DemoOptions, tell: &mut dyn FnMut(&str)) -> anyhow::Result<DemoOutcome> {
     let rows = read_areas(AREAS).map_err(|errors| anyhow::anyhow!("{errors}"))?;
-    let trace = make_with(&rows, &Settings::ordinary(options.phones, 1, options.seed))?;
+    let settings = Settings {
+        report_share: REPORT_SHARE,
+        task_share: TASK_SHARE,
+        ..Settings::ordinary(options.phones, 1, options.seed)
+    };
+    let trace = make_with(&rows, &settings)?;
     let data = options.folder.join("otor-data");
     let server = ServerChoice::Spawned {
         data: data.clone(),

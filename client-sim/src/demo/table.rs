@@ -1,7 +1,7 @@
 //! What the demonstration came to, as a short table for people.
 
 use super::{DemoOutcome, kinds};
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{LineStyle, Table, TableStyle};
 
 /// The table, where the files are, and what to try next.
 ///
@@ -11,7 +11,7 @@ pub fn summary(outcome: &DemoOutcome) -> anyhow::Result<String> {
     let report = &outcome.report;
     let kinds: Vec<String> = kinds(&outcome.pulled)?
         .iter()
-        .map(|(kind, count)| format!("{count} {kind}s"))
+        .map(|(kind, count)| format!("{kind} {count}"))
         .collect();
     let totals = report.totals;
     let per_exchange = (totals.bytes_up + totals.bytes_down) / totals.round_trips.max(1);
@@ -56,7 +56,9 @@ pub fn summary(outcome: &DemoOutcome) -> anyhow::Result<String> {
         ),
     ];
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
+    let line = LineStyle::none().fill('─').junction('─');
+    table.load_style(TableStyle::new().header_separator(line));
+    table.set_header(["a county's day", ""]);
     for (what, value) in rows {
         table.add_row([what.to_string(), value]);
     }
