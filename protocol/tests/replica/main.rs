@@ -83,8 +83,8 @@ fn write_visit(replica: &mut Replica<Shelf>) -> otor_protocol::ids::RecordId {
         ..Edit::default()
     };
     replica
-        .create(CLOCK, "visit", GRID.parse().unwrap(), &edit)
-        .unwrap()
+        .create(CLOCK, "visit", GRID.parse().expect("sound in these tests"), &edit)
+        .expect("sound in these tests")
 }
 
 fn begin(replica: &mut Replica<Shelf>, nonce: u64) -> DeviceExchange {
@@ -96,9 +96,15 @@ fn begin(replica: &mut Replica<Shelf>, nonce: u64) -> DeviceExchange {
 fn hello(exchange: &DeviceExchange) -> (Hello, [u8; 16]) {
     let mut reader = FrameReader::default();
     reader.push(&exchange.request());
-    let frame = reader.next_frame().unwrap().unwrap();
+    let frame = reader
+        .next_frame()
+        .expect("sound in these tests")
+        .expect("sound in these tests");
     let (bytes, mac) = frame.payload.split_at(frame.payload.len() - 16);
-    (wire::decode(bytes).unwrap(), mac.try_into().unwrap())
+    (
+        wire::decode(bytes).expect("sound in these tests"),
+        mac.try_into().expect("sound in these tests"),
+    )
 }
 
 /// A welcome that acknowledges everything the hello names, each op with `verdict`.
