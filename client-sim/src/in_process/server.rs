@@ -7,7 +7,7 @@ use otor_protocol::sync::server::{Arrival, ServerSession};
 use otor_protocol::wire::{self, EnrolReply, EnrolRequest, FrameType, Hello, Packing, Refusal, write_frame};
 use otor_server::commit::{CommitPath, Proposal};
 use otor_server::decide::{Decided, Desk, Writer, admin};
-use otor_server::service::sync::{self, FrameOutcome, Known, Reply};
+use otor_server::service::sync::{self, FrameOutcome, Known, Reply, Upload};
 use otor_server::state::{StateError, StateFold};
 use otor_server::store::disk::{CrashMode, Fuse, SimulatedDisk};
 use otor_server::store::engine::{Engine, EngineOptions, Reader};
@@ -261,7 +261,8 @@ impl LocalServer {
                         return Ok(Some(Vec::new()));
                     }
                 }
-                Ok(Some(Arrival::Ops(content))) => self.take_frame(exchange, content, now_ms)?,
+                Ok(Some(Arrival::Ops(content))) => self.take_frame(exchange, Ok(content), now_ms)?,
+                Ok(Some(Arrival::Unreadable(bytes))) => self.take_frame(exchange, Err(bytes), now_ms)?,
                 Ok(Some(Arrival::End)) => return self.reply(exchange, now_ms).map(Some),
                 Err(_) => {
                     exchange.over = true;
@@ -298,7 +299,7 @@ impl LocalServer {
     fn take_frame(
         &mut self,
         exchange: &mut LocalExchange,
-        content: wire::Content,
+        upload: Upload,
         now_ms: i64,
     ) -> anyhow::Result<()> {
         let Some(met) = &mut exchange.hello else {
@@ -311,8 +312,10 @@ impl LocalServer {
         if met.refusal.is_some() || met.hello.signature.is_none() {
             return Ok(());
         }
-        let writer = met.writer.clone();
-        let outcome = self.decide(now_ms, move |desk| sync::propose_frame(desk, &writer, &content))?;
+        let (writer, device) = (met.writer.clone(), met.hello.device);
+        let outcome = self.decide(now_ms, move |desk| {
+            sync::propose_upload(desk, &writer, device, &upload)
+        })?;
         if let (FrameOutcome::Forked(actor), Some(met)) = (outcome, &mut exchange.hello) {
             met.refusal = Some(Refusal::Forked(actor));
         }

@@ -15,6 +15,8 @@ pub enum Arrival {
     Hello(Box<Hello>),
     /// An authenticated frame of ops.
     Ops(Content),
+    /// An authenticated frame of ops whose content does not decode: to be kept as bytes; the rest goes on.
+    Unreadable(Vec<u8>),
     /// The request is complete.
     End,
 }
@@ -82,9 +84,10 @@ impl ServerSession {
                 if self.ops_frames as usize > limits::REQUEST_FRAMES_MAX {
                     return Err(SessionError::Malformed);
                 }
-                Content::decode(content)
-                    .map(Arrival::Ops)
-                    .map_err(|_| SessionError::Malformed)
+                Ok(match Content::decode(content) {
+                    Ok(read) => Arrival::Ops(read),
+                    Err(_) => Arrival::Unreadable(content.to_vec()),
+                })
             }
             (FrameType::End, Some(_), Some(_), false) => {
                 let end: End = wire::decode(&payload).map_err(|_| SessionError::Malformed)?;

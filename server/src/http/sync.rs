@@ -6,15 +6,15 @@ use super::problem::{Problem, ProblemKind};
 use crate::commit::thread::CommitError;
 use crate::decide::Writer;
 use crate::decide::admin::{self, invitation_hash};
-use crate::service::sync::{self, FrameOutcome, Known, Reply};
+use crate::service::sync::{self, FrameOutcome, Known, Reply, Upload};
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpResponse, http::header};
 use futures_util::stream::{StreamExt, unfold};
 use otor_protocol::keys::{Certificate, MAC_BYTES};
 use otor_protocol::sync::server::{Arrival, ServerSession, SessionError};
 use otor_protocol::wire::{
-    self, Content, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Packing,
-    Refusal, write_frame,
+    self, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Packing, Refusal,
+    write_frame,
 };
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -78,7 +78,8 @@ impl Exchange {
         while let Some(arrival) = self.session.poll().map_err(unusable)? {
             match arrival {
                 Arrival::Hello(hello) => self.meet(*hello).await?,
-                Arrival::Ops(content) => self.commit(content).await?,
+                Arrival::Ops(content) => self.commit(Ok(content)).await?,
+                Arrival::Unreadable(bytes) => self.commit(Err(bytes)).await?,
                 Arrival::End => self.ended = true,
             }
         }
@@ -115,7 +116,7 @@ impl Exchange {
         Ok(())
     }
 
-    async fn commit(&mut self, content: Content) -> Result<(), Problem> {
+    async fn commit(&mut self, upload: Upload) -> Result<(), Problem> {
         let Some(met) = &mut self.met else {
             return Err(unusable(SessionError::Malformed));
         };
@@ -128,11 +129,17 @@ impl Exchange {
         if met.hello.signature.is_none() {
             return Err(not_authentic());
         }
-        let writer = met.writer.clone();
+        if upload.is_err() {
+            tracing::warn!(
+                device = met.hello.device.0,
+                "a frame does not decode and is kept as bytes"
+            );
+        }
+        let (writer, device) = (met.writer.clone(), met.hello.device);
         let committing = self
             .app
             .committer
-            .submit(move |desk| sync::propose_frame(desk, &writer, &content));
+            .submit(move |desk| sync::propose_upload(desk, &writer, device, &upload));
         self.committing.push_back(Box::pin(committing));
         while self.committing.len() > FRAMES_IN_FLIGHT {
             self.await_one().await?;

@@ -23,6 +23,8 @@ pub struct Status {
     pub quarantined: u64,
     /// How many ops wait for their record.
     pub parked: u64,
+    /// How many frames of phones did not decode and are kept as bytes.
+    pub unreadable: u64,
     /// How many phones are enrolled and not revoked.
     pub devices: u64,
 }
@@ -41,6 +43,7 @@ pub fn status(view: &dyn View, published: u64) -> Result<Status, StateError> {
         records: server.records,
         quarantined: count(view, &key::all_quarantined())?,
         parked: count(view, &key::all_parked())?,
+        unreadable: count(view, &key::all_unreadable())?,
         devices: devices
             .iter()
             .filter(|(_, device)| device.revoked_ms.is_none())

@@ -11,9 +11,11 @@ use crate::state::cell::{ActorCell, DeviceCell, RecordCell, UndeliveredCell};
 use crate::state::entry::Act;
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
-use otor_protocol::ids::{ActorId, PersonId, RecordId};
+use otor_protocol::ids::{ActorId, DeviceId, PersonId, RecordId};
 use otor_protocol::keys::{DeviceKey, Secret};
 use otor_protocol::wire::{Content, Cursor, Hello, PROTOCOL_VERSION, Refusal};
+use serde_bytes::ByteBuf;
+use sha2::{Digest, Sha256};
 
 /// A phone known to the server, with the key of its exchanges.
 #[derive(Clone, Debug)]
@@ -94,6 +96,8 @@ pub enum FrameOutcome {
     Gap,
     /// The phone is a copy.
     Forked(ActorId),
+    /// It does not decode. The server keeps it as bytes and acknowledges nothing of it.
+    Unreadable,
 }
 
 /// Decides one frame of an exchange.
@@ -111,6 +115,30 @@ pub fn propose_frame(
         FrameDecision::Gap(_) => (None, FrameOutcome::Gap),
         FrameDecision::Forked(actor) | FrameDecision::NotYours(actor) => (None, FrameOutcome::Forked(actor)),
     })
+}
+
+/// A frame as a phone sent it: its content, or the bytes that do not decode as one.
+pub type Upload = Result<Content, Vec<u8>>;
+
+/// Decides one frame of an exchange of a phone, whether it decodes or not. Bytes that do not are kept once.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn propose_upload(
+    desk: &Desk,
+    writer: &Writer,
+    device: DeviceId,
+    upload: &Upload,
+) -> Result<(Option<Decided>, FrameOutcome), StateError> {
+    let bytes = match upload {
+        Ok(content) => return propose_frame(desk, writer, content),
+        Err(bytes) => bytes,
+    };
+    let hash: [u8; 32] = Sha256::digest(bytes).into();
+    let known = desk.view.get(&key::unreadable(&hash))?.is_some();
+    let content = ByteBuf::from(bytes.clone());
+    let act = Act::Unreadable { device, content };
+    Ok(((!known).then(|| act.into()), FrameOutcome::Unreadable))
 }
 
 /// A task that has reached its assignee's phone.

@@ -221,6 +221,17 @@ pub struct HeldCell {
     pub received_ms: i64,
 }
 
+/// A frame whose content does not decode.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadableCell {
+    /// The phone that sent it.
+    pub device: DeviceId,
+    /// The commit that brought it.
+    pub commit: u64,
+    /// Its content as it came.
+    pub content: ByteBuf,
+}
+
 /// A record with what the server knows of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordCell {

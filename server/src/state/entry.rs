@@ -73,6 +73,13 @@ pub enum Act {
         /// Its keys.
         keys: PublicKeys,
     },
+    /// A phone's frame came whose content does not decode: kept as it came, once.
+    Unreadable {
+        /// Whose frame.
+        device: DeviceId,
+        /// Its content.
+        content: ByteBuf,
+    },
     /// Tasks have reached their assignees' phones, each in this assignment.
     Delivered(Vec<(RecordId, u32)>),
     /// A phone was revoked.

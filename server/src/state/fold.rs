@@ -6,15 +6,19 @@ mod records;
 
 pub use records::{apply_judged, apply_released, grow_run};
 
-use super::cell::{ActorCell, ActorOwner, AnswerCell, ClockCell, PersonCell, Role, ServerCell};
+use super::cell::{
+    ActorCell, ActorOwner, AnswerCell, ClockCell, PersonCell, Role, ServerCell, UnreadableCell,
+};
 use super::draft::{Draft, StateError};
 use super::entry::{Act, Entry, FrameAct};
 use super::key;
 use crate::store::engine::{Fold, FoldError, View, Writes};
-use otor_protocol::ids::{ActorId, PersonId};
+use otor_protocol::ids::{ActorId, DeviceId, PersonId};
 use otor_protocol::keys::Chain;
 use otor_protocol::stamp::Stamp;
 use otor_protocol::wire::Content;
+use serde_bytes::ByteBuf;
+use sha2::{Digest, Sha256};
 
 /// The fold that the engine runs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,6 +82,7 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         } => {
             admin::enrol(draft, entry.at_ms, code_hash, *device, *owner, *actors, *keys)?;
         }
+        Act::Unreadable { device, content } => keep_unreadable(draft, commit, *device, content),
         Act::Delivered(tasks) => delivery::mark_delivered(draft, commit, tasks)?,
         Act::RevokeDevice { device } => admin::revoke(draft, entry.at_ms, *device)?,
     }
@@ -92,6 +97,19 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
     server.last_ms = server.last_ms.max(entry.at_ms);
     draft.put(key::server(), &server);
     Ok(())
+}
+
+fn keep_unreadable(draft: &mut Draft, commit: u64, device: DeviceId, content: &ByteBuf) {
+    let hash: [u8; 32] = Sha256::digest(content).into();
+    let content = content.clone();
+    draft.put(
+        key::unreadable(&hash),
+        &UnreadableCell {
+            device,
+            commit,
+            content,
+        },
+    );
 }
 
 fn begin(draft: &mut Draft, incarnation: u64) {

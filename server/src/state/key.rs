@@ -133,6 +133,18 @@ pub fn all_quarantined() -> Vec<u8> {
     Key::new(b'Q').done()
 }
 
+/// A frame whose content does not decode, by the hash of its bytes.
+pub fn unreadable(hash: &[u8; 32]) -> Vec<u8> {
+    let mut key = Key::new(b'X').done();
+    key.extend_from_slice(hash);
+    key
+}
+
+/// Prefix of all frames whose content does not decode.
+pub fn all_unreadable() -> Vec<u8> {
+    Key::new(b'X').done()
+}
+
 /// An op parked for a record.
 pub fn parked(record: RecordId, dot: Dot) -> Vec<u8> {
     Key::new(b'P').dot(record.0).dot(dot).done()

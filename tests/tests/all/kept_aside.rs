@@ -6,7 +6,7 @@ use otor_protocol::keys::Secret;
 use otor_protocol::op::{Body, Change, FieldId, Op};
 use otor_protocol::record::Edit;
 use otor_protocol::stamp::Stamp;
-use otor_protocol::wire::{Content, encode};
+use otor_protocol::wire::{Content, End, FrameType, encode, write_frame};
 use otor_protocol::wire::{EnrolRequest, PROTOCOL_VERSION};
 use otor_server::decide::{Writer, admin};
 use otor_server::service::sync::{FrameOutcome, propose_frame};
@@ -220,4 +220,57 @@ fn parked_work_is_released_by_its_record_and_reaches_every_phone() {
     };
     assert!(refused.is_err());
     assert_eq!(other.unsent(), Some(1));
+}
+
+#[test]
+fn frame_that_does_not_decode_is_kept_once_and_the_rest_of_the_request_goes_on() {
+    let mut field = Field::new();
+    let mut phone = field.phone("a");
+    field.write(&mut phone, GRID);
+    for _ in 0..2 {
+        field.now_ms += 1_000;
+        let mut exchange = phone.begin_exchange(field.now_ms, 0).expect("a request");
+        let hello = exchange.frames()[0].clone();
+        let mac: [u8; 16] = hello[hello.len() - 20..hello.len() - 4]
+            .try_into()
+            .expect("a code");
+        let replica = phone.replica().expect("running");
+        let actor = replica.identity().certificate.actors[2];
+        let sound = replica.lanes()[2]
+            .contents(actor, 2_048)
+            .first()
+            .map(Content::encode);
+        let contents: Vec<Vec<u8>> = std::iter::once(b"no content at all".to_vec())
+            .chain(sound)
+            .collect();
+        let mut request = hello;
+        for (index, content) in (0u32..).zip(&contents) {
+            let code = replica.device_key().frame_mac(&mac, index, content);
+            write_frame(
+                &mut request,
+                FrameType::Ops,
+                &[content.as_slice(), &code].concat(),
+            );
+        }
+        let end = End {
+            frames: contents.len() as u32,
+            more: false,
+        };
+        write_frame(&mut request, FrameType::End, &encode(&end));
+        let mut serving = field.server.open_exchange().expect("a running server");
+        let reply = field
+            .server
+            .receive(&mut serving, &request, field.now_ms)
+            .expect("an answer");
+        exchange
+            .handle_bytes(&mut phone, &reply.expect("a whole answer"))
+            .expect("a good reply");
+        assert_eq!(phone.unsent(), Some(0));
+        // Unsent work again, so that the next hello is signed and may bring frames.
+        field.write(&mut phone, GRID);
+    }
+    let reader = field.server.reader().expect("a running server");
+    let view = reader.snapshot();
+    let status = otor_server::service::status::status(&view, view.published()).expect("a status");
+    assert_eq!((status.unreadable, status.records), (1, 2));
 }
