@@ -16,8 +16,10 @@ use std::time::Duration;
 const KILLS: u32 = 20;
 /// The seed, unless `OTOR_KILL_SEED` gives another.
 const SEED: u64 = 9;
-/// How long a phone goes on trying before its worker writes again, in its own time.
-const IMPATIENCE_US: u64 = 60_000_000;
+/// With so many ops unsent a worker waits for the server.
+const UNSENT_MAX: usize = 30;
+/// A phone's rest after an exchange that failed, before it tries again.
+const REST: Duration = Duration::from_millis(5);
 
 /// What everybody in the storm sees.
 #[derive(Default)]
@@ -30,14 +32,20 @@ struct Storm {
 /// One worker's writing and synchronising, until the storm is over.
 async fn work(phone: FieldPhone, areas: &'static [&'static str], seed: u64, storm: Arc<Storm>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut answered = true;
     while !storm.is_over.load(Ordering::Relaxed) {
-        for _ in 0..rng.random_range(1..=4) {
-            write(&phone, areas, &mut rng);
+        // While the server is away the worker goes on for a while, and then waits for it.
+        if answered || phone.lock().unsent() < Some(UNSENT_MAX) {
+            for _ in 0..rng.random_range(1..=4) {
+                write(&phone, areas, &mut rng);
+            }
         }
-        let outcome = phone.sync_within(Some(IMPATIENCE_US)).await;
-        storm
-            .exchanges
-            .fetch_add(u64::from(outcome.done), Ordering::Relaxed);
+        answered = phone.sync_once().await.report.complete;
+        if answered {
+            storm.exchanges.fetch_add(1, Ordering::Relaxed);
+        } else {
+            tokio::time::sleep(REST).await;
+        }
     }
 }
 
@@ -76,7 +84,7 @@ fn kill_again_and_again(server: &mut RealServer, storm: &Storm, seed: u64) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let seen = || storm.exchanges.load(Ordering::Relaxed);
     for kill in 0..KILLS {
-        let until = seen() + rng.random_range(1..100);
+        let until = seen() + rng.random_range(1..50);
         wait_for("phones to synchronise", || (seen() >= until).then_some(()));
         // Nothing is awaited here: it is a moment between two events.
         let mut some_time = |most_us| std::thread::sleep(Duration::from_micros(rng.random_range(0..most_us)));

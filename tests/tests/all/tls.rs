@@ -73,7 +73,7 @@ fn a_phone_syncs_over_tls_with_the_key_it_pinned_and_with_no_other() {
     server.up();
     phone.visit(GRIDS[0], GRIDS[0], "kept on the phone");
     let sent_before = phone.lock().statistics.bytes_up;
-    let outcome = runtime.block_on(phone.sync_within(None));
+    let outcome = runtime.block_on(phone.try_to_sync());
     assert_eq!((outcome.last, outcome.attempts), (Ending::Untrusted, 1));
     assert_eq!(phone.lock().unsent(), Some(1));
     assert_eq!(phone.lock().statistics.bytes_up, sent_before);

@@ -104,16 +104,15 @@ impl FieldPhone {
         attempt.expect("a running phone")
     }
 
-    /// Synchronises until nothing is left either way, or for so long of the phone's time.
-    pub async fn sync_within(&self, virtual_us: Option<u64>) -> Outcome {
-        let deadline_us = virtual_us.map(|span_us| self.route.pace.now_us() + span_us);
-        let outcome = run_until_done(&self.shared, &self.route, AttemptOptions::default(), deadline_us).await;
+    /// Synchronises until nothing is left either way, or the phone gives up.
+    pub async fn try_to_sync(&self) -> Outcome {
+        let outcome = run_until_done(&self.shared, &self.route, AttemptOptions::default(), None).await;
         outcome.expect("a running phone")
     }
 
     /// Synchronises until nothing is left either way.
     pub async fn sync(&self) {
-        let outcome = self.sync_within(None).await;
+        let outcome = self.try_to_sync().await;
         assert!(outcome.done, "{outcome:?}");
     }
 }
