@@ -3,7 +3,7 @@
 
 use crate::harness::phones::settle;
 use crate::harness::{
-    Administration, FieldPhone, GRIDS, Merged, RealServer, WORKERS, found_county, printed, stderr,
+    Administration, FieldPhone, GRIDS, Merged, RealServer, WORKERS, found_county, printed, stderr, wait_for,
 };
 use otor_protocol::record::Edit;
 use otor_protocol::value::Value;
@@ -11,11 +11,13 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-/// How often each worker writes and synchronises while pulls go on.
-const ROUNDS: u32 = 40;
+/// How often the centre does something between two pulls.
+const INTERFERENCES: u32 = 8;
 
 /// A client that pulls now and then and keeps what it got.
 struct Puller {
@@ -69,9 +71,10 @@ impl Puller {
     }
 }
 
-/// A worker's day: visits with a note afterwards, reports that the worker does not touch again.
-async fn work(phone: FieldPhone, grid: &'static str) {
-    for round in 0..ROUNDS {
+/// A worker's day, until it is over: visits with a note afterwards, reports that the worker does not touch again.
+async fn work(phone: FieldPhone, grid: &'static str, is_over: Arc<AtomicBool>) {
+    let mut round = 0;
+    while !is_over.load(Ordering::Relaxed) {
         let household = format!("{grid}-{round:03}");
         let visit = phone.visit(grid, &household, &format!("visit {round}"));
         if round % 4 == 0 {
@@ -81,32 +84,27 @@ async fn work(phone: FieldPhone, grid: &'static str) {
             ];
             phone.create("report", grid, &fields);
         }
-        phone.sync().await;
+        phone.sync_once().await;
         let mut edit = Edit::default();
         edit.append.push(("notes".to_owned(), vec!["afterwards".into()]));
         phone.edit(visit, &edit);
+        round += 1;
     }
-    phone.sync().await;
 }
 
-/// The centre files the `nth` report elsewhere, and erases the one after it.
-fn interfere(administration: &Administration, all: &Merged, nth: usize) {
-    let is_report = |row: &&serde_json::Value| row["kind"] == "report" && row["state"] == "live";
-    let ids: Vec<&str> = all
+/// The centre files one report of the first grid in the second, and erases another. Whether there were two.
+fn interfere(administration: &Administration, all: &Merged) -> bool {
+    let reports = all
         .0
         .values()
-        .filter(is_report)
-        .filter_map(|row| row["id"].as_str())
-        .collect();
-    if let Some([moved, erased]) = ids.get(2 * nth..2 * nth + 2) {
-        let to = if all.0[*moved]["area"] == GRIDS[0] {
-            GRIDS[1]
-        } else {
-            GRIDS[0]
-        };
-        administration.post(&format!("records/{moved}/relocate"), &json!({"area": to}));
-        administration.post(&format!("records/{erased}/erase"), &json!({}));
-    }
+        .filter(|row| row["kind"] == "report" && row["state"] == "live" && row["area"] == GRIDS[0]);
+    let ids: Vec<&str> = reports.filter_map(|row| row["id"].as_str()).collect();
+    let [moved, erased, ..] = ids.as_slice() else {
+        return false;
+    };
+    administration.post(&format!("records/{moved}/relocate"), &json!({"area": GRIDS[1]}));
+    administration.post(&format!("records/{erased}/erase"), &json!({}));
+    true
 }
 
 struct Day {
@@ -137,26 +135,30 @@ fn day(folder: &Path, workers: usize) -> Day {
 fn incremental_pulls_during_writes_add_up_to_one_full_pull() {
     let folder = tempfile::tempdir().expect("a folder");
     let day = day(folder.path(), 4);
+    let is_over = Arc::new(AtomicBool::default());
     let working: Vec<JoinHandle<()>> = day
         .phones
         .iter()
         .zip(WORKERS)
-        .map(|(phone, (_, areas))| day.runtime.spawn(work(phone.clone(), areas[0])))
+        .map(|(phone, (_, areas))| {
+            day.runtime
+                .spawn(work(phone.clone(), areas[0], Arc::clone(&is_over)))
+        })
         .collect();
     let mut pullers = [
         Puller::new(folder.path(), "all", ""),
         Puller::new(folder.path(), "grid", "--area 150821100201001"),
         Puller::new(folder.path(), "reports", "--kind report"),
     ];
-    for nth in 0.. {
+    let mut interferences = 0;
+    wait_for("a day with pulls in it", || {
         for puller in &mut pullers {
             puller.pull(&day.server);
         }
-        if working.iter().all(JoinHandle::is_finished) {
-            break;
-        }
-        interfere(&day.administration, &pullers[0].merged, nth);
-    }
+        interferences += u32::from(interfere(&day.administration, &pullers[0].merged));
+        (interferences >= INTERFERENCES).then_some(())
+    });
+    is_over.store(true, Ordering::Relaxed);
     for one in working {
         day.runtime.block_on(one).expect("a day without panic");
     }
@@ -166,7 +168,7 @@ fn incremental_pulls_during_writes_add_up_to_one_full_pull() {
         let full = puller.full(&day.server);
         assert_eq!(puller.merged, full, "{}", puller.selection);
         assert!(
-            puller.pulls_with_rows >= 3,
+            puller.pulls_with_rows >= INTERFERENCES,
             "{}: hardly any pull fell into the day",
             puller.selection
         );
