@@ -6,14 +6,16 @@ use crate::harness::{
 };
 use otor_protocol::record::Edit;
 use otor_protocol::value::Value;
+use otor_sim::link::Cut;
+use otor_sim::transport::Severing;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::runtime::Builder;
 
-const KILLS: u32 = 20;
 /// The seed, unless `OTOR_KILL_SEED` gives another.
 const SEED: u64 = 9;
 /// With so many ops unsent a worker waits for the server.
@@ -29,8 +31,22 @@ struct Storm {
     exchanges: AtomicU64,
 }
 
+/// What goes wrong besides.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Troubles {
+    None,
+    /// Connections break off, and phones crash.
+    LinksAndPhones,
+}
+
 /// One worker's writing and synchronising, until the storm is over.
-async fn work(phone: FieldPhone, areas: &'static [&'static str], seed: u64, storm: Arc<Storm>) {
+async fn work(
+    phone: FieldPhone,
+    areas: &'static [&'static str],
+    troubles: Troubles,
+    seed: u64,
+    storm: Arc<Storm>,
+) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut answered = true;
     while !storm.is_over.load(Ordering::Relaxed) {
@@ -40,12 +56,28 @@ async fn work(phone: FieldPhone, areas: &'static [&'static str], seed: u64, stor
                 write(&phone, areas, &mut rng);
             }
         }
-        answered = phone.sync_once().await.report.complete;
+        let severing = match troubles {
+            Troubles::None => Severing::Never,
+            Troubles::LinksAndPhones => trouble(&phone, &mut rng),
+        };
+        answered = phone.sync_severed(severing).await.report.complete;
         if answered {
             storm.exchanges.fetch_add(1, Ordering::Relaxed);
         } else {
             tokio::time::sleep(REST).await;
         }
+    }
+}
+
+/// The phone crashes, now and then; how its next connection breaks off, if it does.
+fn trouble(phone: &FieldPhone, rng: &mut ChaCha8Rng) -> Severing {
+    if rng.random_bool(0.1) {
+        phone.crash();
+    }
+    match rng.random_range(0..10) {
+        0..2 => Severing::At(Cut::AfterBytes(rng.random_range(1..4_000))),
+        2 => Severing::BeforeReply,
+        _ => Severing::Never,
     }
 }
 
@@ -80,10 +112,10 @@ fn write(phone: &FieldPhone, areas: &[&str], rng: &mut ChaCha8Rng) {
 
 /// Kills the server at moments that follow from the seed, and starts it again each time; now and then while it
 /// is ending in order and brings its table up to date, or before it has come to listen.
-fn kill_again_and_again(server: &mut RealServer, storm: &Storm, seed: u64) {
+fn kill_again_and_again(server: &mut RealServer, storm: &Storm, kills: u32, seed: u64) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let seen = || storm.exchanges.load(Ordering::Relaxed);
-    for kill in 0..KILLS {
+    for kill in 0..kills {
         let until = seen() + rng.random_range(1..50);
         wait_for("phones to synchronise", || (seen() >= until).then_some(()));
         // Nothing is awaited here: it is a moment between two events.
@@ -103,33 +135,29 @@ fn kill_again_and_again(server: &mut RealServer, storm: &Storm, seed: u64) {
     }
 }
 
-#[test]
-fn killed_twenty_times_in_a_storm_of_writes_it_loses_and_doubles_nothing() {
+/// A storm in which the server is killed so many times: afterwards all is there, once, everywhere.
+fn survive(kills: u32, troubles: Troubles) {
     let given = std::env::var("OTOR_KILL_SEED").ok();
     let seed: u64 = given.and_then(|text| text.parse().ok()).unwrap_or(SEED);
     let folder = tempfile::tempdir().expect("a folder");
     let mut server = RealServer::start(&folder.path().join("data"));
     let administration = Administration::of(server.url());
     found_county(&administration);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let mut phones = Vec::new();
-    for (worker, _) in WORKERS {
-        phones.push(runtime.block_on(FieldPhone::invited(&administration, server.url(), worker, worker)));
-    }
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let enrol =
+        |name, worker| runtime.block_on(FieldPhone::invited(&administration, server.url(), name, worker));
+    let mut phones: Vec<FieldPhone> = WORKERS.iter().map(|(worker, _)| enrol(worker, worker)).collect();
     let storm = Arc::new(Storm::default());
     let working: Vec<_> = phones
         .iter()
         .zip(WORKERS)
         .zip(seed..)
         .map(|((phone, (_, areas)), seed)| {
-            runtime.spawn(work(phone.clone(), areas, seed, Arc::clone(&storm)))
+            runtime.spawn(work(phone.clone(), areas, troubles, seed, Arc::clone(&storm)))
         })
         .collect();
-    kill_again_and_again(&mut server, &storm, seed);
+    kill_again_and_again(&mut server, &storm, kills, seed);
     storm.is_over.store(true, Ordering::Relaxed);
     for one in working {
         runtime.block_on(one).expect("no panic in the storm");
@@ -155,4 +183,14 @@ fn killed_twenty_times_in_a_storm_of_writes_it_loses_and_doubles_nothing() {
     server.kill();
     let verified = printed(&server.offline("verify"));
     assert!(verified.contains("what the journal says"), "{verified}");
+}
+
+#[test]
+fn killed_twenty_times_in_a_storm_of_writes_it_loses_and_doubles_nothing() {
+    survive(20, Troubles::None);
+}
+
+#[test]
+fn killed_while_connections_break_and_phones_crash_it_loses_and_doubles_nothing() {
+    survive(8, Troubles::LinksAndPhones);
 }

@@ -48,7 +48,7 @@ impl Merged {
         administration: &Administration,
         others: &BTreeSet<RecordId>,
     ) {
-        let mut written = Written::new();
+        let written: Written = phones.iter().flat_map(FieldPhone::written).collect();
         let held: Vec<_> = phones.iter().map(FieldPhone::lock).collect();
         let checked: Vec<_> = held
             .iter()
@@ -58,9 +58,6 @@ impl Merged {
                 replica: phone.replica().expect("a running phone"),
             })
             .collect();
-        for phone in &checked {
-            check::note_written(&mut written, phone.replica);
-        }
         let rows = self.rows();
         let by_id: BTreeMap<RecordId, Row> = rows.iter().map(|row| (row.id, row.clone())).collect();
         let mut book = Book::default();

@@ -4,12 +4,14 @@ use super::administration::Administration;
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::RecordId;
 use otor_protocol::record::Edit;
+use otor_protocol::replica::Replica;
 use otor_protocol::value::Value;
-use otor_sim::device::{Phone, PhoneClock};
+use otor_sim::check::{self, Written};
+use otor_sim::device::{Phone, PhoneClock, PhoneStorage};
 use otor_sim::link::{Link, Profile};
 use otor_sim::transport::{
-    Attempt, AttemptOptions, Outcome, Pace, Route, SharedLink, SharedPhone, Target, enrol, run_until_done,
-    sync_once,
+    Attempt, AttemptOptions, Outcome, Pace, Route, Severing, SharedLink, SharedPhone, Target, enrol,
+    run_until_done, sync_once,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,6 +25,8 @@ pub struct FieldPhone {
     pub shared: SharedPhone,
     /// Its way.
     pub route: Route,
+    /// The ops its worker was told are saved.
+    written: Arc<Mutex<Written>>,
 }
 
 impl FieldPhone {
@@ -46,6 +50,7 @@ impl FieldPhone {
                 link: SharedLink::new(Link::new(ideal, 1, 0)),
                 pace,
             },
+            written: Arc::default(),
         }
     }
 
@@ -70,7 +75,9 @@ impl FieldPhone {
         let now_ms = self.route.pace.wall_ms();
         let mut phone = self.lock();
         let (replica, clock) = phone.desk(now_ms).expect("a running phone");
-        replica.create(clock, kind, area, &edit).expect("a good record")
+        let id = replica.create(clock, kind, area, &edit).expect("a good record");
+        self.note(replica);
+        id
     }
 
     /// The worker writes a visit with a note.
@@ -90,6 +97,27 @@ impl FieldPhone {
         let mut phone = self.lock();
         let (replica, clock) = phone.desk(now_ms).expect("a running phone");
         replica.edit(clock, record, edit).expect("a good edit");
+        self.note(replica);
+    }
+
+    fn note(&self, replica: &Replica<PhoneStorage>) {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        check::note_written(&mut written, replica);
+    }
+
+    /// The ops its worker was told are saved.
+    pub fn written(&self) -> Written {
+        self.written
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The phone's process dies and starts again.
+    pub fn crash(&self) {
+        let mut phone = self.lock();
+        phone.crash();
+        phone.start().expect("a storage without faults");
     }
 
     /// The records that the phone shows, in order.
@@ -100,7 +128,16 @@ impl FieldPhone {
 
     /// Tries once to synchronise.
     pub async fn sync_once(&self) -> Attempt {
-        let attempt = sync_once(&self.shared, &self.route, AttemptOptions::default()).await;
+        self.sync_severed(Severing::Never).await
+    }
+
+    /// Tries once to synchronise, over a connection that is severed.
+    pub async fn sync_severed(&self, severing: Severing) -> Attempt {
+        let options = AttemptOptions {
+            severing,
+            ..AttemptOptions::default()
+        };
+        let attempt = sync_once(&self.shared, &self.route, options).await;
         attempt.expect("a running phone")
     }
 
