@@ -51,6 +51,11 @@ pub struct Load {
 /// If the server does not answer, or declines.
 pub fn run(options: Options, load: &Load, tell: &mut dyn FnMut(&Progress)) -> anyhow::Result<Report> {
     let plan = Plan::new(load, options.seed)?;
+    // Phones that all write all the time keep no order.
+    let options = Options {
+        waits_for_syncs: false,
+        ..options
+    };
     let mut runner = Runner::new(options)?;
     let mut prepared = plan.preparation.as_slice();
     while !prepared.is_empty() {

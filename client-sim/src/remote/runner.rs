@@ -45,7 +45,8 @@ pub struct Options {
     /// Whether time jumps ahead where nothing is under way.
     pub cuts_idleness: bool,
     /// Whether acts at the centre, of the server, and expectations wait until running synchronisations have
-    /// ended.
+    /// ended, and other steps give those that began before them some real time, so that the order in which
+    /// phones come to the server is that of the trace.
     pub waits_for_syncs: bool,
 }
 
@@ -222,6 +223,22 @@ impl Runner {
             }
             pace.sleep_until(due_us).await;
         });
+    }
+
+    /// Gives every synchronisation that began before `due_us` its share of real time, or until it is over.
+    pub(super) fn keep_order(&self, due_us: u64) {
+        let pace = self.timeline.pace();
+        for station in self.stations.values().filter(|station| station.is_underway()) {
+            let until_us = self.timeline.grace_us(station.began_us(), due_us);
+            let mut syncing = station.syncing();
+            self.runtime.block_on(async {
+                tokio::select! {
+                    () = pace.sleep_until(until_us) => {}
+                    // A phone that is gone has nothing under way either.
+                    _ = syncing.wait_for(Syncing::is_over) => {}
+                }
+            });
+        }
     }
 
     fn busy(&self) -> Vec<watch::Receiver<Syncing>> {

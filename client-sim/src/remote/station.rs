@@ -22,6 +22,8 @@ pub(super) struct Station {
     /// Backups, by name.
     pub snapshots: BTreeMap<String, Snapshot>,
     syncing: Arc<watch::Sender<Syncing>>,
+    /// When it was last asked to synchronise, in virtual time.
+    began_us: u64,
     task: Option<JoinHandle<()>>,
 }
 
@@ -34,6 +36,8 @@ pub(super) struct Syncing {
     again: Option<Sync>,
     /// How the last attempt ended.
     last: Option<String>,
+    /// It broke off: the server may still be at what it got of it.
+    broke_off: bool,
 }
 
 impl Station {
@@ -46,6 +50,7 @@ impl Station {
             is_dark,
             snapshots: BTreeMap::new(),
             syncing: Arc::new(watch::Sender::default()),
+            began_us: 0,
             task: None,
         }
     }
@@ -66,9 +71,25 @@ impl Station {
         self.is_dark
     }
 
+    /// Whether the server may be at something of this phone's: an attempt under way over a link that there is,
+    /// or one that broke off.
+    pub fn is_underway(&self) -> bool {
+        let syncing = self.syncing.borrow();
+        if syncing.is_busy {
+            !self.is_dark
+        } else {
+            syncing.broke_off
+        }
+    }
+
     /// How its last attempt ended, if it has made one.
     pub fn last_ending(&self) -> Option<String> {
         self.syncing.borrow().last.clone()
+    }
+
+    /// When it was last asked to synchronise, in microseconds of virtual time.
+    pub fn began_us(&self) -> u64 {
+        self.began_us
     }
 
     /// To be awaited until it is not busy.
@@ -78,6 +99,7 @@ impl Station {
 
     /// Begins to synchronise; if it is at it already, it will again afterwards.
     pub fn begin_sync(&mut self, runtime: &Handle, sync: Sync) {
+        self.began_us = self.route.pace.now_us();
         let mut begins = false;
         self.syncing.send_modify(|syncing| {
             if syncing.is_busy {
@@ -133,6 +155,11 @@ impl Syncing {
     pub fn is_busy(&self) -> bool {
         self.is_busy
     }
+
+    /// Whether it is not at it, and the server neither.
+    pub fn is_over(&self) -> bool {
+        !self.is_busy && !self.broke_off
+    }
 }
 
 /// Says that a synchronisation is over even where its task was ended from outside.
@@ -140,13 +167,14 @@ struct Guard(Option<Arc<watch::Sender<Syncing>>>);
 
 impl Guard {
     /// An attempt has ended; what was asked for meanwhile, if anything was.
-    fn ended(&mut self, how: String) -> Option<Sync> {
+    fn ended(&mut self, how: String, broke_off: bool) -> Option<Sync> {
         let mut again = None;
         if let Some(syncing) = &self.0 {
             syncing.send_modify(|syncing| {
                 again = syncing.again.take();
                 syncing.is_busy = again.is_some();
                 syncing.last = Some(how);
+                syncing.broke_off = broke_off;
             });
         }
         if again.is_none() {
@@ -162,6 +190,7 @@ impl Drop for Guard {
             syncing.send_modify(|syncing| {
                 syncing.again = None;
                 syncing.is_busy = false;
+                syncing.broke_off = true;
             });
         }
     }
@@ -170,11 +199,10 @@ impl Drop for Guard {
 async fn keep_at_it(phone: SharedPhone, route: Route, mut guard: Guard, first: Sync) {
     let mut next = Some(first);
     while let Some(sync) = next {
-        let how = match synchronise(&phone, &route, sync).await {
-            Ok(ending) => format!("{ending:?}"),
-            Err(error) => error.to_string(),
+        next = match synchronise(&phone, &route, sync).await {
+            Ok(ending) => guard.ended(format!("{ending:?}"), ending != Ending::Complete),
+            Err(error) => guard.ended(error.to_string(), false),
         };
-        next = guard.ended(how);
     }
 }
 

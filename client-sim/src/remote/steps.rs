@@ -23,8 +23,12 @@ impl Runner {
         let Some(first) = steps.first() else { return 0 };
         let due_us = self.timeline.due_us(first.at_ms);
         self.come_to(due_us);
-        if self.options.waits_for_syncs && waits(&first.what) && self.server_runs() {
-            self.wait_for_syncs(WAIT_MS);
+        if self.options.waits_for_syncs && self.server_runs() {
+            if waits(&first.what) {
+                self.wait_for_syncs(WAIT_MS);
+            }
+            self.keep_order(due_us);
+            self.timeline.stood_still_since(due_us);
         }
         let alike = steps.iter().take_while(|step| alike(step, first)).count();
         let done = if alike > 1 && self.all_at_once(&steps[..alike]).is_ok() {
@@ -36,7 +40,7 @@ impl Runner {
             1
         };
         if !matches!(first.what, What::Device { .. }) {
-            self.timeline.stood_still_since(due_us);
+            self.timeline.stood_still_since(self.timeline.due_us(first.at_ms));
         }
         done
     }

@@ -8,7 +8,11 @@ use std::time::Duration;
 
 /// The longest stretch of real time in which nothing happens. Phones' clocks are the machine's: this much is
 /// kept between two steps so that what was written later is later by all clocks.
-const IDLE_MAX: Duration = Duration::from_millis(300);
+const IDLE_MAX: Duration = Duration::from_millis(100);
+
+/// The real time that a synchronisation may take, however fast the run, before what comes later in the trace
+/// goes on without it.
+const GRACE_MAX: Duration = Duration::from_secs(2);
 
 /// The time of a replay.
 pub(super) struct Timeline {
@@ -52,6 +56,14 @@ impl Timeline {
     pub fn due_us(&self, at_ms: i64) -> u64 {
         // Times of steps are not negative: the parser sees to it.
         self.begins_us.saturating_add(at_ms.max(0) as u64 * 1_000)
+    }
+
+    /// Until when, in virtual time, what comes at `due_us` waits for something that began at `began_us` and has
+    /// not ended: a server works in real time, so what has a while in the field gets some of it in real time.
+    pub fn grace_us(&self, began_us: u64, due_us: u64) -> u64 {
+        let real = Duration::from_micros(due_us.saturating_sub(began_us)).min(GRACE_MAX);
+        // A float becomes the nearest u64 that there is.
+        began_us.saturating_add((real.as_secs_f64() * 1e6 * self.pace.speed()) as u64)
     }
 
     /// Where the trace is now, in milliseconds since its epoch.
@@ -98,9 +110,9 @@ mod tests {
         let (timeline, _) = timeline(true);
         let due_us = timeline.due_us(3_600_000);
         timeline.jump_towards(due_us);
-        assert_eq!(due_us - timeline.pace().now_us(), 3_000_000);
+        assert_eq!(due_us - timeline.pace().now_us(), 1_000_000);
         timeline.jump_towards(due_us);
-        assert_eq!(due_us - timeline.pace().now_us(), 3_000_000);
+        assert_eq!(due_us - timeline.pace().now_us(), 1_000_000);
         assert_eq!(timeline.pace().wall_ms(), 7);
     }
 
@@ -109,6 +121,14 @@ mod tests {
         let (timeline, _) = timeline(false);
         timeline.jump_towards(timeline.due_us(3_600_000));
         assert_eq!(timeline.trace_ms(), 0);
+    }
+
+    #[test]
+    fn what_has_a_while_in_the_field_gets_some_of_it_in_real_time() {
+        let (timeline, _) = timeline(true);
+        assert_eq!(timeline.grace_us(1_000, 1_000), 1_000);
+        assert_eq!(timeline.grace_us(1_000, 3_000), 21_000);
+        assert_eq!(timeline.grace_us(1_000, 600_000_000), 20_001_000);
     }
 
     #[test]
