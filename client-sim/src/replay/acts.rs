@@ -4,7 +4,7 @@ use super::book::Book;
 use super::centre::{Centre, FieldEdit};
 use crate::trace::{AdminAct, Create, Edit, Event, Lists};
 use anyhow::Context;
-use otor_protocol::catalogue::Catalogue;
+use otor_protocol::catalogue::{Catalogue, KindSpec};
 use otor_protocol::ids::RecordId;
 use otor_protocol::record;
 use otor_protocol::replica::{DeviceClock, Replica, Storage};
@@ -54,20 +54,18 @@ pub fn edit_on_phone<S: Storage>(
 where
     S::Error: Send + Sync + 'static,
 {
-    let Some(id) = held(book, replica, &step.record, step.if_held)? else {
-        return Ok(false);
-    };
-    let catalogue = Catalogue::built_in();
-    let kind = catalogue
-        .kind_named(book.kind(&step.record)?)
-        .context("unknown kind")?;
-    let mut edit = record::Edit::default();
-    edit.set_json(kind, &step.set.clone().into_iter().collect(), book)?;
-    edit.add_json(kind, &lists(&step.add), book)?;
-    edit.remove_json(kind, &lists(&step.remove), book)?;
-    edit.append_json(kind, &lists(&step.append), book)?;
-    replica.edit(clock, id, &edit)?;
-    Ok(true)
+    write_held(
+        book,
+        replica,
+        clock,
+        (&step.record, step.if_held),
+        |kind, edit| {
+            edit.set_json(kind, &step.set.clone().into_iter().collect(), book)?;
+            edit.add_json(kind, &lists(&step.add), book)?;
+            edit.remove_json(kind, &lists(&step.remove), book)?;
+            edit.append_json(kind, &lists(&step.append), book)
+        },
+    )
 }
 
 /// Adds an event on a phone. False if the phone does not hold the record and the step may be passed over.
@@ -83,20 +81,40 @@ pub fn event_on_phone<S: Storage>(
 where
     S::Error: Send + Sync + 'static,
 {
-    let Some(id) = held(book, replica, &step.record, step.if_held)? else {
+    write_held(
+        book,
+        replica,
+        clock,
+        (&step.record, step.if_held),
+        |kind, edit| {
+            edit.event_json(
+                kind,
+                &step.event,
+                &step.fields.clone().into_iter().collect(),
+                book,
+            )
+        },
+    )
+}
+
+/// Writes what `fill` says on a record that the phone holds.
+fn write_held<S: Storage>(
+    book: &Book,
+    replica: &mut Replica<S>,
+    clock: DeviceClock,
+    (name, if_held): (&str, bool),
+    fill: impl FnOnce(&KindSpec, &mut record::Edit) -> Result<(), record::BadEdit>,
+) -> anyhow::Result<bool>
+where
+    S::Error: Send + Sync + 'static,
+{
+    let Some(id) = held(book, replica, name, if_held)? else {
         return Ok(false);
     };
     let catalogue = Catalogue::built_in();
-    let kind = catalogue
-        .kind_named(book.kind(&step.record)?)
-        .context("unknown kind")?;
+    let kind = catalogue.kind_named(book.kind(name)?).context("unknown kind")?;
     let mut edit = record::Edit::default();
-    edit.event_json(
-        kind,
-        &step.event,
-        &step.fields.clone().into_iter().collect(),
-        book,
-    )?;
+    fill(kind, &mut edit)?;
     replica.edit(clock, id, &edit)?;
     Ok(true)
 }

@@ -3,6 +3,7 @@
 mod bytes;
 mod chaos;
 mod county;
+mod demo;
 mod disk_loss;
 mod harness;
 mod house;

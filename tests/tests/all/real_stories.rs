@@ -87,3 +87,19 @@ fn a_number_that_two_phones_change_ends_well_over_real_http() {
 fn a_task_taken_away_in_the_middle_ends_well_over_real_http() {
     assert_ends_well("story-09-reassigned-mid-work", SPEED);
 }
+
+#[test]
+fn the_other_stories_end_well_over_real_http() {
+    let others = [
+        "story-03-cut-reply",
+        "story-05-same-door",
+        "story-07-closed-then-edited",
+        "story-08-still-broken",
+        "story-10-both-did-it",
+        "story-11-wrong-house",
+        "story-12-regression-by-old-phone",
+    ];
+    for name in others {
+        assert_ends_well(name, SPEED);
+    }
+}
