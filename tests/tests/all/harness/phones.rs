@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many times as fast as the machine's the phones' clock runs: the waits between attempts last milliseconds.
 const SPEED: f64 = 2_000.0;
+/// How long a phone keeps trying at most: a day of its own time.
+const PATIENCE_US: u64 = 86_400_000_000;
 
 /// A phone and its way to the server.
 #[derive(Clone)]
@@ -141,9 +143,10 @@ impl FieldPhone {
         attempt.expect("a running phone")
     }
 
-    /// Synchronises until nothing is left either way, or the phone gives up.
+    /// Synchronises until nothing is left either way, or there is no more hope of it.
     pub async fn try_to_sync(&self) -> Outcome {
-        let outcome = run_until_done(&self.shared, &self.route, AttemptOptions::default(), None).await;
+        let deadline_us = Some(self.route.pace.now_us() + PATIENCE_US);
+        let outcome = run_until_done(&self.shared, &self.route, AttemptOptions::default(), deadline_us).await;
         outcome.expect("a running phone")
     }
 
