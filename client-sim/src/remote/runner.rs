@@ -19,6 +19,9 @@ use tokio::sync::watch;
 /// Least real time given to running synchronisations, however fast the run: the server works in real time.
 const PATIENCE_MIN: Duration = Duration::from_secs(30);
 
+/// How often it is looked whether a synchronisation is over, or kept from ending by its link.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+
 /// Which server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerChoice {
@@ -227,17 +230,14 @@ impl Runner {
 
     /// Gives every synchronisation that began before `due_us` its share of real time, or until it is over.
     pub(super) fn keep_order(&self, due_us: u64) {
-        let pace = self.timeline.pace();
-        for station in self.stations.values().filter(|station| station.is_underway()) {
-            let until_us = self.timeline.grace_us(station.began_us(), due_us);
-            let mut syncing = station.syncing();
-            self.runtime.block_on(async {
-                tokio::select! {
-                    () = pace.sleep_until(until_us) => {}
-                    // A phone that is gone has nothing under way either.
-                    _ = syncing.wait_for(Syncing::is_over) => {}
+        for station in self.stations.values() {
+            while let Some(grace) = station.grace() {
+                let until_us = self.timeline.grace_us(station.began_us(), due_us, grace);
+                if self.timeline.pace().now_us() >= until_us {
+                    break;
                 }
-            });
+                std::thread::sleep(LOOK_EVERY);
+            }
         }
     }
 

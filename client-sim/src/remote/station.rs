@@ -1,15 +1,24 @@
 //! A phone in its place, against a real server: its link, and the synchronisation that runs on it.
 
-use crate::device::{Phone, PhoneError, Snapshot};
+use crate::device::{Phone, PhoneError, Snapshot, Statistics};
 use crate::link::{Cut, Profile};
 use crate::trace::{LinkChange, Sync};
 use crate::transport::{AttemptOptions, Ending, Route, Severing, SharedPhone, run_until_done, sync_once};
 use anyhow::Context;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// The real time that a synchronisation may take over a good link: the server's work, mostly.
+const GRACE: Duration = Duration::from_secs(2);
+/// The real time that a server has for what it got before a connection was cut.
+const GRACE_AFTER_CUT: Duration = Duration::from_millis(300);
+/// The connections that a synchronisation takes over a good link, at most: to ask, to send, to see that nothing
+/// is left.
+const USUAL_CONNECTIONS: u64 = 3;
 
 /// A phone, its link, and what it is doing.
 pub(super) struct Station {
@@ -22,8 +31,9 @@ pub(super) struct Station {
     /// Backups, by name.
     pub snapshots: BTreeMap<String, Snapshot>,
     syncing: Arc<watch::Sender<Syncing>>,
-    /// When it was last asked to synchronise, in virtual time.
+    /// When it was last asked to synchronise, in virtual time, and its counts then.
     began_us: u64,
+    before: Statistics,
     task: Option<JoinHandle<()>>,
 }
 
@@ -36,7 +46,7 @@ pub(super) struct Syncing {
     again: Option<Sync>,
     /// How the last attempt ended.
     last: Option<String>,
-    /// It broke off: the server may still be at what it got of it.
+    /// It broke off in the middle: the server may still be at what it got of it.
     broke_off: bool,
 }
 
@@ -51,6 +61,7 @@ impl Station {
             snapshots: BTreeMap::new(),
             syncing: Arc::new(watch::Sender::default()),
             began_us: 0,
+            before: Statistics::default(),
             task: None,
         }
     }
@@ -71,15 +82,24 @@ impl Station {
         self.is_dark
     }
 
-    /// Whether the server may be at something of this phone's: an attempt under way over a link that there is,
-    /// or one that broke off.
-    pub fn is_underway(&self) -> bool {
-        let syncing = self.syncing.borrow();
-        if syncing.is_busy {
-            !self.is_dark
-        } else {
-            syncing.broke_off
+    /// The real time, if any, that its synchronisation is given before what comes later in the trace goes on
+    /// without it.
+    pub fn grace(&self) -> Option<Duration> {
+        let (is_busy, broke_off) = {
+            let syncing = self.syncing.borrow();
+            (syncing.is_busy, syncing.broke_off)
+        };
+        if !is_busy {
+            return broke_off.then_some(GRACE_AFTER_CUT);
         }
+        (!self.is_dark && !self.is_hampered()).then_some(GRACE)
+    }
+
+    /// Whether it is its link that keeps it from ending: no connection came about, or several were of no use.
+    fn is_hampered(&self) -> bool {
+        let (before, now) = (self.before, self.phone().statistics);
+        let connections = now.connections - before.connections;
+        connections > USUAL_CONNECTIONS || (connections == 0 && now.virtual_ms > before.virtual_ms)
     }
 
     /// How its last attempt ended, if it has made one.
@@ -100,6 +120,8 @@ impl Station {
     /// Begins to synchronise; if it is at it already, it will again afterwards.
     pub fn begin_sync(&mut self, runtime: &Handle, sync: Sync) {
         self.began_us = self.route.pace.now_us();
+        let counts = self.phone().statistics;
+        self.before = counts;
         let mut begins = false;
         self.syncing.send_modify(|syncing| {
             if syncing.is_busy {
@@ -155,11 +177,6 @@ impl Syncing {
     pub fn is_busy(&self) -> bool {
         self.is_busy
     }
-
-    /// Whether it is not at it, and the server neither.
-    pub fn is_over(&self) -> bool {
-        !self.is_busy && !self.broke_off
-    }
 }
 
 /// Says that a synchronisation is over even where its task was ended from outside.
@@ -200,7 +217,10 @@ async fn keep_at_it(phone: SharedPhone, route: Route, mut guard: Guard, first: S
     let mut next = Some(first);
     while let Some(sync) = next {
         next = match synchronise(&phone, &route, sync).await {
-            Ok(ending) => guard.ended(format!("{ending:?}"), ending != Ending::Complete),
+            Ok(ending) => guard.ended(
+                format!("{ending:?}"),
+                matches!(ending, Ending::Cut | Ending::Silent),
+            ),
             Err(error) => guard.ended(error.to_string(), false),
         };
     }

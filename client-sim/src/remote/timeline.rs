@@ -10,10 +10,6 @@ use std::time::Duration;
 /// kept between two steps so that what was written later is later by all clocks.
 const IDLE_MAX: Duration = Duration::from_millis(100);
 
-/// The real time that a synchronisation may take, however fast the run, before what comes later in the trace
-/// goes on without it.
-const GRACE_MAX: Duration = Duration::from_secs(2);
-
 /// The time of a replay.
 pub(super) struct Timeline {
     pace: Pace,
@@ -58,10 +54,11 @@ impl Timeline {
         self.begins_us.saturating_add(at_ms.max(0) as u64 * 1_000)
     }
 
-    /// Until when, in virtual time, what comes at `due_us` waits for something that began at `began_us` and has
-    /// not ended: a server works in real time, so what has a while in the field gets some of it in real time.
-    pub fn grace_us(&self, began_us: u64, due_us: u64) -> u64 {
-        let real = Duration::from_micros(due_us.saturating_sub(began_us)).min(GRACE_MAX);
+    /// Until when, in virtual time, what comes at `due_us` waits for something that began at `began_us` and is
+    /// not over: a server works in real time, so what has a while in the field gets some of it in real time,
+    /// `most` at most.
+    pub fn grace_us(&self, began_us: u64, due_us: u64, most: Duration) -> u64 {
+        let real = Duration::from_micros(due_us.saturating_sub(began_us)).min(most);
         // A float becomes the nearest u64 that there is.
         began_us.saturating_add((real.as_secs_f64() * 1e6 * self.pace.speed()) as u64)
     }
@@ -126,9 +123,10 @@ mod tests {
     #[test]
     fn what_has_a_while_in_the_field_gets_some_of_it_in_real_time() {
         let (timeline, _) = timeline(true);
-        assert_eq!(timeline.grace_us(1_000, 1_000), 1_000);
-        assert_eq!(timeline.grace_us(1_000, 3_000), 21_000);
-        assert_eq!(timeline.grace_us(1_000, 600_000_000), 20_001_000);
+        let most = Duration::from_secs(2);
+        assert_eq!(timeline.grace_us(1_000, 1_000, most), 1_000);
+        assert_eq!(timeline.grace_us(1_000, 3_000, most), 21_000);
+        assert_eq!(timeline.grace_us(1_000, 600_000_000, most), 20_001_000);
     }
 
     #[test]
