@@ -3,11 +3,14 @@
 
 use super::{Checked, Written};
 use crate::replay::centre::Row;
+use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{ActorId, Dot, RecordId};
-use otor_protocol::op::Op;
+use otor_protocol::op::{Change, Op};
 use otor_protocol::record::Record;
 use otor_protocol::replica::{OwnOp, Replica, Storage};
+use otor_protocol::value::Value;
 use otor_protocol::wire::{self, Verdict};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// One line for every op that is lost. `through` is how far the server has each actor.
@@ -52,8 +55,9 @@ pub fn lost<S: Storage>(
 
 /// Why an acknowledged op is not in the merged records, if it is not.
 ///
-/// Rows that come without their canonical bytes tell only that the record is there. Whether it holds the op is
-/// then asked of the phone's mirror: that the two agree is for [`super::differences`] to find.
+/// Rows that come without their canonical bytes tell whether the record is there and what was appended to its
+/// logs. Whether the record holds the rest of the op is then asked of the phone's mirror: that the two agree is
+/// for [`super::differences`] to find.
 fn missing_effect<S: Storage>(
     (dot, bytes): (Dot, &[u8]),
     own: &OwnOp,
@@ -77,6 +81,9 @@ fn missing_effect<S: Storage>(
             Record::decode(state).ok()?,
             "was acknowledged, and is not in its merged record",
         ),
+        None if !shows_appended(&op, row) => {
+            return Some("was acknowledged, and what it appended is not in its merged record");
+        }
         None => (
             replica.mirrored(id)?.clone(),
             "was acknowledged, and is not in its phone's mirror",
@@ -86,4 +93,152 @@ fn missing_effect<S: Storage>(
     let mut again = record.clone();
     again.apply(dot, &op, told.facts);
     (again.encode() != record.encode()).then_some(where_not)
+}
+
+/// Whether a row has every text that an op appended to a log.
+fn shows_appended(op: &Op, row: &Row) -> bool {
+    let catalogue = Catalogue::built_in();
+    let Some(kind) = catalogue.kind_named(&row.kind) else {
+        return true;
+    };
+    op.changes().iter().all(|change| match change {
+        Change::Append(field, Value::Text(text)) => {
+            let log = kind.field(*field).and_then(|spec| row.fields.get(spec.name));
+            match log {
+                Some(Json::Array(entries)) => entries.iter().any(|entry| entry.as_str() == Some(text)),
+                _ => false,
+            }
+        }
+        _ => true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::note_written;
+    use crate::device::{Crossing, Phone, fixture};
+    use otor_protocol::record::Edit;
+    use serde_json::{Map, json};
+
+    const NOTE: &str = "后来又去了一次";
+
+    /// A phone whose visit, and a note added to it, are acknowledged; the visit, and its state without the note.
+    fn phone() -> (Phone, RecordId, Vec<u8>) {
+        let mut phone = fixture::enrolled_phone();
+        let visit = fixture::write_visit(&mut phone, 500);
+        acknowledge(&mut phone);
+        let before = phone.replica().unwrap().mirrored(visit).unwrap().encode();
+        let mut edit = Edit::default();
+        edit.append.push(("notes".to_owned(), vec![Value::from(NOTE)]));
+        let (replica, clock) = phone.desk(900).unwrap();
+        replica.edit(clock, visit, &edit).unwrap();
+        acknowledge(&mut phone);
+        (phone, visit, before)
+    }
+
+    fn acknowledge(phone: &mut Phone) {
+        let mut exchange = phone.begin_exchange(1_000, 0).unwrap();
+        let mut reader = wire::FrameReader::default();
+        reader.push(&exchange.frames()[0]);
+        let hello = reader.next_frame().unwrap().unwrap().payload;
+        let reply = fixture::reply_acknowledging(&hello, phone.replica().unwrap());
+        exchange.handle_bytes(phone, &reply).unwrap();
+        assert!(exchange.finish(phone, &Crossing::default()).unwrap().complete);
+    }
+
+    fn row(id: RecordId, state: Option<Vec<u8>>) -> BTreeMap<RecordId, Row> {
+        let row = Row {
+            id,
+            kind: "visit".into(),
+            area: fixture::grid().to_string(),
+            created_by: "w1".into(),
+            commit: 1,
+            fields: Map::from_iter([("notes".to_owned(), json!([NOTE]))]),
+            conflicts: Vec::new(),
+            state,
+        };
+        BTreeMap::from([(id, row)])
+    }
+
+    /// What is lost by a server that holds `rows` and has every actor up to `through`.
+    fn found(phone: &Phone, rows: &BTreeMap<RecordId, Row>, through: u64) -> Vec<String> {
+        let replica = phone.replica().unwrap();
+        let mut written = Written::new();
+        note_written(&mut written, replica);
+        let through = replica
+            .lane_states()
+            .iter()
+            .map(|lane| (lane.actor, through))
+            .collect();
+        let checked = Checked {
+            name: &phone.name,
+            worker: &phone.worker,
+            replica,
+        };
+        lost(&[checked], &written, rows, &through)
+    }
+
+    #[test]
+    fn what_the_server_holds_is_not_lost_with_canonical_bytes_or_without() {
+        let (phone, visit, _) = phone();
+        let state = phone.replica().unwrap().mirrored(visit).unwrap().encode();
+        assert_eq!(found(&phone, &row(visit, Some(state)), 2), Vec::<String>::new());
+        assert_eq!(found(&phone, &row(visit, None), 2), Vec::<String>::new());
+    }
+
+    #[test]
+    fn acknowledged_op_whose_record_is_not_there_is_lost() {
+        let (phone, _, _) = phone();
+        let lost = found(&phone, &BTreeMap::new(), 2);
+        assert_eq!(lost.len(), 2);
+        assert!(
+            lost[0].contains("its record is not among the merged ones"),
+            "{lost:?}"
+        );
+    }
+
+    #[test]
+    fn acknowledged_op_that_the_server_has_not_counted_is_lost() {
+        let (phone, visit, _) = phone();
+        let lost = found(&phone, &row(visit, None), 1);
+        assert_eq!(lost.len(), 1);
+        assert!(lost[0].contains("the server does not have it"), "{lost:?}");
+    }
+
+    #[test]
+    fn acknowledged_op_that_its_record_does_not_show_is_lost() {
+        let (phone, visit, before) = phone();
+        let lost = found(&phone, &row(visit, Some(before)), 2);
+        assert_eq!(lost.len(), 1);
+        assert!(lost[0].contains("is not in its merged record"), "{lost:?}");
+        let mut rows = row(visit, None);
+        for row in rows.values_mut() {
+            row.fields.remove("notes");
+        }
+        let lost = found(&phone, &rows, 2);
+        assert_eq!(lost.len(), 1);
+        assert!(
+            lost[0].contains("what it appended is not in its merged record"),
+            "{lost:?}"
+        );
+    }
+
+    #[test]
+    fn saved_op_of_a_phone_that_has_forgotten_it_is_lost_unless_the_server_has_it() {
+        let (phone, visit, _) = phone();
+        let mut written = Written::new();
+        note_written(&mut written, phone.replica().unwrap());
+        let none: [Checked<crate::device::PhoneStorage>; 0] = [];
+        let actor = visit.0.actor;
+        let rows = row(visit, None);
+        assert_eq!(
+            lost(&none, &written, &rows, &BTreeMap::from([(actor, 2)])),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            lost(&none, &written, &rows, &BTreeMap::from([(actor, 1)])).len(),
+            1
+        );
+    }
 }
