@@ -44,6 +44,8 @@ pub(super) struct Api {
     /// Begins the idempotency keys of this run.
     run: String,
     writes: u64,
+    /// How long a server that is not there is asked again, in all: not at all before it has ever answered.
+    patience: Duration,
 }
 
 /// How one attempt failed.
@@ -84,7 +86,13 @@ impl Api {
             token: access.token.clone(),
             run: format!("sim-{run:016x}"),
             writes: 0,
+            patience: Duration::ZERO,
         })
+    }
+
+    /// The server has answered: from now on it is waited for when it is gone.
+    pub fn be_patient(&mut self) {
+        self.patience = PATIENCE;
     }
 
     /// Reads: the answer's JSON.
@@ -115,7 +123,7 @@ impl Api {
         loop {
             match self.attempt(method, path, content, key) {
                 Ok(response) => return Ok(response),
-                Err(Failed::ForNow(_)) if waited < PATIENCE => {
+                Err(Failed::ForNow(_)) if waited < self.patience => {
                     std::thread::sleep(wait);
                     waited += wait;
                     wait = (wait * 2).min(LONGEST_WAIT);
@@ -167,6 +175,10 @@ fn broken(error: ureq::Error) -> Failed {
     match error {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
             Failed::ForGood(error.into())
+        }
+        // A server that is not trusted now will not be later.
+        ureq::Error::Io(io) if io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+            Failed::ForGood(io.into())
         }
         _ => Failed::ForNow(anyhow!("the server cannot be reached: {error}")),
     }

@@ -85,7 +85,8 @@ impl HttpCentre {
             api: Api::new(access, run)?,
             before: Before::default(),
         };
-        let rows = centre.rows()?.into_iter().map(|row| row.id).collect();
+        let rows = centre.pull_rows()?.into_iter().map(|row| row.id).collect();
+        centre.api.be_patient();
         centre.before = Before {
             rows,
             held: centre.held()?,
