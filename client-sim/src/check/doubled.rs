@@ -1,9 +1,11 @@
-//! Nothing is doubled: every record comes from exactly one creating op, and logs hold no entry twice.
+//! Nothing is doubled: every record comes from exactly one creating op and, where a row has its canonical bytes
+//! (in process; the API has none), no log holds one entry twice.
 
 use super::Written;
 use crate::replay::centre::Row;
 use otor_protocol::ids::RecordId;
 use otor_protocol::op::{Body, Op};
+use otor_protocol::record::Record;
 use otor_protocol::wire;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,5 +28,91 @@ pub fn doubled(rows: &[Row], written: &Written, others: &BTreeSet<RecordId>) -> 
     repeated
         .map(|(id, count)| format!("record {id} is there {count} times"))
         .chain(unknown.map(|id| format!("record {id} was written by nobody")))
+        .chain(rows.iter().filter_map(doubled_entry))
         .collect()
+}
+
+/// An entry that a log of the row's record holds twice. An entry is named by its op and its place in that op: the
+/// log is a set, so a second one can only stand there with other facts.
+fn doubled_entry(row: &Row) -> Option<String> {
+    let record = Record::decode(row.state.as_deref()?).ok()?;
+    record.fields.keys().find_map(|field| {
+        let mut seen = BTreeSet::new();
+        let entries = record.entries(*field);
+        let twice = entries
+            .iter()
+            .find(|entry| !seen.insert((entry.dot, entry.index)))?;
+        let (actor, seq) = (twice.dot.actor.0, twice.dot.seq);
+        Some(format!(
+            "record {} holds what op {actor}-{seq} appended twice",
+            row.id
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use otor_protocol::ids::{ActorId, Dot, Lane, Level, PersonId};
+    use otor_protocol::op::{Change, Facts, FieldId, KindId};
+    use otor_protocol::stamp::Stamp;
+
+    fn visit() -> (Dot, Op) {
+        let area = "150821100201001".parse().unwrap();
+        let body = Body::Create {
+            kind: KindId(2),
+            area,
+            changes: vec![Change::Append(FieldId(60), "one".into())],
+        };
+        (
+            Dot::new(ActorId(4), 1),
+            Op {
+                author: PersonId(1),
+                uptime_ms: 1,
+                body,
+            },
+        )
+    }
+
+    fn facts(ms: i64) -> Facts {
+        Facts {
+            stamp: Stamp::at_ms(ms),
+            claimed_ms: ms,
+            level: Level::WORKER,
+        }
+    }
+
+    fn row(record: &Record) -> Row {
+        Row {
+            id: record.id,
+            kind: "visit".into(),
+            area: record.area.val.to_string(),
+            created_by: "w".into(),
+            commit: 1,
+            fields: Default::default(),
+            conflicts: Vec::new(),
+            state: Some(record.encode()),
+        }
+    }
+
+    #[test]
+    fn record_written_once_passes_and_one_that_is_there_twice_or_written_by_nobody_does_not() {
+        let (dot, op) = visit();
+        let row = row(&Record::create(dot, Lane::Rest, &op, facts(5)).unwrap());
+        let written: Written = [(dot, wire::encode(&op))].into();
+        let nobody = BTreeSet::new();
+        assert!(doubled(std::slice::from_ref(&row), &written, &nobody).is_empty());
+        assert_eq!(doubled(&[row.clone(), row.clone()], &written, &nobody).len(), 1);
+        assert_eq!(doubled(&[row], &Written::new(), &nobody).len(), 1);
+    }
+
+    #[test]
+    fn entry_that_a_log_holds_twice_is_found() {
+        let (dot, op) = visit();
+        let mut record = Record::create(dot, Lane::Rest, &op, facts(5)).unwrap();
+        record.apply(dot, &op, facts(6));
+        let written: Written = [(dot, wire::encode(&op))].into();
+        let found = doubled(&[row(&record)], &written, &BTreeSet::new());
+        assert_eq!(found, ["record 4-1 holds what op 4-1 appended twice"]);
+    }
 }
