@@ -33,14 +33,18 @@ impl Stamp {
     }
 }
 
+/// Stamps at the end of a millisecond that are left to ops following one another, when their author says to have
+/// seen that very millisecond.
+const ROOM_AFTER_FLOOR: u64 = 0x1000;
+
 /// The corrected stamp of an op: the time it claims, but above `floor` (what its author had seen), above
-/// `previous` (the same actor's op before it) and not later than its receipt. What was seen or written
-/// before wins over the receipt, which can only bind within the counter of one millisecond.
+/// `previous` (the same actor's op before it) and not later than its receipt. Nobody has seen what is after the
+/// receipt: a floor beyond it is held to it, or one faulty phone could pin a field for ever.
 pub fn correct(claimed_ms: i64, floor: Stamp, previous: Stamp, receipt_ms: i64) -> Stamp {
-    let lowest = floor.max(previous).next();
+    let seen = floor.min(Stamp(Stamp::end_of_ms(receipt_ms).0 - ROOM_AFTER_FLOOR));
     Stamp::at_ms(claimed_ms)
-        .min(Stamp::end_of_ms(receipt_ms))
-        .max(lowest)
+        .min(Stamp::at_ms(receipt_ms))
+        .max(seen.max(previous).next())
 }
 
 #[cfg(test)]
@@ -58,6 +62,19 @@ mod tests {
             let stamp = correct(claimed_ms, floor, previous, receipt_ms);
             prop_assert!(stamp > floor && stamp > previous);
             prop_assert!(stamp.ms() <= receipt_ms);
+        }
+
+        #[test]
+        fn whatever_a_phone_says_it_has_seen_no_stamp_is_after_receipt(
+            claimed_ms: i64, floor: u64, receipt_ms in 0i64..(1 << 47), ops in 1usize..64,
+        ) {
+            let mut previous = Stamp::default();
+            for _ in 0..ops {
+                let stamp = correct(claimed_ms, Stamp(floor), previous, receipt_ms);
+                prop_assert!(stamp > previous);
+                prop_assert!(stamp.ms() <= receipt_ms, "{} after {receipt_ms}", stamp.ms());
+                previous = stamp;
+            }
         }
     }
 }

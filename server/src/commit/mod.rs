@@ -79,6 +79,11 @@ impl CommitPath {
         !self.queue.is_empty()
     }
 
+    /// Whether as much is queued as one group takes.
+    pub fn has_a_group(&self) -> bool {
+        self.queue.len() >= GROUP_MAX
+    }
+
     /// Decides and commits one group of what is queued, and tells each its end. Server time never runs
     /// behind the last entry.
     pub fn step(&mut self, now_ms: i64) {

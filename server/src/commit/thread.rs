@@ -108,7 +108,11 @@ fn drive(
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => stopping = true,
         }
-        while !stopping && let Ok(message) = receiver.try_recv() {
+        // A group at a time: what arrives meanwhile waits in the channel, and checkpoints have their turn.
+        while !stopping
+            && !path.has_a_group()
+            && let Ok(message) = receiver.try_recv()
+        {
             stopping = take(path, message);
         }
         while path.has_work() {
@@ -127,12 +131,51 @@ fn drive(
 fn take(path: &mut CommitPath, message: Message) -> bool {
     match message {
         Message::Propose(proposal) => {
-            // The channel holds no more than the queue does, and the queue is emptied between takes.
+            // No more than a group is taken before the queue is emptied again.
             if path.offer(proposal).is_err() {
-                tracing::warn!("the commit queue is full");
+                tracing::error!("the commit queue is full");
             }
             false
         }
         Message::Stop => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::StateFold;
+    use crate::store::disk::{Fuse, SimulatedDisk};
+    use crate::store::engine::{Engine, EngineOptions};
+    use crate::store::journal::DatabaseId;
+    use crate::store::table::MemoryTables;
+    use otor_protocol::catalogue::Catalogue;
+    use std::sync::mpsc::channel;
+
+    fn path() -> CommitPath {
+        let disk = Arc::new(SimulatedDisk::new(Fuse::default()));
+        let tables = Arc::new(MemoryTables::new(Fuse::default()));
+        let options = EngineOptions::new(DatabaseId([1; 16]));
+        let (engine, _) = Engine::open(disk, tables, Arc::new(StateFold), options, &mut |_| {}).unwrap();
+        CommitPath::new(engine, Catalogue::built_in()).unwrap()
+    }
+
+    #[test]
+    fn however_much_arrives_at_once_nothing_that_was_taken_is_dropped() {
+        const ARRIVING: usize = QUEUE_MAX + 500;
+        let (sender, receiver) = sync_channel(ARRIVING + 1);
+        let (done, ended) = channel();
+        for _ in 0..ARRIVING {
+            let done = done.clone();
+            let proposal = Proposal {
+                decide: Box::new(|_| Ok(None)),
+                completed: Box::new(move |result| done.send(result).unwrap()),
+            };
+            sender.send(Message::Propose(proposal)).unwrap();
+        }
+        sender.send(Message::Stop).unwrap();
+        drive(&mut path(), &receiver, &|| 1).unwrap();
+        drop(done);
+        assert_eq!(ended.iter().filter(Result::is_ok).count(), ARRIVING);
     }
 }
