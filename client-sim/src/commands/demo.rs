@@ -64,8 +64,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
         return Ok(());
     }
     let again = format!(
-        "seed {}: otor-sim demo --phones {} --seed {}",
-        args.seed, args.phones, args.seed
+        "seed {}: otor-sim demo --phones {} --seed {} --speed {}",
+        args.seed, args.phones, args.seed, args.speed
     );
     // Where standard error is gone, the status tells.
     let _ = writeln!(std::io::stderr(), "a check failed; to repeat it, {again}");

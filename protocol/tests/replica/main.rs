@@ -318,3 +318,33 @@ fn lost_scope_goes_only_when_its_work_is_acknowledged() {
     assert_eq!(replica.scopes().count(), 1);
     assert!(replica.mirrored(visit).is_none());
 }
+
+#[test]
+fn record_that_a_first_pass_does_not_name_is_swept_unless_later_news_told_of_it() {
+    let mut replica = phone();
+    let (gone, kept) = (write_visit(&mut replica), write_visit(&mut replica));
+    let mut exchange = begin(&mut replica, 1);
+    let mut told = welcome(&exchange, &Verdict::Accepted);
+    // The first was committed before the pass began, the second after.
+    let mut second = told.acks[2].runs[0].clone();
+    (second.first_seq, second.count, second.commit) = (2, 1, 30);
+    second.verdicts.clear();
+    told.acks[2].runs[0].count = 1;
+    told.acks[2].runs.push(second);
+    let reply = sealed(&replica, &exchange, &told);
+    exchange.handle_bytes(&mut replica, &reply).unwrap();
+    assert!(replica.mirrored(gone).is_some() && replica.mirrored(kept).is_some());
+
+    let (scope, lane) = (ScopeId::of_area(7), Lane::Rest);
+    let states = StateFrame {
+        scope,
+        lane,
+        base: 20,
+        after: None,
+        as_of: 20,
+        states: vec![],
+        last: true,
+    };
+    assert_eq!(replica.take_states(&states), Ok(true));
+    assert!(replica.mirrored(gone).is_none() && replica.mirrored(kept).is_some());
+}

@@ -1,124 +1,18 @@
 //! What is kept aside comes back: quarantined work released by an administrator, parked work released by the
 //! coming of its record; on the server and on its author's phone.
 
-use otor_protocol::ids::{Dot, PersonId, RecordId};
-use otor_protocol::keys::Secret;
+use crate::field::{ELSEWHERE, Field, GRID, START_MS};
+use otor_protocol::ids::{Dot, PersonId};
 use otor_protocol::op::{Body, Change, FieldId, Op};
-use otor_protocol::record::Edit;
 use otor_protocol::stamp::Stamp;
 use otor_protocol::wire::{Content, End, FrameType, encode, write_frame};
-use otor_protocol::wire::{EnrolRequest, PROTOCOL_VERSION};
 use otor_server::decide::{Writer, admin};
 use otor_server::service::sync::{FrameOutcome, propose_frame};
 use otor_server::state::read;
-use otor_sim::device::{Crossing, Phone, PhoneClock};
-use otor_sim::in_process::{LocalCentre, LocalServer};
 use otor_sim::replay::centre::Centre;
 
-const START_MS: i64 = 1_772_409_600_000;
-const GRID: &str = "150821100201001";
-const ELSEWHERE: &str = "150821100201002";
 /// The log of notes of a visit.
 const NOTES: FieldId = FieldId(60);
-
-struct Field {
-    server: LocalServer,
-    now_ms: i64,
-}
-
-impl Field {
-    fn new() -> Self {
-        let mut server = LocalServer::new(1);
-        server.start(START_MS).expect("a server");
-        let mut field = Field {
-            server,
-            now_ms: START_MS,
-        };
-        for grid in [GRID, ELSEWHERE] {
-            field.centre().area(grid, grid, "grid").expect("an area");
-        }
-        for worker in ["a", "b"] {
-            field
-                .centre()
-                .worker(worker, worker, &[GRID.to_string()])
-                .expect("a worker");
-        }
-        field
-    }
-
-    fn centre(&mut self) -> LocalCentre<'_> {
-        self.now_ms += 1_000;
-        LocalCentre {
-            server: &mut self.server,
-            now_ms: self.now_ms,
-        }
-    }
-
-    fn phone(&mut self, worker: &str) -> Phone {
-        let mut phone = Phone::new(worker, worker, PhoneClock::booted_at(START_MS), 1);
-        let seed = phone.fresh_secret();
-        let secret = Secret::new(seed);
-        let code = self.centre().invite(worker).expect("an invitation");
-        let keys = secret.public();
-        let proof = secret.sign(&EnrolRequest::signed_bytes(&code, &keys)).to_vec();
-        let request = EnrolRequest {
-            protocol: PROTOCOL_VERSION,
-            code,
-            keys,
-            proof,
-        };
-        let reply = self.server.enrol(self.now_ms, &request).expect("enrolment");
-        phone.enrol(seed, reply).expect("an enrolled phone");
-        phone
-    }
-
-    fn sync(&mut self, phone: &mut Phone) {
-        self.now_ms += 1_000;
-        let mut exchange = phone.begin_exchange(self.now_ms, 0).expect("a request");
-        let mut serving = self.server.open_exchange().expect("a running server");
-        let request = exchange.frames().concat();
-        let reply = self
-            .server
-            .receive(&mut serving, &request, self.now_ms)
-            .expect("an answer");
-        exchange
-            .handle_bytes(phone, &reply.expect("a whole answer"))
-            .expect("a good reply");
-        assert!(
-            exchange
-                .finish(phone, &Crossing::default())
-                .expect("durable")
-                .complete
-        );
-    }
-
-    fn write(&self, phone: &mut Phone, area: &str) -> RecordId {
-        let (replica, clock) = phone.desk(self.now_ms).expect("a running phone");
-        let edit = Edit {
-            set: vec![("note".into(), "入户".into())],
-            ..Edit::default()
-        };
-        replica
-            .create(clock, "visit", area.parse().expect("a code"), &edit)
-            .expect("written")
-    }
-
-    fn note(&self, phone: &mut Phone, record: RecordId, text: &str) {
-        let (replica, clock) = phone.desk(self.now_ms).expect("a running phone");
-        let edit = Edit {
-            append: vec![("notes".into(), vec![text.into()])],
-            ..Edit::default()
-        };
-        replica.edit(clock, record, &edit).expect("written");
-    }
-
-    fn notes_at_server(&mut self, record: RecordId) -> Option<serde_json::Value> {
-        let rows = self.centre().rows().expect("rows");
-        rows.into_iter()
-            .find(|row| row.id == record)
-            .map(|row| row.fields["notes"].clone())
-    }
-}
 
 #[test]
 fn released_work_merges_with_what_waited_behind_it_and_leaves_its_authors_tray() {
