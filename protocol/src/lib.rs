@@ -10,6 +10,7 @@
 //! | [`catalogue`] | which kinds, fields, merge rules and events exist: data |
 //! | [`op`], [`record`] | one atomic edit, and the record it merges into |
 //! | [`lifecycle`] | statuses folded from logs of events |
+//! | [`digest`] | sums over records, by which both sides know that they agree |
 //! | [`keys`] | message authentication, signatures, hash chains |
 //! | [`limits`] | every bound on what comes from outside |
 //! | [`wire`] | frames and messages as bytes |
@@ -18,6 +19,7 @@
 
 pub mod area;
 pub mod catalogue;
+pub mod digest;
 pub mod ids;
 pub mod keys;
 pub mod lifecycle;

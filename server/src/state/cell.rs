@@ -1,6 +1,7 @@
 //! Values of the state, encoded as MessagePack behind a version byte.
 
 use otor_protocol::area::AreaCode;
+use otor_protocol::digest::Digest;
 use otor_protocol::ids::{ActorId, DeviceId, Lane, Level, PersonId, Position, RecordId, ScopeId};
 use otor_protocol::keys::{Chain, PublicKeys};
 use otor_protocol::op::Facts;
@@ -263,9 +264,14 @@ impl RecordCell {
     }
 }
 
-/// A commit's entries in one feed, each with its index in the commit.
+/// A commit's entries in one feed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FeedCell(pub Vec<(u32, News)>);
+pub struct FeedCell {
+    /// The digest of the scope and lane after the last of them.
+    pub digest: Digest,
+    /// The entries, each with its index in the commit.
+    pub entries: Vec<(u32, News)>,
+}
 
 /// A task waiting to be seen on its assignee's phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

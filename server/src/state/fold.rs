@@ -2,6 +2,7 @@
 
 mod admin;
 mod delivery;
+mod members;
 mod records;
 
 pub use records::{apply_judged, apply_released, grow_run};
@@ -25,7 +26,7 @@ use sha2::{Digest, Sha256};
 pub struct StateFold;
 
 /// Version of the state's layout and of what entries do to it.
-const FOLD_VERSION: u32 = 1;
+const FOLD_VERSION: u32 = 2;
 
 impl Fold for StateFold {
     fn version(&self) -> u32 {
@@ -44,7 +45,7 @@ impl Fold for StateFold {
         let mut draft = Draft::new(view);
         apply_entry(&mut draft, commit, &entry).map_err(|error| match error {
             StateError::View(error) => FoldError::Read(error),
-            damaged => FoldError::Invalid(damaged.to_string()),
+            StateError::Damaged { key } => FoldError::Damaged { key },
         })?;
         for (key, value) in draft.into_writes() {
             match value {

@@ -185,6 +185,18 @@ pub fn members(scope: ScopeId, lane: Lane) -> Vec<u8> {
     Key::new(b'M').u32(scope.0).u8(lane.into()).done()
 }
 
+/// Prefix of the members of every scope.
+pub fn all_members() -> Vec<u8> {
+    Key::new(b'M').done()
+}
+
+/// The scope and lane a membership key names.
+pub fn member_lane(key: &[u8]) -> Option<(ScopeId, Lane)> {
+    let scope = u32::from_be_bytes(key.get(1..5)?.try_into().ok()?);
+    let lane = Lane::try_from(*key.get(5)?).ok()?;
+    Some((ScopeId(scope), lane))
+}
+
 /// The record a membership key names.
 pub fn member_record(key: &[u8]) -> Option<RecordId> {
     let tail: [u8; 12] = key.get(6..18)?.try_into().ok()?;
@@ -197,6 +209,11 @@ fn record_of_tail(tail: [u8; 12]) -> RecordId {
         ActorId(u32::from_be_bytes([a, b, c, d])),
         u64::from_be_bytes(seq),
     ))
+}
+
+/// The digest of the members of a scope in a lane.
+pub fn digest(scope: ScopeId, lane: Lane) -> Vec<u8> {
+    Key::new(b'H').u32(scope.0).u8(lane.into()).done()
 }
 
 /// Entries of one commit that share a feed row: a row of the largest records stays below the engine's bound.

@@ -237,7 +237,7 @@ impl Reply {
             let Some(commit) = key::feed_commit(&place) else {
                 continue;
             };
-            for (index, news) in cell.0 {
+            for (index, news) in cell.entries {
                 let position = Position { commit, index };
                 if position <= from {
                     continue;

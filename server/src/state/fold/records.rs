@@ -1,11 +1,13 @@
 //! Folding of ops: records, feeds, memberships, what is kept aside.
 
 use super::delivery::await_delivery;
+use super::members::{join, leave, sound_record};
 use crate::state::cell::{ActorCell, FeedCell, HeldCell, RecordCell, RunCell, RunOp, ServerCell};
 use crate::state::draft::{Draft, StateError};
 use crate::state::entry::{FrameAct, Judged, Released};
 use crate::state::membership::{audience, concerned};
 use crate::state::{cell::ActorOwner, cell::DeviceCell, key};
+use otor_protocol::digest::record_hash;
 use otor_protocol::ids::{Dot, Lane, Position, RecordId, ScopeId};
 use otor_protocol::keys::op_hash;
 use otor_protocol::op::{Body, Facts, Op};
@@ -233,6 +235,7 @@ fn tell_author(
     tell(draft, ScopeId::inbox(device.owner), lane, position, news)
 }
 
+/// Adds an entry to a feed, after its effect on the members.
 fn tell(
     draft: &mut Draft,
     scope: ScopeId,
@@ -242,7 +245,8 @@ fn tell(
 ) -> Result<(), StateError> {
     let place = key::feed(scope, lane, position);
     let mut feed: FeedCell = draft.get(&place)?.unwrap_or_default();
-    feed.0.push((position.index, news));
+    feed.entries.push((position.index, news));
+    feed.digest = draft.get(&key::digest(scope, lane))?.unwrap_or_default();
     draft.put(place, &feed);
     Ok(())
 }
@@ -273,12 +277,13 @@ fn accept(
                 return Ok(());
             };
             let scopes = audience(draft, &record)?;
+            let state = ByteBuf::from(record.encode());
             for scope in &scopes {
+                join(draft, *scope, &record, record_hash(&state))?;
                 tell(draft, *scope, record.lane, position, news(record.lane))?;
-                draft.put(key::member(*scope, record.lane, record.id), &());
             }
             let cell = RecordCell {
-                state: ByteBuf::new(),
+                state,
                 changed: position,
                 changed_ms: at_ms,
                 first_commit: position.commit,
@@ -298,7 +303,7 @@ fn accept(
                 return Ok(());
             };
             cell.changed_ms = at_ms;
-            let before = cell.record().map_err(|_| damaged(&key::record(*id)))?;
+            let before = sound_record(draft, *id, &cell)?;
             let mut record = before.clone();
             record.apply(dot, op, facts);
             await_delivery(draft, position, Some(&before), &record)?;
@@ -321,15 +326,17 @@ fn spread(
 ) -> Result<(), StateError> {
     let scopes = audience(draft, record)?;
     let (id, lane) = (record.id, record.lane);
+    let state = ByteBuf::from(record.encode());
+    let hash = record_hash(&state);
     for left in cell.scopes.iter().filter(|scope| !scopes.contains(scope)) {
+        leave(draft, *left, record)?;
         tell(draft, *left, lane, position, News::Leave { record: id })?;
-        draft.delete(key::member(*left, lane, id));
     }
     for scope in &scopes {
+        join(draft, *scope, record, hash)?;
         if !cell.scopes.contains(scope) {
-            let state = ByteBuf::from(record.encode());
+            let state = state.clone();
             tell(draft, *scope, lane, position, News::Enter { state })?;
-            draft.put(key::member(*scope, lane, id), &());
         } else if let Some(news) = &news {
             tell(draft, *scope, lane, position, news.clone())?;
         }
@@ -338,6 +345,7 @@ fn spread(
         cell.past_areas.push(before.area.val.clone());
     }
     cell.scopes = scopes;
+    cell.state = state;
     put_record(draft, position, cell, record);
     Ok(())
 }
@@ -353,7 +361,7 @@ pub(super) fn refile(
         return Ok(0);
     };
     cell.changed_ms = at_ms;
-    let record = cell.record().map_err(|_| damaged(&key::record(id)))?;
+    let record = sound_record(draft, id, &cell)?;
     if audience(draft, &record)? == cell.scopes {
         return Ok(0);
     }
@@ -361,10 +369,10 @@ pub(super) fn refile(
     Ok(1)
 }
 
+/// Stores a record whose state is in its cell already, and moves it to the end of the log of changes.
 pub(super) fn put_record(draft: &mut Draft, position: Position, mut cell: RecordCell, record: &Record) {
     draft.delete(key::changed(cell.changed));
     cell.changed = position;
-    cell.state = ByteBuf::from(record.encode());
     draft.put(key::changed(position), &record.id);
     draft.put(key::record(record.id), &cell);
     for person in concerned(record) {

@@ -84,6 +84,12 @@ pub enum FoldError {
         /// Its length in bytes.
         len: usize,
     },
+    /// A stored value that the entry builds on is damaged.
+    #[error("the stored value under key {key:02x?} is damaged")]
+    Damaged {
+        /// Its key.
+        key: Vec<u8>,
+    },
     /// The entry means nothing to the fold.
     #[error("{0}")]
     Invalid(String),

@@ -1,0 +1,54 @@
+//! Members of scopes: each stands with the hash of its record, and their sum is the digest of scope and lane.
+
+use super::records::damaged;
+use crate::state::cell::RecordCell;
+use crate::state::draft::{Draft, StateError};
+use crate::state::key;
+use otor_protocol::digest::{Digest, record_hash};
+use otor_protocol::ids::{RecordId, ScopeId};
+use otor_protocol::record::Record;
+
+/// A record belongs to a scope, as the state with this hash.
+pub(super) fn join(draft: &mut Draft, scope: ScopeId, record: &Record, hash: u64) -> Result<(), StateError> {
+    set(draft, scope, record, Some(hash))
+}
+
+/// A record no longer belongs to a scope.
+pub(super) fn leave(draft: &mut Draft, scope: ScopeId, record: &Record) -> Result<(), StateError> {
+    set(draft, scope, record, None)
+}
+
+fn set(draft: &mut Draft, scope: ScopeId, record: &Record, hash: Option<u64>) -> Result<(), StateError> {
+    let (member, sum) = (
+        key::member(scope, record.lane, record.id),
+        key::digest(scope, record.lane),
+    );
+    let mut digest: Digest = draft.get(&sum)?.unwrap_or_default();
+    if let Some(before) = draft.get::<u64>(&member)? {
+        digest -= before;
+    }
+    match hash {
+        Some(hash) => {
+            digest += hash;
+            draft.put(member, &hash);
+        }
+        None => draft.delete(member),
+    }
+    draft.put(sum, &digest);
+    Ok(())
+}
+
+/// The record of a cell, if it is the one its memberships name: nothing may be built on an altered one, whose
+/// alteration would then count as the truth.
+pub(super) fn sound_record(draft: &Draft, id: RecordId, cell: &RecordCell) -> Result<Record, StateError> {
+    let broken = || damaged(&key::record(id));
+    let record = cell.record().map_err(|_| broken())?;
+    let hash = record_hash(&cell.state);
+    for scope in &cell.scopes {
+        let named: Option<u64> = draft.get(&key::member(*scope, record.lane, id))?;
+        if named != Some(hash) {
+            return Err(broken());
+        }
+    }
+    Ok(record)
+}
