@@ -5,7 +5,9 @@ use crate::area::AreaCode;
 use crate::ids::{Dot, Level, PersonId, RecordId};
 use crate::stamp::Stamp;
 use crate::value::Value;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
 /// Number of a field within its kind (see the catalogue). Never reused with another rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -176,7 +178,9 @@ impl Change {
 
 /// What the server decided about an op, stored with it and delivered with it. Merging uses these and
 /// nothing that depends on when an op arrives somewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+///
+/// Encoded as a list of the first three, and `true` after them where the stamp is uncertain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Facts {
     /// When it was written, in corrected server time.
     pub stamp: Stamp,
@@ -184,4 +188,48 @@ pub struct Facts {
     pub claimed_ms: i64,
     /// The author's authority at that time.
     pub level: Level,
+    /// The stamp is a guess from the phone's wall clock: its boot never met the server.
+    pub uncertain: bool,
+}
+
+impl Serialize for Facts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let certain = (self.stamp, self.claimed_ms, self.level);
+        if self.uncertain {
+            (certain.0, certain.1, certain.2, true).serialize(serializer)
+        } else {
+            certain.serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Facts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Parts;
+        impl<'de> Visitor<'de> for Parts {
+            type Value = Facts;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("stamp, claimed time and level, and true where the stamp is uncertain")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Facts, A::Error> {
+                let missing = |at| A::Error::invalid_length(at, &"three parts");
+                let stamp = parts.next_element()?.ok_or_else(|| missing(0))?;
+                let claimed_ms = parts.next_element()?.ok_or_else(|| missing(1))?;
+                let level = parts.next_element()?.ok_or_else(|| missing(2))?;
+                let uncertain = parts.next_element()?;
+                if uncertain == Some(false) {
+                    return Err(A::Error::custom("certainty is told by leaving the mark out"));
+                }
+                Ok(Facts {
+                    stamp,
+                    claimed_ms,
+                    level,
+                    uncertain: uncertain.is_some(),
+                })
+            }
+        }
+        deserializer.deserialize_seq(Parts)
+    }
 }

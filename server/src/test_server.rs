@@ -159,7 +159,7 @@ impl TestServer {
                 first_seq: cell.through + 1,
                 boot: now_ms as u64,
                 wall_minus_uptime_ms: now_ms,
-                floor: Stamp::default(),
+                floors: vec![(0, Stamp::default())],
                 ops: vec![ByteBuf::from(wire::encode(&op))],
             };
             let writer = Writer::Device {

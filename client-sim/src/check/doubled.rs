@@ -79,6 +79,7 @@ mod tests {
             stamp: Stamp::at_ms(ms),
             claimed_ms: ms,
             level: Level::WORKER,
+            uncertain: false,
         }
     }
 

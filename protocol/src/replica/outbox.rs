@@ -174,7 +174,7 @@ impl LaneLog {
                 first_seq: seq,
                 boot: own.boot,
                 wall_minus_uptime_ms: own.wall_minus_uptime_ms,
-                floor: own.floor,
+                floors: vec![(0, own.floor)],
                 ops: Vec::new(),
             };
             let added = open.as_mut().is_some_and(|builder| builder.push(&head, &own.op));

@@ -35,6 +35,7 @@ impl<S: Storage> Replica<S> {
                 stamp: own.own_stamp,
                 claimed_ms: op.uptime_ms + own.wall_minus_uptime_ms,
                 level: Level::WORKER,
+                uncertain: false,
             },
             |told| told.facts,
         );

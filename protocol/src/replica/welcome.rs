@@ -286,6 +286,7 @@ fn told(run: &AckRun, offset: u32, own: &OwnOp) -> Told {
             stamp,
             claimed_ms: uptime_ms.saturating_add(own.wall_minus_uptime_ms),
             level: run.level,
+            uncertain: false,
         },
         verdict,
         in_inbox: run.in_inbox.contains(&offset),

@@ -20,8 +20,9 @@ pub struct Content {
     pub boot: u64,
     /// The phone's wall clock minus its uptime at writing, in milliseconds.
     pub wall_minus_uptime_ms: i64,
-    /// The greatest stamp the phone had seen when it wrote the first of them.
-    pub floor: Stamp,
+    /// The greatest stamp the phone had seen when it wrote them: from the op at this offset on. The first is
+    /// at 0.
+    pub floors: Vec<(u32, Stamp)>,
     /// The encoded ops.
     pub ops: Vec<ByteBuf>,
 }
@@ -41,8 +42,18 @@ impl Content {
         let count = content.ops.len();
         let fits = (1..=limits::FRAME_OPS_MAX).contains(&count)
             && content.first_seq >= 1
+            && floors_fit(&content.floors, count)
             && content.first_seq.checked_add(count as u64).is_some();
         if fits { Ok(content) } else { Err(Malformed) }
+    }
+
+    /// What the phone had seen when it wrote the op at `index`.
+    pub fn floor_at(&self, index: usize) -> Stamp {
+        let before = self
+            .floors
+            .iter()
+            .take_while(|(offset, _)| *offset as usize <= index);
+        before.last().map_or(Stamp::default(), |(_, floor)| *floor)
     }
 
     /// Seq of the last op.
@@ -58,6 +69,13 @@ impl Content {
         let bytes = self.ops.get(index).filter(|op| op.len() <= limits::OP_BYTES_MAX);
         decode(bytes.ok_or(Malformed)?)
     }
+}
+
+/// The first floor is that of the first op; the others begin later, in order, within the ops.
+fn floors_fit(floors: &[(u32, Stamp)], ops: usize) -> bool {
+    floors.first().is_some_and(|(offset, _)| *offset == 0)
+        && floors.is_sorted_by(|(a, _), (b, _)| a < b)
+        && floors.last().is_some_and(|(offset, _)| (*offset as usize) < ops)
 }
 
 /// Collects ops into contents of about the aimed size.
@@ -79,18 +97,23 @@ impl ContentBuilder {
         }
     }
 
-    /// Adds an op unless the content is full or the op does not follow (other actor, boot or floor, or a
-    /// gap). Whether it was added.
+    /// Adds an op unless the content is full or the op does not follow (other actor or boot, or a gap).
+    /// Whether it was added.
     pub fn push(&mut self, next: &Content, op: &[u8]) -> bool {
         let same_run = next.actor == self.content.actor
             && next.boot == self.content.boot
             && next.wall_minus_uptime_ms == self.content.wall_minus_uptime_ms
-            && next.floor == self.content.floor
             && next.first_seq == self.content.first_seq + self.content.ops.len() as u64;
         let full = self.content.ops.len() >= limits::FRAME_OPS_MAX
             || (!self.content.ops.is_empty() && self.bytes + op.len() > self.bytes_aim);
         if !same_run || full {
             return false;
+        }
+        // A content has at most FRAME_OPS_MAX ops.
+        let offset = self.content.ops.len() as u32;
+        let (floor, before) = (next.floor_at(0), self.content.floor_at(offset as usize));
+        if offset > 0 && floor != before {
+            self.content.floors.push((offset, floor));
         }
         self.bytes += op.len();
         self.content.ops.push(ByteBuf::from(op.to_vec()));

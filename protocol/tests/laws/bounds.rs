@@ -16,7 +16,7 @@ fn content(first_seq: u64, ops: Vec<ByteBuf>) -> Content {
         first_seq,
         boot: u64::MAX,
         wall_minus_uptime_ms: i64::MIN,
-        floor: Stamp(u64::MAX),
+        floors: vec![(0, Stamp(u64::MAX))],
         ops,
     }
 }

@@ -73,6 +73,7 @@ fn sound() -> Image {
             stamp: Stamp(9),
             claimed_ms: 8,
             level: Level::WORKER,
+            uncertain: false,
         },
     };
     let members = vec![
@@ -212,6 +213,7 @@ fn a_set_that_holds_no_reads_back_after_removals() {
             stamp: Stamp(seq),
             claimed_ms: 0,
             level: Level::WORKER,
+            uncertain: false,
         },
     };
     let (record, field) = (RecordId(dot(1, 1)), FieldId(90));

@@ -56,6 +56,7 @@ fn written(actor: u32, seq: u64, minute: u8, level: u8, body: Body) -> Written {
             stamp: Stamp::at_ms(i64::from(minute)),
             claimed_ms: 0,
             level: Level(level),
+            uncertain: false,
         },
     }
 }

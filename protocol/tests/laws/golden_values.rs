@@ -23,6 +23,7 @@ fn facts(minute: i64, level: Level) -> Facts {
         stamp: Stamp::at_ms(at_ms),
         claimed_ms: at_ms - 1_500,
         level,
+        uncertain: false,
     }
 }
 
@@ -154,7 +155,7 @@ pub fn content() -> Content {
         first_seq: 203,
         boot: 0x0102_0304_0506_0708,
         wall_minus_uptime_ms: MORNING_MS - 3_600_000,
-        floor: Stamp::at_ms(MORNING_MS - 1),
+        floors: vec![(0, Stamp::at_ms(MORNING_MS - 1))],
         ops: vec![encode(&create()).into(), encode(&edit()).into()],
     }
 }

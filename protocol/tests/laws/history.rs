@@ -142,6 +142,7 @@ fn facts(stamp: u8, level: u8) -> Facts {
         stamp: Stamp::at_ms(1_000 + i64::from(stamp)),
         claimed_ms: i64::from(stamp),
         level: [Level::WORKER, Level::TOWNSHIP, Level::COUNTY][usize::from(level)],
+        uncertain: false,
     }
 }
 

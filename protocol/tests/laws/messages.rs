@@ -302,17 +302,17 @@ pub fn content() -> impl Strategy<Value = Content> {
             1..u64::MAX - FRAME_OPS_MAX as u64,
             any::<u64>(),
             any::<i64>(),
-            stamp(),
+            vec(stamp(), 1..4),
         ),
-        vec(bytes(40), 1..6),
+        vec(bytes(40), 4..7),
     )
         .prop_map(
-            |((actor, first_seq, boot, wall_minus_uptime_ms, floor), ops)| Content {
+            |((actor, first_seq, boot, wall_minus_uptime_ms, floors), ops)| Content {
                 actor,
                 first_seq,
                 boot,
                 wall_minus_uptime_ms,
-                floor,
+                floors: (0..).zip(floors).collect(),
                 ops,
             },
         )

@@ -103,6 +103,7 @@ impl Scene {
                 stamp: Stamp::at_ms(at_ms),
                 claimed_ms: at_ms,
                 level: who.1,
+                uncertain: false,
             },
         });
     }

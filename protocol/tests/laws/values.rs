@@ -64,10 +64,11 @@ pub fn area() -> impl Strategy<Value = AreaCode> {
 }
 
 pub fn facts() -> impl Strategy<Value = Facts> {
-    (stamp(), any::<i64>(), level()).prop_map(|(stamp, claimed_ms, level)| Facts {
+    (stamp(), any::<i64>(), level(), any::<bool>()).prop_map(|(stamp, claimed_ms, level, uncertain)| Facts {
         stamp,
         claimed_ms,
         level,
+        uncertain,
     })
 }
 

@@ -2,7 +2,9 @@
 
 use crate::canonical::{damage, damaged};
 use crate::{messages, values};
-use otor_protocol::op::Op;
+use otor_protocol::ids::Level;
+use otor_protocol::op::{Facts, Op};
+use otor_protocol::stamp::Stamp;
 use otor_protocol::wire::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -108,7 +110,7 @@ proptest! {
             first_seq: 1,
             boot: 5,
             wall_minus_uptime_ms: 0,
-            floor: Default::default(),
+            floors: vec![(0, Default::default())],
             ops: ops.iter().map(|op| encode(op).into()).collect(),
         };
         let bytes = Content::decode(&whole.encode());
@@ -128,10 +130,62 @@ fn an_op_that_does_not_decode_spoils_no_other() {
         first_seq: 1,
         boot: 5,
         wall_minus_uptime_ms: 0,
-        floor: Default::default(),
+        floors: vec![(0, Default::default())],
         ops: vec![vec![0xc1, 7].into(), vec![].into()],
     };
     let read = Content::decode(&content.encode()).expect("a frame is read whatever its ops are");
     assert_eq!((read.op(0), read.op(1)), (Err(Malformed), Err(Malformed)));
     assert_eq!(read.ops, content.ops);
+}
+
+#[test]
+fn floors_that_do_not_fit_the_ops_are_refused() {
+    let content = |floors: &[(u32, u64)]| Content {
+        actor: Default::default(),
+        first_seq: 1,
+        boot: 5,
+        wall_minus_uptime_ms: 0,
+        floors: floors
+            .iter()
+            .map(|(offset, floor)| (*offset, Stamp(*floor)))
+            .collect(),
+        ops: vec![vec![1].into(), vec![2].into(), vec![3].into()],
+    };
+    let fitting = content(&[(0, 7), (2, 9)]);
+    let read = Content::decode(&fitting.encode()).expect("floors in order, within the ops");
+    assert_eq!([0, 1, 2].map(|index| read.floor_at(index)), [7, 7, 9].map(Stamp));
+    for misfit in [
+        &[][..],
+        &[(1, 7)],
+        &[(0, 7), (0, 9)],
+        &[(0, 7), (2, 8), (1, 9)],
+        &[(0, 7), (3, 9)],
+    ] {
+        assert_eq!(
+            Content::decode(&content(misfit).encode()),
+            Err(Malformed),
+            "{misfit:?}"
+        );
+    }
+}
+
+#[test]
+fn only_uncertain_facts_say_so() {
+    let certain = Facts {
+        stamp: Stamp(1),
+        claimed_ms: 2,
+        level: Level(3),
+        uncertain: false,
+    };
+    let uncertain = Facts {
+        uncertain: true,
+        ..certain
+    };
+    assert_eq!(encode(&certain), [0x93, 1, 2, 3]);
+    assert_eq!(encode(&uncertain), [0x94, 1, 2, 3, 0xc3]);
+    for facts in [certain, uncertain] {
+        assert_eq!(decode(&encode(&facts)), Ok(facts));
+    }
+    assert_eq!(decode::<Facts>(&[0x94, 1, 2, 3, 0xc2]), Err(Malformed));
+    assert_eq!(decode::<Facts>(&[0x95, 1, 2, 3, 0xc3, 1]), Err(Malformed));
 }

@@ -97,12 +97,13 @@ pub fn decide_frame(desk: &Desk, writer: &Writer, content: &Content) -> Result<F
         let uptime_ms = op.as_ref().map_or(0, |op| op.uptime_ms);
         let claimed_ms = uptime_ms.saturating_add(content.wall_minus_uptime_ms);
         let corrected_ms = uptime_ms.saturating_add(uptime_shift_ms);
-        let stamp = stamp::correct(corrected_ms, content.floor, previous, desk.now_ms);
+        let stamp = stamp::correct(corrected_ms, content.floor_at(index), previous, desk.now_ms);
         previous = stamp;
         let facts = Facts {
             stamp,
             claimed_ms,
             level: judge.author.level,
+            uncertain: false,
         };
         let (verdict, lane) = judge.op(dot, op.as_ref(), facts, device.as_ref())?;
         if let (Verdict::Accepted, Some(op)) = (&verdict, &op) {

@@ -72,7 +72,7 @@ fn parked_work_is_released_by_its_record_and_reaches_every_phone() {
         first_seq: 1,
         boot: 1,
         wall_minus_uptime_ms: START_MS,
-        floor: Stamp::default(),
+        floors: vec![(0, Stamp::default())],
         ops: vec![encode(&op).into()],
     };
     let writer = Writer::Device {

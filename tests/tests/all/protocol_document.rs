@@ -56,7 +56,7 @@ fn content() -> Vec<u8> {
         first_seq: 1,
         boot: 9,
         wall_minus_uptime_ms: WALL_MS - UPTIME_MS,
-        floor: Stamp::default(),
+        floors: vec![(0, Stamp::default())],
         ops: vec![op().into()],
     };
     content.encode()

@@ -60,7 +60,7 @@ pub(super) fn write_op(
         first_seq: cell.through + 1,
         boot: 0,
         wall_minus_uptime_ms: 0,
-        floor: seen.max(Stamp::at_ms(desk.now_ms)),
+        floors: vec![(0, seen.max(Stamp::at_ms(desk.now_ms)))],
         ops: vec![ByteBuf::from(op)],
     };
     let FrameDecision::Commit(frame) = decide_frame(desk, &Writer::Person(account.id), &content)? else {
