@@ -12,9 +12,9 @@ use crate::state::cell::{ActorCell, PersonCell};
 use crate::state::entry::Act;
 use crate::state::{StateError, StateFold, key, read};
 use crate::store::disk::SimulatedDisk;
-use crate::store::engine::{Engine, EngineOptions, Reader};
+use crate::store::engine::{Engine, EngineOptions, Reader, View, key_after_prefix};
 use crate::store::journal::DatabaseId;
-use crate::store::table::MemoryTables;
+use crate::store::table::{MemoryTables, Row};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{Dot, Lane};
 use otor_protocol::keys::Secret;
@@ -40,6 +40,7 @@ pub(crate) const INCARNATION: u64 = 7;
 /// A server without threads, driven by the test.
 pub(crate) struct TestServer {
     path: CommitPath,
+    disk: SimulatedDisk,
     /// The server's time.
     pub now_ms: i64,
 }
@@ -47,17 +48,12 @@ pub(crate) struct TestServer {
 impl TestServer {
     /// A server with the county's account and the areas above.
     pub fn new() -> Self {
-        let engine = Engine::open(
-            Arc::new(SimulatedDisk::default()),
-            Arc::new(MemoryTables::default()),
-            Arc::new(StateFold),
-            EngineOptions::new(DatabaseId([1; 16])),
-            &mut |_| {},
-        );
-        let (engine, _) = engine.expect("an empty engine opens");
+        let disk = SimulatedDisk::default();
+        let engine = open(&disk);
         let path = CommitPath::new(engine, Catalogue::built_in()).expect("an empty state can be read");
         let mut server = TestServer {
             path,
+            disk,
             now_ms: BEGIN_MS,
         };
         server.decide(|desk| Ok((start::begin(desk, INCARNATION)?, ())));
@@ -75,6 +71,14 @@ impl TestServer {
         &mut self,
         decide: impl FnOnce(&Desk) -> Result<(Option<Decided>, T), StateError> + Send + 'static,
     ) -> T {
+        self.propose(decide).expect("it was decided")
+    }
+
+    /// The same, where it may meet a damaged row, and is not decided then.
+    pub fn propose<T: Send + 'static>(
+        &mut self,
+        decide: impl FnOnce(&Desk) -> Result<(Option<Decided>, T), StateError> + Send + 'static,
+    ) -> Option<T> {
         let outcome = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&outcome);
         let proposal = Proposal {
@@ -89,11 +93,8 @@ impl TestServer {
         };
         assert!(self.path.offer(proposal).is_ok(), "the queue is empty");
         self.path.step(self.now_ms);
-        outcome
-            .lock()
-            .expect("one thread")
-            .take()
-            .expect("it was decided")
+        let decided = outcome.lock().expect("one thread").take();
+        decided
     }
 
     /// Has a request of the county's account decided.
@@ -179,6 +180,37 @@ impl TestServer {
         })
     }
 
+    /// Sets a row as a damaged table would, or removes it.
+    pub fn damage(&mut self, key: &[u8], value: Option<&[u8]>) {
+        self.path.damage(key, value);
+    }
+
+    /// Has a damaged row folded again.
+    pub fn mend(&mut self, key: &[u8]) {
+        self.path.mend(key).expect("it can be folded again");
+    }
+
+    /// How many rows were folded again.
+    pub fn mended(&self) -> u64 {
+        self.path.mended()
+    }
+
+    /// Every row of the state.
+    pub fn dump(&self) -> Vec<Row> {
+        let reader = self.reader();
+        let view = reader.snapshot();
+        view.range(&[0], &key_after_prefix(&[]), usize::MAX)
+            .expect("the state can be read")
+    }
+
+    /// Every row of the state as the journal gives it.
+    pub fn dump_of_the_journal(&self) -> Vec<Row> {
+        let reader = open(&self.disk).reader();
+        let view = reader.snapshot();
+        view.range(&[0], &key_after_prefix(&[]), usize::MAX)
+            .expect("the state can be read")
+    }
+
     /// A handle on the durable state.
     pub fn reader(&self) -> Reader {
         self.path.engine().reader()
@@ -188,6 +220,18 @@ impl TestServer {
     pub fn into_path(self) -> CommitPath {
         self.path
     }
+}
+
+/// The engine over a disk, with an empty table.
+fn open(disk: &SimulatedDisk) -> Engine {
+    let engine = Engine::rebuild(
+        Arc::new(disk.clone()),
+        Arc::new(MemoryTables::default()),
+        Arc::new(StateFold),
+        EngineOptions::new(DatabaseId([1; 16])),
+        &mut |_| {},
+    );
+    engine.expect("the engine opens").0
 }
 
 /// A row of an import of areas, with the code for a name.

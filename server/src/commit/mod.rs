@@ -4,11 +4,12 @@
 //! It is a plain state machine: [`CommitPath::offer`], then [`CommitPath::step`] with the time. In the server
 //! a thread drives it ([`thread`]); in the simulator the world does.
 
+mod mend;
 pub mod thread;
 
 use crate::decide::{Decision, Desk};
 use crate::state::{StateError, entry::Entry, read};
-use crate::store::engine::{Engine, EngineError};
+use crate::store::engine::{Engine, EngineError, FoldError};
 use otor_protocol::catalogue::Catalogue;
 use std::collections::VecDeque;
 
@@ -44,6 +45,7 @@ pub struct CommitPath {
     queue: VecDeque<Proposal>,
     last_ms: i64,
     stopped: Option<Stopped>,
+    mended: u64,
 }
 
 impl CommitPath {
@@ -59,6 +61,7 @@ impl CommitPath {
             queue: VecDeque::new(),
             last_ms,
             stopped: None,
+            mended: 0,
         })
     }
 
@@ -115,18 +118,44 @@ impl CommitPath {
             now_ms,
             catalogue: &self.catalogue,
         };
-        let decided = decide(&desk).map_err(|error| error.to_string())?;
+        let decided = match decide(&desk) {
+            Ok(decided) => decided,
+            // Undecided: whoever proposed it tries again, and finds it mended.
+            Err(StateError::Damaged { key }) => return self.mend(&key).map_err(|stopped| stopped.0),
+            Err(error) => return Err(error.to_string()),
+        };
         if let Some(decided) = decided {
             let entry = Entry {
                 at_ms: now_ms,
                 act: decided.act,
                 answer: decided.answer,
             };
-            self.engine
-                .stage(entry.encode())
-                .map_err(|error| error.to_string())?;
+            self.stage(&entry)?;
         }
         Ok(())
+    }
+
+    /// Stages an entry; what it builds on is put right first where the table has damaged it.
+    fn stage(&mut self, entry: &Entry) -> Result<(), String> {
+        let mut last = None;
+        loop {
+            match self.engine.stage(entry.encode()) {
+                Ok(_) => return Ok(()),
+                Err(EngineError::Fold {
+                    source: FoldError::Damaged { key },
+                    ..
+                }) if last.as_ref() != Some(&key) => {
+                    self.mend(&key).map_err(|stopped| stopped.0)?;
+                    last = Some(key);
+                }
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+
+    /// How many rows of the table were found damaged and folded again since the start.
+    pub fn mended(&self) -> u64 {
+        self.mended
     }
 
     fn persist(&mut self) -> Result<u64, Stopped> {

@@ -14,6 +14,7 @@ const IDLE: Duration = Duration::from_millis(500);
 
 enum Message {
     Propose(Proposal),
+    Mend(Vec<u8>),
     Stop,
 }
 
@@ -70,10 +71,16 @@ impl Committer {
         async move {
             queued?;
             let (commit, value) = wait.await.map_err(|_| Stopped("shutting down".into()))??;
-            // A durable proposal was decided, and deciding leaves an outcome.
-            let value = value.ok_or_else(|| Stopped("undecided".into()))?;
+            // Only a proposal that met a damaged row, mended since, was not decided.
+            let value = value.ok_or(CommitError::Busy)?;
             Ok((commit, value))
         }
+    }
+
+    /// Has what stands damaged under a key folded again from the journal, before anything that is proposed later.
+    pub fn mend(&self, key: Vec<u8>) {
+        // If the queue is full, whoever reads it next asks again.
+        let _ = self.queue.try_send(Message::Mend(key));
     }
 
     /// Asks the thread to finish what is queued, write a checkpoint and end.
@@ -104,7 +111,7 @@ fn drive(
     let mut stopping = false;
     while !stopping {
         match receiver.recv_timeout(IDLE) {
-            Ok(message) => stopping = take(path, message),
+            Ok(message) => stopping = take(path, message, now_ms),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => stopping = true,
         }
@@ -113,7 +120,7 @@ fn drive(
             && !path.has_a_group()
             && let Ok(message) = receiver.try_recv()
         {
-            stopping = take(path, message);
+            stopping = take(path, message, now_ms);
         }
         while path.has_work() {
             path.step(now_ms());
@@ -128,13 +135,21 @@ fn drive(
     Ok(())
 }
 
-fn take(path: &mut CommitPath, message: Message) -> bool {
+fn take(path: &mut CommitPath, message: Message, now_ms: &dyn Fn() -> i64) -> bool {
     match message {
         Message::Propose(proposal) => {
             // No more than a group is taken before the queue is emptied again.
             if path.offer(proposal).is_err() {
                 tracing::error!("the commit queue is full");
             }
+            false
+        }
+        Message::Mend(key) => {
+            while path.has_work() {
+                path.step(now_ms());
+            }
+            // Why it failed shows as the reason the path has stopped.
+            let _ = path.mend(&key);
             false
         }
         Message::Stop => true,

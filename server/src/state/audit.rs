@@ -23,6 +23,26 @@ pub fn member(view: &dyn View, id: RecordId, hash: u64) -> Result<RecordCell, St
         .ok_or(StateError::Damaged { key: place })
 }
 
+/// Whether a record is the one that all its memberships name.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn is_sound(view: &dyn View, id: RecordId) -> Result<bool, StateError> {
+    let Some(cell) = read::record(view, id)? else {
+        return Ok(false);
+    };
+    let Ok(record) = cell.record() else {
+        return Ok(false);
+    };
+    let hash = record_hash(&cell.state);
+    for scope in &cell.scopes {
+        if read::get::<u64>(view, &key::member(*scope, record.lane, id))? != Some(hash) {
+            return Ok(false);
+        }
+    }
+    Ok(record.id == id)
+}
+
 /// The members of a scope and lane above one, each with the hash of its record, in ascending order; up to
 /// `limit`.
 ///
@@ -66,7 +86,7 @@ pub fn disagreements(view: &dyn View) -> Result<Vec<String>, StateError> {
     loop {
         let page = read::range::<u64>(view, &from, &end, PAGE_ROWS)?;
         for (place, hash) in &page {
-            let (Some(lane), Some(id)) = (key::member_lane(place), key::member_record(place)) else {
+            let (Some(lane), Some(id)) = (key::lane_named(place), key::member_record(place)) else {
                 continue;
             };
             *sums.entry(lane).or_default() += *hash;

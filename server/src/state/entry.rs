@@ -82,6 +82,11 @@ pub enum Act {
     },
     /// Tasks have reached their assignees' phones, each in this assignment.
     Delivered(Vec<(RecordId, u32)>),
+    /// The table had damaged what stands under this key, and it was folded again: nothing changes by it.
+    Mended {
+        /// The key.
+        key: ByteBuf,
+    },
     /// A phone was revoked.
     RevokeDevice {
         /// Which.

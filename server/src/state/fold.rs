@@ -85,6 +85,8 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         }
         Act::Unreadable { device, content } => keep_unreadable(draft, commit, *device, content),
         Act::Delivered(tasks) => delivery::mark_delivered(draft, commit, tasks)?,
+        // What is mended is what the journal gives anyway.
+        Act::Mended { .. } => {}
         Act::RevokeDevice { device } => admin::revoke(draft, entry.at_ms, *device)?,
     }
     if let Some(kept) = &entry.answer {

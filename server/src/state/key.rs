@@ -170,6 +170,12 @@ pub fn record(record: RecordId) -> Vec<u8> {
     Key::new(b'R').dot(record.0).done()
 }
 
+/// The record a record's key names.
+pub fn record_named(key: &[u8]) -> Option<RecordId> {
+    let tail: [u8; 12] = key.strip_prefix(b"R")?.try_into().ok()?;
+    Some(record_of_tail(tail))
+}
+
 /// Prefix of all records.
 pub fn records() -> Vec<u8> {
     Key::new(b'R').done()
@@ -190,8 +196,8 @@ pub fn all_members() -> Vec<u8> {
     Key::new(b'M').done()
 }
 
-/// The scope and lane a membership key names.
-pub fn member_lane(key: &[u8]) -> Option<(ScopeId, Lane)> {
+/// The scope and lane that the key of a membership, a digest or a feed names.
+pub fn lane_named(key: &[u8]) -> Option<(ScopeId, Lane)> {
     let scope = u32::from_be_bytes(key.get(1..5)?.try_into().ok()?);
     let lane = Lane::try_from(*key.get(5)?).ok()?;
     Some((ScopeId(scope), lane))

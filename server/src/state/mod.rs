@@ -8,6 +8,7 @@ mod fold;
 pub mod key;
 mod membership;
 pub mod read;
+pub mod refold;
 
 pub use draft::{Draft, StateError};
 pub use fold::{StateFold, apply_entry, apply_judged, apply_released, grow_run};

@@ -39,7 +39,7 @@ pub use view::{
 
 use super::disk::Disk;
 use super::journal::{DatabaseId, Entries, Journal, JournalError, MAX_ENTRY_LEN};
-use super::table::TableFactory;
+use super::table::{TableError, TableFactory};
 use reader::Pending;
 use shared::Shared;
 use view::fold_entry;
@@ -104,6 +104,25 @@ impl Engine {
         self.pending.changes.absorb(changes);
         self.staged.push(payload);
         Ok(commit)
+    }
+
+    /// Stages an entry together with rows that the table has damaged, as folding the journal gives them: with it
+    /// they are durable in the table once it is checkpointed, and until then they lie over it.
+    pub fn stage_mended(&mut self, payload: Vec<u8>, rows: Writes) -> Result<u64, EngineError> {
+        let commit = self.stage(payload)?;
+        self.pending.changes.absorb(rows.into_layer());
+        Ok(commit)
+    }
+
+    /// Notes that the table cannot be trusted and stops: it is folded again when the folder is next opened.
+    ///
+    /// # Errors
+    /// Always: why it has stopped.
+    pub fn distrust_table(&self, what: &str) -> Result<(), EngineError> {
+        let damage = TableError::Damaged {
+            what: what.to_owned(),
+        };
+        self.shared.stop_on_error(Err(damage.into()))
     }
 
     /// Writes everything staged to the journal, makes it durable with one sync, and lets readers see it.

@@ -145,6 +145,10 @@ impl Writes {
             .map(|(key, value)| (key.as_slice(), value.as_deref()))
     }
 
+    pub(super) fn into_layer(self) -> Layer {
+        self.layer
+    }
+
     fn insert(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<(), FoldError> {
         if key.is_empty() || key.len() > MAX_KEY_LEN {
             return Err(FoldError::KeyLength { len: key.len() });

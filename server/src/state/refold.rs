@@ -1,0 +1,197 @@
+//! Folds one record again from the journal, where the table has damaged it: every act that says whose a record
+//! is, and of the ops those on this record.
+
+use super::cell::RecordCell;
+use super::draft::{Draft, StateError, decode};
+use super::entry::{Act, Entry, FrameAct};
+use super::fold::{apply_entry, apply_judged, apply_released};
+use super::{audit, key, read};
+use crate::store::engine::{FoldError, View, ViewError, Writes};
+use crate::store::table::Row;
+use otor_protocol::digest::{Digest, record_hash};
+use otor_protocol::ids::{Dot, Lane, Position, RecordId, ScopeId};
+use otor_protocol::wire::Content;
+
+/// Rows read at once.
+const PAGE_ROWS: usize = 512;
+
+/// A state in which nothing is.
+struct Nothing;
+
+impl View for Nothing {
+    fn get(&self, _: &[u8]) -> Result<Option<Vec<u8>>, ViewError> {
+        Ok(None)
+    }
+
+    fn range(&self, _: &[u8], _: &[u8], _: usize) -> Result<Vec<Row>, ViewError> {
+        Ok(Vec::new())
+    }
+}
+
+/// One record under way through the journal.
+pub struct Refold {
+    id: RecordId,
+    draft: Draft<'static>,
+}
+
+impl Refold {
+    /// Begins with nothing.
+    pub fn new(id: RecordId) -> Self {
+        Refold {
+            id,
+            draft: Draft::new(&Nothing),
+        }
+    }
+
+    /// Takes the next entry of the journal.
+    ///
+    /// # Errors
+    /// [`StateError`] if the journal's entries do not follow from one another.
+    pub fn take(&mut self, commit: u64, payload: &[u8]) -> Result<(), StateError> {
+        let damaged = || StateError::Damaged {
+            key: commit.to_be_bytes().to_vec(),
+        };
+        let mut entry = Entry::decode(payload).ok_or_else(damaged)?;
+        entry.answer = None;
+        match &mut entry.act {
+            Act::Frame(frame) => self.take_frame(commit, entry.at_ms, frame),
+            Act::Delivered(tasks) => {
+                // The others' places in the commit are not this record's.
+                let ours: Vec<_> = tasks.iter().filter(|(id, _)| *id == self.id).copied().collect();
+                if ours.is_empty() {
+                    return Ok(());
+                }
+                let act = Act::Delivered(ours);
+                apply_entry(&mut self.draft, commit, &Entry { act, ..entry })
+            }
+            _ => apply_entry(&mut self.draft, commit, &entry),
+        }
+    }
+
+    fn take_frame(&mut self, commit: u64, at_ms: i64, frame: &FrameAct) -> Result<(), StateError> {
+        let Ok(content) = Content::decode(&frame.content) else {
+            return Ok(());
+        };
+        for (judged, index) in frame.judged.iter().zip(frame.skip as usize..) {
+            let dot = Dot::new(content.actor, content.first_seq + index as u64);
+            let on_it = content.op(index).is_ok_and(|op| op.record(dot) == Some(self.id));
+            if let Some(bytes) = content.ops.get(index).filter(|_| on_it) {
+                apply_judged(&mut self.draft, commit, at_ms, &content, index, bytes, judged)?;
+            }
+        }
+        // Those of other records were not kept aside here and are passed over.
+        let first_free = content.ops.len() as u32;
+        for (released, offset) in frame.released.iter().zip(0u32..) {
+            apply_released(&mut self.draft, commit, first_free + offset, at_ms, released)?;
+        }
+        Ok(())
+    }
+
+    /// The rows of the record, its memberships and the digests they add up to, to be laid over `view`, the state
+    /// after the last entry taken. None if the journal knows no such record.
+    ///
+    /// # Errors
+    /// [`StateError`] if the state cannot be read.
+    pub fn rows(self, view: &dyn View) -> Result<Option<Writes>, StateError> {
+        let place = key::record(self.id);
+        let Some(mut cell) = self.draft.get::<RecordCell>(&place)? else {
+            return Ok(None);
+        };
+        let lane = cell
+            .record()
+            .map_err(|_| StateError::Damaged { key: place.clone() })?
+            .lane;
+        if let Some(changed) = last_change(view, self.id, cell.changed.commit)? {
+            cell.changed = changed;
+        }
+        let mut rows = Draft::new(&Nothing);
+        rows.put(key::changed(cell.changed), &self.id);
+        for scope in &cell.scopes {
+            rows.put(key::member(*scope, lane, self.id), &record_hash(&cell.state));
+        }
+        rows.put(place, &cell);
+        let writes = rows.into_written()?;
+        let mut sums = Draft::new(&Nothing);
+        for scope in &cell.scopes {
+            let sum = sum(&writes.over(view), *scope, lane)?;
+            sums.put(key::digest(*scope, lane), &sum);
+        }
+        Ok(Some(sums.add_to(writes)?))
+    }
+}
+
+/// Where the log of changes names a record in a commit: its place among all that this commit changed.
+fn last_change(view: &dyn View, id: RecordId, commit: u64) -> Result<Option<Position>, StateError> {
+    let from = key::changed(Position { commit, index: 0 });
+    let to = key::changed(Position {
+        commit: commit + 1,
+        index: 0,
+    });
+    let rows = read::range::<RecordId>(view, &from, &to, usize::MAX)?;
+    let row = rows.iter().find(|(_, changed)| *changed == id);
+    Ok(row.and_then(|(place, _)| key::changed_position(place)))
+}
+
+fn sum(view: &dyn View, scope: ScopeId, lane: Lane) -> Result<Digest, StateError> {
+    let members = audit::members(view, (scope, lane), None, usize::MAX)?;
+    Ok(members.into_iter().map(|(_, hash)| hash).collect())
+}
+
+/// The memberships and the digest of a scope and lane, from the records themselves.
+///
+/// # Errors
+/// [`StateError::Damaged`] names a record that has to be put right first.
+pub fn lane_rows(view: &dyn View, scope: ScopeId, lane: Lane) -> Result<Writes, StateError> {
+    let mut rows = Draft::new(&Nothing);
+    let prefix = key::members(scope, lane);
+    for (place, _) in view.range(&prefix, &key::end_of(&prefix), usize::MAX)? {
+        rows.delete(place);
+    }
+    let mut digest = Digest::default();
+    let prefix = key::records();
+    let (mut from, end) = (prefix.clone(), key::end_of(&prefix));
+    loop {
+        let page = read::range::<RecordCell>(view, &from, &end, PAGE_ROWS)?;
+        for (place, cell) in page.iter().filter(|(_, cell)| cell.scopes.contains(&scope)) {
+            let record = cell
+                .record()
+                .map_err(|_| StateError::Damaged { key: place.clone() })?;
+            if record.lane == lane {
+                let hash = record_hash(&cell.state);
+                let member = view.get(&key::member(scope, lane, record.id))?;
+                let named = member.and_then(|bytes| decode::<u64>(place, &bytes).ok());
+                if named.is_some_and(|named| named != hash) {
+                    // One of the two is altered: only the journal knows which.
+                    return Err(StateError::Damaged { key: place.clone() });
+                }
+                rows.put(key::member(scope, lane, record.id), &hash);
+                digest += hash;
+            }
+        }
+        match page.last() {
+            Some((last, _)) if page.len() == PAGE_ROWS => from = key::end_of(last),
+            _ => break,
+        }
+    }
+    rows.put(key::digest(scope, lane), &digest);
+    rows.into_written()
+}
+
+impl Draft<'_> {
+    fn into_written(self) -> Result<Writes, StateError> {
+        self.add_to(Writes::default())
+    }
+
+    fn add_to(self, mut writes: Writes) -> Result<Writes, StateError> {
+        for (key, value) in self.into_writes() {
+            let place = key.clone();
+            let written = match value {
+                Some(value) => writes.put(key, value),
+                None => writes.remove(key),
+            };
+            // Such a row would not have been folded in the first place.
+            written.map_err(|_: FoldError| StateError::Damaged { key: place })?;
+        }
+        Ok(writes)
+    }
+}
