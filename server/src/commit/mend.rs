@@ -7,6 +7,11 @@ use crate::state::{StateError, audit, key};
 use crate::store::engine::Writes;
 use serde_bytes::ByteBuf;
 
+/// Whether what stands under a key can be put right while the server runs: a record, a membership, a digest.
+pub fn can_mend(place: &[u8]) -> bool {
+    matches!(place.first(), Some(b'R' | b'M' | b'H'))
+}
+
 /// Most rows that one damage may turn out to be.
 const ROUNDS_MAX: usize = 1_000;
 

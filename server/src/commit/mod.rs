@@ -7,6 +7,8 @@
 mod mend;
 pub mod thread;
 
+pub use mend::can_mend;
+
 use crate::decide::{Decision, Desk};
 use crate::state::{StateError, entry::Entry, read};
 use crate::store::engine::{Engine, EngineError, FoldError};

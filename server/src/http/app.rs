@@ -73,9 +73,13 @@ impl App {
         &self,
         work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        web::block(work)
+        let done = web::block(work)
             .await
-            .map_err(|_| Problem::new(ProblemKind::Internal, "the request was given up"))?
+            .map_err(|_| Problem::new(ProblemKind::Internal, "the request was given up"))?;
+        if let Some(damaged) = done.as_ref().err().and_then(Problem::damaged) {
+            self.committer.mend(damaged.to_vec());
+        }
+        done
     }
 
     /// Has an account's request decided and committed, once under its idempotency key. The account is read

@@ -1,5 +1,6 @@
 //! Refusals and failures as `application/problem+json`, with their status codes in one table.
 
+use crate::commit::can_mend;
 use crate::commit::thread::CommitError;
 use crate::decide::admin::{AdminRefusal, RowError};
 use crate::service::pull::BadCursor;
@@ -122,6 +123,8 @@ pub struct Problem {
     kind: ProblemKind,
     detail: String,
     errors: Vec<RowError>,
+    /// The key of the damaged row that was met.
+    damaged: Option<Vec<u8>>,
 }
 
 #[derive(Serialize)]
@@ -142,7 +145,13 @@ impl Problem {
             kind,
             detail: detail.into(),
             errors: Vec::new(),
+            damaged: None,
         }
+    }
+
+    /// The key of the damaged row that was met, if it was one that is mended while the server runs.
+    pub(super) fn damaged(&self) -> Option<&[u8]> {
+        self.damaged.as_deref()
     }
 
     /// A request that makes no sense.
@@ -228,7 +237,13 @@ impl From<CommitError> for Problem {
 impl From<StateError> for Problem {
     fn from(error: StateError) -> Self {
         tracing::error!(%error, "the state could not be read");
-        Problem::new(ProblemKind::Stopped, "the state could not be read")
+        match error {
+            StateError::Damaged { key } if can_mend(&key) => Problem {
+                damaged: Some(key),
+                ..Problem::new(ProblemKind::Busy, "a damaged row is being put right")
+            },
+            _ => Problem::new(ProblemKind::Stopped, "the state could not be read"),
+        }
     }
 }
 
