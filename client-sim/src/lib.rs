@@ -8,6 +8,7 @@ pub mod demo;
 pub mod device;
 pub mod in_process;
 pub mod link;
+pub mod measure;
 pub mod remote;
 pub mod replay;
 pub mod trace;

@@ -3,6 +3,7 @@
 mod demo;
 mod failure;
 mod links;
+mod measure;
 mod progress;
 mod replay;
 mod run;
@@ -29,6 +30,7 @@ Examples:
   otor-sim replay day.jsonl --spawn                       the same against a real server over real HTTP
   otor-sim run --phones 50 --seconds 60 --server http://127.0.0.1:8340 --token-file token
                                                           fifty phones writing for a minute
+  otor-sim measure --no-links                             what exchanges weigh, against the least they could
 
 Exit status:
   0  done, and all that was checked holds
@@ -54,6 +56,9 @@ enum Command {
     /// Drive phones that write and synchronise against a running server for a time
     #[command(after_long_help = run::EXAMPLES)]
     Run(Box<run::RunArgs>),
+    /// Measure exchanges: bytes, round trips, time on each link, against the least they could take
+    #[command(after_long_help = measure::EXAMPLES)]
+    Measure(measure::MeasureArgs),
     /// List the link profiles
     Links,
     /// Be a server: what `--spawn` starts and kills
@@ -76,6 +81,7 @@ pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Replay(args) => replay::run(&args),
         Command::Trace(command) => trace::run(&command),
         Command::Run(args) => run::run(&args),
+        Command::Measure(args) => measure::run(&args),
         Command::Links => links::run(),
         Command::ServeChild(args) => return serve_child::run(args),
     };

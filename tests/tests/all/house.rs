@@ -1,6 +1,6 @@
 //! The rules of the house, checked: who may depend on whom, what a file looks like. ARCHITECTURE.md says why.
 
-mod source;
+pub mod source;
 
 use source::{Named, Source, code, named, root, sources, sources_without_tests};
 use std::collections::BTreeSet;

@@ -8,6 +8,7 @@ mod disk_loss;
 mod field;
 mod harness;
 mod house;
+mod kept_apart;
 mod kept_aside;
 mod kill9;
 mod protocol_document;

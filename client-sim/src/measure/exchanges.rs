@@ -1,0 +1,175 @@
+//! The exchanges that are measured, each on a grid of its own.
+
+use super::content::{self, Exchanged};
+use super::crossing::{self, Travelled};
+use super::floor::Floor;
+use super::notes::Parted;
+use super::parts::Parts;
+use super::result::{Measured, OnLink};
+use super::scene::{Scene, TASKS};
+use super::writer::Writer;
+use super::{Options, json, targets};
+use crate::link::{Link, Profile};
+use anyhow::{Context, bail};
+use otor_protocol::wire::Packing;
+
+/// Records of the grid before it is measured, where nothing else is said.
+const RECORDS: usize = 30;
+const RECORDS_LARGE: usize = 5_000;
+const WEEK_DAYS: usize = 7;
+/// Runs on each link: fewer of the large ones, which vary less.
+const RUNS: u64 = 5;
+const RUNS_LARGE: u64 = 1;
+
+/// An exchange to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// A day of 31 ops up; the other worker's 31 changes and 3 tasks down.
+    Standard,
+    /// The same with a dictionary learned from the deployment.
+    StandardLearned,
+    /// Nothing on either side.
+    NothingNew,
+    /// A new phone for a grid of 30 records.
+    FirstSync,
+    /// A new phone for a grid of 5,000 records.
+    FirstSyncLarge,
+    /// Seven days of both workers.
+    Week,
+}
+
+impl Which {
+    /// All.
+    pub const ALL: [Which; 6] = [
+        Which::Standard,
+        Which::StandardLearned,
+        Which::NothingNew,
+        Which::FirstSync,
+        Which::FirstSyncLarge,
+        Which::Week,
+    ];
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Which::Standard => "standard",
+            Which::StandardLearned => "standard, learned",
+            Which::NothingNew => "nothing new",
+            Which::FirstSync => "first sync, 30",
+            Which::FirstSyncLarge => "first sync, 5000",
+            Which::Week => "a week offline",
+        }
+    }
+
+    fn runs(self) -> u64 {
+        match self {
+            Which::FirstSyncLarge | Which::Week => RUNS_LARGE,
+            _ => RUNS,
+        }
+    }
+
+    /// A grid on which the second worker's next exchange is this one.
+    fn scene(self, parted: &Parted, seed: u64) -> anyhow::Result<Scene> {
+        let writer = Writer::new(&parted.measured, seed);
+        let records = if self == Which::FirstSyncLarge {
+            RECORDS_LARGE
+        } else {
+            RECORDS
+        };
+        let mut scene = Scene::new(records, writer, seed)?;
+        match self {
+            Which::Standard | Which::StandardLearned => days(&mut scene, 1)?,
+            Which::Week => days(&mut scene, WEEK_DAYS)?,
+            Which::NothingNew => {
+                days(&mut scene, 1)?;
+                scene.sync(1)?;
+                scene.now_ms += 20 * 60_000;
+            }
+            Which::FirstSync | Which::FirstSyncLarge => scene.new_phone("new")?,
+        }
+        Ok(scene)
+    }
+}
+
+/// Both workers work, the first comes back, the centre gives tasks; the second comes back next.
+fn days(scene: &mut Scene, count: usize) -> anyhow::Result<()> {
+    for _ in 0..count {
+        scene.work_a_day(0)?;
+        scene.work_a_day(1)?;
+        scene.give_tasks(TASKS)?;
+        scene.now_ms += super::scene::DAY_MS;
+    }
+    scene.now_ms -= super::scene::DAY_MS / 2;
+    scene.sync(0)
+}
+
+/// Measures one exchange.
+///
+/// # Errors
+/// If it does not end well.
+pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyhow::Result<Measured> {
+    let mut scene = which.scene(parted, options.seed)?;
+    let up = content::unsent(&scene.phones[1])?;
+    let crossed = scene.exchange(1)?;
+    let exchanged = Exchanged::read(up, &crossed, Packing::best())?;
+    let mut round_trips = 1;
+    let mut more = crossed.more;
+    while more {
+        more = scene.exchange(1)?.more;
+        round_trips += 1;
+    }
+    let ops_up = exchanged.ops_up()?.len() as u64;
+    if crossed.acked != ops_up {
+        bail!("{ops_up} ops went up and {} were acknowledged", crossed.acked);
+    }
+    let (bytes_up, bytes_down) = (crossed.bytes_up(), crossed.bytes_down());
+    let floor = Floor::of(&exchanged, &[])?;
+    let replica = scene.phones[1].replica().context("the phone does not run")?;
+    let links = options
+        .links
+        .iter()
+        .map(|profile| on_link(which, parted, options.seed, profile))
+        .collect::<anyhow::Result<_>>()?;
+    let total = bytes_up + bytes_down;
+    Ok(Measured {
+        name: which.name(),
+        dictionary: "none",
+        ops_up,
+        items_down: u64::from(crossed.items),
+        bytes_up,
+        bytes_down,
+        total,
+        round_trips,
+        floor,
+        ratio: (floor.total() > 0).then(|| (total as f64 / floor.total() as f64 * 100.0).round() / 100.0),
+        most_by_floor: targets::most_by_floor(floor),
+        gzip_json: json::gzipped(&exchanged, replica)?,
+        parts: Parts::of(&crossed, &exchanged, &[])?,
+        links,
+    })
+}
+
+/// The same exchange over a link, several times; each run has a grid and a link of its own.
+fn on_link(which: Which, parted: &Parted, seed: u64, profile: &Profile) -> anyhow::Result<OnLink> {
+    let mut runs: Vec<Travelled> = Vec::new();
+    for run in 0..which.runs() {
+        let mut scene = which.scene(parted, seed)?;
+        let mut link = Link::new(profile.clone(), seed.wrapping_add(run * 7_919), 0);
+        let travelled = crossing::over(&mut link, &mut scene.server, &mut scene.phones[1], scene.now_ms)
+            .with_context(|| format!("{} on {}", which.name(), profile.name))?;
+        runs.push(travelled);
+    }
+    let median = |value: fn(&Travelled) -> u64| {
+        let mut values: Vec<u64> = runs.iter().map(value).collect();
+        values.sort_unstable();
+        values[values.len() / 2]
+    };
+    Ok(OnLink {
+        link: profile.name,
+        runs: which.runs(),
+        seconds: (median(|run| run.took_us) / 10_000) as f64 / 100.0,
+        connections: median(|run| run.connections),
+        bytes_up: median(|run| run.bytes_up),
+        bytes_down: median(|run| run.bytes_down),
+    })
+}

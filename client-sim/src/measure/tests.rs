@@ -1,0 +1,79 @@
+//! What measuring promises.
+
+use super::*;
+
+fn bytes_only(which: &[Which], seed: u64) -> Options {
+    Options {
+        notes_name: "own".into(),
+        notes: Notes::read(notes::OWN),
+        seed,
+        which: which.to_vec(),
+        links: Vec::new(),
+    }
+}
+
+fn measured(which: &[Which], seed: u64) -> Measurement {
+    measure(&bytes_only(which, seed), &mut |_| {}).expect("a measurement")
+}
+
+#[test]
+fn the_standard_exchange_is_31_ops_up_31_changes_and_3_tasks_down_in_one_round_trip() {
+    let one = &measured(&[Which::Standard], 1).exchanges[0];
+    assert_eq!(one.ops_up, 31);
+    // A task comes as its creation and its assignment.
+    assert_eq!(one.items_down, 31 + 2 * 3);
+    assert_eq!(one.round_trips, 1);
+    let chars = one.parts.text_chars;
+    // 20 notes of 70 characters and 5 of 120, both ways, and what is shorter.
+    assert!((4_000..6_500).contains(&chars), "{chars}");
+}
+
+#[test]
+fn every_byte_belongs_to_one_part() {
+    let which = [Which::Standard, Which::NothingNew, Which::FirstSync];
+    for one in &measured(&which, 2).exchanges {
+        assert_eq!(one.parts.total(), one.total, "{}", one.name);
+        assert_eq!(one.total, one.bytes_up + one.bytes_down);
+        assert!(one.floor.total() < one.total);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_measurement() {
+    let json = |seed| serde_json::to_string(&measured(&[Which::Standard], seed)).expect("JSON");
+    assert_eq!(json(3), json(3));
+    assert_ne!(json(3), json(4));
+}
+
+#[test]
+fn an_exchange_ends_on_links_that_are_cut() {
+    let links = ["gprs_rural", "cut3", "hilltop"].map(|name| Profile::by_name(name).expect("a profile"));
+    let options = Options {
+        links: links.to_vec(),
+        ..bytes_only(&[Which::Standard], 1)
+    };
+    let measurement = measure(&options, &mut |_| {}).expect("a measurement");
+    for on in &measurement.exchanges[0].links {
+        assert!(on.seconds > 0.5 && on.connections >= 1, "{on:?}");
+        assert!(
+            on.bytes_up + on.bytes_down >= measurement.exchanges[0].total,
+            "{on:?}"
+        );
+    }
+}
+
+#[test]
+fn a_missed_target_is_told() {
+    let mut one = measured(&[Which::NothingNew], 1).exchanges.remove(0);
+    let misses = |one: &Measured| {
+        targets::judge(std::slice::from_ref(one))
+            .iter()
+            .filter(|target| !target.holds)
+            .count()
+    };
+    one.total = targets::NOTHING_NEW_MAX;
+    assert_eq!(misses(&one), 0);
+    one.total += 1;
+    one.round_trips = 2;
+    assert_eq!(misses(&one), 2);
+}
