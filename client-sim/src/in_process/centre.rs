@@ -10,6 +10,7 @@ use otor_server::decide::admin::{
     self, AdminRefusal, Outcome, RowError,
     area::AreaRow,
     device::NewInvitation,
+    met::Sightings,
     record::{NewRecord, RecordEdit, RecordEvent},
     worker::NewWorker,
 };
@@ -126,7 +127,9 @@ impl Centre for LocalCentre<'_> {
 
     fn move_worker(&mut self, worker: &str, areas: &[String]) -> anyhow::Result<()> {
         let (worker, areas) = (worker.to_string(), areas.to_vec());
-        self.act(move |desk, account| admin::worker::move_to(desk, account, &worker, &areas))?;
+        self.act(move |desk, account| {
+            admin::worker::move_to(desk, account, &worker, &areas, &Sightings::default())
+        })?;
         Ok(())
     }
 

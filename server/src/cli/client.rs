@@ -107,12 +107,17 @@ impl Client {
 
     /// Writes with POST.
     pub fn post(&self, path: &[&str], body: &Value) -> Result<Value, Failure> {
-        json(&mut self.send(&Method::POST, &self.url(path, &[]), Content::Json(body))?)
+        self.post_with(path, &[], body)
     }
 
-    /// Writes with PUT.
-    pub fn put(&self, path: &[&str], body: &Value) -> Result<Value, Failure> {
-        json(&mut self.send(&Method::PUT, &self.url(path, &[]), Content::Json(body))?)
+    /// Writes with POST and a query.
+    pub fn post_with(&self, path: &[&str], query: &[(&str, &str)], body: &Value) -> Result<Value, Failure> {
+        json(&mut self.send(&Method::POST, &self.url(path, query), Content::Json(body))?)
+    }
+
+    /// Writes with PUT and a query.
+    pub fn put_with(&self, path: &[&str], query: &[(&str, &str)], body: &Value) -> Result<Value, Failure> {
+        json(&mut self.send(&Method::PUT, &self.url(path, query), Content::Json(body))?)
     }
 
     /// Writes with PATCH.

@@ -39,11 +39,12 @@ pub(super) fn run(group: Group<DeviceCommand>) -> Result<(), Failure> {
             invited(&client.post(&["devices", "invite"], &body)?, as_json)
         }
         DeviceCommand::List => {
-            let columns: [print::Column; 6] = [
+            let columns: [print::Column; 7] = [
                 ("device", |device| print::text(device, "id")),
                 ("worker", |device| print::text(device, "worker")),
                 ("enrolled", |device| print::text(device, "enrolled_at")),
                 ("last seen", |device| print::text(device, "last_seen")),
+                ("unsent then", |device| print::text(device, "unsent")),
                 ("revoked", |device| print::text(device, "revoked_at")),
                 ("acknowledged (lane: actor-seq)", acknowledged),
             ];

@@ -1,9 +1,10 @@
 //! `otor workers`: the workers and the areas they answer for.
 
+use super::areas::{dry_run, phones};
 use super::connection::{Group, read_file_or_stdin};
 use super::failure::Failure;
 use super::print;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Commands on workers.
@@ -35,7 +36,11 @@ Example:
     },
     /// Give a worker other areas; what the phone still holds of the old ones is taken in first
     #[command(after_long_help = "\
+With --preview nothing is changed: you see which phones may still hold unsent work, how many ops it was when they \
+were last met, and how many records leave and come.
+
 Example:
+  otor workers move w-017 --areas 150821100201003,150821100201004 --preview
   otor workers move w-017 --areas 150821100201003,150821100201004")]
     Move {
         /// The worker's code
@@ -43,6 +48,9 @@ Example:
         /// Areas the worker answers for from now on, separated by commas
         #[arg(long, value_name = "CODE", value_delimiter = ',', required = true)]
         areas: Vec<String>,
+        /// Only show what would happen
+        #[arg(long)]
+        preview: bool,
     },
     /// List workers
     List,
@@ -64,13 +72,10 @@ pub(super) fn run(group: Group<WorkersCommand>) -> Result<(), Failure> {
                 format!("{code} answers for {}", areas.join(", ")),
             )
         }
-        WorkersCommand::Move { code, areas } => {
-            let answer = client.put(&["workers", &code, "areas"], &json!({"areas": areas}))?;
-            print::done(
-                &answer,
-                as_json,
-                format!("{code} answers for {}", areas.join(", ")),
-            )
+        WorkersCommand::Move { code, areas, preview } => {
+            let body = json!({"areas": areas});
+            let answer = client.put_with(&["workers", &code, "areas"], dry_run(preview), &body)?;
+            moved(&code, &answer, as_json)
         }
         WorkersCommand::List => {
             let columns: [print::Column; 3] = [
@@ -81,4 +86,22 @@ pub(super) fn run(group: Group<WorkersCommand>) -> Result<(), Failure> {
             print::listing(&client.get(&["workers"], &[])?, "workers", &columns, as_json)
         }
     }
+}
+
+/// Reports a move, or what it would mean.
+fn moved(code: &str, answer: &Value, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return print::json(answer);
+    }
+    let verb = match answer.get("commit") {
+        Some(_) => "answers",
+        None => "would answer",
+    };
+    print::line(format!("{code} {verb} for {}", print::text(answer, "areas")))?;
+    print::line(format!(
+        "records that leave the phone once its work on them is in: {}; that come: {}",
+        print::text(answer, "leaving"),
+        print::text(answer, "entering")
+    ))?;
+    phones(answer)
 }

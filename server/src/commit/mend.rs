@@ -116,6 +116,7 @@ fn failed(error: impl std::fmt::Display) -> Unmended {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::admin::met::Sightings;
     use crate::decide::admin::record::{self, NewRecord, RecordEdit};
     use crate::decide::admin::worker;
     use crate::state::read;
@@ -182,7 +183,8 @@ mod tests {
         let relocated = server.county(move |desk, own| record::relocate(desk, own, moved, FAR_GRID));
         relocated.unwrap();
         let there = [GRIDS[1].into()];
-        let done = server.county(move |desk, own| worker::move_to(desk, own, "w1", &there));
+        let done =
+            server.county(move |desk, own| worker::move_to(desk, own, "w1", &there, &Sightings::default()));
         done.unwrap();
         (server, ids)
     }

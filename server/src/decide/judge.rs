@@ -3,7 +3,7 @@
 use crate::state::cell::{
     ActorCell, ActorOwner, AreaCell, DeviceCell, HeldCell, PersonCell, RecordCell, Role,
 };
-use crate::state::{Draft, StateError, key};
+use crate::state::{Draft, StateError, key, lineage};
 use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::{Catalogue, Refusal, check_changes};
 use otor_protocol::ids::{Dot, Lane, Level, RecordId};
@@ -120,7 +120,7 @@ impl Judge<'_> {
         if !self.draft.has(&key::area(&area.scope_area()))? {
             return Ok(quarantined(Reason::UnknownArea));
         }
-        if !author.trusted && !answers_for(&author.person, area, facts) {
+        if !author.trusted && !self.answers_for(&author.person, area, facts)? {
             return Ok(quarantined(Reason::OutOfArea));
         }
         Ok(match check_changes(kind, true, author.level, changes) {
@@ -146,7 +146,7 @@ impl Judge<'_> {
             return Ok(quarantined(Reason::WrongLane));
         }
         let rights = author.trusted
-            || answers_for(&author.person, &record.area.val, facts)
+            || self.answers_for(&author.person, &record.area.val, facts)?
             || self.concerned(&author.person, id)?;
         if !rights {
             return Ok(quarantined(Reason::OutOfArea));
@@ -166,7 +166,7 @@ impl Judge<'_> {
                 {
                     return Ok(quarantined(Reason::UnknownArea));
                 }
-                if !author.trusted && !answers_for(&author.person, area, facts) {
+                if !author.trusted && !self.answers_for(&author.person, area, facts)? {
                     return Ok(quarantined(Reason::OutOfArea));
                 }
             }
@@ -183,6 +183,18 @@ impl Judge<'_> {
         } else {
             (Verdict::Accepted, None)
         })
+    }
+
+    /// Whether a person answers for an area at an op's corrected time. An account answers for what led into its
+    /// subtree too; for a worker this stands in their tenures.
+    fn answers_for(&self, person: &PersonCell, area: &AreaCode, facts: Facts) -> Result<bool, StateError> {
+        match &person.role {
+            Role::Worker(_) => Ok(person.answered_for(area, facts.stamp)),
+            Role::Account(account) => account.area.as_ref().map_or(Ok(true), |own| {
+                lineage::leads_into(own, area, |code| self.draft.get(&key::area(code)))
+            }),
+            Role::Rules => Ok(true),
+        }
     }
 
     /// Authors go on with what they wrote, assignees, former ones too, with what they were given.
@@ -218,15 +230,6 @@ impl Judge<'_> {
         } else {
             quarantined(Reason::NothingToRelease)
         })
-    }
-}
-
-/// Whether a person answers for an area at an op's corrected time.
-fn answers_for(person: &PersonCell, area: &AreaCode, facts: Facts) -> bool {
-    match &person.role {
-        Role::Worker(_) => person.answered_for(area, facts.stamp),
-        Role::Account(account) => account.area.as_ref().is_none_or(|own| own.contains(area)),
-        Role::Rules => true,
     }
 }
 

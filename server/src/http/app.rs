@@ -7,7 +7,7 @@ use crate::decide::Desk;
 use crate::decide::admin::{AdminRefusal, Decides, once};
 use crate::service::presence::{NewestRequests, Presence};
 use crate::state::cell::PersonCell;
-use crate::state::read;
+use crate::state::{StateError, read};
 use crate::store::engine::{Reader, Snapshot};
 use actix_web::web;
 use otor_protocol::catalogue::Catalogue;
@@ -47,13 +47,14 @@ impl App {
         identity: Secret,
         now_ms: Clock,
     ) -> Self {
+        let presence = Arc::new(Presence::since(now_ms()));
         App {
             committer,
             reader,
             catalogue: Arc::new(catalogue),
             identity: Arc::new(identity),
             now_ms,
-            presence: Arc::default(),
+            presence,
             requests: Arc::default(),
         }
     }
@@ -80,6 +81,24 @@ impl App {
             self.committer.mend(damaged.to_vec());
         }
         done
+    }
+
+    /// What an account's request would come to over the durable state, with nothing committed.
+    pub async fn preview<T: Send + 'static>(
+        &self,
+        decide: impl FnOnce(&Desk) -> Result<Result<T, AdminRefusal>, StateError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (catalogue, now_ms) = (Arc::clone(&self.catalogue), (self.now_ms)());
+        self.read(move |view| {
+            let desk = Desk {
+                view,
+                commit: view.published() + 1,
+                now_ms,
+                catalogue: &catalogue,
+            };
+            Ok(decide(&desk)??)
+        })
+        .await
     }
 
     /// Has an account's request decided and committed, once under its idempotency key. The account is read

@@ -11,6 +11,7 @@ mod problem;
 mod pull;
 mod quarantine;
 mod records;
+mod shape;
 mod submission;
 mod sync;
 mod tasks;
@@ -34,6 +35,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .default_service(web::to(problem::no_such_resource));
     health::configure(cfg);
     areas::configure(cfg);
+    shape::configure(cfg);
     workers::configure(cfg);
     devices::configure(cfg);
     records::configure(cfg);

@@ -7,6 +7,7 @@ use super::resource;
 use super::submission::Submission;
 use crate::decide::admin::record::{self, NewRecord, RecordEdit, RecordEvent};
 use crate::decide::admin::{reaches, whole_tree};
+use crate::service::place::Place;
 use crate::service::records::{self, RecordFilter, RecordPage};
 use crate::state::cell::{PersonCell, Role};
 use actix_web::HttpResponse;
@@ -59,7 +60,10 @@ async fn list(app: Data<App>, caller: Caller, query: Query<ListQuery>) -> Result
 pub(super) async fn find(app: &App, account: &PersonCell, query: ListQuery) -> Result<RecordPage, Problem> {
     let filter = RecordFilter {
         kind: kind_named(&app.catalogue, query.kind.as_deref())?,
-        area: visible_area(account, query.area.as_deref())?,
+        place: match visible_area(account, query.area.as_deref())? {
+            Some(area) => Some(app.read(move |view| Ok(Place::of(view, &area)?)).await?),
+            None => None,
+        },
     };
     let limit = query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
     let mut after = query.after.as_deref().map(id_named).transpose()?;

@@ -103,7 +103,9 @@ impl Exchange {
         if !signed {
             return Err(not_authentic());
         }
-        self.app.presence.note(hello.device, met_ms);
+        self.app
+            .presence
+            .note(hello.device, sync::sighting(&hello, met_ms));
         let number = self.app.requests.begin(hello.device);
         let writer = sync::writer(&hello, met_ms);
         self.met = Some(Met {

@@ -5,13 +5,16 @@ use super::auth::Caller;
 use super::import::{FILE_BYTES_MAX, import};
 use super::problem::Problem;
 use super::resource;
+use super::shape::DryRun;
 use super::submission::Submission;
+use crate::decide::admin::met::PhoneState;
 use crate::decide::admin::worker::{self, NewWorker};
+use crate::service::time::rfc3339;
 use crate::service::{directory, import as files};
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{self, Data, Path, Query, ServiceConfig};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(
@@ -55,11 +58,45 @@ struct Move {
 async fn move_to(
     app: Data<App>,
     code: Path<String>,
+    query: Query<DryRun>,
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
     let request: Move = submission.json()?;
-    let done = app.write(&submission, move |desk, account| {
-        worker::move_to(desk, account, &code, &request.areas)
+    let sightings = app.presence.sightings();
+    let moved = if query.dry_run {
+        let account = submission.account.clone();
+        app.preview(move |desk| worker::preview_move(desk, &account, &code, &request.areas, &sightings))
+            .await?
+    } else {
+        app.write(&submission, move |desk, account| {
+            worker::move_to(desk, account, &code, &request.areas, &sightings)
+        })
+        .await?
+    };
+    let phones: Vec<Value> = moved.phones.iter().map(phone_shown).collect();
+    let mut answer = json!({
+        "areas": moved.areas,
+        "leaving": moved.leaving,
+        "entering": moved.entering,
+        "phones": phones,
     });
-    Ok(HttpResponse::Ok().json(done.await?))
+    if let Some(commit) = moved.commit {
+        answer["commit"] = json!(commit);
+    }
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+/// A phone with the work that it may still hold.
+pub(super) fn phone_shown(phone: &PhoneState) -> Value {
+    let mut shown = json!({"device": phone.device.0, "worker": phone.worker});
+    if let Some(unsent) = phone.unsent {
+        shown["unsent"] = json!(unsent);
+    }
+    if let Some(met_ms) = phone.met_ms {
+        shown["last_met"] = json!(rfc3339(met_ms));
+    }
+    if let Some(since_ms) = phone.unknown_since_ms {
+        shown["unknown_since"] = json!(rfc3339(since_ms));
+    }
+    shown
 }

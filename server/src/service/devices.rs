@@ -2,6 +2,7 @@
 
 use super::presence::Presence;
 use super::time::rfc3339;
+use crate::decide::admin::met::unsent;
 use crate::decide::admin::sees_worker;
 use crate::state::cell::{ActorCell, DeviceCell, PersonCell};
 use crate::state::{StateError, key, read};
@@ -24,6 +25,9 @@ pub struct DeviceEntry {
     /// When it was last heard of, since the server started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<String>,
+    /// How many of the ops that it had written then have not come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsent: Option<u64>,
     /// Its actors, by lane.
     pub actors: Vec<ActorEntry>,
 }
@@ -52,12 +56,14 @@ pub fn list(
     for (_, device) in read::under::<DeviceCell>(view, &key::devices())? {
         let owner = read::person(view, device.owner)?;
         if let Some(owner) = owner.filter(|owner| sees_worker(account, owner)) {
+            let sighting = presence.last(device.id);
             entries.push(DeviceEntry {
                 id: device.id.0,
                 worker: owner.code,
                 enrolled_at: rfc3339(device.enrolled_ms),
                 revoked_at: device.revoked_ms.map(rfc3339),
-                last_seen: presence.last_seen_ms(device.id).map(rfc3339),
+                last_seen: sighting.as_ref().map(|sighting| rfc3339(sighting.met_ms)),
+                unsent: sighting.map(|sighting| unsent(view, &sighting)).transpose()?,
                 actors: actors(view, device.actors)?,
             });
         }

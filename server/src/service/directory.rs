@@ -1,8 +1,9 @@
 //! Lists of areas, workers and accounts.
 
+use super::time::rfc3339;
 use crate::decide::admin::account::{level_name, sees_account};
 use crate::decide::admin::{reaches, sees_worker};
-use crate::state::cell::{AreaCell, PersonCell, Role};
+use crate::state::cell::{AreaCell, Ending, PersonCell, Role};
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,17 @@ pub struct AreaEntry {
     pub name: String,
     /// The label of its depth.
     pub level: String,
+    /// Since when it is known, RFC 3339.
+    pub since: String,
+    /// Until when it was, RFC 3339, if it is retired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// How it ended: `split`, `merged`, `moved` or `closed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
+    /// What took its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub successors: Vec<String>,
 }
 
 /// A worker in a list.
@@ -54,13 +66,36 @@ pub struct AccountEntry {
 pub fn areas(view: &dyn View, account: &PersonCell, under: &str) -> Result<Vec<AreaEntry>, StateError> {
     let found = read::under::<AreaCell>(view, &key::areas_under(under))?;
     let seen = found.into_iter().filter(|(_, cell)| reaches(account, &cell.code));
-    Ok(seen
-        .map(|(_, cell)| AreaEntry {
-            code: cell.code.to_string(),
-            level: cell.code.level_name().to_string(),
-            name: cell.name,
-        })
-        .collect())
+    Ok(seen.map(|(_, cell)| area_entry(cell)).collect())
+}
+
+fn area_entry(cell: AreaCell) -> AreaEntry {
+    let successors = cell
+        .retired
+        .iter()
+        .flat_map(|retired| &retired.successors)
+        .map(ToString::to_string)
+        .collect();
+    AreaEntry {
+        code: cell.code.to_string(),
+        level: cell.code.level_name().to_string(),
+        name: cell.name,
+        since: rfc3339(cell.since_ms),
+        until: cell.retired.as_ref().map(|retired| rfc3339(retired.at_ms)),
+        ended: cell
+            .retired
+            .map(|retired| ending_name(retired.ending).to_string()),
+        successors,
+    }
+}
+
+fn ending_name(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Split => "split",
+        Ending::Merged => "merged",
+        Ending::Moved => "moved",
+        Ending::Closed => "closed",
+    }
 }
 
 /// The workers whom the account sees.

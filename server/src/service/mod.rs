@@ -5,6 +5,7 @@ pub mod directory;
 pub mod export;
 pub mod held;
 pub mod import;
+pub mod place;
 pub mod presence;
 pub mod pull;
 pub mod records;

@@ -1,29 +1,47 @@
-//! When each phone was last heard of, and its newest request, since this server started. Kept in memory only.
+//! When each phone was last met, what it had written by then, and its newest request, since this server started.
 
+use crate::decide::admin::met::{Sighting, Sightings};
 use otor_protocol::ids::DeviceId;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The last sight of each phone.
-#[derive(Debug, Default)]
+/// The last sight of each phone. In memory: an exchange without ops writes nothing to the journal, and so a
+/// restart forgets; then a phone is told as not known since, never as having nothing.
+#[derive(Debug)]
 pub struct Presence {
-    last_seen_ms: Mutex<BTreeMap<DeviceId, i64>>,
+    sightings: Mutex<Sightings>,
 }
 
 impl Presence {
-    /// Notes that a phone was heard of at this time, milliseconds since the Unix epoch.
-    pub fn note(&self, device: DeviceId, now_ms: i64) {
-        self.map().insert(device, now_ms);
+    /// No phone has been met, `now_ms` being milliseconds since the Unix epoch.
+    pub fn since(now_ms: i64) -> Self {
+        let sightings = Sightings {
+            since_ms: now_ms,
+            ..Sightings::default()
+        };
+        Presence {
+            sightings: Mutex::new(sightings),
+        }
     }
 
-    /// When a phone was last heard of, if it was.
-    pub fn last_seen_ms(&self, device: DeviceId) -> Option<i64> {
-        self.map().get(&device).copied()
+    /// Notes what a phone said of itself.
+    pub fn note(&self, device: DeviceId, sighting: Sighting) {
+        self.lock().met.insert(device, sighting);
     }
 
-    fn map(&self) -> MutexGuard<'_, BTreeMap<DeviceId, i64>> {
+    /// The last sight of a phone, if it was met.
+    pub fn last(&self, device: DeviceId) -> Option<Sighting> {
+        self.lock().met.get(&device).cloned()
+    }
+
+    /// The last sight of every phone.
+    pub fn sightings(&self) -> Sightings {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Sightings> {
         // One insertion at a time: nothing is ever half done.
-        self.last_seen_ms.lock().unwrap_or_else(PoisonError::into_inner)
+        self.sightings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,6 +4,7 @@
 //! Each record stands in the log of changes once, at its last change. A record changed while a pull runs moves
 //! beyond the commit the pull ends at, and the next pull, which begins there, finds it: nothing falls between.
 
+use super::place::Place;
 use super::row::{Row, RowMaker, record_of};
 use crate::state::cell::RecordCell;
 use crate::state::{StateError, key, read};
@@ -25,7 +26,7 @@ const PAGE_BYTES: usize = 512 * 1024;
 pub struct PullFilter {
     /// Only records of this kind.
     pub kind: Option<KindId>,
-    /// Only records in this area, and those that left it.
+    /// Only records in this area or in one it took over, and those that left it.
     pub area: Option<AreaCode>,
     /// Only those whose last change was received at this time or later, milliseconds since the Unix epoch.
     pub since_ms: Option<i64>,
@@ -97,6 +98,7 @@ impl PullCursor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pull {
     filter: PullFilter,
+    place: Option<Place>,
     since_commit: u64,
     end: PullCursor,
 }
@@ -127,8 +129,14 @@ impl Pull {
             Some(Ok(cursor)) if cursor.filter != end.filter => return Ok(Err(BadCursor::OtherFilter)),
             Some(Ok(cursor)) => cursor.commit,
         };
+        let place = filter
+            .area
+            .as_ref()
+            .map(|area| Place::of(view, area))
+            .transpose()?;
         Ok(Ok(Pull {
             filter,
+            place,
             since_commit,
             end,
         }))
@@ -202,15 +210,15 @@ fn row(maker: &RowMaker, pull: &Pull, id: RecordId, cell: &RecordCell) -> Result
     if filter.kind.is_some_and(|kind| kind != record.kind) {
         return Ok(None);
     }
-    let Some(area) = &filter.area else {
+    let Some(place) = &pull.place else {
         return maker.row(cell, &record, None).map(Some);
     };
-    if area.contains(&record.area.val) {
+    if place.contains(&record.area.val) {
         return maker.row(cell, &record, None).map(Some);
     }
     // Only who has pulled it before has to hear that it left.
     let told_before = cell.first_commit <= pull.since_commit;
-    let was_in = cell.past_areas.iter().rev().find(|past| area.contains(past));
+    let was_in = cell.past_areas.iter().rev().find(|past| place.contains(past));
     match was_in.filter(|_| told_before) {
         Some(past) => maker.row(cell, &record, Some(past)).map(Some),
         None => Ok(None),

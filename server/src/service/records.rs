@@ -1,11 +1,11 @@
 //! Single records and pages of them, in the order of their ids.
 
+use super::place::Place;
 use super::row::{Row, RowMaker, record_of};
-use crate::decide::admin::reaches;
+use crate::decide::admin::reaches_place;
 use crate::state::cell::{PersonCell, RecordCell};
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
-use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::RecordId;
 use otor_protocol::op::KindId;
@@ -19,8 +19,8 @@ const LOOKED_AT_MAX: usize = 400;
 pub struct RecordFilter {
     /// Only of this kind.
     pub kind: Option<KindId>,
-    /// Only in this area.
-    pub area: Option<AreaCode>,
+    /// Only of this place.
+    pub place: Option<Place>,
 }
 
 /// A page of records.
@@ -63,9 +63,9 @@ pub fn page(
         last = Some(record.id.to_string());
         if filter.kind.is_none_or(|kind| kind == record.kind)
             && filter
-                .area
+                .place
                 .as_ref()
-                .is_none_or(|area| area.contains(&record.area.val))
+                .is_none_or(|place| place.contains(&record.area.val))
         {
             records.push(maker.row(&cell, &record, None)?);
         }
@@ -90,7 +90,7 @@ pub fn one(
         return Ok(None);
     };
     let record = record_of(id, &cell)?;
-    if !reaches(account, &record.area.val) {
+    if !reaches_place(view, account, &record.area.val)? {
         return Ok(None);
     }
     RowMaker::new(view, catalogue).row(&cell, &record, None).map(Some)

@@ -6,6 +6,7 @@ mod welcome;
 
 pub use reply::Reply;
 
+use crate::decide::admin::met::Sighting;
 use crate::decide::{Decided, Desk, FrameDecision, Writer, decide_frame};
 use crate::state::cell::{ActorCell, DeviceCell, RecordCell, UndeliveredCell};
 use crate::state::entry::Act;
@@ -84,6 +85,14 @@ pub fn writer(hello: &Hello, met_ms: i64) -> Writer {
         wall_ms: hello.wall_ms,
         met_ms,
         signature: hello.signature.clone().map(|signature| (hello.nonce, signature)),
+    }
+}
+
+/// What an authenticated hello, come at `met_ms`, says of the phone's unsent work.
+pub fn sighting(hello: &Hello, met_ms: i64) -> Sighting {
+    Sighting {
+        met_ms,
+        written: hello.lanes.iter().map(|lane| (lane.actor, lane.last)).collect(),
     }
 }
 

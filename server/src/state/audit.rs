@@ -122,6 +122,7 @@ pub fn disagreements(view: &dyn View) -> Result<Vec<String>, StateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::admin::met::Sightings;
     use crate::decide::admin::record::{self, NewRecord};
     use crate::decide::admin::worker;
     use crate::state::cell::FeedCell;
@@ -210,7 +211,7 @@ mod tests {
             "the author's inbox has it"
         );
         server
-            .county(|desk, own| worker::move_to(desk, own, "w1", &[GRIDS[1].into()]))
+            .county(|desk, own| worker::move_to(desk, own, "w1", &[GRIDS[1].into()], &Sightings::default()))
             .unwrap();
         check(&server, "after a worker was moved");
         let erased = visits[1];

@@ -44,6 +44,36 @@ pub struct AreaCell {
     pub code: AreaCode,
     /// Its name.
     pub name: String,
+    /// From when it is known, milliseconds since the Unix epoch.
+    pub since_ms: i64,
+    /// How it ended; none while it lives.
+    pub retired: Option<RetiredCell>,
+    /// Areas that were retired in its favour.
+    pub follows: Vec<AreaCode>,
+}
+
+/// The end of an area. Its records keep it; what is asked of a successor finds them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetiredCell {
+    /// When, milliseconds since the Unix epoch.
+    pub at_ms: i64,
+    /// How.
+    pub ending: Ending,
+    /// The areas that took its place; none if it was closed.
+    pub successors: Vec<AreaCode>,
+}
+
+/// How an area ends. A code never gets another parent: the area is retired and others take its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ending {
+    /// Cut into several.
+    Split,
+    /// Joined with others into one.
+    Merged,
+    /// One other took its place.
+    Moved,
+    /// Nothing took its place.
+    Closed,
 }
 
 /// Somebody who writes.

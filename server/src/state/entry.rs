@@ -1,7 +1,7 @@
 //! Journal entries: every act that changes state, with the decisions taken. Folding applies them and judges
 //! nothing.
 
-use super::cell::PersonCell;
+use super::cell::{Ending, PersonCell};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, RecordId};
 use otor_protocol::keys::PublicKeys;
@@ -49,6 +49,8 @@ pub enum Act {
     Frame(FrameAct),
     /// Areas were added or renamed; ancestors come before descendants.
     Areas(Vec<AreaAct>),
+    /// Areas were retired in favour of others.
+    Reshape(ReshapeAct),
     /// Persons were added or changed (workers and their areas, accounts).
     Persons(Vec<PersonCell>),
     /// A phone was invited.
@@ -103,6 +105,30 @@ pub struct AreaAct {
     pub code: AreaCode,
     /// Its name.
     pub name: String,
+}
+
+/// A change of the area tree's shape, with what it means for workers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReshapeAct {
+    /// Areas added for it; ancestors come before descendants.
+    pub added: Vec<AreaAct>,
+    /// The areas that end.
+    pub retired: Vec<RetiredAct>,
+    /// The workers who answer for more from now on, as they are to be.
+    pub persons: Vec<PersonCell>,
+}
+
+/// The end of an area.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetiredAct {
+    /// Which.
+    pub code: AreaCode,
+    /// How.
+    pub ending: Ending,
+    /// What took its place.
+    pub successors: Vec<AreaCode>,
+    /// Whether its records enter the log of changes anew, because somebody may have pulled a successor already.
+    pub retell: bool,
 }
 
 /// A frame of ops with the decisions on each.

@@ -1,6 +1,7 @@
 //! The fold: what an entry does to the state. It applies recorded decisions and judges nothing.
 
 mod admin;
+mod areas;
 mod delivery;
 mod members;
 mod records;
@@ -14,7 +15,7 @@ use super::draft::{Draft, StateError};
 use super::entry::{Act, Entry, FrameAct};
 use super::key;
 use crate::store::engine::{Fold, FoldError, View, Writes};
-use otor_protocol::ids::{ActorId, DeviceId, PersonId};
+use otor_protocol::ids::{ActorId, DeviceId, PersonId, Position};
 use otor_protocol::keys::Chain;
 use otor_protocol::stamp::Stamp;
 use otor_protocol::wire::Content;
@@ -65,8 +66,11 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
     match &entry.act {
         Act::Genesis { incarnation } => begin(draft, *incarnation),
         Act::Frame(frame) => apply_frame(draft, commit, entry.at_ms, frame)?,
-        Act::Areas(areas) => admin::areas(draft, areas)?,
-        Act::Persons(persons) => admin::persons(draft, commit, entry.at_ms, persons)?,
+        Act::Areas(areas) => areas::put(draft, entry.at_ms, areas)?,
+        Act::Reshape(reshape) => areas::reshape(draft, commit, entry.at_ms, reshape)?,
+        Act::Persons(persons) => {
+            admin::persons(draft, Position { commit, index: 0 }, entry.at_ms, persons)?;
+        }
         Act::Invite {
             code_hash,
             owner,

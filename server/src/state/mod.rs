@@ -6,6 +6,7 @@ mod draft;
 pub mod entry;
 mod fold;
 pub mod key;
+pub mod lineage;
 mod membership;
 pub mod read;
 pub mod refold;

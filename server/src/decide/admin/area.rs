@@ -1,12 +1,13 @@
 //! Importing areas: rows of code, name and level become nodes of the tree, with the ancestors they need.
 
+use super::places::expect_living;
 use super::reach::{acting, reaches};
 use super::refusal::{Decides, Stop, settle};
 use super::{IMPORT_ROWS_MAX, Imported, NAME_CHARS_MAX, RowError};
 use crate::decide::Desk;
 use crate::state::cell::PersonCell;
 use crate::state::entry::{Act, AreaAct};
-use crate::state::read;
+use crate::state::{StateError, read};
 use otor_protocol::area::AreaCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,9 +37,7 @@ pub fn import(desk: &Desk, account: &PersonCell, rows: &[AreaRow]) -> Decides<Im
 fn import_part<'a>(desk: &'a Desk, account: &PersonCell, rows: &[AreaRow]) -> Result<Batch<'a>, Stop> {
     acting(account)?;
     let mut batch = Batch {
-        desk,
-        next_handle: read::server(desk.view)?.next_area,
-        acts: BTreeMap::new(),
+        nodes: NewNodes::new(desk)?,
         answer: Imported {
             commit: desk.commit - 1,
             taken: rows.len(),
@@ -48,12 +47,15 @@ fn import_part<'a>(desk: &'a Desk, account: &PersonCell, rows: &[AreaRow]) -> Re
         },
     };
     for row in rows {
-        match checked(account, row) {
+        let taken = match checked(account, row) {
             Ok((code, name)) => batch.take(code, name)?,
-            Err(message) => batch.answer.errors.push(RowError {
+            Err(message) => Err(message),
+        };
+        if let Err(message) = taken {
+            batch.answer.errors.push(RowError {
                 row: row.row,
                 message,
-            }),
+            });
         }
     }
     Ok(batch)
@@ -96,16 +98,25 @@ pub(super) fn checked_name(name: &str) -> Result<String, String> {
 }
 
 /// The nodes that one commit adds or renames.
-struct Batch<'a> {
+pub(super) struct NewNodes<'a> {
     desk: &'a Desk<'a>,
     next_handle: u32,
     /// In the order of codes, so that ancestors come before descendants.
     acts: BTreeMap<AreaCode, AreaAct>,
-    answer: Imported,
 }
 
-impl Batch<'_> {
-    fn standing(&self, code: &AreaCode) -> Result<Option<AreaAct>, Stop> {
+impl<'a> NewNodes<'a> {
+    /// None yet.
+    pub(super) fn new(desk: &'a Desk<'a>) -> Result<Self, StateError> {
+        Ok(NewNodes {
+            desk,
+            next_handle: read::server(desk.view)?.next_area,
+            acts: BTreeMap::new(),
+        })
+    }
+
+    /// A node as it is to be, if it is there or comes.
+    pub(super) fn standing(&self, code: &AreaCode) -> Result<Option<AreaAct>, StateError> {
         if let Some(act) = self.acts.get(code) {
             return Ok(Some(act.clone()));
         }
@@ -117,23 +128,8 @@ impl Batch<'_> {
         }))
     }
 
-    fn take(&mut self, code: AreaCode, name: String) -> Result<(), Stop> {
-        match self.standing(&code)? {
-            Some(standing) if standing.name == name => self.answer.unchanged += 1,
-            Some(standing) => {
-                self.acts.insert(code, AreaAct { name, ..standing });
-                self.answer.imported += 1;
-            }
-            None => {
-                self.add_missing_ancestors(&code)?;
-                self.add(code, name);
-                self.answer.imported += 1;
-            }
-        }
-        Ok(())
-    }
-
-    fn add_missing_ancestors(&mut self, code: &AreaCode) -> Result<(), Stop> {
+    /// Adds a node that is not there, with the ancestors it needs.
+    pub(super) fn add(&mut self, code: AreaCode, name: String) -> Result<(), StateError> {
         let mut above = code.parent();
         while let Some(ancestor) = above {
             if self.standing(&ancestor)?.is_some() {
@@ -141,23 +137,62 @@ impl Batch<'_> {
             }
             above = ancestor.parent();
             let name = ancestor.to_string();
-            self.add(ancestor, name);
+            self.put(ancestor, name);
         }
+        self.put(code, name);
         Ok(())
     }
 
-    fn add(&mut self, code: AreaCode, name: String) {
+    fn put(&mut self, code: AreaCode, name: String) {
         let handle = self.next_handle;
         self.next_handle += 1;
         self.acts.insert(code.clone(), AreaAct { handle, code, name });
     }
 
+    /// The codes of those to be added or renamed.
+    pub(super) fn codes(&self) -> impl Iterator<Item = &AreaCode> {
+        self.acts.keys()
+    }
+
+    /// What to journal.
+    pub(super) fn into_acts(self) -> Vec<AreaAct> {
+        self.acts.into_values().collect()
+    }
+}
+
+/// An import under way.
+struct Batch<'a> {
+    nodes: NewNodes<'a>,
+    answer: Imported,
+}
+
+impl Batch<'_> {
+    /// Takes a row; inside, why it is not taken.
+    fn take(&mut self, code: AreaCode, name: String) -> Result<Result<(), String>, Stop> {
+        match self.nodes.standing(&code)? {
+            Some(standing) if standing.name == name => self.answer.unchanged += 1,
+            Some(standing) => {
+                self.nodes.acts.insert(code, AreaAct { name, ..standing });
+                self.answer.imported += 1;
+            }
+            None => {
+                match expect_living(self.nodes.desk.view, &code) {
+                    Err(Stop::Refused(refusal)) => return Ok(Err(refusal.to_string())),
+                    Err(stop) => return Err(stop),
+                    Ok(()) => {}
+                }
+                self.nodes.add(code, name)?;
+                self.answer.imported += 1;
+            }
+        }
+        Ok(Ok(()))
+    }
+
     fn finish(mut self) -> (Option<crate::decide::Decided>, Imported) {
-        if self.acts.is_empty() {
+        if self.nodes.acts.is_empty() {
             return (None, self.answer);
         }
-        self.answer.commit = self.desk.commit;
-        let acts = self.acts.into_values().collect();
-        (Some(Act::Areas(acts).into()), self.answer)
+        self.answer.commit = self.nodes.desk.commit;
+        (Some(Act::Areas(self.nodes.into_acts()).into()), self.answer)
     }
 }

@@ -65,7 +65,7 @@ fn invite_one(
         return Err(invalid(format!("an invitation holds 1 to {HOURS_MAX} hours")));
     }
     let worker = worker_called(desk, &request.worker)?;
-    if !reaches_worker(account, &worker) {
+    if !reaches_worker(desk.view, account, &worker)? {
         return Err(not_allowed("the worker answers for areas outside this account's"));
     }
     let expires_ms = desk.now_ms + i64::from(request.hours) * MS_PER_HOUR;
@@ -95,7 +95,7 @@ fn revoke_one(desk: &Desk, account: &PersonCell, id: DeviceId) -> Result<(Option
     let missing = || not_found(format!("there is no phone {}", id.0));
     let device = read::device(desk.view, id)?.ok_or_else(missing)?;
     let owner = read::person(desk.view, device.owner)?.ok_or_else(missing)?;
-    if !reaches_worker(account, &owner) {
+    if !reaches_worker(desk.view, account, &owner)? {
         return Err(missing());
     }
     if device.revoked_ms.is_some() {

@@ -1,6 +1,6 @@
 //! Releasing an op that is kept aside: an administrator vouches for it.
 
-use super::reach::{acting, reaches, sees_worker, whole_tree};
+use super::reach::{acting, reaches_place, sees_worker, whole_tree};
 use super::refusal::{AdminRefusal, Decides, Stop, not_found, settle};
 use super::words::{reason_code, reason_in_words};
 use super::write::write_op;
@@ -79,7 +79,7 @@ pub fn sees_held(
         return Ok(true);
     }
     if let Some(area) = area_of(view, held)? {
-        return Ok(reaches(account, &area));
+        return reaches_place(view, account, &area);
     }
     Ok(sender(view, dot)?.is_some_and(|worker| sees_worker(account, &worker)))
 }

@@ -2,6 +2,8 @@
 
 use super::refusal::{Stop, not_allowed};
 use crate::state::cell::{AccountCell, PersonCell, Role};
+use crate::state::{StateError, lineage, read};
+use crate::store::engine::View;
 use otor_protocol::area::AreaCode;
 
 /// The account's own facts.
@@ -31,10 +33,35 @@ pub fn sees_worker(account: &PersonCell, worker: &PersonCell) -> bool {
     whole_tree(account) || worker.areas().iter().any(|area| reaches(account, area))
 }
 
-/// Whether all that a worker answers for lies in an account's subtree, so that the account may change them.
-pub fn reaches_worker(account: &PersonCell, worker: &PersonCell) -> bool {
-    let areas = worker.areas();
-    whole_tree(account) || (!areas.is_empty() && areas.iter().all(|area| reaches(account, area)))
+/// Whether all that a worker answers for lies in an account's subtree, or led there, so that the account may
+/// change them.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn reaches_worker(
+    view: &dyn View,
+    account: &PersonCell,
+    worker: &PersonCell,
+) -> Result<bool, StateError> {
+    for area in worker.areas() {
+        if !reaches_place(view, account, area)? {
+            return Ok(false);
+        }
+    }
+    Ok(whole_tree(account) || !worker.areas().is_empty())
+}
+
+/// Whether an area lies in an account's subtree, or was retired and led there.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn reaches_place(view: &dyn View, account: &PersonCell, area: &AreaCode) -> Result<bool, StateError> {
+    match &account.role {
+        Role::Account(cell) => cell.area.as_ref().map_or(Ok(true), |own| {
+            lineage::leads_into(own, area, |code| read::area(view, code))
+        }),
+        _ => Ok(false),
+    }
 }
 
 /// Refuses an area outside an account's subtree.

@@ -2,7 +2,8 @@
 
 use super::Done;
 use super::names::ViewNames;
-use super::reach::{acting, expect_reach, reaches, sees_worker};
+use super::places::expect_living;
+use super::reach::{acting, expect_reach, reaches_place, sees_worker};
 use super::refusal::{Decides, Stop, invalid, not_allowed, not_found, settle};
 use super::write::{WrittenOp, last_stamp, write_op};
 use crate::decide::{Decided, Desk};
@@ -113,6 +114,7 @@ fn create_one(
     acting(account)?;
     let area = parse_area(area)?;
     expect_reach(account, &area)?;
+    expect_living(desk.view, &area)?;
     expect_assignable(desk, account, kind, edit)?;
     let changes = edit.creating(kind).map_err(bad_edit)?;
     let body = Body::Create {
@@ -193,6 +195,7 @@ fn relocate_one(
     let standing = standing(desk, account, id)?;
     let area = parse_area(area)?;
     expect_reach(account, &area)?;
+    expect_living(desk.view, &area)?;
     if standing.record.area.val == area {
         let commit = desk.commit - 1;
         return Ok((None, Done { commit }));
@@ -242,7 +245,7 @@ pub(super) fn standing<'a>(
     let cell = read::record(desk.view, id)?.ok_or_else(missing)?;
     let damaged = |_| StateError::Damaged { key: key::record(id) };
     let record = cell.record().map_err(damaged)?;
-    if !reaches(account, &record.area.val) {
+    if !reaches_place(desk.view, account, &record.area.val)? {
         return Err(missing());
     }
     let kind = desk.catalogue.kind(record.kind).ok_or_else(missing)?;

@@ -1,24 +1,23 @@
 //! Workers: importing them, adding or changing one, moving one to other areas.
 
 use super::area::checked_name;
-use super::reach::{acting, reaches, reaches_worker};
-use super::refusal::{AdminRefusal, Decides, Stop, invalid, not_found, settle};
+use super::met::{Moved, Sightings, change_of_records, phones_of};
+use super::places::{expect_fits_a_phone, expect_living, with_taken_over};
+use super::reach::{acting, reaches_place, reaches_worker};
+use super::refusal::{AdminRefusal, Decides, Outcome, Stop, invalid, not_found, settle};
 use super::{CODE_CHARS_MAX, Done, IMPORT_ROWS_MAX, Imported, RowError};
 use crate::decide::{Decided, Desk};
-use crate::state::cell::{AreaCell, PersonCell, Role, Tenure};
+use crate::state::cell::{PersonCell, Role, Tenure};
 use crate::state::entry::Act;
 use crate::state::{StateError, key, read};
-use otor_protocol::area::{AreaCode, GRID_DIGITS};
+use otor_protocol::area::AreaCode;
 use otor_protocol::ids::PersonId;
-use otor_protocol::limits::SCOPES_MAX;
 use otor_protocol::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most records that the moves of one commit file anew; a worker with more is moved in a commit of their own.
 const REFILED_MAX: usize = 2_000;
-/// Most places a worker's areas may expand to: a phone holds so many scopes besides its owner's inbox.
-const PLACES_MAX: usize = SCOPES_MAX - 1;
 
 /// A worker as they are to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,33 +89,74 @@ fn import_part(
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn put(desk: &Desk, account: &PersonCell, worker: &NewWorker) -> Decides<Done> {
-    settle(put_one(desk, account, worker, true))
+    settle(put_one(desk, account, worker))
 }
 
-/// Gives a worker other areas from now on; none at all if they have left.
+/// Gives a worker other areas from now on; none at all if they have left. `sightings` are what the phones said
+/// when they were last met.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
-pub fn move_to(desk: &Desk, account: &PersonCell, code: &str, areas: &[String]) -> Decides<Done> {
-    settle(worker_called(desk, code).and_then(|worker| {
-        let worker = NewWorker {
-            code: worker.code,
-            name: worker.name,
-            areas: areas.to_vec(),
-        };
-        put_one(desk, account, &worker, false)
-    }))
-}
-
-fn put_one(
+pub fn move_to(
     desk: &Desk,
     account: &PersonCell,
-    worker: &NewWorker,
-    areas_needed: bool,
-) -> Result<(Option<Decided>, Done), Stop> {
+    code: &str,
+    areas: &[String],
+    sightings: &Sightings,
+) -> Decides<Moved> {
+    settle(move_one(desk, account, code, areas, sightings))
+}
+
+/// What a move would mean, without moving anybody.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn preview_move(
+    desk: &Desk,
+    account: &PersonCell,
+    code: &str,
+    areas: &[String],
+    sightings: &Sightings,
+) -> Result<Outcome<Moved>, StateError> {
+    let (_, mut outcome) = settle(move_one(desk, account, code, areas, sightings))?;
+    if let Ok(moved) = &mut outcome {
+        moved.commit = None;
+    }
+    Ok(outcome)
+}
+
+fn move_one(
+    desk: &Desk,
+    account: &PersonCell,
+    code: &str,
+    areas: &[String],
+    sightings: &Sightings,
+) -> Result<(Option<Decided>, Moved), Stop> {
+    acting(account)?;
+    let before = worker_called(desk, code)?;
+    let worker = NewWorker {
+        code: before.code.clone(),
+        name: before.name.clone(),
+        areas: areas.to_vec(),
+    };
+    let mut batch = Batch::new(desk, account)?;
+    batch.put(&worker, false)?;
+    let after = batch.persons.get(&before.code).unwrap_or(&before);
+    let (leaving, entering) = change_of_records(desk.view, before.id, before.areas(), after.areas())?;
+    let moved = Moved {
+        commit: Some(desk.commit - u64::from(batch.persons.is_empty())),
+        areas: after.areas().iter().map(ToString::to_string).collect(),
+        leaving,
+        entering,
+        phones: phones_of(desk.view, sightings, |owner| owner == before.id)?,
+    };
+    Ok((batch.decided(), moved))
+}
+
+fn put_one(desk: &Desk, account: &PersonCell, worker: &NewWorker) -> Result<(Option<Decided>, Done), Stop> {
     acting(account)?;
     let mut batch = Batch::new(desk, account)?;
-    batch.put(worker, areas_needed)?;
+    batch.put(worker, true)?;
     let decided = batch.decided();
     let commit = desk.commit - u64::from(decided.is_none());
     Ok((decided, Done { commit }))
@@ -127,6 +167,13 @@ pub(super) fn worker_called(desk: &Desk, code: &str) -> Result<PersonCell, Stop>
     read::person_by_code(desk.view, code)?
         .filter(|person| matches!(person.role, Role::Worker(_)))
         .ok_or_else(|| not_found(format!("there is no worker {code:?}")))
+}
+
+/// The code of an area as it was given.
+pub(super) fn parsed_area(text: &str) -> Result<AreaCode, Stop> {
+    text.trim()
+        .parse()
+        .map_err(|error: otor_protocol::area::BadAreaCode| invalid(error.to_string()))
 }
 
 /// A code within its bounds, without spaces around it.
@@ -177,11 +224,12 @@ impl<'a> Batch<'a> {
     fn put(&mut self, worker: &NewWorker, areas_needed: bool) -> Result<bool, Stop> {
         let code = checked_code(&worker.code)?;
         let name = checked_name(&worker.name).map_err(invalid)?;
-        let areas = self.checked_areas(&worker.areas, areas_needed)?;
         let standing = match self.persons.get(&code) {
             Some(person) => Some(person.clone()),
             None => read::person_by_code(self.desk.view, &code)?,
         };
+        let held = standing.as_ref().map_or(&[][..], PersonCell::areas);
+        let areas = self.checked_areas(&worker.areas, areas_needed, held)?;
         let person = match standing {
             Some(standing) => match self.changed(standing, name, areas)? {
                 Some(person) => person,
@@ -211,7 +259,7 @@ impl<'a> Batch<'a> {
         name: String,
         areas: Vec<AreaCode>,
     ) -> Result<Option<PersonCell>, Stop> {
-        let may_change = reaches_worker(self.account, &person);
+        let may_change = reaches_worker(self.desk.view, self.account, &person)?;
         let moved = person.areas() != areas;
         let Role::Worker(tenures) = &mut person.role else {
             let taken = format!("{:?} is the name of an account", person.code);
@@ -245,15 +293,19 @@ impl<'a> Batch<'a> {
             .len())
     }
 
-    /// The areas a worker is to answer for, sorted, none within another.
-    fn checked_areas(&self, codes: &[String], needed: bool) -> Result<Vec<AreaCode>, Stop> {
+    /// The areas a worker is to answer for, sorted, none within another. `held` are those of today: one that is
+    /// retired since may stay.
+    fn checked_areas(
+        &self,
+        codes: &[String],
+        needed: bool,
+        held: &[AreaCode],
+    ) -> Result<Vec<AreaCode>, Stop> {
+        let mut ended = Vec::new();
         let mut areas = BTreeSet::new();
         for text in codes {
-            let code: AreaCode = text
-                .trim()
-                .parse()
-                .map_err(|error: otor_protocol::area::BadAreaCode| invalid(error.to_string()))?;
-            if !reaches(self.account, &code) {
+            let code = parsed_area(text)?;
+            if !reaches_place(self.desk.view, self.account, &code)? {
                 let outside = format!("{code} lies outside the area of this account");
                 return Err(AdminRefusal::NotAllowed(outside).into());
             }
@@ -265,45 +317,26 @@ impl<'a> Batch<'a> {
         if needed && areas.is_empty() {
             return Err(invalid("the areas are missing"));
         }
-        // Sorted, an area comes right before those within it.
-        let mut outermost: Vec<AreaCode> = Vec::new();
-        for code in areas {
-            if !outermost.last().is_some_and(|last| last.contains(&code)) {
-                outermost.push(code);
-            }
-        }
-        if more_places_than_a_phone_holds(self.desk, &outermost)? {
-            return Err(invalid(format!(
-                "the areas hold more than {PLACES_MAX} grids and places above them: more than a phone \
-                 synchronises; use pull for larger areas"
-            )));
-        }
-        Ok(outermost)
-    }
-}
-
-fn more_places_than_a_phone_holds(desk: &Desk, areas: &[AreaCode]) -> Result<bool, StateError> {
-    let mut places = BTreeSet::new();
-    for area in areas {
-        let prefix = key::areas_under(area.scope_area().as_str());
-        let end = key::end_of(&prefix);
-        let mut from = prefix;
-        loop {
-            let page = read::range::<AreaCell>(desk.view, &from, &end, PLACES_MAX)?;
-            let last_page = page.len() < PLACES_MAX;
-            for (place, cell) in page {
-                if cell.code.as_str().len() <= GRID_DIGITS {
-                    places.insert(cell.handle);
+        let mut living = Vec::new();
+        for code in &areas {
+            match expect_living(self.desk.view, code) {
+                Ok(()) => living.push(code.clone()),
+                Err(Stop::Refused(_)) if held.contains(code) => {}
+                Err(stop) => {
+                    ended.push((code.clone(), stop));
                 }
-                from = [place.as_slice(), &[0]].concat();
-            }
-            if places.len() > PLACES_MAX {
-                return Ok(true);
-            }
-            if last_page {
-                break;
             }
         }
+        let kept = areas.iter().filter(|code| held.contains(code)).cloned();
+        let all = with_taken_over(self.desk.view, living.into_iter().chain(kept))?;
+        // A retired area comes with its successors, and not alone.
+        if let Some((_, stop)) = ended
+            .into_iter()
+            .find(|(code, _)| !all.iter().any(|area| area.contains(code)))
+        {
+            return Err(stop);
+        }
+        expect_fits_a_phone(self.desk.view, &all, [])?;
+        Ok(all)
     }
-    Ok(false)
 }

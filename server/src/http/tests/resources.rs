@@ -1,6 +1,7 @@
 //! The ordinary course of each resource.
 
 use super::{app_of, ask, get, post, send};
+use crate::decide::admin::met::Sighting;
 use crate::test_server::{BEGIN_MS, FAR_GRID, GRIDS, TestServer};
 use actix_web::http::Method;
 use otor_protocol::ids::DeviceId;
@@ -42,7 +43,11 @@ async fn a_workers_phones_are_invited_listed_and_revoked() {
     server.worker("w1", &GRIDS);
     let phone = server.phone("w1", 1);
     let app = app_of(server);
-    app.presence.note(phone.device, BEGIN_MS);
+    let sighting = Sighting {
+        met_ms: BEGIN_MS,
+        written: vec![(phone.actors[2], 7)],
+    };
+    app.presence.note(phone.device, sighting);
     let invited = post(&app, "/api/v1/devices/invite", &json!({"worker": "w1"}))
         .await
         .expect(201);
@@ -53,6 +58,7 @@ async fn a_workers_phones_are_invited_listed_and_revoked() {
     let entry = &listed["devices"][0];
     assert_eq!((&entry["id"], &entry["worker"]), (&json!(id), &json!("w1")));
     assert_eq!(entry["last_seen"], "2026-03-02T00:00:00.000Z");
+    assert_eq!(entry["unsent"], 7);
     assert_eq!(
         entry["actors"][2],
         json!({"actor": phone.actors[2].0, "lane": 2, "acked": 0})
@@ -62,6 +68,82 @@ async fn a_workers_phones_are_invited_listed_and_revoked() {
     let listed = get(&app, "/api/v1/devices").await.expect(200);
     assert_eq!(listed["devices"][0]["revoked_at"], "2026-03-02T00:00:00.000Z");
     assert_eq!(get(&app, "/api/v1/status").await.expect(200)["devices"], 0);
+}
+
+#[actix_web::test]
+async fn a_move_tells_beforehand_and_afterwards_which_phones_may_hold_unsent_work() {
+    let mut server = TestServer::new();
+    server.worker("w1", &[GRIDS[0]]);
+    let (met, silent) = (server.phone("w1", 1), server.phone("w1", 2));
+    let app = app_of(server);
+    for area in [GRIDS[0], GRIDS[0], FAR_GRID] {
+        let body = json!({"kind": "visit", "area": area, "fields": {}});
+        post(&app, "/api/v1/records", &body).await.expect(201);
+    }
+    let sighting = Sighting {
+        met_ms: BEGIN_MS,
+        written: vec![(met.actors[0], 2), (met.actors[2], 3)],
+    };
+    app.presence.note(met.device, sighting);
+    let path = "/api/v1/workers/w1/areas";
+    let request = |path: &str| ask(Method::PUT, path).set_json(json!({"areas": [FAR_GRID]}));
+    let asked = send(&app, request(&format!("{path}?dry_run=true")))
+        .await
+        .expect(200);
+    let workers = get(&app, "/api/v1/workers").await.expect(200);
+    assert_eq!(workers["workers"][0]["areas"], json!([GRIDS[0]]));
+    let mut moved = send(&app, request(path)).await.expect(200);
+    assert!(moved["commit"].is_u64());
+    moved.as_object_mut().expect("an object").remove("commit");
+    assert_eq!(asked, moved);
+    assert_eq!(
+        asked,
+        json!({"areas": [FAR_GRID], "leaving": 2, "entering": 1, "phones": [
+            {"device": met.device.0, "worker": "w1", "unsent": 5, "last_met": "2026-03-02T00:00:00.000Z"},
+            {"device": silent.device.0, "worker": "w1", "unknown_since": "2026-03-02T00:00:00.000Z"},
+        ]})
+    );
+}
+
+#[actix_web::test]
+async fn a_grid_is_split_and_the_list_names_its_successors() {
+    let mut server = TestServer::new();
+    server.worker("w1", &[GRIDS[0]]);
+    let app = app_of(server);
+    let (one, other) = ("150821100201013", "150821100201014");
+    let into = json!({"into": [{"code": one, "name": "12a"}, {"code": other, "name": "12b"}]});
+    let path = format!("/api/v1/areas/{}/split", GRIDS[0]);
+    let asked = post(&app, &format!("{path}?dry_run=true"), &into)
+        .await
+        .expect(200);
+    assert_eq!(
+        (&asked["commit"], &asked["added"]),
+        (&json!(null), &json!([one, other]))
+    );
+    let split = post(&app, &path, &into).await.expect(200);
+    assert_eq!(
+        split["workers"],
+        json!([{"code": "w1", "areas": [GRIDS[0], one, other]}])
+    );
+    post(&app, &path, &into).await.expect(409);
+    let listed = get(&app, &format!("/api/v1/areas?under={}", GRIDS[0]))
+        .await
+        .expect(200);
+    let entry = &listed["areas"][0];
+    assert_eq!(
+        (&entry["ended"], &entry["successors"]),
+        (&json!("split"), &json!([one, other]))
+    );
+    assert_eq!(entry["until"], "2026-03-02T00:00:00.000Z");
+    let merge = json!({"areas": [one, other], "into": {"code": "150821100201015", "name": "12"}});
+    post(&app, "/api/v1/areas/merge", &merge).await.expect(200);
+    let to = json!({"code": "150821101001012"});
+    let moved = post(&app, "/api/v1/areas/150821100201015/move", &to)
+        .await
+        .expect(200);
+    assert_eq!(moved["retired"], json!(["150821100201015"]));
+    let gone = send(&app, ask(Method::POST, "/api/v1/areas/150821101001012/retire")).await;
+    assert_eq!(gone.expect(200)["added"], json!([]));
 }
 
 #[actix_web::test]

@@ -1,41 +1,22 @@
-//! Folding of administrative acts: areas, persons, phones.
+//! Folding of administrative acts: persons, phones.
 
 use super::new_actor;
 use super::records::refile;
-use crate::state::cell::{
-    ActorCell, ActorOwner, AreaCell, DeviceCell, InviteCell, PersonCell, Role, ServerCell,
-};
+use crate::state::cell::{ActorCell, ActorOwner, DeviceCell, InviteCell, PersonCell, Role, ServerCell};
 use crate::state::draft::{Draft, StateError};
-use crate::state::entry::AreaAct;
 use crate::state::key;
 use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId, Position};
 use otor_protocol::keys::PublicKeys;
 
-/// Adds or renames areas.
-pub(super) fn areas(draft: &mut Draft, areas: &[AreaAct]) -> Result<(), StateError> {
-    let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
-    for area in areas {
-        server.next_area = server.next_area.max(area.handle + 1);
-        let cell = AreaCell {
-            handle: area.handle,
-            code: area.code.clone(),
-            name: area.name.clone(),
-        };
-        draft.put(key::area(&area.code), &cell);
-    }
-    draft.put(key::server(), &server);
-    Ok(())
-}
-
 /// Adds or changes persons. Where a worker's areas change, the records that concern them move between
-/// their inbox and their grids' scopes.
+/// their inbox and their grids' scopes; `position` is the first that they may take.
 pub(super) fn persons(
     draft: &mut Draft,
-    commit: u64,
+    position: Position,
     at_ms: i64,
     persons: &[PersonCell],
 ) -> Result<(), StateError> {
-    let mut index = 0;
+    let Position { commit, mut index } = position;
     for person in persons {
         let before: Option<PersonCell> = draft.get(&key::person(person.id))?;
         put_person(draft, before.as_ref(), person)?;

@@ -6,4 +6,5 @@ mod once;
 mod people;
 mod quarantine;
 mod records;
+mod reshape;
 mod tasks;

@@ -2,6 +2,7 @@
 
 use crate::decide::admin::account::{self, NewAccount};
 use crate::decide::admin::area::{self, AreaRow};
+use crate::decide::admin::met::Sightings;
 use crate::decide::admin::record::{self, NewRecord};
 use crate::decide::admin::worker::{self, NewWorker, WorkerRow};
 use crate::decide::admin::{AdminRefusal, start, token_hash};
@@ -62,7 +63,8 @@ fn a_move_begins_a_tenure_and_work_from_before_counts_under_the_first() {
     server.worker("w1", &[GRIDS[0]]);
     server.now_ms += 1_000;
     let areas = [FAR_GRID.to_string()];
-    let moved = server.county(move |desk, own| worker::move_to(desk, own, "w1", &areas));
+    let moved =
+        server.county(move |desk, own| worker::move_to(desk, own, "w1", &areas, &Sightings::default()));
     moved.expect("a move");
     let cell = read::person_by_code(&server.reader().snapshot(), "w1").expect("readable");
     let cell = cell.expect("the worker");
@@ -156,7 +158,7 @@ fn an_account_changes_only_workers_who_answer_for_nothing_else() {
     ] {
         let areas = [area.to_string()];
         let moved = server.account("township", move |desk, own| {
-            worker::move_to(desk, own, code, &areas)
+            worker::move_to(desk, own, code, &areas, &Sightings::default())
         });
         assert_eq!(moved.is_ok(), allowed, "{code} to {area}: {moved:?}");
     }
