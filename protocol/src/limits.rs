@@ -30,5 +30,8 @@ pub const TEXT_CHARS_MAX: usize = 4_000;
 pub const DEPTH_MAX: usize = 16;
 /// Target size of one frame of ops or changes, in bytes before compression.
 pub const FRAME_BYTES_AIM: usize = 2 * 1024;
+/// Longest time for which the server holds a reply until there is something to tell, in milliseconds: less than
+/// the half minute after which some networks forget a silent connection.
+pub const WAIT_MS_MAX: u16 = 25_000;
 /// Days a phone keeps an op after its acknowledgement, so that a restored server can be refilled.
 pub const ACKED_OPS_KEPT_DAYS: i64 = 30;

@@ -39,7 +39,7 @@ pub struct Hello {
     pub wall_ms: i64,
     /// Most bytes the phone wants in reply; 0 for no bound.
     pub reply_budget_bytes: u32,
-    /// How long the server may hold the reply until there is something. (Its place; 0 so far.)
+    /// How long the server may hold the reply until there is something to tell; 0 for not at all.
     pub wait_ms: u16,
     /// Ed25519 signature over [`Hello::signed_bytes`], when there are ops no signature covers yet.
     pub signature: Option<ByteBuf>,

@@ -10,10 +10,10 @@ pub mod thread;
 pub use mend::can_mend;
 
 use crate::decide::{Decision, Desk};
-use crate::state::{StateError, entry::Entry, read};
+use crate::state::{StateError, Topic, entry::Entry, read, topic};
 use crate::store::engine::{Engine, EngineError, FoldError};
 use otor_protocol::catalogue::Catalogue;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// Most proposals that wait.
 pub const QUEUE_MAX: usize = 4_096;
@@ -90,8 +90,8 @@ impl CommitPath {
     }
 
     /// Decides and commits one group of what is queued, and tells each its end. Server time never runs
-    /// behind the last entry.
-    pub fn step(&mut self, now_ms: i64) {
+    /// behind the last entry. Answers what the group touched: whoever listens to that may read it now.
+    pub fn step(&mut self, now_ms: i64) -> BTreeSet<Topic> {
         let count = self.queue.len().min(GROUP_MAX);
         let group: Vec<Proposal> = self.queue.drain(..count).collect();
         let mut told = Vec::with_capacity(group.len());
@@ -104,10 +104,13 @@ impl CommitPath {
             }
             told.push(proposal.completed);
         }
+        let touched: BTreeSet<Topic> = self.engine.staged_keys().filter_map(topic).collect();
         let result = self.persist();
+        let is_published = result.is_ok();
         for completed in told {
             completed(result.clone());
         }
+        if is_published { touched } else { BTreeSet::new() }
     }
 
     fn decide(&mut self, decide: Box<dyn FnOnce(&Desk) -> Decision + Send>) -> Result<(), String> {

@@ -2,7 +2,8 @@
 
 use super::{CommitPath, Proposal, QUEUE_MAX, Stopped};
 use crate::decide::{Decided, Desk};
-use crate::state::StateError;
+use crate::state::{StateError, Topic};
+use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -90,16 +91,18 @@ impl Committer {
     }
 }
 
-/// Starts the thread. `now_ms` is the server's clock, milliseconds since the Unix epoch. The thread ends when
-/// asked to, or at the first failure; its result says which.
+/// Starts the thread. `now_ms` is the server's clock, milliseconds since the Unix epoch; `tell` hears what each
+/// group touched, once it can be read. The thread ends when asked to, or at the first failure; its result says
+/// which.
 pub fn start(
     mut path: CommitPath,
     now_ms: impl Fn() -> i64 + Send + 'static,
+    tell: impl Fn(&BTreeSet<Topic>) + Send + 'static,
 ) -> std::io::Result<(Committer, JoinHandle<Result<(), Stopped>>)> {
     let (sender, receiver) = sync_channel(QUEUE_MAX);
     let thread = std::thread::Builder::new()
         .name("committer".into())
-        .spawn(move || drive(&mut path, &receiver, &now_ms))?;
+        .spawn(move || drive(&mut path, &receiver, &now_ms, &tell))?;
     Ok((Committer { queue: sender }, thread))
 }
 
@@ -107,6 +110,7 @@ fn drive(
     path: &mut CommitPath,
     receiver: &Receiver<Message>,
     now_ms: &dyn Fn() -> i64,
+    tell: &dyn Fn(&BTreeSet<Topic>),
 ) -> Result<(), Stopped> {
     let mut stopping = false;
     while !stopping {
@@ -123,7 +127,7 @@ fn drive(
             stopping = take(path, message, now_ms);
         }
         while path.has_work() {
-            path.step(now_ms());
+            tell(&path.step(now_ms()));
         }
         if let Some(stopped) = path.stopped() {
             return Err(stopped.clone());
@@ -189,7 +193,7 @@ mod tests {
             sender.send(Message::Propose(proposal)).unwrap();
         }
         sender.send(Message::Stop).unwrap();
-        drive(&mut path(), &receiver, &|| 1).unwrap();
+        drive(&mut path(), &receiver, &|| 1, &|_| {}).unwrap();
         drop(done);
         assert_eq!(ended.iter().filter(Result::is_ok).count(), ARRIVING);
     }

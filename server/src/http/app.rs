@@ -2,6 +2,7 @@
 
 use super::problem::{Problem, ProblemKind};
 use super::submission::Submission;
+use super::waiting::Waiters;
 use crate::commit::thread::Committer;
 use crate::decide::Desk;
 use crate::decide::admin::{AdminRefusal, Decides, once};
@@ -36,12 +37,14 @@ pub struct App {
     pub presence: Arc<Presence>,
     /// The newest request of each phone.
     pub requests: Arc<NewestRequests>,
+    /// The phones whose replies are held.
+    pub waiters: Arc<Waiters>,
 }
 
 impl App {
-    /// Over a running commit path. No phone has been heard of yet.
+    /// Over a running commit path that tells `waiters` of what it has published. No phone has been heard of yet.
     pub fn new(
-        committer: Committer,
+        (committer, waiters): (Committer, Arc<Waiters>),
         reader: Reader,
         catalogue: Catalogue,
         identity: Secret,
@@ -56,6 +59,7 @@ impl App {
             now_ms,
             presence,
             requests: Arc::default(),
+            waiters,
         }
     }
 

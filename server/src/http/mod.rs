@@ -15,12 +15,14 @@ mod shape;
 mod submission;
 mod sync;
 mod tasks;
+mod waiting;
 mod workers;
 
 pub use app::{App, Clock};
 pub use auth::Caller;
 pub use problem::{Problem, ProblemKind};
 pub use submission::Submission;
+pub use waiting::Waiters;
 
 use actix_web::web::{self, ServiceConfig};
 

@@ -3,10 +3,12 @@
 
 use super::app::App;
 use super::problem::{Problem, ProblemKind};
+use super::waiting;
 use crate::commit::thread::CommitError;
 use crate::decide::Writer;
 use crate::decide::admin::{self, invitation_hash};
 use crate::service::sync::{self, FrameOutcome, Known, Reply, Upload};
+use crate::state::Topic;
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpResponse, http::header};
 use futures_util::stream::{StreamExt, unfold};
@@ -107,6 +109,8 @@ impl Exchange {
             .presence
             .note(hello.device, sync::sighting(&hello, met_ms));
         let number = self.app.requests.begin(hello.device);
+        // An older request of this phone that waits has nobody to tell any more.
+        self.app.waiters.wake(&[Topic::Device(hello.device)].into());
         let writer = sync::writer(&hello, met_ms);
         self.met = Some(Met {
             hello,
@@ -169,12 +173,16 @@ impl Exchange {
             return Err(unusable(SessionError::Malformed));
         };
         if let Some(refusal) = met.refusal {
-            let mut bytes = Vec::new();
-            write_frame(&mut bytes, FrameType::Refusal, &wire::encode(&refusal));
-            return Ok(binary(bytes));
+            return Ok(refused(refusal));
         }
         let mac = *self.session.hello_mac().ok_or_else(not_authentic)?;
         tick_off(&self.app, &met).await?;
+        // What reading the request took is not kept while the phone waits.
+        self.session = ServerSession::default();
+        waiting::hold(&self.app, met.number, &met.known, &met.hello).await?;
+        if !self.app.requests.is_newest(met.hello.device, met.number) {
+            return Ok(refused(Refusal::Superseded));
+        }
         let now_ms = (self.app.now_ms)();
         let begun = self.app.read(move |view| {
             let point = view.published();
@@ -196,7 +204,9 @@ fn begin_reply(
     met: &Met,
     mac: &[u8; MAC_BYTES],
 ) -> Result<(Reply, Vec<u8>), crate::state::StateError> {
-    Reply::begin(view, point, now_ms, &met.known, &met.hello, mac)
+    // While it waited the phone may have been revoked.
+    let known = sync::renewed(view, &met.known, &met.hello)?;
+    Reply::begin(view, point, now_ms, &known, &met.hello, mac)
 }
 
 /// Notes the tasks that this hello shows to have reached the phone.
@@ -254,6 +264,12 @@ fn stream(app: App, first: Vec<u8>, reply: Reply) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/octet-stream")
         .streaming(Box::pin(rest))
+}
+
+fn refused(refusal: Refusal) -> HttpResponse {
+    let mut bytes = Vec::new();
+    write_frame(&mut bytes, FrameType::Refusal, &wire::encode(&refusal));
+    binary(bytes)
 }
 
 fn binary(bytes: Vec<u8>) -> HttpResponse {

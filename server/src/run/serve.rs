@@ -8,7 +8,7 @@ use super::store::StoreFolder;
 use super::{first_start, identity, listener, logging, tls};
 use crate::commit::thread::{self, Committer};
 use crate::commit::{CommitPath, Stopped};
-use crate::http::{self, App};
+use crate::http::{self, App, Waiters};
 use crate::settings::Settings;
 use crate::store::engine::OpenReport;
 use actix_web::dev::Server;
@@ -73,11 +73,15 @@ async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), Serve
     }
     let signals = Signals::listen()?;
     let system = ServeError::system("cannot start");
-    let (committer, thread) = thread::start(path, now_ms).map_err(system)?;
+    let waiters = Arc::new(Waiters::default());
+    let told = Arc::clone(&waiters);
+    let tell = move |touched: &_| told.wake(touched);
+    let (committer, thread) = thread::start(path, now_ms, tell).map_err(system)?;
     let clock = Arc::new(now_ms);
-    let app = App::new(committer.clone(), reader, Catalogue::built_in(), identity, clock);
+    let listening = (committer.clone(), Arc::clone(&waiters));
+    let app = App::new(listening, reader, Catalogue::built_in(), identity, clock);
     let server = listen(app, listener, tls, settings.drain_seconds)?;
-    supervise(server, committer, signals, watch(thread)).await?;
+    supervise(server, (committer, waiters), signals, watch(thread)).await?;
     tracing::info!("stopped in order");
     Ok(())
 }
@@ -125,10 +129,10 @@ fn watch(thread: JoinHandle<Result<(), Stopped>>) -> JoinTask {
 }
 
 /// Waits for a signal, or for the committer to stop; then ends in order: no new requests, those under way
-/// answered, what is queued committed, a checkpoint.
+/// answered (those that wait, at once), what is queued committed, a checkpoint.
 async fn supervise(
     server: Server,
-    committer: Committer,
+    (committer, waiters): (Committer, Arc<Waiters>),
     mut signals: Signals,
     mut thread: JoinTask,
 ) -> Result<(), ServeError> {
@@ -148,6 +152,7 @@ async fn supervise(
         }
         ended = &mut server => tracing::error!(?ended, "the HTTP server ended by itself"),
     }
+    waiters.close();
     tokio::select! {
         () = handle.stop(true) => {}
         // What is still under way ends with the process.

@@ -1,9 +1,11 @@
 //! Serving an exchange: who a phone is, its frames to the commit path, and the reply frame by frame. Pure
 //! functions of a view of the state; HTTP and the simulator drive them alike.
 
+mod news;
 mod reply;
 mod welcome;
 
+pub use news::{has_news, topics};
 pub use reply::Reply;
 
 use crate::decide::admin::met::Sighting;
@@ -36,6 +38,18 @@ pub fn identify(view: &dyn View, server: &Secret, hello: &Hello) -> Result<Optio
         let key = server.device_key(&device.keys, &device.keys);
         Known { device, key }
     }))
+}
+
+/// The same phone as it is known now.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn renewed(view: &dyn View, known: &Known, hello: &Hello) -> Result<Known, StateError> {
+    let device = read::device(view, hello.device)?.unwrap_or_else(|| known.device.clone());
+    Ok(Known {
+        device,
+        key: known.key.clone(),
+    })
 }
 
 /// Whether the signature of an authenticated hello, if it carries one, is the phone's.

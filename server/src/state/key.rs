@@ -236,6 +236,11 @@ pub fn feed(scope: ScopeId, lane: Lane, position: Position) -> Vec<u8> {
         .done()
 }
 
+/// Prefix of the feed of a scope and lane.
+pub fn feeds(scope: ScopeId, lane: Lane) -> Vec<u8> {
+    Key::new(b'F').u32(scope.0).u8(lane.into()).done()
+}
+
 /// The commit a feed key names.
 pub fn feed_commit(key: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(key.get(6..14)?.try_into().ok()?))

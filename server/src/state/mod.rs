@@ -10,7 +10,9 @@ pub mod lineage;
 mod membership;
 pub mod read;
 pub mod refold;
+mod topic;
 
 pub use draft::{Draft, StateError};
 pub use fold::{StateFold, apply_entry, apply_judged, apply_released, grow_run};
 pub use membership::{scopes_of_device_owner, worker_scopes};
+pub use topic::{Topic, topic};

@@ -6,7 +6,7 @@ mod pull;
 mod repeats;
 mod resources;
 
-use super::{App, configure};
+use super::{App, Waiters, configure};
 use crate::commit::thread::start;
 use crate::test_server::{BEGIN_MS, COUNTY_TOKEN, TestServer};
 use actix_web::http::{Method, StatusCode, header};
@@ -20,10 +20,13 @@ use std::sync::Arc;
 /// An application over a server in memory with a thread that commits. The thread ends with the application.
 fn app_of(server: TestServer) -> App {
     let reader = server.reader();
-    let (committer, _thread) = start(server.into_path(), || BEGIN_MS).expect("a thread starts");
+    let waiters = Arc::new(Waiters::default());
+    let told = Arc::clone(&waiters);
+    let tell = move |touched: &_| told.wake(touched);
+    let (committer, _thread) = start(server.into_path(), || BEGIN_MS, tell).expect("a thread starts");
     let secret = Secret::new([9; 32]);
     App::new(
-        committer,
+        (committer, waiters),
         reader,
         Catalogue::built_in(),
         secret,

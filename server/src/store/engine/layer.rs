@@ -48,6 +48,11 @@ impl Layer {
         self.rows.len()
     }
 
+    /// The keys set or removed.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.rows.keys().map(Vec::as_slice)
+    }
+
     pub(super) fn rows(&self) -> btree_map::Iter<'_, Vec<u8>, Option<Vec<u8>>> {
         self.rows.iter()
     }

@@ -143,6 +143,11 @@ impl Engine {
         Ok(commit)
     }
 
+    /// The keys that what is staged sets or removes.
+    pub fn staged_keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.pending.changes.keys()
+    }
+
     /// The state with everything staged so far, for deciding what comes next.
     pub fn pending_view(&self) -> &dyn View {
         &self.pending
