@@ -17,6 +17,6 @@ pub mod storage;
 
 pub use clock::PhoneClock;
 pub use exchange::{Crossing, ExchangeFault, PhoneExchange};
-pub use phone::{Phone, PhoneError};
+pub use phone::{Phone, PhoneError, Wish};
 pub use statistics::Statistics;
 pub use storage::{PhoneStorage, Snapshot, StorageError};

@@ -37,6 +37,15 @@ pub enum PhoneError {
     },
 }
 
+/// What a phone wishes of an exchange.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// Most bytes wanted in reply; 0 for no bound.
+    pub reply_budget_bytes: u32,
+    /// How long the server may hold its reply until there is something to tell, in milliseconds; 0 for not at all.
+    pub wait_ms: u16,
+}
+
 /// The app's process and what it holds.
 enum Process {
     NotEnrolled,
@@ -245,8 +254,23 @@ impl Phone {
         now_ms: i64,
         reply_budget_bytes: u32,
     ) -> Result<PhoneExchange, PhoneError> {
+        self.begin_wished(
+            now_ms,
+            Wish {
+                reply_budget_bytes,
+                ..Wish::default()
+            },
+        )
+    }
+
+    /// The same with everything a phone may wish of it.
+    ///
+    /// # Errors
+    /// As [`Phone::begin_exchange`].
+    pub fn begin_wished(&mut self, now_ms: i64, wish: Wish) -> Result<PhoneExchange, PhoneError> {
         let options = ExchangeOptions {
-            reply_budget_bytes,
+            reply_budget_bytes: wish.reply_budget_bytes,
+            wait_ms: wish.wait_ms,
             bare: self.asks_first,
             ..ExchangeOptions::new(self.rng.next_u64())
         };

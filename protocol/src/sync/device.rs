@@ -25,6 +25,8 @@ pub struct ExchangeOptions {
     pub bare: bool,
     /// Size of op frames to aim at, in bytes.
     pub frame_bytes_aim: usize,
+    /// How long the server may hold its reply until there is something to tell; 0 for not at all.
+    pub wait_ms: u16,
 }
 
 impl ExchangeOptions {
@@ -35,6 +37,7 @@ impl ExchangeOptions {
             reply_budget_bytes: 0,
             bare: false,
             frame_bytes_aim: limits::FRAME_BYTES_AIM,
+            wait_ms: 0,
         }
     }
 }
@@ -287,7 +290,7 @@ fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: Exchange
         uptime_ms: clock.uptime_ms,
         wall_ms: clock.wall_ms,
         reply_budget_bytes: options.reply_budget_bytes,
-        wait_ms: 0,
+        wait_ms: options.wait_ms,
         signature: None,
     };
     if replica.unsent() > 0 {

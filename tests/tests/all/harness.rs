@@ -4,6 +4,7 @@ pub mod administration;
 pub mod merged;
 pub mod patience;
 pub mod phones;
+pub mod plain;
 pub mod process;
 pub mod wiretap;
 
@@ -11,6 +12,7 @@ pub use administration::Administration;
 pub use merged::Merged;
 pub use patience::wait_for;
 pub use phones::FieldPhone;
+pub use plain::PlainPhone;
 pub use process::{RealServer, otor, otor_sim, printed, stderr};
 
 /// Three grids in two villages, and six workers of whom three share the first grid, two the second.

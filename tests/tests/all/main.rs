@@ -11,6 +11,7 @@ mod house;
 mod kept_apart;
 mod kept_aside;
 mod kill9;
+mod live;
 mod protocol_document;
 mod pull;
 mod real_stories;
