@@ -9,6 +9,7 @@ use crate::decide::Writer;
 use crate::decide::admin::{self, invitation_hash};
 use crate::service::sync::{self, FrameOutcome, Known, Reply, Upload};
 use crate::state::Topic;
+use actix_web::dev::Service;
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpResponse, http::header};
 use futures_util::stream::{StreamExt, unfold};
@@ -30,7 +31,12 @@ const ENROL_BYTES_MAX: usize = 4 * 1024;
 
 /// Adds the phones' resources.
 pub(super) fn configure(cfg: &mut ServiceConfig) {
-    cfg.service(super::resource("/v1/sync").route(web::post().to(exchange)));
+    let sync = super::resource("/v1/sync").wrap_fn(|mut request, service| {
+        // Nobody reads them; room for thirty headers is not kept as long as a phone waits.
+        *request.headers_mut() = header::HeaderMap::new();
+        service.call(request)
+    });
+    cfg.service(sync.route(web::post().to(exchange)));
     cfg.service(
         super::resource("/v1/enrol")
             .app_data(web::PayloadConfig::new(ENROL_BYTES_MAX))
@@ -58,9 +64,30 @@ struct Exchange {
     ended: bool,
 }
 
-async fn exchange(app: web::Data<App>, mut body: web::Payload) -> Result<HttpResponse, Problem> {
+/// What came of a request.
+enum Taken {
+    /// A reply is to be composed.
+    Met(Box<Met>, [u8; MAC_BYTES]),
+    Refused(Refusal),
+}
+
+/// Boxed step by step, so that a phone that waits does not take up the room of what is past and to come.
+async fn exchange(app: web::Data<App>, body: web::Payload) -> Result<HttpResponse, Problem> {
+    let (met, mac) = match Box::pin(receive(App::clone(&app), body)).await? {
+        Taken::Met(met, mac) => (met, mac),
+        Taken::Refused(refusal) => return Ok(refused(refusal)),
+    };
+    waiting::hold(&app, met.number, &met.known, &met.hello).await?;
+    if !app.requests.is_newest(met.hello.device, met.number) {
+        return Ok(refused(Refusal::Superseded));
+    }
+    Box::pin(answer(App::clone(&app), met, mac)).await
+}
+
+/// Takes a request to its end, and waits until everything taken is durable.
+async fn receive(app: App, mut body: web::Payload) -> Result<Taken, Problem> {
     let mut exchange = Exchange {
-        app: App::clone(&app),
+        app,
         session: ServerSession::default(),
         met: None,
         committing: VecDeque::new(),
@@ -71,7 +98,7 @@ async fn exchange(app: web::Data<App>, mut body: web::Payload) -> Result<HttpRes
         let bytes = bytes.map_err(|error| Problem::invalid(error.to_string()))?;
         exchange.take(&bytes).await?;
     }
-    exchange.answer().await
+    exchange.end().await
 }
 
 impl Exchange {
@@ -164,8 +191,8 @@ impl Exchange {
         Ok(())
     }
 
-    /// Waits until everything taken is durable, then answers.
-    async fn answer(mut self) -> Result<HttpResponse, Problem> {
+    /// Waits until everything taken is durable.
+    async fn end(mut self) -> Result<Taken, Problem> {
         while !self.committing.is_empty() {
             self.await_one().await?;
         }
@@ -173,28 +200,27 @@ impl Exchange {
             return Err(unusable(SessionError::Malformed));
         };
         if let Some(refusal) = met.refusal {
-            return Ok(refused(refusal));
+            return Ok(Taken::Refused(refusal));
         }
         let mac = *self.session.hello_mac().ok_or_else(not_authentic)?;
         tick_off(&self.app, &met).await?;
-        // What reading the request took is not kept while the phone waits.
-        self.session = ServerSession::default();
-        waiting::hold(&self.app, met.number, &met.known, &met.hello).await?;
-        if !self.app.requests.is_newest(met.hello.device, met.number) {
-            return Ok(refused(Refusal::Superseded));
-        }
-        let now_ms = (self.app.now_ms)();
-        let begun = self.app.read(move |view| {
-            let point = view.published();
-            Ok(begin_reply(view, point, now_ms, &met, &mac)?)
-        });
-        let (reply, welcome) = begun.await?;
-        let (reply, first) = next_piece(&self.app, reply, welcome).await?;
-        Ok(match reply {
-            None => binary(first),
-            Some(reply) => stream(self.app, first, reply),
-        })
+        Ok(Taken::Met(Box::new(met), mac))
     }
+}
+
+/// Composes the reply from what is durable now.
+async fn answer(app: App, met: Box<Met>, mac: [u8; MAC_BYTES]) -> Result<HttpResponse, Problem> {
+    let now_ms = (app.now_ms)();
+    let begun = app.read(move |view| {
+        let point = view.published();
+        Ok(begin_reply(view, point, now_ms, &met, &mac)?)
+    });
+    let (reply, welcome) = begun.await?;
+    let (reply, first) = next_piece(&app, reply, welcome).await?;
+    Ok(match reply {
+        None => binary(first),
+        Some(reply) => stream(app, first, reply),
+    })
 }
 
 fn begin_reply(

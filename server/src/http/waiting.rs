@@ -98,8 +98,8 @@ pub(super) async fn hold(app: &App, number: u64, known: &Known, hello: &Hello) -
             return Ok(true);
         }
         let (known, hello) = (known.clone(), hello.clone());
-        app.read(move |view| Ok(sync::has_news(view, &known, &hello)?))
-            .await
+        // Boxed: nothing of it is kept while the phone waits.
+        Box::pin(app.read(move |view| Ok(sync::has_news(view, &known, &hello)?))).await
     };
     until(&listener, look, Duration::from_millis(most_ms.into())).await
 }

@@ -25,6 +25,10 @@ use std::time::Duration;
 /// link that loses much, some seconds are not enough.
 const SLOW_LINK_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Threads that read the state for the requests of one worker: reading is short and mostly from memory, and every
+/// thread keeps memory of its own.
+const READERS_PER_WORKER: usize = 8;
+
 /// The end of the committer's thread, to be awaited.
 type JoinTask = tokio::task::JoinHandle<Result<(), Stopped>>;
 
@@ -105,6 +109,7 @@ fn listen(
             .configure(http::configure)
     })
     .disable_signals()
+    .worker_max_blocking_threads(READERS_PER_WORKER)
     .client_request_timeout(SLOW_LINK_TIMEOUT)
     .client_disconnect_timeout(SLOW_LINK_TIMEOUT)
     .tls_handshake_timeout(SLOW_LINK_TIMEOUT)

@@ -12,6 +12,7 @@ mod kept_apart;
 mod kept_aside;
 mod kill9;
 mod live;
+mod many_waiting;
 mod protocol_document;
 mod pull;
 mod real_stories;

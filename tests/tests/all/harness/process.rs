@@ -83,6 +83,11 @@ impl RealServer {
         &self.url
     }
 
+    /// The number of its process.
+    pub fn process_id(&self) -> u32 {
+        self.running.as_ref().expect("a running server").child.id()
+    }
+
     /// Its folder.
     pub fn data(&self) -> &Path {
         &self.data
