@@ -1,14 +1,12 @@
 //! A phone and what may happen to it: it is enrolled, restarts, crashes, boots anew, comes back from a backup.
 
 use otor_protocol::replica::{DeviceClock, OpenError, Replica};
-use otor_protocol::sync::device::{DeviceExchange, ExchangeOptions};
 use otor_protocol::sync::retry::Retry;
 use otor_protocol::wire::EnrolReply;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::clock::PhoneClock;
-use super::exchange::PhoneExchange;
 use super::repeats::Repeats;
 use super::statistics::Statistics;
 use super::storage::{PhoneStorage, Snapshot, StorageError};
@@ -37,15 +35,6 @@ pub enum PhoneError {
     },
 }
 
-/// What a phone wishes of an exchange.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
-    /// Most bytes wanted in reply; 0 for no bound.
-    pub reply_budget_bytes: u32,
-    /// How long the server may hold its reply until there is something to tell, in milliseconds; 0 for not at all.
-    pub wait_ms: u16,
-}
-
 /// The app's process and what it holds.
 enum Process {
     NotEnrolled,
@@ -68,8 +57,8 @@ pub struct Phone {
     process: Process,
     /// Counts the starts of the process, so that an exchange of an earlier one is known as such.
     life: u64,
-    rng: ChaCha8Rng,
-    retry: Retry,
+    pub(super) rng: ChaCha8Rng,
+    pub(super) retry: Retry,
     pub(super) asks_first: bool,
     pub(super) repeats: Repeats,
 }
@@ -242,61 +231,6 @@ impl Phone {
             Process::Running(replica) => Some(replica.storage_mut()),
             Process::Closed(storage) => Some(storage),
         }
-    }
-
-    /// Begins an attempt to synchronise at the true time `now_ms`, asking for `reply_budget_bytes` at most
-    /// (0: no bound). After an attempt cut with much under way it only asks ([`PhoneExchange::is_bare`]).
-    ///
-    /// # Errors
-    /// [`PhoneError::NotRunning`]; [`PhoneError::Storage`] if the outbox cannot be made durable.
-    pub fn begin_exchange(
-        &mut self,
-        now_ms: i64,
-        reply_budget_bytes: u32,
-    ) -> Result<PhoneExchange, PhoneError> {
-        self.begin_wished(
-            now_ms,
-            Wish {
-                reply_budget_bytes,
-                ..Wish::default()
-            },
-        )
-    }
-
-    /// The same with everything a phone may wish of it.
-    ///
-    /// # Errors
-    /// As [`Phone::begin_exchange`].
-    pub fn begin_wished(&mut self, now_ms: i64, wish: Wish) -> Result<PhoneExchange, PhoneError> {
-        let options = ExchangeOptions {
-            reply_budget_bytes: wish.reply_budget_bytes,
-            wait_ms: wish.wait_ms,
-            bare: self.asks_first,
-            ..ExchangeOptions::new(self.rng.next_u64())
-        };
-        let (replica, clock) = self.desk(now_ms)?;
-        match DeviceExchange::begin(replica, clock, options) {
-            Ok(exchange) => Ok(PhoneExchange::new(exchange, self.life, options.bare)),
-            Err(fault) => Err(PhoneError::Storage {
-                name: self.name.clone(),
-                fault,
-            }),
-        }
-    }
-
-    /// How long the phone waits, in milliseconds, before it tries again after an attempt that did not end
-    /// well; `progressed` says whether that brought anything, `retry_after_ms` what the server asked for.
-    pub fn wait_before_retry_ms(&mut self, progressed: bool, retry_after_ms: Option<u64>) -> u64 {
-        if progressed {
-            self.retry.progressed();
-        }
-        let jitter = self.rng.random();
-        self.retry.failed(jitter, retry_after_ms)
-    }
-
-    /// An attempt ended well: the next failure begins with short waits again.
-    pub fn attempt_ended_well(&mut self) {
-        self.retry.progressed();
     }
 
     /// Notes an attempt for which no connection came about in `took_us` of virtual time.

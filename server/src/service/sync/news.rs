@@ -70,7 +70,7 @@ fn has_grown(view: &dyn View, scope: ScopeId, lane: Lane, from: Position) -> Res
     let rows: Vec<(Vec<u8>, FeedCell)> = read::range(view, &start, &end, 2)?;
     Ok(rows.iter().any(|(place, cell)| {
         let commit = key::feed_commit(place).unwrap_or_default();
-        cell.0.iter().any(|(index, _)| {
+        cell.entries.iter().any(|(index, _)| {
             Position {
                 commit,
                 index: *index,
