@@ -48,7 +48,7 @@ impl Phone {
         };
         let (replica, clock) = self.desk(now_ms)?;
         match DeviceExchange::begin(replica, clock, options) {
-            Ok(exchange) => Ok(PhoneExchange::new(exchange, self.life, options.bare)),
+            Ok(exchange) => Ok(PhoneExchange::new(exchange, self.life(), options.bare)),
             Err(fault) => Err(PhoneError::Storage {
                 name: self.name.clone(),
                 fault,
