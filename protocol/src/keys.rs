@@ -150,6 +150,11 @@ impl DeviceKey {
         first(&self.mac(b"otor v1 welcome", &[hello_mac, welcome]))
     }
 
+    /// The code of a refusal, bound to the hello it answers: a phone acts only on a refusal of its own server.
+    pub fn refusal_mac(&self, hello_mac: &[u8; MAC_BYTES], refusal: &[u8]) -> [u8; MAC_BYTES] {
+        first(&self.mac(b"otor v1 refusal", &[hello_mac, refusal]))
+    }
+
     /// The code of the `index`-th op frame after a hello.
     pub fn frame_mac(
         &self,

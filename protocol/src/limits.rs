@@ -22,8 +22,10 @@ pub const RECORD_BYTES_MAX: usize = 64 * 1024;
 pub const SCOPES_MAX: usize = 65;
 /// Frames in one request.
 pub const REQUEST_FRAMES_MAX: usize = 4_096;
-/// Actors in one hello.
-pub const ACTORS_MAX: usize = 16;
+/// Nonces of unconfirmed attempts in one hello. A phone with more names the oldest of them.
+pub const RECENT_NONCES_MAX: usize = 64;
+/// What a phone asks or says beside the rest in one hello.
+pub const REQUESTS_MAX: usize = 32;
 /// Characters of a text field whose catalogue entry does not say otherwise.
 pub const TEXT_CHARS_MAX: usize = 4_000;
 /// Nesting of a MessagePack value; ours need 8.

@@ -167,9 +167,11 @@ mod tests {
         let mut written = Written::new();
         note_written(&mut written, replica);
         let through = replica
-            .lane_states()
+            .identity()
+            .certificate
+            .actors
             .iter()
-            .map(|lane| (lane.actor, through))
+            .map(|actor| (*actor, through))
             .collect();
         let checked = Checked {
             name: &phone.name,

@@ -44,7 +44,7 @@ impl Phone {
             reply_budget_bytes: wish.reply_budget_bytes,
             wait_ms: wish.wait_ms,
             bare: self.asks_first,
-            ..ExchangeOptions::new(self.rng.next_u64())
+            ..ExchangeOptions::new(self.rng.next_u32())
         };
         let (replica, clock) = self.desk(now_ms)?;
         match DeviceExchange::begin(replica, clock, options) {

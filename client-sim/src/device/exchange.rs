@@ -118,7 +118,8 @@ impl PhoneExchange {
         let acknowledged: Vec<_> = replica
             .lane_states()
             .iter()
-            .map(|lane| (lane.actor, lane.acked))
+            .zip(replica.identity().certificate.actors)
+            .map(|(lane, actor)| (actor, lane.acked))
             .collect();
         let finished = self.exchange.finish(replica);
         for (actor, through) in acknowledged {
@@ -157,7 +158,6 @@ fn fault(phone: &mut Phone, error: ExchangeError<StorageError>) -> ExchangeFault
     match error {
         ExchangeError::Refused(refusal) => ExchangeFault::Refused(refusal),
         ExchangeError::Ack(AckError::Forked(actor)) => ExchangeFault::Refused(Refusal::Forked(actor)),
-        ExchangeError::Ack(AckError::OtherHistory) => ExchangeFault::Refused(Refusal::OtherHistory),
         ExchangeError::Ack(AckError::Storage(error)) | ExchangeError::Storage(error) => {
             storage_fault(phone, error)
         }

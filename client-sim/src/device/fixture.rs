@@ -1,13 +1,13 @@
 //! What the tests of phones share: an enrolled phone without a server, visits, and well-formed replies.
 
 use otor_protocol::area::AreaCode;
-use otor_protocol::ids::{ActorId, DeviceId, Level, PersonId, RecordId, ScopeId};
+use otor_protocol::ids::{ActorId, DeviceId, Lane, Level, PersonId, RecordId, ScopeId};
 use otor_protocol::keys::{Certificate, MAC_BYTES, Secret};
 use otor_protocol::record::Edit;
 use otor_protocol::replica::Replica;
 use otor_protocol::value::Value;
 use otor_protocol::wire::{
-    self, AckRun, ActorAck, End, EnrolReply, FrameReader, FrameType, Hello, ScopeGrant, Welcome, write_frame,
+    self, AckRun, End, EnrolReply, FrameReader, FrameType, Hello, LaneAck, ScopeGrant, Welcome, write_frame,
 };
 
 use super::{Phone, PhoneClock, PhoneExchange, PhoneStorage};
@@ -76,27 +76,19 @@ pub(crate) fn write_visit(phone: &mut Phone, now_ms: i64) -> RecordId {
         .expect("a good visit")
 }
 
-/// A welcome to the request with `nonce` that acknowledges nothing new.
-pub(crate) fn welcome(replica: &Replica<PhoneStorage>, nonce: u64) -> Welcome {
-    let acks = replica
-        .lane_states()
-        .into_iter()
-        .map(|lane| ActorAck {
-            actor: lane.actor,
-            through: 0,
-            chain: Default::default(),
-            runs: Vec::new(),
-        })
-        .collect();
+/// A welcome that acknowledges nothing new.
+pub(crate) fn welcome() -> Welcome {
     Welcome {
-        nonce,
-        incarnation: replica.incarnation(),
         server_ms: 1_000,
         point: 1,
-        acks,
+        acks: Vec::new(),
+        clocks: Vec::new(),
         gained: Vec::new(),
         lost: Vec::new(),
+        restarts: Vec::new(),
         revoked: false,
+        anchor: None,
+        notices: Vec::new(),
     }
 }
 
@@ -114,35 +106,35 @@ pub(crate) fn reply(exchange: &PhoneExchange, replica: &Replica<PhoneStorage>) -
 
 /// The frames of a complete reply to the hello with this payload that brings nothing new.
 pub(crate) fn reply_to(hello: &[u8], replica: &Replica<PhoneStorage>) -> Vec<u8> {
-    frames_of(hello, replica, welcome(replica, 0))
+    frames_of(hello, replica, &welcome())
 }
 
 /// The same, but the server has everything that `replica` has written.
 pub(crate) fn reply_acknowledging(hello: &[u8], replica: &Replica<PhoneStorage>) -> Vec<u8> {
-    let mut welcome = welcome(replica, 0);
+    let mut welcome = welcome();
     let hello_lanes = read_hello(hello).0.lanes;
-    for ((ack, lane), told) in welcome
-        .acks
-        .iter_mut()
-        .zip(replica.lane_states())
-        .zip(hello_lanes)
-    {
-        (ack.through, ack.chain) = (lane.last, lane.chain);
-        if told.acked < lane.last {
-            ack.runs.push(AckRun {
-                first_seq: told.acked + 1,
-                count: (lane.last - told.acked) as u32,
-                commit: 1,
-                first_index: 0,
-                level: Level::WORKER,
-                uptime_shift_ms: 0,
-                stamps: Vec::new(),
-                verdicts: Vec::new(),
-                in_inbox: Vec::new(),
-            });
-        }
+    for ((lane, now), told) in Lane::ALL.into_iter().zip(replica.lane_states()).zip(hello_lanes) {
+        let Some((_, chain)) = now.unsent.filter(|_| told.acked < now.last()) else {
+            continue;
+        };
+        let run = AckRun {
+            count: (now.last() - told.acked) as u32,
+            commit: 1,
+            first_index: 0,
+            level: Level::WORKER,
+            stamps: Vec::new(),
+            verdicts: Vec::new(),
+            in_inbox: Vec::new(),
+            conflicts: Vec::new(),
+        };
+        welcome.acks.push(LaneAck {
+            lane,
+            through: now.last(),
+            chain,
+            runs: vec![run],
+        });
     }
-    frames_of(hello, replica, welcome)
+    frames_of(hello, replica, &welcome)
 }
 
 fn read_hello(payload: &[u8]) -> (Hello, [u8; MAC_BYTES]) {
@@ -154,12 +146,9 @@ fn read_hello(payload: &[u8]) -> (Hello, [u8; MAC_BYTES]) {
 }
 
 /// The frames of a reply of this welcome, made out to the hello with this payload, and an end.
-fn frames_of(hello: &[u8], replica: &Replica<PhoneStorage>, welcome: Welcome) -> Vec<u8> {
-    let (hello, mac) = read_hello(hello);
-    let mut payload = wire::encode(&Welcome {
-        nonce: hello.nonce,
-        ..welcome
-    });
+fn frames_of(hello: &[u8], replica: &Replica<PhoneStorage>, welcome: &Welcome) -> Vec<u8> {
+    let (_, mac) = read_hello(hello);
+    let mut payload = wire::encode(welcome);
     let code = replica.device_key().welcome_mac(&mac, &payload);
     payload.extend_from_slice(&code);
     let mut bytes = Vec::new();

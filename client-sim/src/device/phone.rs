@@ -268,7 +268,7 @@ mod tests {
     fn crash_keeps_written_ops_and_loses_what_was_not_durable() {
         let mut phone = fixture::enrolled_phone();
         fixture::write_visit(&mut phone, 1_000);
-        phone.replica_mut().unwrap().confirm(77).unwrap();
+        phone.replica_mut().unwrap().confirm(77, None).unwrap();
         assert_eq!(phone.crash_keeping(0), 1);
         assert!(phone.replica().is_none());
         assert!(matches!(
@@ -287,7 +287,7 @@ mod tests {
             (0..20)
                 .map(|_| {
                     let replica = phone.replica_mut().unwrap();
-                    (1..=5).for_each(|nonce| replica.confirm(nonce).unwrap());
+                    (1..=5).for_each(|nonce| replica.confirm(nonce, None).unwrap());
                     let lost = phone.crash();
                     phone.start().unwrap();
                     lost

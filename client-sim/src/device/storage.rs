@@ -131,12 +131,12 @@ mod tests {
 
     /// A storage with an enrolled phone's rows and `nonces` batches on top that are not durable, and what it
     /// held after each of them (first: after none).
-    fn storage_with_history(nonces: u64) -> (PhoneStorage, Vec<Snapshot>) {
+    fn storage_with_history(nonces: u32) -> (PhoneStorage, Vec<Snapshot>) {
         let (secret, reply) = fixture::enrolment();
         let mut replica = Replica::enrol(PhoneStorage::default(), secret, reply).unwrap();
         let mut history = vec![replica.storage_mut().snapshot()];
         for nonce in 1..=nonces {
-            replica.confirm(nonce).unwrap();
+            replica.confirm(nonce, None).unwrap();
             history.push(replica.storage_mut().snapshot());
         }
         (replica.into_storage(), history)
@@ -168,7 +168,7 @@ mod tests {
         storage.sync().unwrap();
         let before = storage.snapshot();
         let mut replica = Replica::open(storage).unwrap();
-        let mut welcome = fixture::welcome(&replica, 1);
+        let mut welcome = fixture::welcome();
         welcome.lost = replica.scopes().map(|(scope, _)| scope).collect();
         replica.take_welcome(&welcome).unwrap();
         let mut storage = replica.into_storage();
@@ -194,11 +194,11 @@ mod tests {
         let (mut storage, _) = storage_with_history(0);
         storage.fail_apply(2);
         let mut replica = Replica::open(storage).unwrap();
-        replica.confirm(1).unwrap();
+        replica.confirm(1, None).unwrap();
         let before = replica.storage_mut().snapshot();
-        assert_eq!(replica.confirm(2), Err(StorageError::Apply));
+        assert_eq!(replica.confirm(2, None), Err(StorageError::Apply));
         assert_eq!(replica.storage_mut().snapshot(), before);
-        assert_eq!(replica.confirm(3), Ok(()));
+        assert_eq!(replica.confirm(3, None), Ok(()));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use anyhow::{Context, anyhow, bail};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::keys::{Certificate, Secret};
 use otor_protocol::sync::server::{Arrival, ServerSession};
-use otor_protocol::wire::{self, EnrolReply, EnrolRequest, FrameType, Hello, Packing, Refusal, write_frame};
+use otor_protocol::wire::{EnrolReply, EnrolRequest, Hello, Packing, Refusal};
 use otor_server::commit::{CommitPath, Proposal};
 use otor_server::decide::{Decided, Desk, Writer, admin};
 use otor_server::service::sync::{self, FrameOutcome, Known, Reply, Upload};
@@ -327,18 +327,17 @@ impl LocalServer {
         let Some(met) = &exchange.hello else {
             bail!("an end before the hello")
         };
-        let mut bytes = Vec::new();
+        let mac = exchange.session.hello_mac().context("an end before the hello")?;
         if let Some(refusal) = met.refusal {
-            write_frame(&mut bytes, FrameType::Refusal, &wire::encode(&refusal));
-            return Ok(bytes);
+            return Ok(sync::refusal_frame(&met.known, mac, refusal));
         }
+        let mut bytes = Vec::new();
         let reader = self.reader()?;
         let seen = sync::delivered(&reader.snapshot(), met.known.device.owner, &met.hello)?;
         if !seen.is_empty() {
             self.decide(now_ms, move |desk| sync::propose_delivered(desk, &seen))?;
         }
         let view = reader.snapshot();
-        let mac = exchange.session.hello_mac().context("an end before the hello")?;
         let point = view.published();
         let (mut reply, welcome) = Reply::begin(&view, point, now_ms, &met.known, &met.hello, mac)?;
         bytes.extend(welcome);

@@ -21,10 +21,11 @@ pub use view::RecordStage;
 pub use welcome::{AckError, WelcomeReport};
 
 use crate::catalogue::Catalogue;
-use crate::ids::{Lane, RecordId, ScopeId};
+use crate::ids::{Lane, Position, RecordId, ScopeId};
 use crate::keys::{Certificate, DeviceKey, PublicKeys, Secret};
+use crate::limits::RECENT_NONCES_MAX;
 use crate::stamp::Stamp;
-use crate::wire::{EnrolReply, FeedState, LaneState, Packing};
+use crate::wire::{Cursor, EnrolReply, FeedState, LaneState, Packing};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,13 +51,22 @@ pub(crate) struct Meta {
     /// Greatest server time a welcome told, as the floor of new ops.
     pub seen: Stamp,
     /// Nonce of the last exchange that ended well.
-    pub confirmed_nonce: u64,
+    pub confirmed_nonce: u32,
+    /// Low half of the nonce under which the server last journaled something of this phone, as it told.
+    pub anchor: Option<u16>,
+    /// Low halves of the nonces of the attempts since the confirmed one.
+    pub recent_nonces: Vec<u16>,
     /// Last boot whose clock the server told, and its shift.
     pub clock: Option<(u64, i64)>,
     /// The phone is revoked.
     pub revoked: bool,
     /// The best packing of frames the server knows.
     pub packing: u8,
+}
+
+/// The half of a nonce that later hellos name it by.
+pub(crate) fn low_half(nonce: u32) -> u16 {
+    (nonce & 0xffff) as u16
 }
 
 /// What a phone holds.
@@ -73,7 +83,7 @@ pub struct Replica<S> {
     pub(crate) own_ops: BTreeMap<RecordId, BTreeSet<(Lane, u64)>>,
     pub(crate) incidents: Vec<Incident>,
     /// Nonce of the latest request: a reply to any other is dropped whole.
-    pub(crate) latest_nonce: Option<u64>,
+    pub(crate) latest_nonce: Option<u32>,
 }
 
 /// Stored content that does not decode: the phone has to be enrolled anew, its ops rescued by hand.
@@ -200,8 +210,38 @@ impl<S: Storage> Replica<S> {
     }
 
     /// Nonce of the last exchange that ended well.
-    pub fn confirmed_nonce(&self) -> u64 {
+    pub fn confirmed_nonce(&self) -> u32 {
         self.meta.confirmed_nonce
+    }
+
+    /// Low half of the nonce of the last exchange that ended well, for the hello; 0 if none.
+    pub fn confirmed(&self) -> u16 {
+        low_half(self.meta.confirmed_nonce)
+    }
+
+    /// Low half of the nonce under which the server last journaled something of this phone; none if that is the
+    /// confirmed one.
+    pub fn anchor(&self) -> Option<u16> {
+        self.meta
+            .anchor
+            .filter(|anchor| *anchor != low_half(self.meta.confirmed_nonce))
+    }
+
+    /// Low halves of the nonces of the attempts since the confirmed one, oldest first.
+    pub fn recent_nonces(&self) -> &[u16] {
+        &self.meta.recent_nonces
+    }
+
+    /// Notes, durably, that an attempt with this nonce begins: what it sends must be known as this phone's own.
+    pub(crate) fn begin_attempt(&mut self, nonce: u32) -> Result<(), S::Error> {
+        self.latest_nonce = Some(nonce);
+        if self.meta.recent_nonces.len() < RECENT_NONCES_MAX {
+            self.meta.recent_nonces.push(low_half(nonce));
+        }
+        let mut batch = Batch::default();
+        batch.put(storage::META.to_vec(), &self.meta);
+        self.storage.apply(&batch)?;
+        self.storage.sync()
     }
 
     /// Whether the server said that the phone is revoked.
@@ -210,22 +250,24 @@ impl<S: Storage> Replica<S> {
     }
 
     /// How far each lane is, for the hello.
-    pub fn lane_states(&self) -> Vec<LaneState> {
-        let actors = self.identity.certificate.actors;
-        self.lanes
-            .iter()
-            .zip(actors)
-            .map(|(lane, actor)| lane.state(actor))
-            .collect()
+    pub fn lane_states(&self) -> [LaneState; 3] {
+        std::array::from_fn(|lane| self.lanes[lane].state())
     }
 
-    /// Where the feeds stand, for the hello.
-    pub fn feed_states(&self) -> Vec<FeedState> {
+    /// The commit whose end most feeds have reached, for the hello.
+    pub fn point(&self) -> u64 {
+        let cursors = self.scopes.values().flat_map(|state| state.cursors);
+        cursors.filter_map(Cursor::end_of_commit).max().unwrap_or(0)
+    }
+
+    /// Where the feeds stand, for the hello, those not told at the end of `point`.
+    pub fn feed_states(&self, point: u64) -> Vec<FeedState> {
+        let at_point = [Cursor::At(Position::after(point)); 3];
         self.scopes
             .iter()
             .map(|(scope, state)| FeedState {
                 scope: *scope,
-                cursors: state.cursors,
+                cursors: (state.cursors != at_point).then_some(state.cursors),
             })
             .collect()
     }

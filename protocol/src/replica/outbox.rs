@@ -110,12 +110,11 @@ impl LaneLog {
         self.ops.range(self.acked + 1..).map(|(seq, op)| (*seq, op))
     }
 
-    pub(super) fn state(&self, actor: ActorId) -> LaneState {
+    pub(super) fn state(&self) -> LaneState {
+        let unsent = self.last - self.acked;
         LaneState {
-            actor,
             acked: self.acked,
-            last: self.last,
-            chain: self.chain,
+            unsent: (unsent > 0).then_some((unsent, self.chain)),
         }
     }
 

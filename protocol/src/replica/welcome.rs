@@ -9,7 +9,7 @@ use crate::ids::{ActorId, Dot, Lane, Position, RecordId, ScopeId};
 use crate::op::{Body, Facts};
 use crate::record::Record;
 use crate::stamp::Stamp;
-use crate::wire::{AckRun, ActorAck, Verdict, Welcome};
+use crate::wire::{AckRun, BootClock, Cursor, LaneAck, Verdict, Welcome};
 use std::collections::BTreeSet;
 
 /// Why a welcome is not taken. Everything stays as it was.
@@ -21,9 +21,6 @@ pub enum AckError<E> {
     /// The server has other ops under this actor's numbers: the phone is a copy, or was restored.
     #[error("the server has other work under the numbers of actor {}: this phone is a copy", .0.0)]
     Forked(ActorId),
-    /// The server comes from another history.
-    #[error("the server has been restored")]
-    OtherHistory,
 }
 
 /// What a welcome brought.
@@ -47,9 +44,6 @@ impl<S: Storage> Replica<S> {
     /// # Errors
     /// [`AckError`]; nothing is changed then.
     pub fn take_welcome(&mut self, welcome: &Welcome) -> Result<WelcomeReport, AckError<S::Error>> {
-        if welcome.incarnation != self.meta.incarnation {
-            return Err(AckError::OtherHistory);
-        }
         self.check_acks(&welcome.acks)?;
         let mut report = WelcomeReport::default();
         let mut batch = Batch::default();
@@ -63,8 +57,13 @@ impl<S: Storage> Replica<S> {
             state.losing = false;
         }
         for ack in &welcome.acks {
-            self.take_ack(ack, &mut report, &mut batch, &mut touched);
+            self.take_ack(ack, &welcome.clocks, &mut report, &mut batch, &mut touched);
         }
+        self.meta.clock = welcome
+            .clocks
+            .first()
+            .map(|clock| (clock.boot, clock.shift_ms))
+            .or(self.meta.clock);
         for scope in &welcome.lost {
             if let Some(state) = self.scopes.get_mut(scope) {
                 report.lost += usize::from(!state.losing);
@@ -73,6 +72,7 @@ impl<S: Storage> Replica<S> {
         }
         self.meta.seen = self.meta.seen.max(Stamp::end_of_ms(welcome.server_ms));
         self.meta.revoked = welcome.revoked;
+        self.meta.anchor = welcome.anchor.or(self.meta.anchor);
         self.let_go(&mut batch, &mut touched);
         self.forget_old(&mut batch);
         for (scope, state) in &self.scopes {
@@ -84,30 +84,51 @@ impl<S: Storage> Replica<S> {
         Ok(report)
     }
 
-    /// Notes the nonce of an exchange that ended well.
+    /// Notes the nonce of an exchange that ended well, and the commit it reached if it left nothing behind:
+    /// every feed that is past its first pass then stands there, whether or not there was news in it.
     ///
     /// # Errors
     /// Whatever the storage says.
-    pub fn confirm(&mut self, nonce: u64) -> Result<(), S::Error> {
+    pub fn confirm(&mut self, nonce: u32, reached: Option<u64>) -> Result<(), S::Error> {
         self.meta.confirmed_nonce = nonce;
+        self.meta.recent_nonces.clear();
         let mut batch = Batch::default();
+        if let Some(point) = reached.filter(|_| !self.meta.revoked) {
+            self.reach(point, &mut batch);
+        }
         batch.put(storage::META.to_vec(), &self.meta);
         self.storage.apply(&batch)
     }
 
+    fn reach(&mut self, point: u64, batch: &mut Batch) {
+        for (scope, state) in self.scopes.iter_mut().filter(|(_, state)| !state.losing) {
+            let before = state.cursors;
+            for cursor in &mut state.cursors {
+                if matches!(cursor, Cursor::At(position) if *position < Position::after(point)) {
+                    *cursor = Cursor::At(Position::after(point));
+                }
+            }
+            if state.cursors != before {
+                batch.put(storage::scope(*scope), state);
+            }
+        }
+    }
+
     /// An acknowledgement counts only for ops that are the ones the server has, by their chain.
-    fn check_acks(&self, acks: &[ActorAck]) -> Result<(), AckError<S::Error>> {
+    fn check_acks(&self, acks: &[LaneAck]) -> Result<(), AckError<S::Error>> {
         for ack in acks {
-            let Some(lane) = self.lane_of_actor(ack.actor) else {
-                return Err(AckError::Forked(ack.actor));
-            };
-            let log = &self.lanes[lane.index()];
+            let log = &self.lanes[ack.lane.index()];
             let known = ack.through <= log.last() && ack.through >= log.acked();
             if !known || log.chain_at(ack.through) != Some(ack.chain) {
-                return Err(AckError::Forked(ack.actor));
+                return Err(AckError::Forked(self.actor(ack.lane)));
             }
         }
         Ok(())
+    }
+
+    /// The actor of a lane.
+    pub(crate) fn actor(&self, lane: Lane) -> ActorId {
+        self.identity().certificate.actors[lane.index()]
     }
 
     pub(super) fn lane_of_actor(&self, actor: ActorId) -> Option<Lane> {
@@ -117,45 +138,41 @@ impl<S: Storage> Replica<S> {
 
     fn take_ack(
         &mut self,
-        ack: &ActorAck,
+        ack: &LaneAck,
+        clocks: &[BootClock],
         report: &mut WelcomeReport,
         batch: &mut Batch,
         touched: &mut BTreeSet<RecordId>,
     ) {
-        let Some(lane) = self.lane_of_actor(ack.actor) else {
-            return;
-        };
+        let (lane, actor) = (ack.lane, self.actor(ack.lane));
+        let mut next_seq = self.lanes[lane.index()].acked() + 1;
         for run in &ack.runs {
-            for offset in 0..run.count {
-                let seq = run.first_seq + u64::from(offset);
+            let first_seq = next_seq;
+            next_seq = first_seq.saturating_add(u64::from(run.count));
+            for (offset, seq) in (0..run.count).zip(first_seq..) {
                 if seq != self.lanes[lane.index()].acked() + 1 || seq > ack.through {
                     continue;
                 }
                 let Some(own) = self.lanes[lane.index()].op(seq).cloned() else {
                     continue;
                 };
-                let told = told(run, offset, &own);
+                let told = told(run, clocks, offset, &own);
                 report.acked += 1;
                 match told.verdict {
                     Verdict::Quarantined(_) => report.quarantined += 1,
                     Verdict::Parked => report.parked += 1,
                     Verdict::Accepted => {}
                 }
-                self.learn_clock(run, &own);
-                let dot = Dot::new(ack.actor, seq);
+                let dot = Dot::new(actor, seq);
                 self.settle(lane, dot, told, batch, touched);
             }
         }
         if self.lanes[lane.index()].acked() < ack.through {
             self.incidents.push(Incident::AckNotCovered {
-                actor: ack.actor,
+                actor,
                 through: ack.through,
             });
         }
-    }
-
-    fn learn_clock(&mut self, run: &AckRun, own: &OwnOp) {
-        self.meta.clock = Some((own.boot, run.uptime_shift_ms));
     }
 
     /// Notes a verdict on an own op; merges it into the mirror if it was accepted.
@@ -266,10 +283,12 @@ impl<S: Storage> Replica<S> {
 }
 
 /// What a run says of its op at `offset`.
-fn told(run: &AckRun, offset: u32, own: &OwnOp) -> Told {
+fn told(run: &AckRun, clocks: &[BootClock], offset: u32, own: &OwnOp) -> Told {
     let uptime_ms = own.decoded().map_or(0, |op| op.uptime_ms);
+    let clock = clocks.iter().find(|clock| clock.boot == own.boot);
+    let shift_ms = clock.map_or(own.wall_minus_uptime_ms, |clock| clock.shift_ms);
     let stamp = run.stamps.iter().find(|(place, _)| *place == offset).map_or_else(
-        || Stamp::at_ms(uptime_ms.saturating_add(run.uptime_shift_ms)),
+        || Stamp::at_ms(uptime_ms.saturating_add(shift_ms)),
         |(_, stamp)| *stamp,
     );
     let verdict = run

@@ -4,7 +4,7 @@
 //! to [`DeviceExchange::handle_bytes`] as it comes; when the connection ends, however it ends, call
 //! [`DeviceExchange::finish`]. Whatever was applied by then stays.
 
-use crate::ids::ActorId;
+use crate::ids::{ActorId, Lane};
 use crate::keys::{self, MAC_BYTES};
 use crate::limits::{self, REQUEST_FRAMES_MAX};
 use crate::replica::{AckError, DeviceClock, Replica, Storage, WelcomeReport};
@@ -18,26 +18,29 @@ use serde_bytes::ByteBuf;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExchangeOptions {
     /// Fresh for every attempt.
-    pub nonce: u64,
+    pub nonce: u32,
     /// Most bytes wanted in reply; 0 for no bound.
     pub reply_budget_bytes: u32,
+    /// How long the server may hold its reply until there is something to tell, in milliseconds; 0 for not at all.
+    pub wait_ms: u16,
+    /// Size of the reply's frames to aim at, as a power of two, in bytes; 0 leaves it to the server.
+    pub frame_aim: u8,
     /// Only ask, send no ops: after a cut with much in flight, so that nothing is sent twice.
     pub bare: bool,
     /// Size of op frames to aim at, in bytes.
     pub frame_bytes_aim: usize,
-    /// How long the server may hold its reply until there is something to tell; 0 for not at all.
-    pub wait_ms: u16,
 }
 
 impl ExchangeOptions {
     /// The usual options.
-    pub fn new(nonce: u64) -> Self {
+    pub fn new(nonce: u32) -> Self {
         ExchangeOptions {
             nonce,
             reply_budget_bytes: 0,
+            wait_ms: 0,
+            frame_aim: 0,
             bare: false,
             frame_bytes_aim: limits::FRAME_BYTES_AIM,
-            wait_ms: 0,
         }
     }
 }
@@ -103,13 +106,15 @@ pub struct SentOps {
 
 /// One exchange of a phone.
 pub struct DeviceExchange {
-    nonce: u64,
+    nonce: u32,
     hello_mac: [u8; MAC_BYTES],
     frames: Vec<Vec<u8>>,
     sent_ops: Vec<Option<SentOps>>,
     reader: FrameReader,
     unpacker: Option<Box<dyn Unpacker>>,
     report: ExchangeReport,
+    /// The commit that the reply reaches; none if a frame of it was passed over.
+    point: Option<u64>,
 }
 
 impl DeviceExchange {
@@ -122,29 +127,34 @@ impl DeviceExchange {
         clock: DeviceClock,
         options: ExchangeOptions,
     ) -> Result<Self, S::Error> {
-        replica.sync_storage()?;
-        replica.latest_nonce = Some(options.nonce);
         let hello = hello(replica, clock, options);
+        replica.begin_attempt(options.nonce)?;
         let bytes = wire::encode(&hello);
         let hello_mac = replica.device_key().hello_mac(&bytes);
-        let mut frames = Vec::new();
         let mut payload = bytes;
         payload.extend_from_slice(&hello_mac);
-        frames.push(frame(FrameType::Hello, &payload));
-        let mut sent_ops = vec![None];
-        if !options.bare {
-            for (bytes, sent) in op_frames(replica, &hello_mac, options.frame_bytes_aim) {
+        let op_frames = if options.bare {
+            Vec::new()
+        } else {
+            op_frames(replica, &hello_mac, options.frame_bytes_aim)
+        };
+        let (mut frames, mut sent_ops) = (Vec::new(), vec![None]);
+        if op_frames.is_empty() {
+            frames.push(frame(FrameType::HelloAlone, &payload));
+        } else {
+            frames.push(frame(FrameType::Hello, &payload));
+            // Bounded by REQUEST_FRAMES_MAX.
+            let end = End {
+                frames: op_frames.len() as u32,
+                more: false,
+            };
+            for (bytes, sent) in op_frames {
                 frames.push(bytes);
                 sent_ops.push(Some(sent));
             }
+            frames.push(frame(FrameType::End, &wire::encode(&end)));
+            sent_ops.push(None);
         }
-        sent_ops.push(None);
-        // Bounded by REQUEST_FRAMES_MAX.
-        let end = End {
-            frames: frames.len() as u32 - 1,
-            more: false,
-        };
-        frames.push(frame(FrameType::End, &wire::encode(&end)));
         Ok(DeviceExchange {
             nonce: options.nonce,
             hello_mac,
@@ -153,6 +163,7 @@ impl DeviceExchange {
             reader: FrameReader::default(),
             unpacker: wire::unpacker(replica.packing()),
             report: ExchangeReport::default(),
+            point: None,
         })
     }
 
@@ -200,32 +211,64 @@ impl DeviceExchange {
         }
         let welcomed = self.report.welcome.is_some();
         match frame_type {
-            FrameType::Refusal => Err(ExchangeError::Refused(decode(payload)?)),
+            FrameType::Refusal if !welcomed => self.handle_refusal(replica, payload),
             FrameType::Welcome if !welcomed => self.handle_welcome(replica, payload),
+            FrameType::WelcomeAlone if !welcomed => {
+                self.handle_welcome(replica, payload)?;
+                self.complete(replica, false)
+            }
             FrameType::Changes if welcomed => {
                 let changes: ChangeFrame = decode(payload)?;
-                if replica.take_changes(&changes).map_err(ExchangeError::Storage)? {
-                    self.report.frames += 1;
-                    self.report.items += changes.items.len() as u32;
-                }
+                let applied = replica.take_changes(&changes).map_err(ExchangeError::Storage)?;
+                self.count(applied, changes.items.len());
                 Ok(())
             }
             FrameType::States if welcomed => {
                 let states: StateFrame = decode(payload)?;
-                if replica.take_states(&states).map_err(ExchangeError::Storage)? {
-                    self.report.frames += 1;
-                    self.report.items += states.states.len() as u32;
-                }
+                let applied = replica.take_states(&states).map_err(ExchangeError::Storage)?;
+                self.count(applied, states.states.len());
                 Ok(())
             }
             FrameType::End if welcomed => {
                 let end: End = decode(payload)?;
-                self.report.complete = true;
-                self.report.more = end.more;
-                replica.confirm(self.nonce).map_err(ExchangeError::Storage)
+                self.complete(replica, end.more)
             }
             _ => Err(ExchangeError::Malformed),
         }
+    }
+
+    fn count(&mut self, applied: bool, items: usize) {
+        if applied {
+            self.report.frames += 1;
+            self.report.items += items as u32;
+        } else {
+            self.point = None;
+        }
+    }
+
+    fn complete<S: Storage>(
+        &mut self,
+        replica: &mut Replica<S>,
+        more: bool,
+    ) -> Result<(), ExchangeError<S::Error>> {
+        self.report.complete = true;
+        self.report.more = more;
+        let reached = self.point.filter(|_| !more);
+        replica
+            .confirm(self.nonce, reached)
+            .map_err(ExchangeError::Storage)
+    }
+
+    fn handle_refusal<S: Storage>(
+        &mut self,
+        replica: &mut Replica<S>,
+        payload: &[u8],
+    ) -> Result<(), ExchangeError<S::Error>> {
+        let (bytes, mac) = sealed(payload)?;
+        if !keys::codes_equal(mac, &replica.device_key().refusal_mac(&self.hello_mac, bytes)) {
+            return Err(ExchangeError::NotOurServer);
+        }
+        Err(ExchangeError::Refused(decode(bytes)?))
     }
 
     fn handle_welcome<S: Storage>(
@@ -233,18 +276,12 @@ impl DeviceExchange {
         replica: &mut Replica<S>,
         payload: &[u8],
     ) -> Result<(), ExchangeError<S::Error>> {
-        let split = payload
-            .len()
-            .checked_sub(MAC_BYTES)
-            .ok_or(ExchangeError::Malformed)?;
-        let (bytes, mac) = payload.split_at(split);
+        let (bytes, mac) = sealed(payload)?;
         if !keys::codes_equal(mac, &replica.device_key().welcome_mac(&self.hello_mac, bytes)) {
             return Err(ExchangeError::NotOurServer);
         }
         let welcome: Welcome = decode(bytes)?;
-        if welcome.nonce != self.nonce {
-            return Err(ExchangeError::Stale);
-        }
+        self.point = Some(welcome.point);
         self.report.welcome = Some(replica.take_welcome(&welcome).map_err(ExchangeError::Ack)?);
         Ok(())
     }
@@ -268,6 +305,15 @@ fn decode<T: serde::de::DeserializeOwned, E>(bytes: &[u8]) -> Result<T, Exchange
     wire::decode(bytes).map_err(|_| ExchangeError::Malformed)
 }
 
+/// A message and its code.
+fn sealed<E>(payload: &[u8]) -> Result<(&[u8], &[u8]), ExchangeError<E>> {
+    let split = payload
+        .len()
+        .checked_sub(MAC_BYTES)
+        .ok_or(ExchangeError::Malformed)?;
+    Ok(payload.split_at(split))
+}
+
 fn frame(frame_type: FrameType, payload: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     write_frame(&mut bytes, frame_type, payload);
@@ -275,6 +321,7 @@ fn frame(frame_type: FrameType, payload: &[u8]) -> Vec<u8> {
 }
 
 fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: ExchangeOptions) -> Hello {
+    let point = replica.point();
     let mut hello = Hello {
         protocol: PROTOCOL_VERSION,
         catalogue: replica.catalogue().version,
@@ -282,15 +329,21 @@ fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: Exchange
         dictionary: 0,
         device: replica.identity().certificate.device,
         nonce: options.nonce,
-        confirmed_nonce: replica.confirmed_nonce(),
+        confirmed: replica.confirmed(),
+        anchor: replica.anchor(),
+        recent: replica.recent_nonces().to_vec(),
         incarnation: replica.incarnation(),
+        first_actor: replica.actor(Lane::Urgent),
         lanes: replica.lane_states(),
-        feeds: replica.feed_states(),
+        point,
+        feeds: replica.feed_states(point),
         boot: clock.boot,
         uptime_ms: clock.uptime_ms,
         wall_ms: clock.wall_ms,
         reply_budget_bytes: options.reply_budget_bytes,
         wait_ms: options.wait_ms,
+        frame_aim: options.frame_aim,
+        requests: Vec::new(),
         signature: None,
     };
     if replica.unsent() > 0 {
@@ -306,12 +359,10 @@ fn op_frames<S: Storage>(
     hello_mac: &[u8; MAC_BYTES],
     bytes_aim: usize,
 ) -> Vec<(Vec<u8>, SentOps)> {
-    let actors = replica.identity().certificate.actors;
-    let contents = replica
-        .lanes()
-        .iter()
-        .zip(actors)
-        .flat_map(|(lane, actor)| lane.contents(actor, bytes_aim));
+    let contents = Lane::ALL.into_iter().flat_map(|lane| {
+        let actor = replica.actor(lane);
+        replica.lanes()[lane.index()].contents(actor, bytes_aim)
+    });
     let mut writer = FrameWriter::new(replica.packing());
     contents
         .take(REQUEST_FRAMES_MAX)

@@ -42,6 +42,8 @@ pub struct ServerSession {
     unpacker: Option<Box<dyn Unpacker>>,
     hello: Option<(Vec<u8>, [u8; MAC_BYTES])>,
     key: Option<DeviceKey>,
+    /// Nothing follows the hello.
+    alone: bool,
     ops_frames: u32,
     ended: bool,
 }
@@ -60,6 +62,10 @@ impl ServerSession {
         if self.hello.is_some() && self.key.is_none() {
             return Ok(None);
         }
+        if self.alone && !self.ended {
+            self.ended = true;
+            return Ok(Some(Arrival::End));
+        }
         let Some(frame) = self.reader.next_frame()? else {
             return Ok(None);
         };
@@ -71,6 +77,10 @@ impl ServerSession {
         let payload = frame.unpacked(self.unpacker.as_mut())?;
         match (frame_type, &self.hello, &self.key, self.ended) {
             (FrameType::Hello, None, _, false) => self.hello(&payload),
+            (FrameType::HelloAlone, None, _, false) => {
+                self.alone = true;
+                self.hello(&payload)
+            }
             (FrameType::Ops, Some((_, hello_mac)), Some(key), false) => {
                 let split = payload
                     .len()
@@ -108,7 +118,9 @@ impl ServerSession {
             .ok_or(SessionError::Malformed)?;
         let (bytes, mac) = payload.split_at(split);
         let hello: Hello = wire::decode(bytes).map_err(|_| SessionError::Malformed)?;
-        let fits = hello.lanes.len() <= limits::ACTORS_MAX && hello.feeds.len() <= limits::SCOPES_MAX * 2;
+        let fits = hello.feeds.len() <= limits::SCOPES_MAX * 2
+            && hello.recent.len() <= limits::RECENT_NONCES_MAX
+            && hello.requests.len() <= limits::REQUESTS_MAX;
         if !fits {
             return Err(SessionError::Malformed);
         }

@@ -1,4 +1,4 @@
-//! Frames: `type u8 | length u24 LE | payload | crc32 u32 LE`, written plain or packed, and their incremental
+//! Frames: `type u8 | length varint | payload | crc32 u32 LE`, written plain or packed, and their incremental
 //! reader.
 
 use super::{Packer, Packing, Unpacker};
@@ -25,6 +25,10 @@ pub enum FrameType {
     EnrolRequest = 8,
     /// Server to phone: [`super::EnrolReply`].
     EnrolReply = 9,
+    /// Phone to server: a hello and its code, after which nothing follows.
+    HelloAlone = 10,
+    /// Server to phone: a welcome and its code, after which nothing follows: the reply is complete.
+    WelcomeAlone = 11,
 }
 
 impl FrameType {
@@ -40,6 +44,8 @@ impl FrameType {
             Refusal,
             EnrolRequest,
             EnrolReply,
+            HelloAlone,
+            WelcomeAlone,
         ]
         .into_iter()
         .find(|known| *known as u8 == byte)
@@ -89,8 +95,8 @@ pub enum BadFrame {
     Packing,
 }
 
-/// Bytes before the payload.
-const HEAD: usize = 4;
+/// Most bytes of a length: seven bits in each, the lowest first; the top bit says that another follows.
+const LENGTH_MAX: usize = 3;
 /// Bytes after it.
 const TAIL: usize = 4;
 
@@ -134,11 +140,35 @@ fn append(out: &mut Vec<u8>, type_byte: u8, payload: &[u8]) {
     debug_assert!(payload.len() <= limits::FRAME_BYTES_MAX);
     let start = out.len();
     out.push(type_byte);
-    // Bounded far below 2^24 by FRAME_BYTES_MAX.
-    out.extend_from_slice(&(payload.len() as u32).to_le_bytes()[..3]);
+    write_length(out, payload.len());
     out.extend_from_slice(payload);
     let crc = crc32fast::hash(&out[start..]);
     out.extend_from_slice(&crc.to_le_bytes());
+}
+
+fn write_length(out: &mut Vec<u8>, length: usize) {
+    let mut rest = length;
+    while rest >= 0x80 {
+        out.push((rest & 0x7f) as u8 | 0x80);
+        rest >>= 7;
+    }
+    out.push(rest as u8);
+}
+
+/// A length and how many bytes it takes; none if it has not come whole.
+fn read_length(bytes: &[u8]) -> Result<Option<(usize, usize)>, BadFrame> {
+    let mut length = 0;
+    for (place, byte) in bytes.iter().take(LENGTH_MAX).enumerate() {
+        length |= usize::from(byte & 0x7f) << (7 * place);
+        if byte & 0x80 == 0 {
+            return Ok(Some((length, place + 1)));
+        }
+    }
+    if bytes.len() < LENGTH_MAX {
+        Ok(None)
+    } else {
+        Err(BadFrame::TooLong(length))
+    }
 }
 
 /// Collects bytes as they arrive and gives complete frames.
@@ -164,25 +194,28 @@ impl FrameReader {
     /// [`BadFrame`] if the bytes cannot be frames; the stream is then useless.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, BadFrame> {
         let rest = &self.buffer[self.read..];
-        if rest.len() < HEAD {
+        let Some((&type_byte, after_type)) = rest.split_first() else {
             return Ok(None);
-        }
-        let packed = rest[0] & PACKED != 0;
-        let frame_type = FrameType::read(rest[0] & !PACKED).ok_or(BadFrame::Type(rest[0]))?;
-        let length = u32::from_le_bytes([rest[1], rest[2], rest[3], 0]) as usize;
+        };
+        let packed = type_byte & PACKED != 0;
+        let frame_type = FrameType::read(type_byte & !PACKED).ok_or(BadFrame::Type(type_byte))?;
+        let Some((length, length_bytes)) = read_length(after_type)? else {
+            return Ok(None);
+        };
         if length > limits::FRAME_BYTES_MAX {
             return Err(BadFrame::TooLong(length));
         }
-        if rest.len() < HEAD + length + TAIL {
+        let head = 1 + length_bytes;
+        if rest.len() < head + length + TAIL {
             return Ok(None);
         }
-        let (covered, tail) = rest[..HEAD + length + TAIL].split_at(HEAD + length);
+        let (covered, tail) = rest[..head + length + TAIL].split_at(head + length);
         let crc = u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]);
         if crc32fast::hash(covered) != crc {
             return Err(BadFrame::Checksum);
         }
-        let payload = covered[HEAD..].to_vec();
-        self.read += HEAD + length + TAIL;
+        let payload = covered[head..].to_vec();
+        self.read += head + length + TAIL;
         Ok(Some(Frame {
             frame_type,
             packed,

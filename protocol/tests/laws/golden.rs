@@ -116,6 +116,7 @@ fn every_golden_file_is_checked() {
         "refusal_2",
         "refusal_3",
         "refusal_4",
+        "refusal_5",
         "enrol_request",
         "enrol_reply",
         "content",

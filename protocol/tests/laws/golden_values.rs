@@ -161,11 +161,10 @@ pub fn content() -> Content {
 }
 
 pub fn hello() -> Hello {
-    let lane = |actor, acked, last| LaneState {
-        actor: ActorId(actor),
+    let settled = |acked| LaneState { acked, unsent: None };
+    let unsent = |acked, count| LaneState {
         acked,
-        last,
-        chain: Chain([actor as u8; 16]),
+        unsent: Some((count, Chain([41; 16]))),
     };
     let at = Cursor::At(Position {
         commit: 8_000,
@@ -181,25 +180,42 @@ pub fn hello() -> Hello {
         packing: 1,
         dictionary: 0,
         device: DeviceId(14),
-        nonce: 0xfeed_beef_0000_0001,
-        confirmed_nonce: 0xfeed_beef_0000_0000,
+        nonce: 0xfeed_beef,
+        confirmed: 0xfeed,
+        anchor: Some(0x0bad),
+        recent: vec![1, 0xcafe],
         incarnation: 77,
-        lanes: vec![lane(40, 0, 0), lane(41, 202, 204), lane(42, 1_000, 1_000)],
+        first_actor: ActorId(40),
+        lanes: [settled(0), unsent(202, 2), settled(1_000)],
+        point: 8_000,
         feeds: vec![
             FeedState {
                 scope: ScopeId(10),
-                cursors: [at, within, Cursor::START],
+                cursors: Some([at, within, Cursor::START]),
             },
             FeedState {
                 scope: ScopeId(11),
-                cursors: [Cursor::START; 3],
+                cursors: None,
             },
         ],
         boot: 9,
         uptime_ms: 3_700_000,
         wall_ms: MORNING_MS + 100_000,
         reply_budget_bytes: 65_536,
-        wait_ms: 0,
+        wait_ms: 25_000,
+        frame_aim: 14,
+        requests: vec![
+            Request::Lost {
+                lane: Lane::Rest,
+                first: 998,
+                last: 999,
+                chain: Chain([42; 16]),
+            },
+            Request::Dictionary {
+                number: 1_001,
+                from: 4_096,
+            },
+        ],
         signature: Some(ByteBuf::from(vec![0xab; 64])),
     }
 }
@@ -233,26 +249,28 @@ pub fn welcome() -> Welcome {
     verdicts.push((60, Verdict::Parked));
     verdicts.push((61, Verdict::Accepted));
     let run = AckRun {
-        first_seq: 203,
         count: 62,
         commit: 8_001,
         first_index: 0,
         level: Level::WORKER,
-        uptime_shift_ms: MORNING_MS - 3_600_000,
         stamps: vec![(1, Stamp(u64::MAX))],
         verdicts,
         in_inbox: vec![0],
+        conflicts: vec![1],
     };
     Welcome {
-        nonce: 0xfeed_beef_0000_0001,
-        incarnation: 77,
         server_ms: MORNING_MS + 100_250,
         point: 8_001,
-        acks: vec![ActorAck {
-            actor: ActorId(41),
+        acks: vec![LaneAck {
+            lane: Lane::Reports,
             through: 264,
             chain: Chain([7; 16]),
             runs: vec![run],
+        }],
+        clocks: vec![BootClock {
+            boot: 9,
+            shift_ms: MORNING_MS - 3_600_000,
+            uncertain: true,
         }],
         gained: vec![
             grid(),
@@ -262,7 +280,14 @@ pub fn welcome() -> Welcome {
             },
         ],
         lost: vec![ScopeId(8)],
+        restarts: vec![(ScopeId(10), Lane::Rest)],
         revoked: false,
+        anchor: Some(0xfeed),
+        notices: vec![Notice::Dictionary {
+            number: 1_001,
+            bytes: 65_536,
+            hash: [9; 16],
+        }],
     }
 }
 
@@ -308,6 +333,7 @@ pub fn changes() -> ChangeFrame {
             index: 4,
         },
         items: (0..).zip(news).map(item).collect(),
+        digest: Some(0x0123_4567_89ab_cdef),
     }
 }
 
@@ -323,12 +349,13 @@ pub fn states() -> StateFrame {
     }
 }
 
-pub fn refusals() -> [Refusal; 4] {
+pub fn refusals() -> [Refusal; 5] {
     [
         Refusal::Protocol(1),
         Refusal::OtherHistory,
         Refusal::Forked(ActorId(41)),
         Refusal::Superseded,
+        Refusal::UnknownDictionary,
     ]
 }
 

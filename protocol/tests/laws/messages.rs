@@ -20,12 +20,8 @@ fn keys() -> impl Strategy<Value = PublicKeys> {
 }
 
 fn lane_state() -> impl Strategy<Value = LaneState> {
-    (actor(), any::<u64>(), any::<u64>(), chain()).prop_map(|(actor, acked, last, chain)| LaneState {
-        actor,
-        acked,
-        last,
-        chain,
-    })
+    let unsent = (1..1_000_000u64, chain());
+    (0..1u64 << 60, option::of(unsent)).prop_map(|(acked, unsent)| LaneState { acked, unsent })
 }
 
 fn cursor() -> impl Strategy<Value = Cursor> {
@@ -36,7 +32,19 @@ fn cursor() -> impl Strategy<Value = Cursor> {
 }
 
 fn feed_state() -> impl Strategy<Value = FeedState> {
-    (scope(), uniform3(cursor())).prop_map(|(scope, cursors)| FeedState { scope, cursors })
+    (scope(), option::of(uniform3(cursor()))).prop_map(|(scope, cursors)| FeedState { scope, cursors })
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    prop_oneof![
+        (lane(), any::<u64>(), any::<u64>(), chain()).prop_map(|(lane, first, last, chain)| Request::Lost {
+            lane,
+            first,
+            last,
+            chain
+        }),
+        any::<(u32, u32)>().prop_map(|(number, from)| Request::Dictionary { number, from }),
+    ]
 }
 
 pub fn hello() -> impl Strategy<Value = Hello> {
@@ -44,41 +52,56 @@ pub fn hello() -> impl Strategy<Value = Hello> {
         (
             any::<u16>(),
             any::<u32>(),
-            any::<u16>(),
+            any::<(u8, u32)>(),
             device(),
-            any::<u64>(),
-            any::<u64>(),
+            any::<u32>(),
+            any::<(u16, Option<u16>)>(),
+            vec(any::<u16>(), 0..4),
             any::<u64>(),
         ),
         (
-            vec(lane_state(), 0..4),
+            actor(),
+            uniform3(lane_state()),
+            any::<u64>(),
             vec(feed_state(), 0..3),
             any::<u64>(),
-            any::<i64>(),
-            any::<i64>(),
+            any::<(i64, i64)>(),
         ),
-        (any::<u32>(), any::<u16>(), option::of(bytes(70))),
+        (
+            any::<u32>(),
+            any::<u16>(),
+            any::<u8>(),
+            vec(request(), 0..3),
+            option::of(bytes(70)),
+        ),
     )
         .prop_map(|(first, second, third)| {
-            let (protocol, catalogue, dictionary, device, nonce, confirmed_nonce, incarnation) = first;
-            let (lanes, feeds, boot, uptime_ms, wall_ms) = second;
-            let (reply_budget_bytes, wait_ms, signature) = third;
+            let (protocol, catalogue, (packing, dictionary), device, nonce, known, recent, incarnation) =
+                first;
+            let (first_actor, lanes, point, feeds, boot, (uptime_ms, wall_ms)) = second;
+            let (reply_budget_bytes, wait_ms, frame_aim, requests, signature) = third;
             Hello {
                 protocol,
                 catalogue,
-                packing: dictionary as u8,
+                packing,
                 dictionary,
                 device,
                 nonce,
-                confirmed_nonce,
+                confirmed: known.0,
+                anchor: known.1,
+                recent,
                 incarnation,
+                first_actor,
                 lanes,
+                point,
                 feeds,
                 boot,
                 uptime_ms,
                 wall_ms,
                 reply_budget_bytes,
                 wait_ms,
+                frame_aim,
+                requests,
                 signature,
             }
         })
@@ -119,43 +142,46 @@ fn verdict() -> impl Strategy<Value = Verdict> {
 
 fn ack_run() -> impl Strategy<Value = AckRun> {
     (
-        (
-            any::<u64>(),
-            any::<u32>(),
-            any::<u64>(),
-            any::<u32>(),
-            level(),
-            any::<i64>(),
-        ),
+        (any::<u32>(), any::<u64>(), any::<u32>(), level()),
         vec((any::<u32>(), stamp()), 0..3),
         vec((any::<u32>(), verdict()), 0..3),
         vec(any::<u32>(), 0..3),
+        vec(any::<u32>(), 0..3),
     )
-        .prop_map(|(numbers, stamps, verdicts, in_inbox)| {
-            let (first_seq, count, commit, first_index, level, uptime_shift_ms) = numbers;
+        .prop_map(|(numbers, stamps, verdicts, in_inbox, conflicts)| {
+            let (count, commit, first_index, level) = numbers;
             AckRun {
-                first_seq,
                 count,
                 commit,
                 first_index,
                 level,
-                uptime_shift_ms,
                 stamps,
                 verdicts,
                 in_inbox,
+                conflicts,
             }
         })
 }
 
-fn actor_ack() -> impl Strategy<Value = ActorAck> {
-    (actor(), any::<u64>(), chain(), vec(ack_run(), 0..3)).prop_map(|(actor, through, chain, runs)| {
-        ActorAck {
-            actor,
-            through,
-            chain,
-            runs,
-        }
+fn lane_ack() -> impl Strategy<Value = LaneAck> {
+    (lane(), any::<u64>(), chain(), vec(ack_run(), 0..3)).prop_map(|(lane, through, chain, runs)| LaneAck {
+        lane,
+        through,
+        chain,
+        runs,
     })
+}
+
+fn boot_clock() -> impl Strategy<Value = BootClock> {
+    any::<(u64, i64, bool)>().prop_map(|(boot, shift_ms, uncertain)| BootClock {
+        boot,
+        shift_ms,
+        uncertain,
+    })
+}
+
+fn notice() -> impl Strategy<Value = Notice> {
+    any::<(u32, u32, [u8; 16])>().prop_map(|(number, bytes, hash)| Notice::Dictionary { number, bytes, hash })
 }
 
 fn scope_grant() -> impl Strategy<Value = ScopeGrant> {
@@ -164,26 +190,28 @@ fn scope_grant() -> impl Strategy<Value = ScopeGrant> {
 
 pub fn welcome() -> impl Strategy<Value = Welcome> {
     (
-        (any::<u64>(), any::<u64>(), any::<i64>(), any::<u64>()),
+        (any::<i64>(), any::<u64>()),
+        (vec(lane_ack(), 0..3), vec(boot_clock(), 0..3)),
         (
-            vec(actor_ack(), 0..3),
             vec(scope_grant(), 0..3),
             vec(scope(), 0..3),
+            vec((scope(), lane()), 0..3),
             any::<bool>(),
         ),
+        (option::of(any::<u16>()), vec(notice(), 0..2)),
     )
-        .prop_map(
-            |((nonce, incarnation, server_ms, point), (acks, gained, lost, revoked))| Welcome {
-                nonce,
-                incarnation,
-                server_ms,
-                point,
-                acks,
-                gained,
-                lost,
-                revoked,
-            },
-        )
+        .prop_map(|(times, told, scopes, rest)| Welcome {
+            server_ms: times.0,
+            point: times.1,
+            acks: told.0,
+            clocks: told.1,
+            gained: scopes.0,
+            lost: scopes.1,
+            restarts: scopes.2,
+            revoked: scopes.3,
+            anchor: rest.0,
+            notices: rest.1,
+        })
 }
 
 fn news() -> impl Strategy<Value = News> {
@@ -210,15 +238,17 @@ fn news() -> impl Strategy<Value = News> {
 
 pub fn change_frame() -> impl Strategy<Value = ChangeFrame> {
     let item = (position(), news()).prop_map(|(position, news)| FeedItem { position, news });
-    (scope(), lane(), position(), position(), vec(item, 0..4)).prop_map(|(scope, lane, from, to, items)| {
-        ChangeFrame {
+    let digest = option::of(any::<u64>());
+    (scope(), lane(), position(), position(), vec(item, 0..4), digest).prop_map(
+        |(scope, lane, from, to, items, digest)| ChangeFrame {
             scope,
             lane,
             from,
             to,
             items,
-        }
-    })
+            digest,
+        },
+    )
 }
 
 pub fn state_frame() -> impl Strategy<Value = StateFrame> {
@@ -247,6 +277,7 @@ pub fn refusal() -> impl Strategy<Value = Refusal> {
         Just(Refusal::OtherHistory),
         actor().prop_map(Refusal::Forked),
         Just(Refusal::Superseded),
+        Just(Refusal::UnknownDictionary),
     ]
 }
 

@@ -6,8 +6,8 @@ use otor_protocol::record::Edit;
 use otor_protocol::replica::{Batch, DeviceClock, RecordStage, Replica, Row, Storage};
 use otor_protocol::sync::device::{DeviceExchange, ExchangeError, ExchangeOptions};
 use otor_protocol::wire::{
-    self, AckRun, ActorAck, ChangeFrame, Cursor, End, EnrolReply, FrameReader, FrameType, Hello, Reason,
-    ScopeGrant, StateFrame, Verdict, Welcome, write_frame,
+    self, AckRun, BootClock, ChangeFrame, Cursor, End, EnrolReply, FrameReader, FrameType, Hello, LaneAck,
+    Reason, ScopeGrant, StateFrame, Verdict, Welcome, write_frame,
 };
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -87,7 +87,7 @@ fn write_visit(replica: &mut Replica<Shelf>) -> otor_protocol::ids::RecordId {
         .expect("sound in these tests")
 }
 
-fn begin(replica: &mut Replica<Shelf>, nonce: u64) -> DeviceExchange {
+fn begin(replica: &mut Replica<Shelf>, nonce: u32) -> DeviceExchange {
     let Ok(exchange) = DeviceExchange::begin(replica, CLOCK, ExchangeOptions::new(nonce));
     exchange
 }
@@ -113,37 +113,42 @@ fn welcome(exchange: &DeviceExchange, verdict: &Verdict) -> Welcome {
     let acks = hello
         .lanes
         .iter()
-        .map(|lane| ActorAck {
-            actor: lane.actor,
-            through: lane.last,
-            chain: lane.chain,
-            runs: (lane.last > lane.acked)
-                .then(|| AckRun {
-                    first_seq: lane.acked + 1,
-                    count: (lane.last - lane.acked) as u32,
-                    commit: 10,
-                    first_index: 0,
-                    level: otor_protocol::ids::Level::WORKER,
-                    uptime_shift_ms: 1_772_409_600_000,
-                    stamps: vec![],
-                    verdicts: (0..(lane.last - lane.acked) as u32)
-                        .map(|at| (at, verdict.clone()))
-                        .collect(),
-                    in_inbox: vec![],
-                })
-                .into_iter()
-                .collect(),
+        .zip(Lane::ALL)
+        .filter_map(|(state, lane)| {
+            let (count, chain) = state.unsent?;
+            let run = AckRun {
+                count: count as u32,
+                commit: 10,
+                first_index: 0,
+                level: otor_protocol::ids::Level::WORKER,
+                stamps: vec![],
+                verdicts: (0..count as u32).map(|at| (at, verdict.clone())).collect(),
+                in_inbox: vec![],
+                conflicts: vec![],
+            };
+            Some(LaneAck {
+                lane,
+                through: state.last(),
+                chain,
+                runs: vec![run],
+            })
         })
         .collect();
     Welcome {
-        nonce: hello.nonce,
-        incarnation: 77,
         server_ms: 1_772_409_606_000,
         point: 10,
         acks,
+        clocks: vec![BootClock {
+            boot: CLOCK.boot,
+            shift_ms: 1_772_409_600_000,
+            uncertain: false,
+        }],
         gained: vec![],
         lost: vec![],
+        restarts: vec![],
         revoked: false,
+        anchor: None,
+        notices: vec![],
     }
 }
 
@@ -231,7 +236,7 @@ fn acknowledgement_of_other_work_under_the_same_numbers_is_refused() {
     write_visit(&mut replica);
     let mut exchange = begin(&mut replica, 1);
     let mut told = welcome(&exchange, &Verdict::Accepted);
-    told.acks[2].chain.0[0] ^= 1;
+    told.acks[0].chain.0[0] ^= 1;
     let reply = sealed(&replica, &exchange, &told);
     assert!(matches!(
         exchange.handle_bytes(&mut replica, &reply),
@@ -276,6 +281,7 @@ fn change_frame_applies_only_at_its_own_position() {
         from: Position::after(11),
         to: twelve,
         items: vec![],
+        digest: None,
     };
     let Ok(applied) = replica.take_changes(&elsewhere);
     assert!(!applied);
@@ -286,10 +292,10 @@ fn change_frame_applies_only_at_its_own_position() {
     assert_eq!(replica.take_changes(&here), Ok(true));
     assert_eq!(replica.take_changes(&here), Ok(false));
     let cursor = replica
-        .feed_states()
-        .into_iter()
-        .find(|feed| feed.scope == scope)
+        .scopes()
+        .find(|(held, _)| *held == scope)
         .unwrap()
+        .1
         .cursors[2];
     assert_eq!(cursor, Cursor::At(twelve));
 }
@@ -326,11 +332,11 @@ fn record_that_a_first_pass_does_not_name_is_swept_unless_later_news_told_of_it(
     let mut exchange = begin(&mut replica, 1);
     let mut told = welcome(&exchange, &Verdict::Accepted);
     // The first was committed before the pass began, the second after.
-    let mut second = told.acks[2].runs[0].clone();
-    (second.first_seq, second.count, second.commit) = (2, 1, 30);
+    let mut second = told.acks[0].runs[0].clone();
+    (second.count, second.commit) = (1, 30);
     second.verdicts.clear();
-    told.acks[2].runs[0].count = 1;
-    told.acks[2].runs.push(second);
+    told.acks[0].runs[0].count = 1;
+    told.acks[0].runs.push(second);
     let reply = sealed(&replica, &exchange, &told);
     exchange.handle_bytes(&mut replica, &reply).unwrap();
     assert!(replica.mirrored(gone).is_some() && replica.mirrored(kept).is_some());

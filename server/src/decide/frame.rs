@@ -29,7 +29,7 @@ pub enum Writer {
         /// Server time when the hello came, milliseconds since the Unix epoch.
         met_ms: i64,
         /// Nonce and signature of the hello.
-        signature: Option<(u64, ByteBuf)>,
+        signature: Option<(u32, ByteBuf)>,
     },
     /// An administrator's account or the server's rules.
     Person(PersonId),
@@ -136,7 +136,7 @@ pub fn decide_frame(desk: &Desk, writer: &Writer, content: &Content) -> Result<F
     Ok(FrameDecision::Commit(Box::new(act)))
 }
 
-fn signature(writer: &Writer) -> Option<(DeviceId, u64, ByteBuf)> {
+fn signature(writer: &Writer) -> Option<(DeviceId, u32, ByteBuf)> {
     match writer {
         Writer::Device {
             device, signature, ..

@@ -68,18 +68,20 @@ struct Exchange {
 enum Taken {
     /// A reply is to be composed.
     Met(Box<Met>, [u8; MAC_BYTES]),
-    Refused(Refusal),
+    /// This frame declines it.
+    Refused(Vec<u8>),
 }
 
 /// Boxed step by step, so that a phone that waits does not take up the room of what is past and to come.
 async fn exchange(app: web::Data<App>, body: web::Payload) -> Result<HttpResponse, Problem> {
     let (met, mac) = match Box::pin(receive(App::clone(&app), body)).await? {
         Taken::Met(met, mac) => (met, mac),
-        Taken::Refused(refusal) => return Ok(refused(refusal)),
+        Taken::Refused(frame) => return Ok(binary(frame)),
     };
     waiting::hold(&app, met.number, &met.known, &met.hello).await?;
     if !app.requests.is_newest(met.hello.device, met.number) {
-        return Ok(refused(Refusal::Superseded));
+        let superseded = sync::refusal_frame(&met.known, &mac, Refusal::Superseded);
+        return Ok(binary(superseded));
     }
     Box::pin(answer(App::clone(&app), met, mac)).await
 }
@@ -199,10 +201,10 @@ impl Exchange {
         let Some(met) = self.met.take().filter(|_| self.ended) else {
             return Err(unusable(SessionError::Malformed));
         };
-        if let Some(refusal) = met.refusal {
-            return Ok(Taken::Refused(refusal));
-        }
         let mac = *self.session.hello_mac().ok_or_else(not_authentic)?;
+        if let Some(refusal) = met.refusal {
+            return Ok(Taken::Refused(sync::refusal_frame(&met.known, &mac, refusal)));
+        }
         tick_off(&self.app, &met).await?;
         Ok(Taken::Met(Box::new(met), mac))
     }
@@ -290,12 +292,6 @@ fn stream(app: App, first: Vec<u8>, reply: Reply) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/octet-stream")
         .streaming(Box::pin(rest))
-}
-
-fn refused(refusal: Refusal) -> HttpResponse {
-    let mut bytes = Vec::new();
-    write_frame(&mut bytes, FrameType::Refusal, &wire::encode(&refusal));
-    binary(bytes)
 }
 
 fn binary(bytes: Vec<u8>) -> HttpResponse {

@@ -14,9 +14,9 @@ use crate::state::cell::{ActorCell, DeviceCell, RecordCell, UndeliveredCell};
 use crate::state::entry::Act;
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
-use otor_protocol::ids::{ActorId, DeviceId, PersonId, RecordId};
-use otor_protocol::keys::{DeviceKey, Secret};
-use otor_protocol::wire::{Content, Cursor, Hello, PROTOCOL_VERSION, Refusal};
+use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId, RecordId};
+use otor_protocol::keys::{DeviceKey, MAC_BYTES, Secret};
+use otor_protocol::wire::{self, Content, Cursor, FrameType, Hello, PROTOCOL_VERSION, Refusal, write_frame};
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
@@ -71,23 +71,34 @@ pub fn declined(view: &dyn View, known: &Known, hello: &Hello) -> Result<Option<
     if hello.incarnation != read::server(view)?.incarnation {
         return Ok(Some(Refusal::OtherHistory));
     }
-    for lane in &hello.lanes {
-        if !known.device.actors.contains(&lane.actor) {
-            return Ok(Some(Refusal::Forked(lane.actor)));
+    for (lane, told) in Lane::ALL.into_iter().zip(hello.lanes) {
+        let id = hello.actor(lane);
+        if !known.device.actors.contains(&id) {
+            return Ok(Some(Refusal::Forked(id)));
         }
-        let Some(actor) = read::get::<ActorCell>(view, &key::actor(lane.actor))? else {
+        let Some(actor) = read::get::<ActorCell>(view, &key::actor(id))? else {
             return Ok(Some(Refusal::OtherHistory));
         };
-        if lane.acked > actor.through {
+        if told.acked > actor.through {
             return Ok(Some(Refusal::OtherHistory));
         }
         // A phone that has written less than the server holds, or something else, is a copy.
-        let copied = lane.last < actor.through || (lane.last == actor.through && lane.chain != actor.chain);
-        if copied {
-            return Ok(Some(Refusal::Forked(lane.actor)));
+        let differs = told.unsent.is_some_and(|(_, chain)| chain != actor.chain);
+        if told.last() < actor.through || (told.last() == actor.through && differs) {
+            return Ok(Some(Refusal::Forked(id)));
         }
     }
     Ok(None)
+}
+
+/// The frame that declines an authenticated hello with this code.
+pub fn refusal_frame(known: &Known, hello_mac: &[u8; MAC_BYTES], refusal: Refusal) -> Vec<u8> {
+    let mut payload = wire::encode(&refusal);
+    let mac = known.key.refusal_mac(hello_mac, &payload);
+    payload.extend_from_slice(&mac);
+    let mut bytes = Vec::new();
+    write_frame(&mut bytes, FrameType::Refusal, &payload);
+    bytes
 }
 
 /// The writer of a phone's frames in one exchange.
@@ -198,8 +209,8 @@ pub fn delivered(view: &dyn View, owner: PersonId, hello: &Hello) -> Result<Vec<
 
 fn has_reached(cell: &RecordCell, waiting: &UndeliveredCell, hello: &Hello) -> bool {
     let Ok(record) = cell.record() else { return false };
-    hello.feeds.iter().filter(|feed| cell.scopes.contains(&feed.scope)).any(|feed| {
-        matches!(feed.cursors[record.lane.index()], Cursor::At(position) if position >= waiting.assigned)
+    cell.scopes.iter().filter_map(|scope| hello.cursors(*scope)).any(|cursors| {
+        matches!(cursors[record.lane.index()], Cursor::At(position) if position >= waiting.assigned)
     })
 }
 

@@ -214,6 +214,8 @@ pub struct RunCell {
     pub first_index: u32,
     /// The author's level.
     pub level: Level,
+    /// The boot they were written in.
+    pub boot: u64,
     /// Corrected time minus uptime, in milliseconds.
     pub uptime_shift_ms: i64,
     /// The actor's chain after the last.

@@ -147,7 +147,7 @@ pub struct FrameAct {
     /// Ops kept aside earlier whose time has come, in order.
     pub released: Vec<Released>,
     /// Ed25519 signature of the phone that covers these ops, where it came with them.
-    pub signature: Option<(DeviceId, u64, ByteBuf)>,
+    pub signature: Option<(DeviceId, u32, ByteBuf)>,
 }
 
 /// A phone, one of its boots, and what turns that boot's uptime into server time, in milliseconds.

@@ -63,15 +63,10 @@ fn content() -> Vec<u8> {
 }
 
 fn hello() -> Hello {
-    let lane = |actor, last, chain| LaneState {
-        actor: ActorId(actor),
-        acked: 0,
-        last,
-        chain,
-    };
+    let unsent = Some((1, chain()));
     let feed = |scope| FeedState {
         scope: ScopeId(scope),
-        cursors: [Cursor::START; 3],
+        cursors: Some([Cursor::START; 3]),
     };
     let mut hello = Hello {
         protocol: PROTOCOL_VERSION,
@@ -79,20 +74,26 @@ fn hello() -> Hello {
         packing: 0,
         dictionary: 0,
         device: DeviceId(7),
-        nonce: 0x1122_3344_5566_7788,
-        confirmed_nonce: 0,
+        nonce: 0x1122_3344,
+        confirmed: 0,
+        anchor: None,
+        recent: Vec::new(),
         incarnation: 0x0123_4567_89ab_cdef,
-        lanes: vec![
-            lane(40, 0, Chain::default()),
-            lane(41, 0, Chain::default()),
-            lane(42, 1, chain()),
+        first_actor: ActorId(40),
+        lanes: [
+            LaneState::default(),
+            LaneState::default(),
+            LaneState { acked: 0, unsent },
         ],
+        point: 0,
         feeds: vec![feed(10), feed(25)],
         boot: 9,
         uptime_ms: UPTIME_MS + 60_000,
         wall_ms: WALL_MS + 60_000,
         reply_budget_bytes: 0,
         wait_ms: 0,
+        frame_aim: 0,
+        requests: Vec::new(),
         signature: None,
     };
     hello.signature = Some(phone().sign(&hello.signed_bytes()).to_vec().into());

@@ -30,10 +30,10 @@ pub fn has_news(view: &dyn View, known: &Known, hello: &Hello) -> Result<bool, S
     }
     for grant in scopes {
         // A scope without cursors would be among those gained.
-        let stands = hello.feeds.iter().find(|feed| feed.scope == grant.scope);
+        let stands = hello.cursors(grant.scope);
         for (lane, cursor) in stands
             .into_iter()
-            .flat_map(|feed| Lane::ALL.into_iter().zip(feed.cursors))
+            .flat_map(|cursors| Lane::ALL.into_iter().zip(cursors))
         {
             let behind = match cursor {
                 Cursor::Pass { .. } => true,
@@ -50,16 +50,23 @@ pub fn has_news(view: &dyn View, known: &Known, hello: &Hello) -> Result<bool, S
 /// Whether a welcome brings more than the time.
 fn tells_something(welcome: &Welcome) -> bool {
     let Welcome {
-        nonce: _,
-        incarnation: _,
         server_ms: _,
         point: _,
         acks,
+        clocks: _,
         gained,
         lost,
+        restarts,
         revoked,
+        anchor: _,
+        notices,
     } = welcome;
-    acks.iter().any(|ack| !ack.runs.is_empty()) || !gained.is_empty() || !lost.is_empty() || *revoked
+    let silent = acks.is_empty()
+        && gained.is_empty()
+        && lost.is_empty()
+        && restarts.is_empty()
+        && notices.is_empty();
+    !silent || *revoked
 }
 
 /// Whether a feed has an entry after `from`.

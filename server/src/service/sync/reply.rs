@@ -10,6 +10,7 @@ use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::limits::FRAME_BYTES_AIM;
 use otor_protocol::wire::{
     self, ChangeFrame, Cursor, End, FeedItem, FrameType, FrameWriter, Hello, News, Packing, StateFrame,
+    write_frame,
 };
 use serde_bytes::ByteBuf;
 use std::collections::VecDeque;
@@ -29,6 +30,9 @@ struct Pending {
     /// Whether it has given way to the other lanes once already.
     second_turn: bool,
 }
+
+/// A message of news, with the type of its frame.
+type Message = Option<(FrameType, Vec<u8>)>;
 
 /// A reply under way.
 pub struct Reply {
@@ -60,8 +64,8 @@ impl Reply {
         let mut pending = VecDeque::new();
         for lane in Lane::ALL {
             for grant in &scopes {
-                let stands = hello.feeds.iter().find(|feed| feed.scope == grant.scope);
-                let cursor = stands.map_or(Cursor::START, |feed| feed.cursors[lane.index()]);
+                let stands = hello.cursors(grant.scope);
+                let cursor = stands.map_or(Cursor::START, |cursors| cursors[lane.index()]);
                 pending.push_back(Pending {
                     scope: grant.scope,
                     lane,
@@ -73,20 +77,28 @@ impl Reply {
         let mut payload = wire::encode(&welcome);
         let mac = known.key.welcome_mac(hello_mac, &payload);
         payload.extend_from_slice(&mac);
-        let mut bytes = Vec::new();
-        let mut writer = FrameWriter::new(Packing::known(hello.packing));
-        writer.write(&mut bytes, FrameType::Welcome, &payload);
-        let reply = Reply {
-            writer,
+        let mut reply = Reply {
+            writer: FrameWriter::new(Packing::known(hello.packing)),
             device: known.device.clone(),
             point,
             budget_bytes: u64::from(hello.reply_budget_bytes),
-            sent_bytes: bytes.len() as u64,
+            sent_bytes: 0,
             frames: 0,
             pending,
             more: false,
             ended: false,
         };
+        let mut bytes = Vec::new();
+        match reply.next_message(view, point)? {
+            None => {
+                reply.ended = true;
+                write_frame(&mut bytes, FrameType::WelcomeAlone, &payload);
+            }
+            Some((frame_type, message)) => {
+                reply.writer.write(&mut bytes, FrameType::Welcome, &payload);
+                reply.frame(&mut bytes, frame_type, &message);
+            }
+        }
         Ok((reply, bytes))
     }
 
@@ -95,19 +107,10 @@ impl Reply {
     /// # Errors
     /// [`StateError`] if the state cannot be read.
     pub fn next_frame(&mut self, view: &dyn View, published: u64) -> Result<Option<Vec<u8>>, StateError> {
-        while let Some(next) = self.pending.pop_front() {
-            if self.gives_way(next) {
-                continue;
-            }
-            let frame = match next.cursor {
-                Cursor::Pass { base, after } => self.states(view, published, next, base, after)?,
-                Cursor::At(position) => self.changes(view, next, position)?,
-            };
-            if let Some(bytes) = frame {
-                self.frames += 1;
-                self.sent_bytes += bytes.len() as u64;
-                return Ok(Some(bytes));
-            }
+        let mut bytes = Vec::new();
+        if let Some((frame_type, message)) = self.next_message(view, published)? {
+            self.frame(&mut bytes, frame_type, &message);
+            return Ok(Some(bytes));
         }
         if self.ended {
             return Ok(None);
@@ -117,9 +120,31 @@ impl Reply {
             frames: self.frames,
             more: self.more,
         };
-        let mut bytes = Vec::new();
         self.writer.write(&mut bytes, FrameType::End, &wire::encode(&end));
         Ok(Some(bytes))
+    }
+
+    fn frame(&mut self, bytes: &mut Vec<u8>, frame_type: FrameType, message: &[u8]) {
+        self.writer.write(bytes, frame_type, message);
+        self.frames += 1;
+        self.sent_bytes += bytes.len() as u64;
+    }
+
+    /// The next message of news; none when all is told, or the budget spent.
+    fn next_message(&mut self, view: &dyn View, published: u64) -> Result<Message, StateError> {
+        while let Some(next) = self.pending.pop_front() {
+            if self.gives_way(next) {
+                continue;
+            }
+            let message = match next.cursor {
+                Cursor::Pass { base, after } => self.states(view, published, next, base, after)?,
+                Cursor::At(position) => self.changes(view, next, position)?,
+            };
+            if message.is_some() {
+                return Ok(message);
+            }
+        }
+        Ok(None)
     }
 
     /// A feed whose lane has had its share waits until the others have had theirs; when the whole budget is
@@ -159,7 +184,7 @@ impl Reply {
         next: Pending,
         base: u64,
         after: Option<RecordId>,
-    ) -> Result<Option<Vec<u8>>, StateError> {
+    ) -> Result<Message, StateError> {
         let base = if base == 0 { self.point } else { base };
         let prefix = key::members(next.scope, next.lane);
         let from = match after {
@@ -201,19 +226,11 @@ impl Reply {
             Cursor::Pass { base, after: named }
         };
         self.resume(next, cursor);
-        let mut out = Vec::new();
-        self.writer
-            .write(&mut out, FrameType::States, &wire::encode(&frame));
-        Ok(Some(out))
+        Ok(Some((FrameType::States, wire::encode(&frame))))
     }
 
     /// A piece of a feed, up to the reply's point; none if there is nothing to tell.
-    fn changes(
-        &mut self,
-        view: &dyn View,
-        next: Pending,
-        from: Position,
-    ) -> Result<Option<Vec<u8>>, StateError> {
+    fn changes(&mut self, view: &dyn View, next: Pending, from: Position) -> Result<Message, StateError> {
         if from >= Position::after(self.point) {
             return Ok(None);
         }
@@ -231,6 +248,7 @@ impl Reply {
             from,
             to: from,
             items: Vec::new(),
+            digest: None,
         };
         let mut bytes = 0;
         'page: for (place, cell) in page {
@@ -265,10 +283,7 @@ impl Reply {
         if !moved {
             return Ok(None);
         }
-        let mut out = Vec::new();
-        self.writer
-            .write(&mut out, FrameType::Changes, &wire::encode(&frame));
-        Ok(Some(out))
+        Ok(Some((FrameType::Changes, wire::encode(&frame))))
     }
 
     /// The phone has its own ops already; it must never be without the rest.

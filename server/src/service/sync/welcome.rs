@@ -1,12 +1,12 @@
 //! The welcome: what became of the phone's ops since its last acknowledgement, and its scopes.
 
-use crate::state::cell::{ActorCell, DeviceCell, RunCell};
+use crate::state::cell::{ActorCell, ClockCell, DeviceCell, RunCell};
 use crate::state::{StateError, key, read, scopes_of_device_owner};
 use crate::store::engine::View;
-use otor_protocol::ids::{ActorId, Dot, RecordId};
+use otor_protocol::ids::{ActorId, Dot, Lane, RecordId};
 use otor_protocol::limits::FRAME_OPS_MAX;
 use otor_protocol::stamp::Stamp;
-use otor_protocol::wire::{AckRun, ActorAck, Hello, LaneState, ScopeGrant, Verdict, Welcome};
+use otor_protocol::wire::{AckRun, BootClock, Hello, LaneAck, ScopeGrant, Verdict, Welcome};
 
 /// Most runs told in one welcome for one actor; the next exchange tells on.
 const RUNS_MAX: usize = 256;
@@ -29,11 +29,11 @@ pub(super) fn compose(
     } else {
         scopes_of_device_owner(view, device.owner)?
     };
-    let acks = hello
-        .lanes
-        .iter()
-        .map(|lane| ack(view, lane))
-        .collect::<Result<_, _>>()?;
+    let mut acks = Vec::new();
+    let mut clocks = Clocks::begin(view, hello)?;
+    for (lane, told) in Lane::ALL.into_iter().zip(hello.lanes) {
+        acks.extend(ack(view, lane, hello.actor(lane), told.acked, &mut clocks)?);
+    }
     let held: Vec<_> = hello.feeds.iter().map(|feed| feed.scope).collect();
     let gained = scopes
         .iter()
@@ -46,36 +46,61 @@ pub(super) fn compose(
         .copied()
         .collect();
     let welcome = Welcome {
-        nonce: hello.nonce,
-        incarnation: server.incarnation,
         server_ms: now_ms.max(server.last_ms),
         point,
         acks,
+        clocks: clocks.0,
         gained,
         lost,
+        restarts: Vec::new(),
         revoked,
+        anchor: None,
+        notices: Vec::new(),
     };
     Ok((welcome, scopes))
 }
 
-fn ack(view: &dyn View, lane: &LaneState) -> Result<ActorAck, StateError> {
-    let actor = lane.actor;
+/// The clocks a welcome tells; that of the phone's present boot stands first.
+struct Clocks(Vec<BootClock>);
+
+impl Clocks {
+    fn begin(view: &dyn View, hello: &Hello) -> Result<Self, StateError> {
+        let present = read::get::<ClockCell>(view, &key::clock(hello.device, hello.boot))?;
+        let mut clocks = Clocks(Vec::new());
+        if let Some(cell) = present {
+            clocks.tell(hello.boot, cell.uptime_shift_ms);
+        }
+        Ok(clocks)
+    }
+
+    fn tell(&mut self, boot: u64, shift_ms: i64) {
+        if !self.0.iter().any(|clock| clock.boot == boot) {
+            self.0.push(BootClock {
+                boot,
+                shift_ms,
+                uncertain: false,
+            });
+        }
+    }
+}
+
+/// What became of an actor's ops after `acked`; none if there is nothing to tell.
+fn ack(
+    view: &dyn View,
+    lane: Lane,
+    actor: ActorId,
+    acked: u64,
+    clocks: &mut Clocks,
+) -> Result<Option<LaneAck>, StateError> {
     let cell = read::get::<ActorCell>(view, &key::actor(actor))?;
-    let Some(cell) = cell.clone().filter(|cell| cell.through > lane.acked) else {
-        // Nothing new: the phone compares the chain at its own acknowledged seq, which it knows.
-        let (through, chain) = cell.map_or((0, Default::default()), |cell| (cell.through, cell.chain));
-        return Ok(ActorAck {
-            actor,
-            through,
-            chain,
-            runs: Vec::new(),
-        });
+    let Some(cell) = cell.filter(|cell| cell.through > acked) else {
+        return Ok(None);
     };
-    let from = key::run(actor, (lane.acked + 1).saturating_sub(FRAME_OPS_MAX as u64));
+    let from = key::run(actor, (acked + 1).saturating_sub(FRAME_OPS_MAX as u64));
     let to = key::run(actor, cell.through + 1);
-    let mut ack = ActorAck {
-        actor,
-        through: lane.acked,
+    let mut ack = LaneAck {
+        lane,
+        through: acked,
         chain: Default::default(),
         runs: Vec::new(),
     };
@@ -85,13 +110,13 @@ fn ack(view: &dyn View, lane: &LaneState) -> Result<ActorAck, StateError> {
             .and_then(|seq| seq.try_into().ok())
             .map_or(0, u64::from_be_bytes);
         let after = first_seq + run.ops.len() as u64;
-        if after <= lane.acked + 1 {
+        if after <= acked + 1 {
             continue;
         }
         ack.through = after - 1;
         ack.chain = run.chain;
-        ack.runs
-            .push(tell_run(view, actor, first_seq, lane.acked + 1, run)?);
+        clocks.tell(run.boot, run.uptime_shift_ms);
+        ack.runs.push(tell_run(view, actor, first_seq, acked + 1, run)?);
         let exceptions: usize = ack
             .runs
             .iter()
@@ -101,7 +126,7 @@ fn ack(view: &dyn View, lane: &LaneState) -> Result<ActorAck, StateError> {
             break;
         }
     }
-    Ok(ack)
+    Ok(Some(ack))
 }
 
 /// A run as told to its phone, from `from_seq` on.
@@ -115,23 +140,23 @@ fn tell_run(
     // Both fit: a run has at most FRAME_OPS_MAX ops.
     let skip = from_seq.saturating_sub(first_seq) as usize;
     let mut told = AckRun {
-        first_seq: first_seq + skip as u64,
         count: (run.ops.len() - skip) as u32,
         commit: run.commit,
         first_index: run.first_index + skip as u32,
         level: run.level,
-        uptime_shift_ms: run.uptime_shift_ms,
         stamps: Vec::new(),
         verdicts: Vec::new(),
         in_inbox: Vec::new(),
+        conflicts: Vec::new(),
     };
+    let first_told = first_seq + skip as u64;
     for (op, offset) in run.ops.into_iter().skip(skip).zip(0u32..) {
         let stamp: Option<Stamp> = op.stamp;
         told.stamps.extend(stamp.map(|stamp| (offset, stamp)));
         if op.in_inbox {
             told.in_inbox.push(offset);
         }
-        let dot = Dot::new(actor, told.first_seq + u64::from(offset));
+        let dot = Dot::new(actor, first_told + u64::from(offset));
         if op.verdict != Verdict::Accepted && still_aside(view, dot, &op.verdict)? {
             told.verdicts.push((offset, op.verdict));
         }

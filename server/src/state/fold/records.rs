@@ -118,6 +118,7 @@ pub fn grow_run(
             .first()
             .map(|judged| judged.facts.level)
             .unwrap_or_default(),
+        boot: content.boot,
         uptime_shift_ms: frame.uptime_shift_ms,
         chain: draft
             .get::<ActorCell>(&key::actor(content.actor))?

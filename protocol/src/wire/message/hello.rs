@@ -1,0 +1,252 @@
+//! The first message of a request: what the phone has, so that the server needs no session.
+
+use crate::ids::{ActorId, DeviceId, Lane, Position, RecordId, ScopeId};
+use crate::keys::Chain;
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_bytes::ByteBuf;
+use std::fmt;
+
+/// First message of an exchange.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`crate::wire::PROTOCOL_VERSION`].
+    pub protocol: u16,
+    /// Version of the phone's catalogue.
+    pub catalogue: u32,
+    /// How the frames after this one are packed, both ways: the number of a [`crate::wire::Packing`].
+    pub packing: u8,
+    /// Number of the dictionary that both packed streams begin with; 0 for none.
+    pub dictionary: u32,
+    /// The phone.
+    pub device: DeviceId,
+    /// Fresh for every attempt.
+    pub nonce: u32,
+    /// Low half of the nonce of the last exchange that ended well; 0 if none.
+    pub confirmed: u16,
+    /// Low half of the nonce under which the server last journaled something of this phone, as a welcome told;
+    /// none if it is the confirmed one.
+    pub anchor: Option<u16>,
+    /// Low halves of the nonces of the attempts since the confirmed one, oldest first.
+    pub recent: Vec<u16>,
+    /// The server's history the phone knows.
+    pub incarnation: u64,
+    /// The actor of lane 0; those of the other lanes are the next two numbers.
+    pub first_actor: ActorId,
+    /// How far each lane is.
+    pub lanes: [LaneState; 3],
+    /// The commit whose end most feeds have reached.
+    pub point: u64,
+    /// One for each scope the phone holds.
+    pub feeds: Vec<FeedState>,
+    /// Name of the phone's present boot.
+    pub boot: u64,
+    /// Milliseconds since that boot.
+    pub uptime_ms: i64,
+    /// The phone's wall clock, milliseconds since the Unix epoch.
+    pub wall_ms: i64,
+    /// Most bytes the phone wants in reply; 0 for no bound.
+    pub reply_budget_bytes: u32,
+    /// How long the server may hold the reply until there is something to tell, in milliseconds; 0 for not at
+    /// all.
+    pub wait_ms: u16,
+    /// Size of the reply's frames to aim at, as a power of two, in bytes; 0 leaves it to the server.
+    pub frame_aim: u8,
+    /// What else the phone asks or says.
+    pub requests: Vec<Request>,
+    /// Ed25519 signature over [`Hello::signed_bytes`], when there are ops no signature covers yet.
+    pub signature: Option<ByteBuf>,
+}
+
+/// How far one lane is. On the wire `[acked]` if nothing is unsent, else `[acked, unsent, chain]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LaneState {
+    /// Greatest seq the phone knows to be acknowledged.
+    pub acked: u64,
+    /// Ops written after it, and the chain over all ops up to the last; none if there are none.
+    pub unsent: Option<(u64, Chain)>,
+}
+
+impl LaneState {
+    /// Last seq written; 0 if none.
+    pub fn last(&self) -> u64 {
+        self.acked
+            .saturating_add(self.unsent.map_or(0, |(count, _)| count))
+    }
+}
+
+impl Serialize for LaneState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.unsent {
+            None => (self.acked,).serialize(serializer),
+            Some((count, chain)) => (self.acked, count, chain).serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for LaneState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Parts;
+        impl<'de> Visitor<'de> for Parts {
+            type Value = LaneState;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("[acked] or [acked, unsent, chain]")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<LaneState, A::Error> {
+                let acked: u64 = seq
+                    .next_element()?
+                    .ok_or_else(|| A::Error::invalid_length(0, &self))?;
+                let Some(count) = seq.next_element::<u64>()? else {
+                    return Ok(LaneState { acked, unsent: None });
+                };
+                let chain = seq
+                    .next_element()?
+                    .ok_or_else(|| A::Error::invalid_length(2, &self))?;
+                if count == 0 || acked.checked_add(count).is_none() {
+                    return Err(A::Error::custom("no such count"));
+                }
+                let unsent = Some((count, chain));
+                Ok(LaneState { acked, unsent })
+            }
+        }
+        deserializer.deserialize_seq(Parts)
+    }
+}
+
+/// Where the phone stands in the feeds of one scope. On the wire `[scope]` if all three cursors are at the end of
+/// the hello's point, else `[scope, cursor, cursor, cursor]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedState {
+    /// The scope.
+    pub scope: ScopeId,
+    /// One cursor a lane; none if all are at the end of the hello's point.
+    pub cursors: Option<[Cursor; 3]>,
+}
+
+impl Serialize for FeedState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let cursors = self.cursors.iter().flatten();
+        let mut seq = serializer.serialize_seq(Some(1 + cursors.clone().count()))?;
+        seq.serialize_element(&self.scope)?;
+        for cursor in cursors {
+            seq.serialize_element(cursor)?;
+        }
+        seq.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for FeedState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Parts;
+        impl<'de> Visitor<'de> for Parts {
+            type Value = FeedState;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("[scope] or [scope, cursor, cursor, cursor]")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<FeedState, A::Error> {
+                let scope = seq
+                    .next_element()?
+                    .ok_or_else(|| A::Error::invalid_length(0, &self))?;
+                let Some(first) = seq.next_element()? else {
+                    let cursors = None;
+                    return Ok(FeedState { scope, cursors });
+                };
+                let second = seq
+                    .next_element()?
+                    .ok_or_else(|| A::Error::invalid_length(2, &self))?;
+                let third = seq
+                    .next_element()?
+                    .ok_or_else(|| A::Error::invalid_length(3, &self))?;
+                let cursors = Some([first, second, third]);
+                Ok(FeedState { scope, cursors })
+            }
+        }
+        deserializer.deserialize_seq(Parts)
+    }
+}
+
+/// A place in a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Cursor {
+    /// In the first pass over the scope's records: those up to `after` have come.
+    #[serde(rename = "a")]
+    Pass {
+        /// The commit that was published when the pass began: the feed is taken from there; 0 until the
+        /// server has said it.
+        base: u64,
+        /// Last record named, in key order.
+        after: Option<RecordId>,
+    },
+    /// Everything up to here has come.
+    #[serde(rename = "b")]
+    At(Position),
+}
+
+impl Cursor {
+    /// Nothing has come yet.
+    pub const START: Cursor = Cursor::Pass { base: 0, after: None };
+
+    /// The commit at whose end it stands, if it does.
+    pub fn end_of_commit(self) -> Option<u64> {
+        match self {
+            Cursor::At(position) if position == Position::after(position.commit) => Some(position.commit),
+            _ => None,
+        }
+    }
+}
+
+/// Something a phone asks or says now and then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request {
+    /// Seqs of a lane that the phone has lost before they were sent. The lane goes on after them.
+    #[serde(rename = "c")]
+    Lost {
+        /// The lane.
+        lane: Lane,
+        /// First lost seq.
+        first: u64,
+        /// Last lost seq.
+        last: u64,
+        /// The chain at the last, as the phone kept it with the op after.
+        chain: Chain,
+    },
+    /// The phone wants a dictionary that a welcome told of, from this byte on.
+    #[serde(rename = "e")]
+    Dictionary {
+        /// Its number.
+        number: u32,
+        /// First byte wanted.
+        from: u32,
+    },
+}
+
+impl Hello {
+    /// The actor of a lane.
+    pub fn actor(&self, lane: Lane) -> ActorId {
+        ActorId(self.first_actor.0.saturating_add(lane.index() as u32))
+    }
+
+    /// The cursors of a scope; none if the phone does not hold it.
+    pub fn cursors(&self, scope: ScopeId) -> Option<[Cursor; 3]> {
+        let feed = self.feeds.iter().find(|feed| feed.scope == scope)?;
+        let at_point = Cursor::At(Position::after(self.point));
+        Some(feed.cursors.unwrap_or([at_point; 3]))
+    }
+
+    /// What the signature covers: nonce, actors, last seqs and chains.
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        let mut bytes = b"otor v1 signed hello".to_vec();
+        bytes.extend(crate::wire::encode(&(
+            self.device,
+            self.nonce,
+            self.first_actor,
+            self.lanes,
+        )));
+        bytes
+    }
+}

@@ -1,0 +1,125 @@
+//! The first message of a reply: what became of the phone's ops, and what it has to do. Or why there is none.
+
+use super::Verdict;
+use crate::area::AreaCode;
+use crate::ids::{ActorId, Lane, Level, ScopeId};
+use crate::keys::Chain;
+use crate::stamp::Stamp;
+use serde::{Deserialize, Serialize};
+
+/// First message of a reply. Its code binds it to the hello, and so to the hello's nonce and incarnation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The server's time, milliseconds since the Unix epoch.
+    pub server_ms: i64,
+    /// The commit this reply reaches if it is not cut or bounded by the budget.
+    pub point: u64,
+    /// What became of the phone's ops, one for each lane with something to tell.
+    pub acks: Vec<LaneAck>,
+    /// The clocks of the present boot and of those in which the ops told of were written.
+    pub clocks: Vec<BootClock>,
+    /// Scopes the phone has to take up.
+    pub gained: Vec<ScopeGrant>,
+    /// Scopes the phone has to give up once its ops are acknowledged.
+    pub lost: Vec<ScopeId>,
+    /// Feeds that are no longer kept as far back as the phone stands: it takes a first pass again.
+    pub restarts: Vec<(ScopeId, Lane)>,
+    /// The phone is revoked: it may still hand over its work and receives nothing.
+    pub revoked: bool,
+    /// Low half of the nonce under which the server last journaled something of this phone, if the hello showed
+    /// another.
+    pub anchor: Option<u16>,
+    /// What else the server has to say.
+    pub notices: Vec<Notice>,
+}
+
+/// What became of one lane's ops.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneAck {
+    /// The lane.
+    pub lane: Lane,
+    /// Every op up to here is on the server's disk.
+    pub through: u64,
+    /// The server's chain at `through`: the phone takes the acknowledgement only if its own is equal.
+    pub chain: Chain,
+    /// Commits of the ops from the one after the hello's `acked` to `through`, without gaps.
+    pub runs: Vec<AckRun>,
+}
+
+/// Consecutive ops accepted in one commit, written in one boot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AckRun {
+    /// How many.
+    pub count: u32,
+    /// The commit.
+    pub commit: u64,
+    /// Index of the first within the commit.
+    pub first_index: u32,
+    /// The author's level that the server recorded.
+    pub level: Level,
+    /// Ops whose corrected stamp is another than their boot's clock gives, by offset in the run.
+    pub stamps: Vec<(u32, Stamp)>,
+    /// Ops that were not simply accepted, by offset in the run.
+    pub verdicts: Vec<(u32, Verdict)>,
+    /// Created records that belong to the author's inbox and not to their grid's scope of this phone, by
+    /// offset in the run.
+    pub in_inbox: Vec<u32>,
+    /// Ops that were merged though their author had not seen what they compete with, by offset in the run.
+    pub conflicts: Vec<u32>,
+}
+
+/// What turns the uptime of one boot into server time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BootClock {
+    /// The boot.
+    pub boot: u64,
+    /// Server time minus uptime, in milliseconds.
+    pub shift_ms: i64,
+    /// The boot never met the server: the shift is inferred from the wall clock.
+    pub uncertain: bool,
+}
+
+/// Something a welcome says now and then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Notice {
+    /// There is a compression dictionary that the phone may ask for.
+    #[serde(rename = "a")]
+    Dictionary {
+        /// Its number.
+        number: u32,
+        /// Its length in bytes.
+        bytes: u32,
+        /// First half of its SHA-256.
+        #[serde(with = "serde_bytes")]
+        hash: [u8; 16],
+    },
+}
+
+/// A scope given to a phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeGrant {
+    /// Its number.
+    pub scope: ScopeId,
+    /// The area it is; none for the owner's inbox.
+    pub area: Option<AreaCode>,
+}
+
+/// Why there is no welcome. The phone keeps everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// The server does not speak this protocol version; it speaks the one named.
+    #[serde(rename = "a")]
+    Protocol(u16),
+    /// The phone comes from another history of the server (one was restored).
+    #[serde(rename = "b")]
+    OtherHistory,
+    /// The phone is a copy: the server has other ops under the same numbers of this actor.
+    #[serde(rename = "c")]
+    Forked(ActorId),
+    /// A newer request of the same phone has come.
+    #[serde(rename = "d")]
+    Superseded,
+    /// The server does not know the dictionary that the hello names: the phone goes on without.
+    #[serde(rename = "e")]
+    UnknownDictionary,
+}
