@@ -7,7 +7,8 @@ use otor_protocol::record::Edit;
 use otor_protocol::replica::Replica;
 use otor_protocol::value::Value;
 use otor_protocol::wire::{
-    self, AckRun, End, EnrolReply, FrameReader, FrameType, Hello, LaneAck, ScopeGrant, Welcome, write_frame,
+    self, AckRun, End, EnrolReply, FrameReader, FrameType, Hello, LaneAck, Refusal, ScopeGrant, Welcome,
+    write_frame,
 };
 
 use super::{Phone, PhoneClock, PhoneExchange, PhoneStorage};
@@ -107,6 +108,16 @@ pub(crate) fn reply(exchange: &PhoneExchange, replica: &Replica<PhoneStorage>) -
 /// The frames of a complete reply to the hello with this payload that brings nothing new.
 pub(crate) fn reply_to(hello: &[u8], replica: &Replica<PhoneStorage>) -> Vec<u8> {
     frames_of(hello, replica, &welcome())
+}
+
+/// The frame that declines the hello with this payload.
+pub(crate) fn refusal_to(hello: &[u8], replica: &Replica<PhoneStorage>, refusal: Refusal) -> Vec<u8> {
+    let mut payload = wire::encode(&refusal);
+    let code = replica.device_key().refusal_mac(&read_hello(hello).1, &payload);
+    payload.extend_from_slice(&code);
+    let mut bytes = Vec::new();
+    write_frame(&mut bytes, FrameType::Refusal, &payload);
+    bytes
 }
 
 /// The same, but the server has everything that `replica` has written.

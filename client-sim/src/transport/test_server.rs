@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use otor_protocol::replica::Replica;
-use otor_protocol::wire::FrameReader;
+use otor_protocol::wire::{FrameReader, Refusal};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -149,16 +149,22 @@ pub(super) fn phone_with_visits(visits: i64) -> (SharedPhone, Replica<PhoneStora
 
 /// The body of a complete reply, by the server of `twin`, to the request with this body.
 pub(super) fn nothing_new(twin: &Replica<PhoneStorage>, request: &[u8]) -> Vec<u8> {
-    let mut reader = FrameReader::default();
-    reader.push(request);
-    let hello = reader.next_frame().expect("a frame").expect("a whole one");
-    fixture::reply_to(&hello.payload, twin)
+    fixture::reply_to(&hello_payload(request), twin)
 }
 
 /// As [`nothing_new`], and acknowledging everything that `twin` has written.
 pub(super) fn all_acknowledged(twin: &Replica<PhoneStorage>, request: &[u8]) -> Vec<u8> {
+    fixture::reply_acknowledging(&hello_payload(request), twin)
+}
+
+/// The body of a refusal, by the server of `twin`, of the request with this body.
+pub(super) fn refused(twin: &Replica<PhoneStorage>, request: &[u8], refusal: Refusal) -> Vec<u8> {
+    fixture::refusal_to(&hello_payload(request), twin, refusal)
+}
+
+fn hello_payload(request: &[u8]) -> Vec<u8> {
     let mut reader = FrameReader::default();
     reader.push(request);
     let hello = reader.next_frame().expect("a frame").expect("a whole one");
-    fixture::reply_acknowledging(&hello.payload, twin)
+    hello.payload
 }

@@ -10,7 +10,7 @@ use crate::device::fixture;
 use crate::link::Cut;
 use crate::transport::http::{SYNC_PATH, reply_len, request_head};
 use crate::transport::test_server::{
-    TestServer, all_acknowledged, good_reply, nothing_new, phone_with_visits,
+    TestServer, all_acknowledged, good_reply, nothing_new, phone_with_visits, refused,
 };
 use crate::transport::*;
 
@@ -167,24 +167,24 @@ async fn server_that_asks_to_wait_is_tried_again_after_that() {
 
 #[tokio::test]
 async fn answers_that_are_final_end_the_trying() {
-    let mut frame = Vec::new();
-    write_frame(
-        &mut frame,
-        FrameType::Refusal,
-        &wire::encode(&Refusal::Protocol(2)),
-    );
     let unknown = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 4\r\n\r\nnope".to_vec();
     let status = Ending::Status {
         code: 401,
         retry_after_ms: None,
         explanation: "nope".to_owned(),
     };
-    for (reply, ending) in [
-        (good_reply(&frame), Ending::Refused(Refusal::Protocol(2))),
-        (unknown, status),
+    let other_protocol = Refusal::Protocol(2);
+    for (refusal, ending) in [
+        (Some(other_protocol), Ending::Refused(other_protocol)),
+        (None, status),
     ] {
-        let (phone, _) = phone_with_visits(1);
-        let server = TestServer::start(move |_| reply.clone()).await;
+        let (phone, twin) = phone_with_visits(1);
+        let unknown = unknown.clone();
+        let server = TestServer::start(move |request| match refusal {
+            Some(refusal) => good_reply(&refused(&twin, request, refusal)),
+            None => unknown.clone(),
+        })
+        .await;
         let route = server.route("ideal", 1, 1_000.0);
         let outcome = run_until_done(&phone, &route, AttemptOptions::default(), None)
             .await
