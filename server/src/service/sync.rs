@@ -117,7 +117,10 @@ pub fn writer(hello: &Hello, met_ms: i64) -> Writer {
 pub fn sighting(hello: &Hello, met_ms: i64) -> Sighting {
     Sighting {
         met_ms,
-        written: hello.lanes.iter().map(|lane| (lane.actor, lane.last)).collect(),
+        written: Lane::ALL
+            .into_iter()
+            .map(|lane| (hello.actor(lane), hello.lanes[lane.index()].last()))
+            .collect(),
     }
 }
 
