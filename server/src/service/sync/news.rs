@@ -61,11 +61,8 @@ fn tells_something(welcome: &Welcome) -> bool {
         anchor: _,
         notices,
     } = welcome;
-    let silent = acks.is_empty()
-        && gained.is_empty()
-        && lost.is_empty()
-        && restarts.is_empty()
-        && notices.is_empty();
+    let silent =
+        acks.is_empty() && gained.is_empty() && lost.is_empty() && restarts.is_empty() && notices.is_empty();
     !silent || *revoked
 }
 
