@@ -2,19 +2,23 @@
 
 use super::LocalServer;
 use crate::replay::centre::{Centre, Held, Row};
+use crate::trace::{self, AdminAct};
 use anyhow::{Context, anyhow};
 use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{ActorId, DeviceId, PersonId, RecordId};
+use otor_protocol::wire::Reason;
 use otor_server::decide::admin::{
     self, AdminRefusal, Outcome, RowError,
     area::AreaRow,
     device::NewInvitation,
     met::Sightings,
     record::{NewRecord, RecordEdit, RecordEvent},
+    reshape::{self, Reshape, Successor},
     worker::NewWorker,
 };
 use otor_server::decide::{Decided, Desk};
+use otor_server::service::place::Place;
 use otor_server::service::row::RowMaker;
 use otor_server::state::cell::{ActorCell, DeviceCell, HeldCell, PersonCell, RecordCell};
 use otor_server::state::{StateError, key, read};
@@ -53,6 +57,13 @@ impl LocalCentre<'_> {
             None => Ok(()),
             Some(error) => Err(anyhow!("row {}: {}", error.row, error.message)),
         }
+    }
+}
+
+fn successor(named: trace::Successor) -> Successor {
+    Successor {
+        code: named.code,
+        name: named.name,
     }
 }
 
@@ -133,6 +144,49 @@ impl Centre for LocalCentre<'_> {
         Ok(())
     }
 
+    fn relocate(&mut self, record: RecordId, area: &str) -> anyhow::Result<()> {
+        let area = area.to_string();
+        self.act(move |desk, account| admin::record::relocate(desk, account, record, &area))?;
+        Ok(())
+    }
+
+    fn reshape(&mut self, act: &AdminAct) -> anyhow::Result<()> {
+        let change = match act.clone() {
+            AdminAct::SplitArea(split) => Reshape::Split {
+                code: split.area,
+                into: split.into.into_iter().map(successor).collect(),
+            },
+            AdminAct::MergeAreas(merge) => Reshape::Merge {
+                codes: merge.areas,
+                into: successor(merge.into),
+            },
+            AdminAct::MoveArea(moved) => Reshape::Move {
+                code: moved.area,
+                to: successor(moved.to),
+            },
+            AdminAct::RetireArea(retired) => Reshape::Close { code: retired.area },
+            other => anyhow::bail!("{other:?} does not change the tree"),
+        };
+        self.act(move |desk, account| reshape::reshape(desk, account, &change, &Sightings::default()))?;
+        Ok(())
+    }
+
+    fn release(&mut self, record: RecordId) -> anyhow::Result<()> {
+        let held = {
+            let reader = self.server.reader()?;
+            let view = reader.snapshot();
+            read::under::<HeldCell>(&view, &key::all_quarantined())?
+        };
+        let first = held
+            .iter()
+            .filter(|(_, cell)| cell.record == Some(record))
+            .find(|(_, cell)| cell.reason != Some(Reason::BehindAnother));
+        let (place, _) = first.context("nothing is quarantined on that record")?;
+        let dot = key::held_dot(place).context("a key that names no op")?;
+        self.act(move |desk, account| admin::quarantine::release(desk, account, dot))?;
+        Ok(())
+    }
+
     fn revoke(&mut self, device: DeviceId) -> anyhow::Result<()> {
         self.act(move |desk, account| admin::device::revoke(desk, account, device))?;
         Ok(())
@@ -157,6 +211,20 @@ impl Centre for LocalCentre<'_> {
                 conflicts: row.conflicts,
                 state: Some(record.encode()),
             });
+        }
+        Ok(rows)
+    }
+
+    fn rows_in(&mut self, area: &str) -> anyhow::Result<Vec<Row>> {
+        let place = {
+            let reader = self.server.reader()?;
+            Place::of(&reader.snapshot(), &area.parse()?)?
+        };
+        let mut rows = Vec::new();
+        for row in self.rows()? {
+            if place.contains(&row.area.parse()?) {
+                rows.push(row);
+            }
         }
         Ok(rows)
     }

@@ -2,7 +2,7 @@
 
 use super::api::{Access, Api, Content, escape};
 use crate::replay::centre::{Centre, FieldEdit, Held, Row};
-use crate::trace::{AreaStep, WorkerStep};
+use crate::trace::{AdminAct, AreaStep, WorkerStep};
 use anyhow::{Context, bail, ensure};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, PersonId, RecordId};
@@ -85,7 +85,7 @@ impl HttpCentre {
             api: Api::new(access, run)?,
             before: Before::default(),
         };
-        let rows = centre.pull_rows()?.into_iter().map(|row| row.id).collect();
+        let rows = centre.pull_rows("")?.into_iter().map(|row| row.id).collect();
         centre.api.be_patient();
         centre.before = Before {
             rows,
@@ -154,8 +154,8 @@ impl HttpCentre {
         std::io::copy(&mut body, out).context("the pull broke off")
     }
 
-    fn pull_rows(&self) -> anyhow::Result<Vec<Row>> {
-        let mut response = self.api.open("pull?format=ndjson")?;
+    fn pull_rows(&self, filter: &str) -> anyhow::Result<Vec<Row>> {
+        let mut response = self.api.open(&format!("pull?format=ndjson{filter}"))?;
         let body = response.body_mut().with_config().limit(u64::MAX).reader();
         let mut rows = Vec::new();
         for line in BufReader::new(body).lines() {
@@ -256,6 +256,37 @@ impl Centre for HttpCentre {
             .map(drop)
     }
 
+    fn relocate(&mut self, record: RecordId, area: &str) -> anyhow::Result<()> {
+        self.post(&format!("records/{record}/relocate"), &json!({"area": area}))
+            .map(drop)
+    }
+
+    fn reshape(&mut self, act: &AdminAct) -> anyhow::Result<()> {
+        let (path, body) = match act {
+            AdminAct::SplitArea(split) => {
+                (format!("areas/{}/split", split.area), json!({"into": split.into}))
+            }
+            AdminAct::MergeAreas(merge) => ("areas/merge".into(), json!(merge)),
+            AdminAct::MoveArea(moved) => (format!("areas/{}/move", moved.area), json!(moved.to)),
+            AdminAct::RetireArea(retired) => (format!("areas/{}/retire", retired.area), json!({})),
+            other => bail!("{other:?} does not change the tree"),
+        };
+        self.post(&path, &body).map(drop)
+    }
+
+    fn release(&mut self, record: RecordId) -> anyhow::Result<()> {
+        let answer = self.api.get("quarantine")?;
+        let held = answer["held"].as_array().context("a list without entries")?;
+        let first = held
+            .iter()
+            .filter(|entry| entry["record"] == json!(record.to_string()))
+            .find(|entry| entry["reason"] != "behind_another");
+        let op = first.and_then(|entry| entry["op"].as_str());
+        let op = op.context("nothing is quarantined on that record")?.to_owned();
+        self.post(&format!("quarantine/{op}/release"), &json!({}))
+            .map(drop)
+    }
+
     fn revoke(&mut self, device: DeviceId) -> anyhow::Result<()> {
         self.post(&format!("devices/{}/revoke", device.0), &json!({}))
             .map(drop)
@@ -265,11 +296,15 @@ impl Centre for HttpCentre {
         let mut tries = ROWS_TRIES;
         loop {
             tries -= 1;
-            match self.pull_rows() {
+            match self.pull_rows("") {
                 Err(_) if tries > 0 => {}
                 ended => return ended,
             }
         }
+    }
+
+    fn rows_in(&mut self, area: &str) -> anyhow::Result<Vec<Row>> {
+        self.pull_rows(&format!("&area={}", escape(area)))
     }
 
     fn held(&mut self) -> anyhow::Result<Held> {

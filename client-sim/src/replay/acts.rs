@@ -184,6 +184,15 @@ pub fn at_centre(
             centre.move_worker(&step.worker, &step.areas)?;
             book.note_worker(&step.worker, &step.areas);
         }
+        AdminAct::Relocate(step) => centre.relocate(book.id(&step.record)?, &step.area)?,
+        AdminAct::SplitArea(_)
+        | AdminAct::MergeAreas(_)
+        | AdminAct::MoveArea(_)
+        | AdminAct::RetireArea(_) => {
+            centre.reshape(act)?;
+            book.note_reshaped(act);
+        }
+        AdminAct::Release(step) => centre.release(book.id(&step.record)?)?,
         AdminAct::Revoke(step) => {
             let device = device(&step.device).with_context(|| format!("{} is not enrolled", step.device))?;
             centre.revoke(device)?;

@@ -1,5 +1,6 @@
 //! The trace's own names against the system's: records by `ref`, workers by code, phones by name.
 
+use crate::trace::AdminAct;
 use anyhow::Context;
 use otor_protocol::catalogue::{ArgSpec, Catalogue, FieldSpec, ValueType};
 use otor_protocol::ids::{PersonId, RecordId};
@@ -33,6 +34,13 @@ impl Book {
     /// Notes the areas a worker serves.
     pub fn note_worker(&mut self, worker: &str, areas: &[String]) {
         self.areas.insert(worker.to_string(), areas.to_vec());
+    }
+
+    /// Notes a change of the area tree.
+    pub fn note_reshaped(&mut self, act: &AdminAct) {
+        for areas in self.areas.values_mut() {
+            *areas = act.areas_after(areas);
+        }
     }
 
     /// The one area of a worker, for records that do not say where they belong.

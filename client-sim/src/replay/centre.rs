@@ -1,5 +1,6 @@
 //! What a replay asks of the administrators' side, in process or over the API.
 
+use crate::trace::AdminAct;
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, PersonId, RecordId};
 use serde_json::{Map, Value};
@@ -90,6 +91,21 @@ pub trait Centre {
     /// # Errors
     /// If it is declined.
     fn move_worker(&mut self, worker: &str, areas: &[String]) -> anyhow::Result<()>;
+    /// Files a record under another area.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn relocate(&mut self, record: RecordId, area: &str) -> anyhow::Result<()>;
+    /// Changes the area tree; `act` is one of those that do.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn reshape(&mut self, act: &AdminAct) -> anyhow::Result<()>;
+    /// Lets in the first quarantined op on a record that waits behind no other.
+    ///
+    /// # Errors
+    /// If there is none, or it is declined.
+    fn release(&mut self, record: RecordId) -> anyhow::Result<()>;
     /// Shuts a phone out.
     ///
     /// # Errors
@@ -100,6 +116,11 @@ pub trait Centre {
     /// # Errors
     /// If they cannot be read.
     fn rows(&mut self) -> anyhow::Result<Vec<Row>>;
+    /// The merged records of an area: in it, and in those that it took over.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    fn rows_in(&mut self, area: &str) -> anyhow::Result<Vec<Row>>;
     /// What is kept aside.
     ///
     /// # Errors

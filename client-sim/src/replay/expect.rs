@@ -85,11 +85,13 @@ fn with_conflicts(row: &Row) -> Map<String, Value> {
 
 fn records(check: &RecordsCheck, book: &Book, centre: &mut dyn Centre) -> anyhow::Result<()> {
     let own: std::collections::BTreeSet<RecordId> = book.records().collect();
-    let rows: Vec<Row> = centre
-        .rows()?
+    let rows = match &check.area {
+        Some(area) => centre.rows_in(area)?,
+        None => centre.rows()?,
+    };
+    let rows: Vec<Row> = rows
         .into_iter()
         .filter(|row| own.contains(&row.id) && row.kind == check.kind)
-        .filter(|row| check.area.as_ref().is_none_or(|area| row.area.starts_with(area)))
         .collect();
     let number = match &check.distinct {
         None => rows.len(),

@@ -1,9 +1,9 @@
 //! One line of a trace as JSON, and the steps it stands for.
 
+use super::admin::AdminAct;
 use super::expect::RawExpect;
 use super::step::{
-    AdminAct, AreaStep, Clock, Create, DeviceAct, Edit, Enrol, Event, LinkChange, ServerAct, Sync, What,
-    WorkerStep,
+    AreaStep, Clock, Create, DeviceAct, Edit, Enrol, Event, LinkChange, ServerAct, Sync, What, WorkerStep,
 };
 use serde::de::value::MapAccessDeserializer;
 use serde::{Deserialize, Deserializer, Serialize, de};

@@ -1,5 +1,6 @@
 //! Traces: a day in the field as data, read, checked, written and made up. `TRACE.md` describes the format.
 
+mod admin;
 mod check;
 mod error;
 mod expect;
@@ -12,12 +13,16 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+pub use admin::{
+    AdminAct, Assign, MergeAreas, MoveArea, MoveWorker, Release, Relocate, RetireArea, Revoke, SplitArea,
+    Successor,
+};
 pub use error::{LineError, TraceErrors};
 pub use expect::{DeviceCheck, Expect, RecordCheck, RecordsCheck};
 pub use matching::{fields_match, same};
 pub use step::{
-    AdminAct, AreaStep, Assign, Clock, Create, DeviceAct, Edit, Enrol, Event, Fields, LinkChange, Lists,
-    MoveWorker, Revoke, ServerAct, Sync, What, WorkerStep,
+    AreaStep, Clock, Create, DeviceAct, Edit, Enrol, Event, Fields, LinkChange, Lists, ServerAct, Sync, What,
+    WorkerStep,
 };
 
 /// A day (or a week) in the field.

@@ -1,5 +1,6 @@
 //! The steps of a trace: what may happen in the field, at the centre and to the server.
 
+use super::admin::AdminAct;
 use super::expect::Expect;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -212,54 +213,6 @@ pub struct Sync {
 pub struct Clock {
     /// What it shows from now on, less the true time, in milliseconds.
     pub offset_ms: i64,
-}
-
-/// What an administrator does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AdminAct {
-    /// Writes a record.
-    Create(Create),
-    /// Changes a record.
-    Edit(Edit),
-    /// Adds a life-cycle event to a record.
-    Event(Event),
-    /// Gives a task to a worker.
-    Assign(Assign),
-    /// Gives a worker other areas.
-    MoveWorker(MoveWorker),
-    /// Shuts a phone out.
-    Revoke(Revoke),
-}
-
-/// A task given to a worker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Assign {
-    /// The task.
-    #[serde(rename = "ref")]
-    pub record: String,
-    /// The worker.
-    pub to: String,
-}
-
-/// A worker's new areas.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MoveWorker {
-    /// The worker.
-    #[serde(rename = "ref")]
-    pub worker: String,
-    /// All the areas they serve from now on.
-    pub areas: Vec<String>,
-}
-
-/// A phone shut out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Revoke {
-    /// The phone.
-    pub device: String,
 }
 
 /// What happens to the server.

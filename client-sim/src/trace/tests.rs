@@ -1,9 +1,13 @@
 //! What is written is what is read: by property for every kind of line, and for the golden traces.
 
+use super::admin::{
+    AdminAct, Assign, MergeAreas, MoveArea, MoveWorker, Release, Relocate, RetireArea, Revoke, SplitArea,
+    Successor,
+};
 use super::line::{self, Line};
 use super::step::{
-    AdminAct, AreaStep, Assign, Clock, Create, DeviceAct, Edit, Enrol, Event, Fields, LinkChange, Lists,
-    MoveWorker, Revoke, ServerAct, Sync, What, WorkerStep,
+    AreaStep, Clock, Create, DeviceAct, Edit, Enrol, Event, Fields, LinkChange, Lists, ServerAct, Sync, What,
+    WorkerStep,
 };
 use super::{DeviceCheck, Expect, RecordCheck, RecordsCheck, Trace};
 use proptest::collection::{btree_map, vec};
@@ -111,7 +115,19 @@ fn admin_act() -> impl Strategy<Value = AdminAct> {
         (name(), vec(name(), 0..3))
             .prop_map(|(worker, areas)| AdminAct::MoveWorker(MoveWorker { worker, areas })),
         name().prop_map(|device| AdminAct::Revoke(Revoke { device })),
+        name().prop_map(|record| AdminAct::Release(Release { record })),
+        (name(), name()).prop_map(|(record, area)| AdminAct::Relocate(Relocate { record, area })),
+        (name(), vec(successor(), 0..3))
+            .prop_map(|(area, into)| AdminAct::SplitArea(SplitArea { area, into })),
+        (vec(name(), 0..3), successor())
+            .prop_map(|(areas, into)| AdminAct::MergeAreas(MergeAreas { areas, into })),
+        (name(), successor()).prop_map(|(area, to)| AdminAct::MoveArea(MoveArea { area, to })),
+        name().prop_map(|area| AdminAct::RetireArea(RetireArea { area })),
     ]
+}
+
+fn successor() -> impl Strategy<Value = Successor> {
+    (name(), option::of(name())).prop_map(|(code, name)| Successor { code, name })
 }
 
 fn expect() -> impl Strategy<Value = Expect> {

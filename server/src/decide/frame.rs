@@ -259,7 +259,9 @@ fn release(
         loop {
             let mut progress = false;
             for place in judge.draft.keys(&key::parked_for(record))? {
-                let Some(dot) = dot_at_end(&place) else { continue };
+                let Some(dot) = key::held_dot(&place) else {
+                    continue;
+                };
                 progress |=
                     release_one(desk, judge, first_index, dot, Some(record), false, released)?.is_some();
             }
@@ -269,13 +271,6 @@ fn release(
         }
     }
     Ok(())
-}
-
-fn dot_at_end(place: &[u8]) -> Option<Dot> {
-    let tail = place.get(place.len().checked_sub(12)?..)?;
-    let actor = u32::from_be_bytes(tail.get(..4)?.try_into().ok()?);
-    let seq = u64::from_be_bytes(tail.get(4..)?.try_into().ok()?);
-    Some(Dot::new(ActorId(actor), seq))
 }
 
 /// What waited behind a released op of the same actor on the same record, in seq order, until one is refused.
@@ -294,7 +289,7 @@ fn release_behind(
             continue;
         };
         let behind = held.record == Some(record) && held.reason == Some(Reason::BehindAnother);
-        let Some(dot) = dot_at_end(&place).filter(|_| behind) else {
+        let Some(dot) = key::held_dot(&place).filter(|_| behind) else {
             continue;
         };
         if release_one(desk, judge, first_index, dot, None, false, released)?.is_none() {

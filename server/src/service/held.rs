@@ -54,14 +54,6 @@ fn dot_name(dot: Dot) -> String {
     RecordId(dot).to_string()
 }
 
-/// The dot in the key of a quarantined op.
-fn dot_of(place: &[u8]) -> Option<Dot> {
-    let (actor, seq) = place.get(1..)?.split_at_checked(4)?;
-    let actor = u32::from_be_bytes(actor.try_into().ok()?);
-    let seq = u64::from_be_bytes(seq.try_into().ok()?);
-    Some(Dot::new(ActorId(actor), seq))
-}
-
 /// A page of the quarantined ops that concern the account.
 ///
 /// # Errors
@@ -84,7 +76,7 @@ pub fn page(
         next: None,
     };
     for (place, cell) in found {
-        let Some(dot) = dot_of(&place) else {
+        let Some(dot) = key::held_dot(&place) else {
             return Err(StateError::Damaged { key: place });
         };
         page.next = Some(dot_name(dot)).filter(|_| full);

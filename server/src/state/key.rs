@@ -128,6 +128,12 @@ pub fn quarantined(dot: Dot) -> Vec<u8> {
     Key::new(b'Q').dot(dot).done()
 }
 
+/// The op that the key of a quarantined or parked one names.
+pub fn held_dot(key: &[u8]) -> Option<Dot> {
+    let tail = key.get(key.len().checked_sub(12)?..)?;
+    Some(record_of_tail(tail.try_into().ok()?).0)
+}
+
 /// Prefix of all quarantined ops.
 pub fn all_quarantined() -> Vec<u8> {
     Key::new(b'Q').done()

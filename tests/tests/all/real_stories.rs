@@ -89,6 +89,21 @@ fn a_task_taken_away_in_the_middle_ends_well_over_real_http() {
 }
 
 #[test]
+fn a_split_of_a_grid_ends_well_over_real_http() {
+    assert_ends_well("story-13-grid-split", SPEED);
+}
+
+#[test]
+fn late_work_of_a_revoked_phone_ends_well_over_real_http() {
+    assert_ends_well("story-17-lost-phone", SPEED);
+}
+
+#[test]
+fn a_move_in_the_middle_of_unsent_work_ends_well_over_real_http() {
+    assert_ends_well("scopes-moved-with-unsent-work", SPEED);
+}
+
+#[test]
 fn the_other_stories_end_well_over_real_http() {
     let others = [
         "story-03-cut-reply",

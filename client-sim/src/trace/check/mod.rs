@@ -1,14 +1,13 @@
 //! Whether the steps of a trace fit together: times in order, every name defined before it is used and once.
 
+mod admin;
 mod content;
 mod expected;
 pub(super) mod levels;
 #[cfg(test)]
 mod tests;
 
-use super::step::{
-    AdminAct, AreaStep, Create, DeviceAct, Edit, Enrol, Event, LinkChange, Sync, What, WorkerStep,
-};
+use super::step::{AreaStep, Create, DeviceAct, Edit, Enrol, Event, LinkChange, Sync, What, WorkerStep};
 use content::Content;
 use levels::{labels, parse_code};
 use otor_protocol::catalogue::Catalogue;
@@ -83,16 +82,12 @@ impl<'a> Checker<'a> {
     }
 
     fn area(&mut self, area: &AreaStep) -> Result<(), String> {
-        let mut code = parse_code(&area.code)?;
+        let code = parse_code(&area.code)?;
         let labels = labels(area.code.len());
         if !self.declared.insert(area.code.clone()) {
             return Err(format!("area {code} is defined twice: remove one"));
         }
-        self.areas.insert(area.code.clone());
-        while let Some(parent) = code.parent() {
-            self.areas.insert(parent.as_str().to_string());
-            code = parent;
-        }
+        self.define_area(&area.code)?;
         if !labels.contains(&area.level.as_str()) {
             let digits = area.code.len();
             return Err(format!(
@@ -100,6 +95,16 @@ impl<'a> Checker<'a> {
                 area.level,
                 labels.join(" or ")
             ));
+        }
+        Ok(())
+    }
+
+    /// Keeps a code and its ancestors.
+    fn define_area(&mut self, text: &str) -> Result<(), String> {
+        let mut above = Some(parse_code(text)?);
+        while let Some(code) = above {
+            self.areas.insert(code.as_str().to_string());
+            above = code.parent();
         }
         Ok(())
     }
@@ -200,41 +205,6 @@ impl<'a> Checker<'a> {
             ));
         }
         self.create(create)
-    }
-
-    fn admin_act(&mut self, act: &AdminAct) -> Result<(), String> {
-        match act {
-            AdminAct::Create(create) if create.area.is_none() => {
-                self.define(create)?;
-                Err("an administrator's record needs its \"area\"".into())
-            }
-            AdminAct::Create(create) => self.create(create),
-            AdminAct::Edit(Edit { if_held: true, .. }) | AdminAct::Event(Event { if_held: true, .. }) => {
-                Err("if_held is for phones: remove it".into())
-            }
-            AdminAct::Edit(edit) => self.edit(edit),
-            AdminAct::Event(event) => self.event(event),
-            AdminAct::Assign(assign) => {
-                let kind = self.kind_of(&assign.record)?;
-                self.known_worker(&assign.to)?;
-                let assignable = self
-                    .catalogue
-                    .kind_named(kind)
-                    .is_some_and(|kind| kind.assignee.is_some());
-                if assignable {
-                    Ok(())
-                } else {
-                    Err(format!("a {kind} is assigned to nobody: name a task"))
-                }
-            }
-            AdminAct::MoveWorker(moved) => {
-                self.known_worker(&moved.worker)?;
-                self.serves(&moved.worker, &moved.areas)?;
-                self.workers.insert(moved.worker.clone(), moved.areas.clone());
-                Ok(())
-            }
-            AdminAct::Revoke(revoke) => self.known_device(&revoke.device),
-        }
     }
 
     /// Keeps the name of a record, so that an error in its line is not told again at each use.

@@ -4,7 +4,8 @@ use super::county::County;
 use super::day::OpenReport;
 use super::{DAY_MS, EPOCH_MS, MINUTE_MS, Script, Settings, notes, worker_ref};
 use crate::trace::AdminAct;
-use crate::trace::step::{Assign, Create, DeviceAct, Edit, Event, Fields, What};
+use crate::trace::admin::Assign;
+use crate::trace::step::{Create, DeviceAct, Edit, Event, Fields, What};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 

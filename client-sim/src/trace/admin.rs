@@ -1,0 +1,167 @@
+//! The steps of an administrator.
+
+use super::step::{Create, Edit, Event};
+use serde::{Deserialize, Serialize};
+
+/// What an administrator does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdminAct {
+    /// Writes a record.
+    Create(Create),
+    /// Changes a record.
+    Edit(Edit),
+    /// Adds a life-cycle event to a record.
+    Event(Event),
+    /// Gives a task to a worker.
+    Assign(Assign),
+    /// Gives a worker other areas.
+    MoveWorker(MoveWorker),
+    /// Files a record under another area.
+    Relocate(Relocate),
+    /// Cuts an area into several.
+    SplitArea(SplitArea),
+    /// Makes one area of several.
+    MergeAreas(MergeAreas),
+    /// Gives an area, with all that lies in it, another code.
+    MoveArea(MoveArea),
+    /// Closes an area.
+    RetireArea(RetireArea),
+    /// Shuts a phone out.
+    Revoke(Revoke),
+    /// Lets a quarantined op in.
+    Release(Release),
+}
+
+/// A task given to a worker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assign {
+    /// The task.
+    #[serde(rename = "ref")]
+    pub record: String,
+    /// The worker.
+    pub to: String,
+}
+
+/// A worker's new areas.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoveWorker {
+    /// The worker.
+    #[serde(rename = "ref")]
+    pub worker: String,
+    /// All the areas they serve from now on.
+    pub areas: Vec<String>,
+}
+
+/// A phone shut out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revoke {
+    /// The phone.
+    pub device: String,
+}
+
+/// A record filed under another area.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relocate {
+    /// The record.
+    #[serde(rename = "ref")]
+    pub record: String,
+    /// Where it belongs from now on.
+    pub area: String,
+}
+
+/// An area that takes the place of another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Successor {
+    /// Its code.
+    pub code: String,
+    /// Its name, if it is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// An area cut into several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitArea {
+    /// The area that ends.
+    pub area: String,
+    /// Its parts.
+    pub into: Vec<Successor>,
+}
+
+/// Several areas made one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MergeAreas {
+    /// The areas that end.
+    pub areas: Vec<String>,
+    /// What they become.
+    pub into: Successor,
+}
+
+/// An area that gets another code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoveArea {
+    /// The area that ends.
+    pub area: String,
+    /// What it becomes.
+    pub to: Successor,
+}
+
+/// An area that is closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetireArea {
+    /// The area that ends.
+    pub area: String,
+}
+
+/// A quarantined op let in: the first on a record that waits behind no other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// The record.
+    #[serde(rename = "ref")]
+    pub record: String,
+}
+
+impl AdminAct {
+    /// What takes the place of an area that ends with this act; none if it does not end.
+    pub fn successors_of(&self, code: &str) -> Option<Vec<String>> {
+        match self {
+            AdminAct::SplitArea(split) if split.area == code => {
+                Some(split.into.iter().map(|part| part.code.clone()).collect())
+            }
+            AdminAct::MergeAreas(merge) if merge.areas.iter().any(|area| area == code) => {
+                Some(vec![merge.into.code.clone()])
+            }
+            AdminAct::MoveArea(moved) => {
+                let rest = code.strip_prefix(moved.area.as_str())?;
+                Some(vec![format!("{}{rest}", moved.to.code)])
+            }
+            AdminAct::RetireArea(retired) if retired.area == code => Some(Vec::new()),
+            _ => None,
+        }
+    }
+
+    /// The areas that a worker of `areas` serves after this act, not counting those that have ended.
+    pub fn areas_after(&self, areas: &[String]) -> Vec<String> {
+        let mut after: Vec<String> = Vec::new();
+        for area in areas {
+            let now = self.successors_of(area).unwrap_or_else(|| vec![area.clone()]);
+            for code in now {
+                if !after.contains(&code) {
+                    after.push(code);
+                }
+            }
+        }
+        after
+    }
+}

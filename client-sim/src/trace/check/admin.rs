@@ -1,0 +1,83 @@
+//! Whether an administrator's step fits what the lines before it have defined.
+
+use super::Checker;
+use crate::trace::admin::AdminAct;
+use crate::trace::step::{Edit, Event};
+
+impl Checker<'_> {
+    pub(super) fn admin_act(&mut self, act: &AdminAct) -> Result<(), String> {
+        match act {
+            AdminAct::Create(create) if create.area.is_none() => {
+                self.define(create)?;
+                Err("an administrator's record needs its \"area\"".into())
+            }
+            AdminAct::Create(create) => self.create(create),
+            AdminAct::Edit(Edit { if_held: true, .. }) | AdminAct::Event(Event { if_held: true, .. }) => {
+                Err("if_held is for phones: remove it".into())
+            }
+            AdminAct::Edit(edit) => self.edit(edit),
+            AdminAct::Event(event) => self.event(event),
+            AdminAct::Assign(assign) => {
+                let kind = self.kind_of(&assign.record)?;
+                self.known_worker(&assign.to)?;
+                let assignable = self
+                    .catalogue
+                    .kind_named(kind)
+                    .is_some_and(|kind| kind.assignee.is_some());
+                if assignable {
+                    Ok(())
+                } else {
+                    Err(format!("a {kind} is assigned to nobody: name a task"))
+                }
+            }
+            AdminAct::MoveWorker(moved) => {
+                self.known_worker(&moved.worker)?;
+                self.serves(&moved.worker, &moved.areas)?;
+                self.workers.insert(moved.worker.clone(), moved.areas.clone());
+                Ok(())
+            }
+            AdminAct::Relocate(relocate) => {
+                self.kind_of(&relocate.record)?;
+                self.known_area(&relocate.area)
+            }
+            AdminAct::SplitArea(split) => {
+                self.known_area(&split.area)?;
+                self.follow(act, split.into.iter().map(|part| part.code.as_str()))
+            }
+            AdminAct::MergeAreas(merge) => {
+                for area in &merge.areas {
+                    self.known_area(area)?;
+                }
+                self.follow(act, [merge.into.code.as_str()])
+            }
+            AdminAct::MoveArea(moved) => {
+                self.known_area(&moved.area)?;
+                self.follow(act, [moved.to.code.as_str()])
+            }
+            AdminAct::RetireArea(retired) => {
+                self.known_area(&retired.area)?;
+                self.follow(act, [])
+            }
+            AdminAct::Revoke(revoke) => self.known_device(&revoke.device),
+            AdminAct::Release(release) => self.kind_of(&release.record).map(drop),
+        }
+    }
+
+    /// Keeps what a change of the tree defines: what takes the place of areas, and what workers serve then.
+    fn follow<'c>(&mut self, act: &AdminAct, new: impl IntoIterator<Item = &'c str>) -> Result<(), String> {
+        for code in new {
+            self.define_area(code)?;
+        }
+        let moved: Vec<String> = self
+            .areas
+            .iter()
+            .filter_map(|code| act.successors_of(code))
+            .flatten()
+            .collect();
+        self.areas.extend(moved);
+        for areas in self.workers.values_mut() {
+            *areas = act.areas_after(areas);
+        }
+        Ok(())
+    }
+}
