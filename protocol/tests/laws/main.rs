@@ -4,6 +4,7 @@ mod bounds;
 mod canonical;
 mod catalogue;
 mod catalogue_bounds;
+mod clocks;
 mod delivery;
 mod folds;
 mod golden;
