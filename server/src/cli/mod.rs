@@ -5,6 +5,7 @@ mod areas;
 mod assignment;
 mod cert;
 mod client;
+mod clock;
 mod connection;
 mod device;
 mod failure;
@@ -74,6 +75,8 @@ enum Command {
     ResetToken(store::StoreArgs),
     /// What a running server holds
     Status(status::StatusArgs),
+    /// The server's own clock
+    Clock(Group<clock::ClockCommand>),
     /// The area tree
     Areas(Group<areas::AreasCommand>),
     /// The workers and the areas they answer for
@@ -117,6 +120,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Verify(args) => store::verify(&args),
         Command::ResetToken(args) => store::reset(&args),
         Command::Status(args) => status::run(&args),
+        Command::Clock(group) => clock::run(group),
         Command::Areas(group) => areas::run(group),
         Command::Workers(group) => workers::run(group),
         Command::Device(group) => device::run(group),

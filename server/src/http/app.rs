@@ -6,6 +6,7 @@ use super::waiting::Waiters;
 use crate::commit::thread::Committer;
 use crate::decide::Desk;
 use crate::decide::admin::{AdminRefusal, Decides, once};
+use crate::service::clock::ServerClock;
 use crate::service::presence::{NewestRequests, Presence};
 use crate::state::cell::PersonCell;
 use crate::state::{StateError, read};
@@ -17,7 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-/// The server's clock: milliseconds since the Unix epoch.
+/// The server's time: milliseconds since the Unix epoch.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// The state of the application. Cheap to clone.
@@ -31,8 +32,10 @@ pub struct App {
     pub catalogue: Arc<Catalogue>,
     /// The server's keys.
     pub identity: Arc<Secret>,
-    /// The server's clock.
+    /// The server's time.
     pub now_ms: Clock,
+    /// The clock it comes from, under watch.
+    pub clock: Arc<ServerClock>,
     /// When each phone was last heard of.
     pub presence: Arc<Presence>,
     /// The newest request of each phone.
@@ -48,18 +51,31 @@ impl App {
         reader: Reader,
         catalogue: Catalogue,
         identity: Secret,
-        now_ms: Clock,
+        clock: Arc<ServerClock>,
     ) -> Self {
-        let presence = Arc::new(Presence::since(now_ms()));
+        let presence = Arc::new(Presence::since(clock.now_ms()));
+        let source = Arc::clone(&clock);
         App {
             committer,
             reader,
             catalogue: Arc::new(catalogue),
             identity: Arc::new(identity),
-            now_ms,
+            now_ms: Arc::new(move || source.now_ms()),
+            clock,
             presence,
             requests: Arc::default(),
             waiters,
+        }
+    }
+
+    /// Refuses what phones bring while the server's clock is not trusted: no op may get its stamp from it.
+    ///
+    /// # Errors
+    /// [`Problem`] that says when to come again.
+    pub fn expect_right_clock(&self) -> Result<(), Problem> {
+        match self.clock.distrust() {
+            None => Ok(()),
+            Some(why) => Err(Problem::new(ProblemKind::ClockNotTrusted, why.to_string())),
         }
     }
 

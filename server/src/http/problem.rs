@@ -38,12 +38,14 @@ pub enum ProblemKind {
     Internal,
     /// Too much is waiting: come back later.
     Busy,
+    /// The server's clock is not trusted: phones come back later.
+    ClockNotTrusted,
     /// The server has stopped taking work.
     Stopped,
 }
 
 /// Status code, name and title of each kind: the only place that says so.
-const TABLE: [(ProblemKind, u16, &str, &str); 13] = [
+const TABLE: [(ProblemKind, u16, &str, &str); 14] = [
     (ProblemKind::Invalid, 400, "invalid", "The request is not valid"),
     (
         ProblemKind::NotAuthenticated,
@@ -97,6 +99,12 @@ const TABLE: [(ProblemKind, u16, &str, &str); 13] = [
     ),
     (ProblemKind::Busy, 503, "busy", "The server is busy"),
     (
+        ProblemKind::ClockNotTrusted,
+        503,
+        "clock-not-trusted",
+        "The server's clock is not trusted",
+    ),
+    (
         ProblemKind::Stopped,
         503,
         "stopped",
@@ -106,6 +114,8 @@ const TABLE: [(ProblemKind, u16, &str, &str); 13] = [
 
 /// Seconds after which a refused client may come back when the server is busy.
 const RETRY_AFTER_S: &str = "1";
+/// The same where the server's clock has to be put right first.
+const RETRY_AFTER_CLOCK_S: &str = "60";
 
 impl ProblemKind {
     fn entry(self) -> (StatusCode, &'static str, &'static str) {
@@ -194,6 +204,9 @@ impl ResponseError for Problem {
             }
             ProblemKind::Busy => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
+            }
+            ProblemKind::ClockNotTrusted => {
+                response.insert_header((header::RETRY_AFTER, RETRY_AFTER_CLOCK_S));
             }
             _ => {}
         }

@@ -118,6 +118,7 @@ impl Exchange {
     }
 
     async fn meet(&mut self, hello: Hello) -> Result<(), Problem> {
+        self.app.expect_right_clock()?;
         let met_ms = (self.app.now_ms)();
         let identity = self.app.identity.clone();
         let asked = hello.clone();
@@ -164,6 +165,7 @@ impl Exchange {
         if met.hello.signature.is_none() {
             return Err(not_authentic());
         }
+        self.app.expect_right_clock()?;
         if upload.is_err() {
             tracing::warn!(
                 device = met.hello.device.0,
@@ -315,6 +317,7 @@ fn not_authentic() -> Problem {
 }
 
 async fn enrol(app: web::Data<App>, body: Bytes) -> Result<HttpResponse, Problem> {
+    app.expect_right_clock()?;
     let request = enrol_request(&body).ok_or_else(|| Problem::invalid("not an enrolment request"))?;
     if request.protocol != PROTOCOL_VERSION {
         return Err(Problem::invalid(format!(

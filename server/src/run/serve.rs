@@ -1,6 +1,6 @@
 //! From settings to a running server, and to its orderly end.
 
-use super::clock::now_ms;
+use super::clock::{self, now_ms};
 use super::error::ServeError;
 use super::request_log::log_request;
 use super::shutdown::Signals;
@@ -9,7 +9,9 @@ use super::{first_start, identity, listener, logging, tls};
 use crate::commit::thread::{self, Committer};
 use crate::commit::{CommitPath, Stopped};
 use crate::http::{self, App, Waiters};
+use crate::service::clock::ServerClock;
 use crate::settings::Settings;
+use crate::state::read;
 use crate::store::engine::OpenReport;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -77,11 +79,15 @@ async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), Serve
     }
     let signals = Signals::listen()?;
     let system = ServeError::system("cannot start");
+    let last_entry_ms = read::server(path.engine().pending_view())?.last_ms;
+    let clock = ServerClock::watched(last_entry_ms, clock::reader());
+    if let Some(why) = clock.distrust() {
+        tracing::error!("{why}: phones are asked to come again; see otor clock accept");
+    }
     let waiters = Arc::new(Waiters::default());
-    let told = Arc::clone(&waiters);
+    let (told, time) = (Arc::clone(&waiters), Arc::clone(&clock));
     let tell = move |touched: &_| told.wake(touched);
-    let (committer, thread) = thread::start(path, now_ms, tell).map_err(system)?;
-    let clock = Arc::new(now_ms);
+    let (committer, thread) = thread::start(path, move || time.now_ms(), tell).map_err(system)?;
     let listening = (committer.clone(), Arc::clone(&waiters));
     let app = App::new(listening, reader, Catalogue::built_in(), identity, clock);
     let server = listen(app, listener, tls, settings.drain_seconds)?;

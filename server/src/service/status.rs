@@ -1,12 +1,10 @@
 //! How the server is: its counts, and whether it can take work.
 
+use super::clock::Distrust;
 use crate::state::cell::DeviceCell;
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
 use serde::{Deserialize, Serialize};
-
-/// How far the clock may run behind the last entry before the server is not ready, in milliseconds.
-const CLOCK_BEHIND_MAX_MS: i64 = 60_000;
 
 /// The server's counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,13 +25,15 @@ pub struct Status {
     pub unreadable: u64,
     /// How many phones are enrolled and not revoked.
     pub devices: u64,
+    /// `right`, or why the server's clock is not trusted.
+    pub clock: String,
 }
 
-/// Counts what the view holds. `published` is its commit.
+/// Counts what the view holds. `published` is its commit, `distrust` what is said against the server's clock.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
-pub fn status(view: &dyn View, published: u64) -> Result<Status, StateError> {
+pub fn status(view: &dyn View, published: u64, distrust: Option<Distrust>) -> Result<Status, StateError> {
     let server = read::server(view)?;
     let devices = read::under::<DeviceCell>(view, &key::devices())?;
     Ok(Status {
@@ -48,6 +48,7 @@ pub fn status(view: &dyn View, published: u64) -> Result<Status, StateError> {
             .iter()
             .filter(|(_, device)| device.revoked_ms.is_none())
             .count() as u64,
+        clock: distrust.map_or_else(|| "right".into(), |why| why.to_string()),
     })
 }
 
@@ -66,17 +67,10 @@ fn count(view: &dyn View, prefix: &[u8]) -> Result<u64, StateError> {
     }
 }
 
-/// Why the server cannot take work, if it cannot: its history has not begun, or its clock runs well behind the
-/// last entry.
+/// Whether the server's history has begun.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
-pub fn not_ready(view: &dyn View, now_ms: i64) -> Result<Option<String>, StateError> {
-    let server = read::server(view)?;
-    if server.next_person == 0 {
-        return Ok(Some("the history has not begun".into()));
-    }
-    let behind_ms = server.last_ms.saturating_sub(now_ms);
-    Ok((behind_ms > CLOCK_BEHIND_MAX_MS)
-        .then(|| format!("the clock runs {behind_ms} ms behind the last entry")))
+pub fn has_begun(view: &dyn View) -> Result<bool, StateError> {
+    Ok(read::server(view)?.next_person > 0)
 }

@@ -165,6 +165,6 @@ fn frame_that_does_not_decode_is_kept_once_and_the_rest_of_the_request_goes_on()
     }
     let reader = field.server.reader().expect("a running server");
     let view = reader.snapshot();
-    let status = otor_server::service::status::status(&view, view.published()).expect("a status");
+    let status = otor_server::service::status::status(&view, view.published(), None).expect("a status");
     assert_eq!((status.unreadable, status.records), (1, 2));
 }

@@ -2,12 +2,14 @@
 
 mod access;
 mod bodies;
+mod clock;
 mod pull;
 mod repeats;
 mod resources;
 
 use super::{App, Waiters, configure};
 use crate::commit::thread::start;
+use crate::service::clock::{Reading, ServerClock};
 use crate::test_server::{BEGIN_MS, COUNTY_TOKEN, TestServer};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::test::{self, TestRequest};
@@ -25,13 +27,16 @@ fn app_of(server: TestServer) -> App {
     let tell = move |touched: &_| told.wake(touched);
     let (committer, _thread) = start(server.into_path(), || BEGIN_MS, tell).expect("a thread starts");
     let secret = Secret::new([9; 32]);
-    App::new(
-        (committer, waiters),
-        reader,
-        Catalogue::built_in(),
-        secret,
-        Arc::new(|| BEGIN_MS),
-    )
+    let clock = ServerClock::watched(BEGIN_MS, || steady(0));
+    App::new((committer, waiters), reader, Catalogue::built_in(), secret, clock)
+}
+
+/// What a machine's clocks show that is `off_ms` away from the time of the tests.
+fn steady(off_ms: i64) -> Reading {
+    Reading {
+        wall_ms: BEGIN_MS + off_ms,
+        steady_ms: 0,
+    }
 }
 
 /// What came back.
