@@ -37,3 +37,9 @@ pub const FRAME_BYTES_AIM: usize = 2 * 1024;
 pub const WAIT_MS_MAX: u16 = 25_000;
 /// Days a phone keeps an op after its acknowledgement, so that a restored server can be refilled.
 pub const ACKED_OPS_KEPT_DAYS: i64 = 30;
+/// Rows of one batch by column: ops of a frame, entries or states.
+pub const BATCH_ROWS_MAX: usize = 4_096;
+/// Templates of one batch.
+pub const BATCH_TEMPLATES_MAX: usize = 1_024;
+/// Columns of one batch.
+pub const BATCH_COLUMNS_MAX: usize = 1_024;

@@ -218,13 +218,13 @@ impl DeviceExchange {
                 self.complete(replica, false)
             }
             FrameType::Changes if welcomed => {
-                let changes: ChangeFrame = decode(payload)?;
+                let changes = ChangeFrame::decode(payload).map_err(|_| ExchangeError::Malformed)?;
                 let applied = replica.take_changes(&changes).map_err(ExchangeError::Storage)?;
                 self.count(applied, changes.items.len());
                 Ok(())
             }
             FrameType::States if welcomed => {
-                let states: StateFrame = decode(payload)?;
+                let states = StateFrame::decode(payload).map_err(|_| ExchangeError::Malformed)?;
                 let applied = replica.take_states(&states).map_err(ExchangeError::Storage)?;
                 self.count(applied, states.states.len());
                 Ok(())

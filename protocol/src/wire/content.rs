@@ -1,16 +1,15 @@
 //! Content of an op frame: consecutive ops of one actor, written in one boot between two exchanges. It is
 //! self-contained and canonical: the same bytes are journaled, hashed and carried by other bearers.
 
-use super::{Malformed, decode, encode};
+use super::{Malformed, columns, decode, encode};
 use crate::ids::ActorId;
 use crate::limits;
 use crate::op::Op;
 use crate::stamp::Stamp;
-use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 /// The content of one op frame. Ops are kept as bytes: one that does not decode is quarantined alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
     /// Whose ops.
     pub actor: ActorId,
@@ -28,9 +27,16 @@ pub struct Content {
 }
 
 impl Content {
-    /// The canonical bytes.
+    /// Its bytes, by column.
     pub fn encode(&self) -> Vec<u8> {
-        encode(self)
+        let head = encode(&(
+            self.actor,
+            self.first_seq,
+            self.boot,
+            self.wall_minus_uptime_ms,
+            &self.floors,
+        ));
+        columns::lay_out(&head, self.ops.iter().map(|op| op.as_slice()))
     }
 
     /// Reads content, within the bounds.
@@ -38,7 +44,16 @@ impl Content {
     /// # Errors
     /// [`Malformed`] if it does not decode, is empty or beyond a bound.
     pub fn decode(bytes: &[u8]) -> Result<Content, Malformed> {
-        let content: Content = decode(bytes)?;
+        let batch = columns::read_back(bytes).ok_or(Malformed)?;
+        let (actor, first_seq, boot, wall_minus_uptime_ms, floors) = decode(&batch.head)?;
+        let content = Content {
+            actor,
+            first_seq,
+            boot,
+            wall_minus_uptime_ms,
+            floors,
+            ops: batch.rows.into_iter().map(ByteBuf::from).collect(),
+        };
         let count = content.ops.len();
         let fits = (1..=limits::FRAME_OPS_MAX).contains(&count)
             && content.first_seq >= 1

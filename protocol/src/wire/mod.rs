@@ -1,5 +1,7 @@
 //! The wire: frames, messages and op frame content as bytes. Written down in PROTOCOL.md.
 
+mod batch;
+mod columns;
 mod content;
 mod frame;
 mod message;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 /// Consecutive entries of one feed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeFrame {
     /// The scope.
     pub scope: ScopeId,
@@ -80,7 +80,7 @@ pub enum News {
 }
 
 /// Records of one scope in key order: a piece of the first pass.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateFrame {
     /// The scope.
     pub scope: ScopeId,

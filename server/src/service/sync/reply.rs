@@ -226,7 +226,7 @@ impl Reply {
             Cursor::Pass { base, after: named }
         };
         self.resume(next, cursor);
-        Ok(Some((FrameType::States, wire::encode(&frame))))
+        Ok(Some((FrameType::States, frame.encode())))
     }
 
     /// A piece of a feed, up to the reply's point; none if there is nothing to tell.
@@ -283,7 +283,7 @@ impl Reply {
         if !moved {
             return Ok(None);
         }
-        Ok(Some((FrameType::Changes, wire::encode(&frame))))
+        Ok(Some((FrameType::Changes, frame.encode())))
     }
 
     /// The phone has its own ops already; it must never be without the rest.

@@ -1,0 +1,396 @@
+//! The shape of a row: its MessagePack as a template, with the values taken out, and the column of each value.
+//!
+//! A template is MessagePack in which a value's place is held by a byte that begins no MessagePack of ours:
+//! see the constants. Numbers that name a field stand in the template itself.
+
+use crate::limits::DEPTH_MAX;
+
+/// Holds the place of a number.
+pub(super) const NUMBER: u8 = 0xcc;
+/// Holds the place of a text.
+pub(super) const TEXT: u8 = 0xd9;
+/// Holds the place of bytes that are looked into no further.
+pub(super) const BYTES: u8 = 0xc4;
+/// The whole row is bytes that are looked into no further.
+pub(super) const ROW: u8 = 0xc5;
+/// Begins *bin* that holds MessagePack itself.
+pub(super) const OPEN: u8 = 0xc6;
+/// Ends it.
+pub(super) const CLOSE: u8 = 0xc7;
+
+/// A value taken out of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaf<'a> {
+    Number(i128),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+}
+
+/// A row as its template and the values in their order. What is not MessagePack in the one form we write is one
+/// value, whole.
+pub(super) fn parse(row: &[u8]) -> (Vec<u8>, Vec<Leaf<'_>>) {
+    let mut parser = Parser::default();
+    match parser.sequence(row, 0) {
+        Some(()) => (parser.template, parser.leaves),
+        None => (vec![ROW], vec![Leaf::Bytes(row)]),
+    }
+}
+
+#[derive(Default)]
+struct Parser<'a> {
+    template: Vec<u8>,
+    leaves: Vec<Leaf<'a>>,
+}
+
+impl<'a> Parser<'a> {
+    /// Values, one after the other, to the end.
+    fn sequence(&mut self, mut bytes: &'a [u8], depth: usize) -> Option<()> {
+        while !bytes.is_empty() {
+            self.value(&mut bytes, depth, false)?;
+        }
+        Some(())
+    }
+
+    fn value(&mut self, bytes: &mut &'a [u8], depth: usize, in_map: bool) -> Option<()> {
+        if depth > DEPTH_MAX {
+            return None;
+        }
+        let lead = *bytes.first()?;
+        match lead {
+            0x00..=0x7f | 0xe0..=0xff | 0xcc..=0xcf | 0xd0..=0xd3 => {
+                self.leaves.push(Leaf::Number(number(bytes)?));
+                self.template.push(NUMBER);
+            }
+            0x80..=0x8f => self.map(bytes, depth)?,
+            0x90..=0x9f | 0xdc => self.array(bytes, depth, in_map)?,
+            0xc0 | 0xc2 | 0xc3 => {
+                self.template.push(lead);
+                *bytes = &bytes[1..];
+            }
+            0xa0..=0xbf | 0xd9 | 0xda => {
+                let text = std::str::from_utf8(sized(bytes, 0xa0, 31, 0xd9)?).ok()?;
+                // The end of a text is marked by this character.
+                if text.contains('\0') {
+                    return None;
+                }
+                self.leaves.push(Leaf::Text(text));
+                self.template.push(TEXT);
+            }
+            0xc4 | 0xc5 => {
+                let content = sized(bytes, 0, 0, 0xc4)?;
+                self.bin(content, depth);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn map(&mut self, bytes: &mut &'a [u8], depth: usize) -> Option<()> {
+        let (lead, rest) = bytes.split_first()?;
+        *bytes = rest;
+        self.template.push(*lead);
+        for _ in 0..lead & 0x0f {
+            let lead = *bytes.first()?;
+            if !(0xa0..=0xbf).contains(&lead) {
+                return None;
+            }
+            let (key, rest) = bytes.split_at_checked(1 + usize::from(lead & 0x1f))?;
+            self.template.extend_from_slice(key);
+            *bytes = rest;
+            self.value(bytes, depth + 1, true)?;
+        }
+        Some(())
+    }
+
+    fn array(&mut self, bytes: &mut &'a [u8], depth: usize, in_map: bool) -> Option<()> {
+        let header = if bytes[0] == 0xdc { 3 } else { 1 };
+        let (head, rest) = bytes.split_at_checked(header)?;
+        *bytes = rest;
+        let len = match head {
+            [lead] => usize::from(lead & 0x0f),
+            [_, high, low] => usize::from(u16::from_be_bytes([*high, *low])),
+            _ => return None,
+        };
+        if header == 3 && len < 16 {
+            return None;
+        }
+        self.template.extend_from_slice(head);
+        for at in 0..len {
+            // The first of an array names what follows, if the array is all that a key stands for, or if it
+            // stands before a variant.
+            let names = at == 0
+                && matches!(bytes.first(), Some(0..=0x7f))
+                && (in_map || (len > 1 && matches!(bytes.get(1), Some(0x80..=0x8f))));
+            if names {
+                self.template.push(bytes[0]);
+                *bytes = &bytes[1..];
+            } else {
+                self.value(bytes, depth + 1, false)?;
+            }
+        }
+        Some(())
+    }
+
+    fn bin(&mut self, content: &'a [u8], depth: usize) {
+        let before = (self.template.len(), self.leaves.len());
+        self.template.push(OPEN);
+        if !content.is_empty() && self.sequence(content, depth + 1).is_some() {
+            self.template.push(CLOSE);
+            return;
+        }
+        self.template.truncate(before.0);
+        self.leaves.truncate(before.1);
+        self.template.push(BYTES);
+        self.leaves.push(Leaf::Bytes(content));
+    }
+}
+
+/// Takes a number in its shortest form off the front.
+fn number(bytes: &mut &[u8]) -> Option<i128> {
+    let (&lead, rest) = bytes.split_first()?;
+    let size = match lead {
+        0xcc | 0xd0 => 1,
+        0xcd | 0xd1 => 2,
+        0xce | 0xd2 => 4,
+        0xcf | 0xd3 => 8,
+        _ => 0,
+    };
+    let (digits, after) = rest.split_at_checked(size)?;
+    let raw = digits.iter().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
+    let number = match lead {
+        0x00..=0x7f => i128::from(lead),
+        0xe0..=0xff => i128::from(lead as i8),
+        0xd0..=0xd3 => {
+            let shift = 64 - 8 * size as u32;
+            i128::from(((raw << shift) as i64) >> shift)
+        }
+        _ => i128::from(raw),
+    };
+    let mut again = Vec::with_capacity(9);
+    put_number(&mut again, number);
+    if again != bytes[..1 + size] {
+        return None;
+    }
+    *bytes = after;
+    Some(number)
+}
+
+/// Writes a number in its shortest form.
+pub(super) fn put_number(out: &mut Vec<u8>, number: i128) {
+    let size = match number {
+        0..=0x7f | -32..=-1 => return out.push(number as u8),
+        0..=0xff => (0xcc, 1),
+        0..=0xffff => (0xcd, 2),
+        0..=0xffff_ffff => (0xce, 4),
+        0.. => (0xcf, 8),
+        -0x80.. => (0xd0, 1),
+        -0x8000.. => (0xd1, 2),
+        -0x8000_0000.. => (0xd2, 4),
+        _ => (0xd3, 8),
+    };
+    out.push(size.0);
+    out.extend_from_slice(&(number as u64).to_be_bytes()[8 - size.1..]);
+}
+
+/// Takes text or *bin* in its shortest form off the front: `short` is the lead of those of up to `short_max`
+/// bytes, if there are such; `long` that of those with a length of one byte, the next that of two.
+fn sized<'a>(bytes: &mut &'a [u8], short: u8, short_max: usize, long: u8) -> Option<&'a [u8]> {
+    let (&lead, rest) = bytes.split_first()?;
+    let (len, rest) = if lead == long {
+        let (&len, rest) = rest.split_first()?;
+        (
+            usize::from(len)
+                .checked_sub(0)
+                .filter(|len| short_max == 0 || *len > short_max)?,
+            rest,
+        )
+    } else if lead == long + 1 {
+        let (len, rest) = rest.split_at_checked(2)?;
+        let len = usize::from(u16::from_be_bytes([len[0], len[1]]));
+        (Some(len).filter(|len| *len > 0xff)?, rest)
+    } else {
+        (usize::from(lead - short), rest)
+    };
+    let (taken, rest) = rest.split_at_checked(len)?;
+    *bytes = rest;
+    Some(taken)
+}
+
+/// Writes text in its shortest form; it is shorter than 65,536 bytes.
+pub(super) fn put_text(out: &mut Vec<u8>, text: &str) {
+    match text.len() {
+        len @ 0..=31 => out.push(0xa0 | len as u8),
+        len => put_size(out, 0xd9, len),
+    }
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Writes the beginning of *bin* of this length, below 65,536.
+pub(super) fn put_bin_head(out: &mut Vec<u8>, len: usize) {
+    put_size(out, 0xc4, len);
+}
+
+fn put_size(out: &mut Vec<u8>, lead: u8, len: usize) {
+    if len <= 0xff {
+        out.extend_from_slice(&[lead, len as u8]);
+    } else {
+        out.push(lead + 1);
+        out.extend_from_slice(&(len as u16).to_be_bytes());
+    }
+}
+
+/// A piece of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Token<'a> {
+    /// Bytes of the row itself.
+    Literal(&'a [u8]),
+    Number,
+    Text,
+    Bytes,
+    Row,
+    Open,
+    Close,
+}
+
+/// Takes the next piece off the front of a template; none if there is none that makes sense.
+pub(super) fn token<'a>(template: &mut &'a [u8]) -> Option<Token<'a>> {
+    let lead = *template.first()?;
+    let len = match lead {
+        0xa0..=0xbf => 1 + usize::from(lead & 0x1f),
+        0xdc => 3,
+        _ => 1,
+    };
+    let (taken, rest) = template.split_at_checked(len)?;
+    *template = rest;
+    Some(match lead {
+        0x00..=0xbf | 0xc0 | 0xc2 | 0xc3 | 0xdc => Token::Literal(taken),
+        NUMBER => Token::Number,
+        TEXT => Token::Text,
+        BYTES => Token::Bytes,
+        ROW => Token::Row,
+        OPEN => Token::Open,
+        CLOSE => Token::Close,
+        _ => return None,
+    })
+}
+
+/// What tells a value's column from others: see [`column_keys`].
+pub(super) type Key = Vec<u8>;
+
+/// Where values of a template go: for each, the keys of all maps around it and the numbers that name something in
+/// all arrays around it, from the outside; then length and place in the array it stands in directly; then its
+/// sort. None if the template is not well formed.
+pub(super) fn column_keys(template: &[u8]) -> Option<Vec<Key>> {
+    let mut rest = template;
+    let mut walk = Walk::default();
+    while !rest.is_empty() {
+        let marker = rest[0];
+        match token(&mut rest)? {
+            Token::Literal(bytes) => walk.literal(bytes)?,
+            Token::Number | Token::Text | Token::Bytes => walk.leaf(marker)?,
+            Token::Row => return (template.len() == 1).then(|| vec![vec![ROW]]),
+            Token::Open => walk.open(Around::Bin)?,
+            Token::Close => walk.close_bin()?,
+        }
+    }
+    walk.around.is_empty().then_some(walk.keys)
+}
+
+#[derive(Default)]
+struct Walk {
+    /// What is open around the present place, and how long the path was before it.
+    around: Vec<(Around, usize)>,
+    path: Vec<u8>,
+    keys: Vec<Key>,
+}
+
+enum Around {
+    Bin,
+    /// Values still to come, and whether a key comes next.
+    Map(u8, bool),
+    /// Length and place.
+    Array(usize, usize),
+}
+
+impl Walk {
+    fn literal(&mut self, bytes: &[u8]) -> Option<()> {
+        let lead = bytes[0];
+        if let Some((Around::Map(_, key_next @ true), _)) = self.around.last_mut() {
+            *key_next = false;
+            self.path.extend_from_slice(bytes);
+            return (0xa0..=0xbf).contains(&lead).then_some(());
+        }
+        match lead {
+            0x00..=0x7f => {
+                let Some((Around::Array(_, 0), _)) = self.around.last() else {
+                    return None;
+                };
+                self.path.push(lead);
+            }
+            0x80 | 0x90 | 0xc0 | 0xc2 | 0xc3 => {}
+            0x81..=0x8f => return self.open(Around::Map(lead & 0x0f, true)),
+            0x91..=0x9f => return self.open(Around::Array(usize::from(lead & 0x0f), 0)),
+            0xdc if bytes[1..] != [0, 0] => {
+                let len = usize::from(u16::from_be_bytes([bytes[1], bytes[2]]));
+                return self.open(Around::Array(len, 0));
+            }
+            _ => return None,
+        }
+        self.ended();
+        Some(())
+    }
+
+    fn leaf(&mut self, marker: u8) -> Option<()> {
+        let (len, at) = match self.around.last() {
+            Some((Around::Map(_, true), _)) => return None,
+            Some((Around::Array(len, at), _)) => (*len as u8, *at as u8),
+            _ => (0, 0),
+        };
+        let mut key = self.path.clone();
+        key.extend([len, at, marker]);
+        self.keys.push(key);
+        self.ended();
+        Some(())
+    }
+
+    fn open(&mut self, around: Around) -> Option<()> {
+        if matches!(self.around.last(), Some((Around::Map(_, true), _))) || self.around.len() > 2 * DEPTH_MAX
+        {
+            return None;
+        }
+        self.around.push((around, self.path.len()));
+        Some(())
+    }
+
+    fn close_bin(&mut self) -> Option<()> {
+        let (Around::Bin, _) = self.around.pop()? else {
+            return None;
+        };
+        self.ended();
+        Some(())
+    }
+
+    /// A value has ended, and with it what it was the last of.
+    fn ended(&mut self) {
+        while let Some((around, path_len)) = self.around.last_mut() {
+            let whole = match around {
+                Around::Bin => return,
+                Around::Map(left, key_next) => {
+                    *left -= 1;
+                    *key_next = true;
+                    self.path.truncate(*path_len);
+                    *left == 0
+                }
+                Around::Array(len, at) => {
+                    *at += 1;
+                    at == len
+                }
+            };
+            if !whole {
+                return;
+            }
+            self.path.truncate(*path_len);
+            self.around.pop();
+        }
+    }
+}
