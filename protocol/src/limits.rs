@@ -43,3 +43,9 @@ pub const BATCH_ROWS_MAX: usize = 4_096;
 pub const BATCH_TEMPLATES_MAX: usize = 1_024;
 /// Columns of one batch.
 pub const BATCH_COLUMNS_MAX: usize = 1_024;
+/// Characters from which the model of text learns in one direction of an exchange.
+pub const TEXT_LEARNT_MAX: usize = 65_536;
+/// Different characters that the model notes to have followed one.
+pub const TEXT_FOLLOWERS_MAX: usize = 1_024;
+/// Bytes of a dictionary.
+pub const DICTIONARY_BYTES_MAX: usize = 64 * 1024;

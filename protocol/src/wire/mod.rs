@@ -3,11 +3,15 @@
 mod batch;
 mod columns;
 mod content;
+mod dictionary;
 mod frame;
 mod message;
 mod packing;
+mod text_model;
+mod varint;
 
 pub use content::{Content, ContentBuilder};
+pub use dictionary::{Dictionaries, Dictionary};
 pub use frame::{BadFrame, Frame, FrameReader, FrameType, FrameWriter, write_frame};
 pub use message::*;
 pub use packing::{Packer, Packing, Unpacker, packer, unpacker};

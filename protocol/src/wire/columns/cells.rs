@@ -1,7 +1,7 @@
 //! How the values of a column follow one another: numbers from the one before or from another column, texts by
 //! what they begin with or by the few that there are.
 
-use super::varint::{self, unzigzag, zigzag};
+use crate::wire::varint::{self, unzigzag, zigzag};
 
 /// How many columns of numbers, the first ones, others may follow.
 pub(super) const FOLLOWED_MAX: usize = 8;

@@ -3,7 +3,7 @@
 use super::FORM;
 use super::cells::{self, FOLLOWED_MAX, Latest};
 use super::shape::{self, Key, Leaf, ROW};
-use super::varint;
+use crate::wire::varint;
 use crate::limits::{BATCH_COLUMNS_MAX, BATCH_TEMPLATES_MAX};
 use std::collections::BTreeMap;
 

@@ -13,11 +13,11 @@ mod read_back;
 mod shape;
 #[cfg(test)]
 mod tests;
-mod varint;
 
 pub(super) use lay_out::lay_out;
 pub(super) use read_back::read_back;
 
+use crate::wire::varint;
 use std::ops::Range;
 
 /// The first byte of a batch.

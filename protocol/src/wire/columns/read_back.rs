@@ -2,7 +2,7 @@
 
 use super::cells::{self, Latest, Place, Rule};
 use super::shape::{self, Key, Token};
-use super::varint;
+use crate::wire::varint;
 use super::{Batch, FORM};
 use crate::limits::{BATCH_COLUMNS_MAX, BATCH_ROWS_MAX, BATCH_TEMPLATES_MAX, FRAME_BYTES_MAX};
 use std::collections::BTreeMap;
