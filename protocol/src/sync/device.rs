@@ -161,7 +161,7 @@ impl DeviceExchange {
             frames,
             sent_ops,
             reader: FrameReader::default(),
-            unpacker: wire::unpacker(replica.packing()),
+            unpacker: wire::unpacker(replica.packing(), None),
             report: ExchangeReport::default(),
             point: None,
         })

@@ -125,7 +125,7 @@ impl ServerSession {
             return Err(SessionError::Malformed);
         }
         let mac: [u8; MAC_BYTES] = mac.try_into().map_err(|_| SessionError::Malformed)?;
-        self.unpacker = wire::unpacker(Packing::known(hello.packing));
+        self.unpacker = wire::unpacker(Packing::known(hello.packing), None);
         self.hello = Some((bytes.to_vec(), mac));
         Ok(Arrival::Hello(Box::new(hello)))
     }

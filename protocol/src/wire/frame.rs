@@ -117,7 +117,7 @@ impl FrameWriter {
     /// Begins one direction.
     pub fn new(packing: Packing) -> Self {
         FrameWriter {
-            packer: super::packer(packing),
+            packer: super::packer(packing, None),
         }
     }
 

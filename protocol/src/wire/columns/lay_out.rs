@@ -3,8 +3,8 @@
 use super::FORM;
 use super::cells::{self, FOLLOWED_MAX, Latest};
 use super::shape::{self, Key, Leaf, ROW};
-use crate::wire::varint;
 use crate::limits::{BATCH_COLUMNS_MAX, BATCH_TEMPLATES_MAX};
+use crate::wire::varint;
 use std::collections::BTreeMap;
 
 /// Values of one column.

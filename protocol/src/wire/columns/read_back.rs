@@ -2,9 +2,9 @@
 
 use super::cells::{self, Latest, Place, Rule};
 use super::shape::{self, Key, Token};
-use crate::wire::varint;
 use super::{Batch, FORM};
 use crate::limits::{BATCH_COLUMNS_MAX, BATCH_ROWS_MAX, BATCH_TEMPLATES_MAX, FRAME_BYTES_MAX};
+use crate::wire::varint;
 use std::collections::BTreeMap;
 
 /// Longest text or *bin*.

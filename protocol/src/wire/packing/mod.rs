@@ -102,7 +102,12 @@ mod tests {
     fn a_payload_that_swells_beyond_the_bound_is_refused() {
         let packed = packer(Packing::Zstd, None).unwrap().pack(&[7; 100_000]).unwrap();
         assert!(packed.len() < 200);
-        assert!(unpacker(Packing::Zstd, None).unwrap().unpack(&packed, 99_999).is_none());
+        assert!(
+            unpacker(Packing::Zstd, None)
+                .unwrap()
+                .unpack(&packed, 99_999)
+                .is_none()
+        );
         assert!(
             unpacker(Packing::Zstd, None)
                 .unwrap()

@@ -63,7 +63,9 @@ impl Alphabet {
 
     /// Adds a character that has not come before; none if there are too many.
     pub fn add(&mut self, unit: u16) -> Option<u16> {
-        let number = u16::try_from(self.units.len()).ok().filter(|number| *number != NONE)?;
+        let number = u16::try_from(self.units.len())
+            .ok()
+            .filter(|number| *number != NONE)?;
         let page = &mut self.page_of[usize::from(unit >> 8)];
         if *page == 0 {
             *page = (self.pages.len() / 256) as u16;

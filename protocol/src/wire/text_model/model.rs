@@ -180,9 +180,7 @@ impl Model {
         let learns = self.learnt < TEXT_LEARNT_MAX;
         self.learnt += usize::from(learns);
         if context.len > 0 {
-            let met = own.and_then(|own| {
-                followers.clone().find(|at| self.followers[*at].number == own)
-            });
+            let met = own.and_then(|own| followers.clone().find(|at| self.followers[*at].number == own));
             let choice =
                 &mut self.follow_choices[usize::from(context.len).min(12)][bits(context.count).min(10)];
             if line.choice(choice, met.is_some())? {
@@ -309,7 +307,9 @@ impl Model {
         self.high_bytes[high] += HIGH_STEP;
         self.high_total += u32::from(HIGH_STEP);
         if self.high_total > WEIGHT_MAX {
-            self.high_bytes.iter_mut().for_each(|count| *count = count.div_ceil(2));
+            self.high_bytes
+                .iter_mut()
+                .for_each(|count| *count = count.div_ceil(2));
             self.high_total = self.high_bytes.iter().map(|count| u32::from(*count)).sum();
         }
     }
@@ -327,7 +327,8 @@ impl Model {
         if 2 * context.count > WEIGHT_MAX {
             let first = context.start as usize;
             let all = &mut self.followers[first..first + usize::from(context.len)];
-            all.iter_mut().for_each(|follower| follower.count = follower.count.div_ceil(2));
+            all.iter_mut()
+                .for_each(|follower| follower.count = follower.count.div_ceil(2));
             context.count = all.iter().map(|follower| u32::from(follower.count)).sum();
         }
     }
@@ -344,7 +345,8 @@ impl Model {
             let moved = self.followers.len();
             context.room = context.room.saturating_mul(2).max(2);
             self.followers.extend_from_within(first..first + len);
-            self.followers.resize(moved + usize::from(context.room), Follower::default());
+            self.followers
+                .resize(moved + usize::from(context.room), Follower::default());
             context.start = moved as u32;
         }
         self.followers[context.start as usize + len] = Follower { number, count: 1 };
