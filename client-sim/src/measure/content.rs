@@ -44,15 +44,15 @@ impl Exchanged {
             ..Exchanged::default()
         };
         let mut reader = FrameReader::default();
-        let mut unpacker = wire::unpacker(packing);
+        let mut unpacker = wire::unpacker(packing, None);
         for bytes in &crossed.down {
             reader.push(bytes);
             let frame = reader.next_frame()?.context("a whole frame")?;
             let frame_type = frame.frame_type;
             let payload = frame.unpacked(unpacker.as_mut())?;
             match frame_type {
-                FrameType::Changes => exchanged.changes.push(wire::decode(&payload)?),
-                FrameType::States => exchanged.states.push(wire::decode(&payload)?),
+                FrameType::Changes => exchanged.changes.push(ChangeFrame::decode(&payload)?),
+                FrameType::States => exchanged.states.push(StateFrame::decode(&payload)?),
                 FrameType::Welcome | FrameType::End => {}
                 other => bail!("a frame of type {other:?} in a reply"),
             }

@@ -1,7 +1,6 @@
 //! The floor: all content of a direction as one batch, zstd at its strongest, without any framing.
 
 use super::content::Exchanged;
-use otor_protocol::wire;
 
 /// zstd's level for the floor.
 const LEVEL: i32 = 19;
@@ -26,9 +25,9 @@ impl Floor {
     /// # Errors
     /// If zstd fails.
     pub(super) fn of(exchanged: &Exchanged, dictionary: &[u8]) -> anyhow::Result<Floor> {
-        let up: Vec<u8> = exchanged.up.iter().flat_map(wire::encode).collect();
-        let changes = exchanged.changes.iter().flat_map(wire::encode);
-        let states = exchanged.states.iter().flat_map(wire::encode);
+        let up: Vec<u8> = exchanged.up.iter().flat_map(|content| content.encode()).collect();
+        let changes = exchanged.changes.iter().flat_map(|changes| changes.encode());
+        let states = exchanged.states.iter().flat_map(|states| states.encode());
         let down: Vec<u8> = changes.chain(states).collect();
         Ok(Floor {
             up: packed(&up, dictionary)?,
