@@ -53,7 +53,7 @@ impl Exchanged {
             match frame_type {
                 FrameType::Changes => exchanged.changes.push(ChangeFrame::decode(&payload)?),
                 FrameType::States => exchanged.states.push(StateFrame::decode(&payload)?),
-                FrameType::Welcome | FrameType::End => {}
+                FrameType::Welcome | FrameType::WelcomeAlone | FrameType::End => {}
                 other => bail!("a frame of type {other:?} in a reply"),
             }
         }
