@@ -26,6 +26,10 @@ pub const REQUEST_FRAMES_MAX: usize = 4_096;
 pub const RECENT_NONCES_MAX: usize = 64;
 /// What a phone asks or says beside the rest in one hello.
 pub const REQUESTS_MAX: usize = 32;
+/// Checks of ranges in one hello.
+pub const REQUEST_CHECKS_MAX: usize = 8;
+/// Ranges in one check.
+pub const CHECKED_RANGES_MAX: usize = 64;
 /// Characters of a text field whose catalogue entry does not say otherwise.
 pub const TEXT_CHARS_MAX: usize = 4_000;
 /// Nesting of a MessagePack value; ours need 8.

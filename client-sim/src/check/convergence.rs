@@ -7,7 +7,7 @@ use crate::replay::centre::Row;
 use crate::trace::same;
 use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::Catalogue;
-use otor_protocol::ids::RecordId;
+use otor_protocol::ids::{Lane, RecordId};
 use otor_protocol::lifecycle;
 use otor_protocol::record::{Record, fields_as_json};
 use otor_protocol::replica::Storage;
@@ -42,6 +42,18 @@ fn phone_differences<S: Storage>(
     }
     for incident in phone.replica.incidents() {
         found.push(format!("{name} met {incident:?}"));
+    }
+    for (scope, state) in phone.replica.scopes().filter(|(_, state)| !state.losing) {
+        for lane in Lane::ALL {
+            let (told, held) = phone.replica.digests(scope, lane);
+            let stands = state.cursors[lane.index()].end_of_commit().is_some();
+            if stands && told != Some(held) {
+                let (scope, lane) = (scope.0, u8::from(lane));
+                found.push(format!(
+                    "{name} holds {held:?} in scope {scope}, lane {lane}; the server told {told:?}"
+                ));
+            }
+        }
     }
     let areas: Vec<AreaCode> = phone
         .replica

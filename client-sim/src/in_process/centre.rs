@@ -21,7 +21,7 @@ use otor_server::decide::{Decided, Desk};
 use otor_server::service::place::Place;
 use otor_server::service::row::RowMaker;
 use otor_server::state::cell::{ActorCell, DeviceCell, HeldCell, PersonCell, RecordCell};
-use otor_server::state::{StateError, key, read};
+use otor_server::state::{StateError, audit, key, read};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
@@ -269,5 +269,14 @@ impl Centre for LocalCentre<'_> {
 
     fn commits(&mut self) -> anyhow::Result<u64> {
         Ok(self.server.reader()?.published())
+    }
+
+    fn disagreements(&mut self) -> anyhow::Result<Vec<String>> {
+        let mut found = audit::disagreements(&self.server.reader()?.snapshot())?;
+        let checks = self.server.checks_asked();
+        if checks > 0 {
+            found.push(format!("phones asked {checks} times where they differ"));
+        }
+        Ok(found)
     }
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, anyhow, bail};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::keys::{Certificate, Secret};
 use otor_protocol::sync::server::{Arrival, ServerSession};
-use otor_protocol::wire::{EnrolReply, EnrolRequest, Hello, Packing, Refusal};
+use otor_protocol::wire::{self, EnrolReply, EnrolRequest, Hello, Packing, Refusal};
 use otor_server::commit::{CommitPath, Proposal};
 use otor_server::decide::{Decided, Desk, Writer, admin};
 use otor_server::service::sync::{self, FrameOutcome, Known, Reply, Upload};
@@ -30,6 +30,8 @@ pub struct LocalServer {
     running: Option<Running>,
     /// How often it was started.
     starts: u64,
+    /// How often phones asked where they differ.
+    checks_asked: u64,
 }
 
 struct Running {
@@ -67,6 +69,7 @@ impl LocalServer {
             rng,
             running: None,
             starts: 0,
+            checks_asked: 0,
         }
     }
 
@@ -139,6 +142,11 @@ impl LocalServer {
             .context("the server is not running")?
             .reader
             .clone())
+    }
+
+    /// How often phones asked where they differ from it.
+    pub fn checks_asked(&self) -> u64 {
+        self.checks_asked
     }
 
     /// Writes a checkpoint, as the real server does from time to time.
@@ -251,6 +259,20 @@ impl LocalServer {
         if exchange.start != self.starts || self.running.is_none() {
             bail!("the server is another one now");
         }
+        let taken = self.take(exchange, bytes, now_ms);
+        let met = taken.as_ref().err().and_then(|error| error.downcast_ref());
+        if let (Some(StateError::Damaged { key }), Some(running)) = (met, &mut self.running) {
+            running.path.mend(key)?;
+        }
+        taken
+    }
+
+    fn take(
+        &mut self,
+        exchange: &mut LocalExchange,
+        bytes: &[u8],
+        now_ms: i64,
+    ) -> anyhow::Result<Option<Vec<u8>>> {
         exchange.session.push(bytes);
         loop {
             match exchange.session.poll() {
@@ -286,6 +308,8 @@ impl LocalServer {
             return Ok(false);
         }
         running.latest.insert(hello.device.0, exchange.request);
+        let is_check = |request: &&wire::Request| matches!(request, wire::Request::Check { .. });
+        self.checks_asked += hello.requests.iter().filter(is_check).count() as u64;
         let writer = sync::writer(&hello, now_ms);
         exchange.hello = Some(Met {
             hello,

@@ -146,4 +146,12 @@ pub trait Centre {
     /// # Errors
     /// If it cannot be read.
     fn commits(&mut self) -> anyhow::Result<u64>;
+    /// What does not agree in the server's own state, and how often phones asked where they differ from it, a line
+    /// each. Nothing where only the API can be asked.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn disagreements(&mut self) -> anyhow::Result<Vec<String>> {
+        Ok(Vec::new())
+    }
 }

@@ -47,7 +47,8 @@ pub fn conclude<S: Storage>(
     let doubled = check::doubled(&rows, written, notes.others);
     let rows = expect::by_id(rows);
     let lost = check::lost(phones, written, &rows, &through);
-    let differences = check::differences(phones, &rows, notes.book);
+    let mut differences = check::differences(phones, &rows, notes.book);
+    differences.extend(centre.disagreements()?);
     let acked = written
         .keys()
         .filter(|dot| through.get(&dot.actor) >= Some(&dot.seq))

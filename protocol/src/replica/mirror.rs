@@ -1,6 +1,7 @@
 //! The mirror: confirmed records, the scopes they are held through, and where the feeds stand.
 
 use crate::area::AreaCode;
+use crate::digest::Digest;
 use crate::ids::{Position, ScopeId};
 use crate::record::Record;
 use crate::wire::Cursor;
@@ -15,6 +16,8 @@ pub struct ScopeState {
     pub area: Option<AreaCode>,
     /// Where its feeds stand, by lane.
     pub cursors: [Cursor; 3],
+    /// The digests the server told where the cursors stand, by lane.
+    pub told: [Option<Digest>; 3],
     /// The server has taken it away; it goes when its ops are acknowledged.
     pub losing: bool,
 }
@@ -25,6 +28,7 @@ impl ScopeState {
         ScopeState {
             area,
             cursors: [Cursor::START; 3],
+            told: [None; 3],
             losing: false,
         }
     }
@@ -46,13 +50,14 @@ pub struct Held {
 pub(super) struct StoredHeld(ByteBuf, Position, Vec<(ScopeId, Position)>);
 
 impl Held {
-    pub(super) fn to_stored(&self) -> StoredHeld {
+    /// As stored. `state` is the record's canonical bytes.
+    pub(super) fn to_stored(&self, state: Vec<u8>) -> StoredHeld {
         let memberships = self
             .memberships
             .iter()
             .map(|(scope, position)| (*scope, *position))
             .collect();
-        StoredHeld(ByteBuf::from(self.record.encode()), self.as_of, memberships)
+        StoredHeld(ByteBuf::from(state), self.as_of, memberships)
     }
 
     pub(super) fn from_stored(StoredHeld(record, as_of, memberships): StoredHeld) -> Option<Held> {
@@ -73,6 +78,13 @@ impl Held {
     /// Notes that the record left a scope, unless it came back later.
     pub(super) fn leave(&mut self, scope: ScopeId, position: Position) {
         if self.memberships.get(&scope).is_some_and(|told| *told < position) {
+            self.memberships.remove(&scope);
+        }
+    }
+
+    /// Notes that the record does not belong to a scope as of `position`, unless something later is known.
+    pub(super) fn is_not_of(&mut self, scope: ScopeId, position: Position) {
+        if self.memberships.get(&scope).is_some_and(|told| *told <= position) {
             self.memberships.remove(&scope);
         }
     }

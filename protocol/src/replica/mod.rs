@@ -4,11 +4,13 @@
 //! It is written against [`Storage`], so that it can live on any device and crash at any point: every change
 //! is one atomic batch, applied before it shows, and what the outside is told of is synced first.
 
+mod check;
 mod draft_op;
 mod mirror;
 mod news;
 mod outbox;
 mod storage;
+mod tally;
 mod view;
 mod welcome;
 
@@ -21,13 +23,16 @@ pub use view::RecordStage;
 pub use welcome::{AckError, WelcomeReport};
 
 use crate::catalogue::Catalogue;
+use crate::digest::record_hash;
 use crate::ids::{Lane, Position, RecordId, ScopeId};
 use crate::keys::{Certificate, DeviceKey, PublicKeys, Secret};
 use crate::limits::RECENT_NONCES_MAX;
 use crate::stamp::Stamp;
 use crate::wire::{Cursor, EnrolReply, FeedState, LaneState, Packing};
+use check::Doubt;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use tally::Tally;
 
 /// What a phone is, from its enrolment on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +87,12 @@ pub struct Replica<S> {
     /// The own ops still kept, by record.
     pub(crate) own_ops: BTreeMap<RecordId, BTreeSet<(Lane, u64)>>,
     pub(crate) incidents: Vec<Incident>,
+    tally: Tally,
+    /// Scopes and lanes whose records are not the server's.
+    doubts: BTreeMap<(ScopeId, Lane), Doubt>,
+    agreements: u64,
+    /// Rounds of questions about each since it last agreed.
+    rounds_in_doubt: BTreeMap<(ScopeId, Lane), u32>,
     /// Nonce of the latest request: a reply to any other is dropped whole.
     pub(crate) latest_nonce: Option<u32>,
 }
@@ -142,19 +153,30 @@ impl<S: Storage> Replica<S> {
     ///
     /// # Errors
     /// [`OpenError`].
-    pub fn open(storage: S) -> Result<Self, OpenError<S::Error>> {
+    pub fn open(mut storage: S) -> Result<Self, OpenError<S::Error>> {
         let rows = storage.load().map_err(OpenError::Storage)?;
         let stored = storage::Stored::read(rows).map_err(OpenError::Damaged)?;
         let identity = stored.identity.ok_or(OpenError::NotEnrolled)?;
         let lanes = LaneLog::from_stored(stored.ops);
-        Ok(Self::assemble(
+        if !stored.damaged.is_empty() {
+            // The server has them: the digests will differ, and they come again.
+            let mut batch = Batch::default();
+            stored.damaged.iter().for_each(|key| batch.delete(key.clone()));
+            storage.apply(&batch).map_err(OpenError::Storage)?;
+        }
+        let mut replica = Self::assemble(
             storage,
             identity,
             stored.meta,
             lanes,
             stored.scopes,
             stored.mirror,
-        ))
+        );
+        let damaged = stored.damaged.into_iter();
+        replica
+            .incidents
+            .extend(damaged.map(|key| Incident::DamagedRow { key }));
+        Ok(replica)
     }
 
     fn assemble(
@@ -178,9 +200,16 @@ impl<S: Storage> Replica<S> {
             mirror,
             own_ops: BTreeMap::new(),
             incidents: Vec::new(),
+            tally: Tally::default(),
+            doubts: BTreeMap::new(),
+            rounds_in_doubt: BTreeMap::new(),
+            agreements: 0,
             latest_nonce: None,
         };
         replica.index_own_ops();
+        for (id, held) in &replica.mirror {
+            replica.tally.count(*id, held, record_hash(&held.record.encode()));
+        }
         replica
     }
 

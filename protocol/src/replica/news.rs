@@ -5,6 +5,7 @@ use super::Replica;
 use super::mirror::Held;
 use super::outbox::Told;
 use super::storage::{self, Batch, Storage};
+use crate::digest::Digest;
 use crate::ids::{ActorId, Dot, Lane, Position, RecordId, ScopeId};
 use crate::op::{Body, Facts, Op};
 use crate::record::Record;
@@ -25,6 +26,20 @@ pub enum Incident {
     Unreadable {
         /// Where it stands.
         position: Position,
+    },
+    /// A mirrored record that the phone's storage had damaged.
+    DamagedRow {
+        /// Its key.
+        key: Vec<u8>,
+    },
+    /// What is held is not what the server holds.
+    Differs {
+        /// The scope.
+        scope: ScopeId,
+        /// The lane.
+        lane: Lane,
+        /// The commit both stand at.
+        point: u64,
     },
     /// An acknowledgement whose runs do not cover it.
     AckNotCovered {
@@ -51,7 +66,13 @@ impl<S: Storage> Replica<S> {
         for item in frame.items.iter().filter(|item| item.position > frame.from) {
             self.take_item(frame.scope, frame.lane, item, &mut batch, &mut touched);
         }
-        self.set_cursor(frame.scope, frame.lane, Cursor::At(frame.to), &mut batch);
+        self.set_cursor(
+            frame.scope,
+            frame.lane,
+            Cursor::At(frame.to),
+            frame.digest,
+            &mut batch,
+        );
         self.store_held(&touched, &mut batch);
         self.storage.apply(&batch)?;
         Ok(true)
@@ -92,14 +113,23 @@ impl<S: Storage> Replica<S> {
                 after: last_named,
             }
         };
-        self.set_cursor(frame.scope, frame.lane, cursor, &mut batch);
+        let told = frame.digest.filter(|_| frame.last);
+        self.set_cursor(frame.scope, frame.lane, cursor, told, &mut batch);
         self.store_held(&touched, &mut batch);
         self.storage.apply(&batch)?;
         Ok(true)
     }
 
-    fn set_cursor(&mut self, scope: ScopeId, lane: Lane, cursor: Cursor, batch: &mut Batch) {
+    fn set_cursor(
+        &mut self,
+        scope: ScopeId,
+        lane: Lane,
+        cursor: Cursor,
+        told: Option<Digest>,
+        batch: &mut Batch,
+    ) {
         if let Some(state) = self.scopes.get_mut(&scope) {
+            state.told[lane.index()] = told;
             state.cursors[lane.index()] = cursor;
             batch.put(storage::scope(scope), state);
         }
@@ -239,7 +269,7 @@ impl<S: Storage> Replica<S> {
 
     /// The feeds leave the phone's own ops out: those acknowledged before their record came are merged from
     /// the phone's own log.
-    fn apply_own_again(&mut self, id: RecordId) {
+    pub(super) fn apply_own_again(&mut self, id: RecordId) {
         let merged: Vec<(Dot, Op, Facts)> = self
             .own_ops_on(id)
             .filter(|(_, _, own)| own.is_merged())

@@ -48,6 +48,13 @@ impl Batch {
         self.writes.push((key, Some(wire::encode(value))));
     }
 
+    /// Sets a value with a checksum, where what is damaged can be had again.
+    pub(crate) fn put_checked<T: Serialize>(&mut self, key: Vec<u8>, value: &T) {
+        let mut bytes = wire::encode(value);
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        self.writes.push((key, Some(bytes)));
+    }
+
     /// Removes a value.
     pub(crate) fn delete(&mut self, key: Vec<u8>) {
         self.writes.push((key, None));
@@ -94,6 +101,8 @@ pub(super) struct Stored {
     pub ops: BTreeMap<(Lane, u64), OwnOp>,
     pub scopes: BTreeMap<ScopeId, ScopeState>,
     pub mirror: BTreeMap<RecordId, Held>,
+    /// Keys of mirrored records that are damaged: the server has them.
+    pub damaged: Vec<Vec<u8>>,
 }
 
 impl Stored {
@@ -101,7 +110,11 @@ impl Stored {
     pub fn read(rows: Vec<(Vec<u8>, Vec<u8>)>) -> Result<Stored, Vec<u8>> {
         let mut stored = Stored::default();
         for (key, value) in rows {
-            stored.read_row(&key, &value).ok_or(key)?;
+            let read = stored.read_row(&key, &value);
+            match key.first() {
+                Some(b'r') if read.is_none() => stored.damaged.push(key),
+                _ => read.ok_or(key)?,
+            }
         }
         Ok(stored)
     }
@@ -122,7 +135,7 @@ impl Stored {
                 let seq = u64::from_be_bytes(rest.get(4..)?.try_into().ok()?);
                 let id = RecordId(Dot::new(ActorId(actor), seq));
                 self.mirror
-                    .insert(id, Held::from_stored(decode::<StoredHeld>(value)?)?);
+                    .insert(id, Held::from_stored(checked::<StoredHeld>(value)?)?);
             }
             b's' => {
                 let scope = u32::from_be_bytes(rest.try_into().ok()?);
@@ -132,6 +145,13 @@ impl Stored {
         }
         Some(())
     }
+}
+
+/// A value stored with a checksum.
+fn checked<T: DeserializeOwned>(value: &[u8]) -> Option<T> {
+    let (value, checksum) = value.split_last_chunk::<4>()?;
+    let whole = crc32fast::hash(value) == u32::from_le_bytes(*checksum);
+    whole.then(|| decode(value))?
 }
 
 fn decode<T: DeserializeOwned>(value: &[u8]) -> Option<T> {

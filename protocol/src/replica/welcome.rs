@@ -5,6 +5,7 @@ use super::mirror::{Held, ScopeState};
 use super::outbox::{OwnOp, Told};
 use super::storage::{self, Batch, Storage, own_op};
 use super::{Incident, Replica};
+use crate::digest::record_hash;
 use crate::ids::{ActorId, Dot, Lane, Position, RecordId, ScopeId};
 use crate::op::{Body, Facts};
 use crate::record::Record;
@@ -56,6 +57,7 @@ impl<S: Storage> Replica<S> {
                 .or_insert_with(|| ScopeState::start(grant.area.clone()));
             state.losing = false;
         }
+        self.restart(&welcome.restarts);
         for ack in &welcome.acks {
             self.take_ack(ack, &welcome.clocks, &mut report, &mut batch, &mut touched);
         }
@@ -82,6 +84,17 @@ impl<S: Storage> Replica<S> {
         self.store_held(&touched, &mut batch);
         self.storage.apply(&batch).map_err(AckError::Storage)?;
         Ok(report)
+    }
+
+    /// Feeds that the server no longer keeps as far back as this phone stands: a first pass again. What is held
+    /// stays until the pass has named what belongs.
+    fn restart(&mut self, restarts: &[(ScopeId, Lane)]) {
+        for (scope, lane) in restarts {
+            if let Some(state) = self.scopes.get_mut(scope) {
+                state.cursors[lane.index()] = Cursor::START;
+                state.told[lane.index()] = None;
+            }
+        }
     }
 
     /// Notes the nonce of an exchange that ended well, and the commit it reached if it left nothing behind:
@@ -274,9 +287,12 @@ impl<S: Storage> Replica<S> {
             let Some(held) = self.mirror.get(id) else { continue };
             if held.memberships.is_empty() && !self.has_unsent(*id) {
                 self.mirror.remove(id);
+                self.tally.forget(*id);
                 batch.delete(storage::held(*id));
             } else {
-                batch.put(storage::held(*id), &held.to_stored());
+                let state = held.record.encode();
+                self.tally.count(*id, held, record_hash(&state));
+                batch.put_checked(storage::held(*id), &held.to_stored(state));
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::limits::{self, REQUEST_FRAMES_MAX};
 use crate::replica::{AckError, DeviceClock, Replica, Storage, WelcomeReport};
 use crate::wire::{
     self, BadFrame, ChangeFrame, End, FrameReader, FrameType, FrameWriter, Hello, PROTOCOL_VERSION, Refusal,
-    StateFrame, Unpacker, Welcome, write_frame,
+    RepairFrame, StateFrame, Unpacker, Welcome, write_frame,
 };
 use serde_bytes::ByteBuf;
 
@@ -115,6 +115,8 @@ pub struct DeviceExchange {
     report: ExchangeReport,
     /// The commit that the reply reaches; none if a frame of it was passed over.
     point: Option<u64>,
+    /// How far each lane's log went when the request was written.
+    sent: [u64; 3],
 }
 
 impl DeviceExchange {
@@ -127,7 +129,9 @@ impl DeviceExchange {
         clock: DeviceClock,
         options: ExchangeOptions,
     ) -> Result<Self, S::Error> {
-        let hello = hello(replica, clock, options);
+        let mut hello = hello(replica, clock, options);
+        hello.requests.extend(replica.check_requests());
+        let sent = hello.lanes.map(|lane| lane.last());
         replica.begin_attempt(options.nonce)?;
         let bytes = wire::encode(&hello);
         let hello_mac = replica.device_key().hello_mac(&bytes);
@@ -164,6 +168,7 @@ impl DeviceExchange {
             unpacker: wire::unpacker(replica.packing(), None),
             report: ExchangeReport::default(),
             point: None,
+            sent,
         })
     }
 
@@ -229,6 +234,12 @@ impl DeviceExchange {
                 self.count(applied, states.states.len());
                 Ok(())
             }
+            FrameType::Repair if welcomed => {
+                let repair: RepairFrame = decode(payload)?;
+                let applied = replica.take_repair(&repair).map_err(ExchangeError::Storage)?;
+                self.report.frames += u32::from(applied);
+                Ok(())
+            }
             FrameType::End if welcomed => {
                 let end: End = decode(payload)?;
                 self.complete(replica, end.more)
@@ -256,7 +267,11 @@ impl DeviceExchange {
         let reached = self.point.filter(|_| !more);
         replica
             .confirm(self.nonce, reached)
-            .map_err(ExchangeError::Storage)
+            .map_err(ExchangeError::Storage)?;
+        if let Some(point) = reached {
+            self.report.more = replica.compare(point, self.sent);
+        }
+        Ok(())
     }
 
     fn handle_refusal<S: Storage>(

@@ -6,7 +6,9 @@
 
 use crate::keys::{self, DeviceKey, FRAME_MAC_BYTES, MAC_BYTES};
 use crate::limits;
-use crate::wire::{self, BadFrame, Content, End, Frame, FrameReader, FrameType, Hello, Packing, Unpacker};
+use crate::wire::{
+    self, BadFrame, Content, End, Frame, FrameReader, FrameType, Hello, Packing, Request, Unpacker,
+};
 
 /// What a request brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +122,8 @@ impl ServerSession {
         let hello: Hello = wire::decode(bytes).map_err(|_| SessionError::Malformed)?;
         let fits = hello.feeds.len() <= limits::SCOPES_MAX * 2
             && hello.recent.len() <= limits::RECENT_NONCES_MAX
-            && hello.requests.len() <= limits::REQUESTS_MAX;
+            && hello.requests.len() <= limits::REQUESTS_MAX
+            && hello.requests.iter().all(request_fits);
         if !fits {
             return Err(SessionError::Malformed);
         }
@@ -151,5 +154,12 @@ impl ServerSession {
     /// Bytes received and not yet used.
     pub fn pending_bytes(&self) -> usize {
         self.reader.pending_bytes()
+    }
+}
+
+fn request_fits(request: &Request) -> bool {
+    match request {
+        Request::Check { ranges, .. } => ranges.len() <= limits::CHECKED_RANGES_MAX,
+        _ => true,
     }
 }

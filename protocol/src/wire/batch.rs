@@ -34,7 +34,13 @@ impl StateFrame {
     /// Its bytes, by column.
     pub fn encode(&self) -> Vec<u8> {
         let head = encode(&(
-            self.scope, self.lane, self.base, self.after, self.as_of, self.last,
+            self.scope,
+            self.lane,
+            self.base,
+            self.after,
+            self.as_of,
+            self.last,
+            self.digest,
         ));
         columns::lay_out(&head, self.states.iter().map(|state| state.as_slice()))
     }
@@ -45,7 +51,7 @@ impl StateFrame {
     /// [`Malformed`] if it is anything else.
     pub fn decode(bytes: &[u8]) -> Result<StateFrame, Malformed> {
         let batch = columns::read_back(bytes).ok_or(Malformed)?;
-        let (scope, lane, base, after, as_of, last) = decode(&batch.head)?;
+        let (scope, lane, base, after, as_of, last, digest) = decode(&batch.head)?;
         Ok(StateFrame {
             scope,
             lane,
@@ -54,6 +60,7 @@ impl StateFrame {
             as_of,
             states: batch.rows.into_iter().map(ByteBuf::from).collect(),
             last,
+            digest,
         })
     }
 }

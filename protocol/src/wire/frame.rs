@@ -29,6 +29,8 @@ pub enum FrameType {
     HelloAlone = 10,
     /// Server to phone: a welcome and its code, after which nothing follows: the reply is complete.
     WelcomeAlone = 11,
+    /// Server to phone: [`super::RepairFrame`].
+    Repair = 12,
 }
 
 impl FrameType {
@@ -46,6 +48,7 @@ impl FrameType {
             EnrolReply,
             HelloAlone,
             WelcomeAlone,
+            Repair,
         ]
         .into_iter()
         .find(|known| *known as u8 == byte)

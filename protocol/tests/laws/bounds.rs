@@ -1,6 +1,7 @@
 //! The bounds of the wire, each at its value and one past it; depth and declared lengths as attackers write
 //! them.
 
+use otor_protocol::digest::Digest;
 use otor_protocol::ids::{ActorId, Dot, RecordId, ScopeId};
 use otor_protocol::ids::{Lane, Position};
 use otor_protocol::limits::*;
@@ -125,10 +126,10 @@ fn a_frame_has_its_bytes_and_no_more() {
 }
 
 #[test]
-fn the_types_of_frames_are_one_to_eleven_plain_or_packed() {
+fn the_types_of_frames_are_one_to_twelve_plain_or_packed() {
     for number in 0..=255u8 {
         let read = first_frame(&framed(number, 1, b"x"));
-        if (1..=11).contains(&(number & 0x7f)) {
+        if (1..=12).contains(&(number & 0x7f)) {
             let frame = read.expect("a known type").expect("a complete frame");
             assert_eq!(
                 (frame.frame_type as u8, frame.packed),
@@ -156,6 +157,7 @@ fn a_record_at_its_bound_fits_a_frame() {
         as_of: u64::MAX,
         states: vec![state.clone()],
         last: true,
+        digest: Some(Digest(u64::MAX)),
     };
     assert!(states.encode().len() <= FRAME_BYTES_MAX);
     let changes = ChangeFrame {
@@ -167,7 +169,7 @@ fn a_record_at_its_bound_fits_a_frame() {
             position: greatest,
             news: News::Replace { state },
         }],
-        digest: Some(u64::MAX),
+        digest: Some(Digest(u64::MAX)),
     };
     assert!(changes.encode().len() <= FRAME_BYTES_MAX);
 }
@@ -253,6 +255,7 @@ fn read_huge_declarations() {
             as_of: 1,
             states: vec![vec![1].into()],
             last: true,
+            digest: None,
         }
         .encode(),
         crate::canonical::sound_bytes()[1..].to_vec(),

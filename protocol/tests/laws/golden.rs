@@ -1,6 +1,7 @@
 //! Encodings kept as files: what an earlier version wrote is read for ever, and written the same. Files are
 //! only ever added; `OTOR_WRITE_GOLDEN=1` writes the missing ones and overwrites none.
 
+use crate::golden_states as states;
 use crate::golden_values as values;
 use otor_protocol::op::Op;
 use otor_protocol::record::Record;
@@ -80,10 +81,13 @@ fn messages_are_read_and_written_as_ever() {
     );
     message_by(
         "states",
-        &values::states(),
+        &states::states(),
         StateFrame::encode,
         StateFrame::decode,
     );
+    for (number, repair) in states::repairs().iter().enumerate() {
+        message(&format!("repair_{}", number + 1), repair);
+    }
     message(
         "end",
         &End {
@@ -130,6 +134,8 @@ fn every_golden_file_is_checked() {
         "welcome",
         "changes",
         "states",
+        "repair_1",
+        "repair_2",
         "end",
         "refusal_1",
         "refusal_2",

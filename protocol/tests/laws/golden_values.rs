@@ -1,6 +1,7 @@
 //! The values whose encodings are kept: one of each message, with every variant of what they hold.
 
 use otor_protocol::catalogue::TASK_ASSIGNEE;
+use otor_protocol::digest::Digest;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, Level, PersonId, Position, RecordId, ScopeId};
 use otor_protocol::keys::{Certificate, Chain, PublicKeys};
 use otor_protocol::op::{Body, Change, EventId, Facts, FieldId, KindId, Op};
@@ -13,7 +14,7 @@ use serde_bytes::ByteBuf;
 /// 2026-03-02, eight in the morning in China.
 const MORNING_MS: i64 = 1_772_409_600_000;
 
-fn dot(actor: u32, seq: u64) -> Dot {
+pub fn dot(actor: u32, seq: u64) -> Dot {
     Dot::new(ActorId(actor), seq)
 }
 
@@ -211,6 +212,23 @@ pub fn hello() -> Hello {
                 last: 999,
                 chain: Chain([42; 16]),
             },
+            Request::Check {
+                scope: ScopeId(10),
+                lane: Lane::Rest,
+                after: None,
+                ranges: vec![
+                    CheckedRange {
+                        through: Some(RecordId(dot(41, 202))),
+                        count: 16,
+                        sum: Digest(0x0123_4567_89ab_cdef),
+                    },
+                    CheckedRange {
+                        through: None,
+                        count: 0,
+                        sum: Digest(0),
+                    },
+                ],
+            },
             Request::Dictionary {
                 number: 1_001,
                 from: 4_096,
@@ -333,19 +351,7 @@ pub fn changes() -> ChangeFrame {
             index: 4,
         },
         items: (0..).zip(news).map(item).collect(),
-        digest: Some(0x0123_4567_89ab_cdef),
-    }
-}
-
-pub fn states() -> StateFrame {
-    StateFrame {
-        scope: ScopeId(10),
-        lane: Lane::Urgent,
-        base: 7_990,
-        after: Some(RecordId(dot(41, 202))),
-        as_of: 8_001,
-        states: vec![created().encode().into()],
-        last: true,
+        digest: Some(Digest(0x0123_4567_89ab_cdef)),
     }
 }
 

@@ -8,6 +8,7 @@ mod clocks;
 mod delivery;
 mod folds;
 mod golden;
+mod golden_states;
 mod golden_values;
 mod history;
 mod messages;

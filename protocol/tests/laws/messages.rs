@@ -1,6 +1,7 @@
 //! Strategies for every message of the wire.
 
 use crate::values::*;
+use otor_protocol::digest::Digest;
 use otor_protocol::ids::ActorId;
 use otor_protocol::keys::{Certificate, Chain, PublicKeys};
 use otor_protocol::limits::FRAME_OPS_MAX;
@@ -43,8 +44,26 @@ fn request() -> impl Strategy<Value = Request> {
             last,
             chain
         }),
+        check(),
         any::<(u32, u32)>().prop_map(|(number, from)| Request::Dictionary { number, from }),
     ]
+}
+
+fn check() -> impl Strategy<Value = Request> {
+    let range =
+        (option::of(record()), any::<(u32, u64)>()).prop_map(|(through, (count, sum))| CheckedRange {
+            through,
+            count,
+            sum: Digest(sum),
+        });
+    (scope(), lane(), option::of(record()), vec(range, 0..3)).prop_map(|(scope, lane, after, ranges)| {
+        Request::Check {
+            scope,
+            lane,
+            after,
+            ranges,
+        }
+    })
 }
 
 pub fn hello() -> impl Strategy<Value = Hello> {
@@ -238,7 +257,7 @@ fn news() -> impl Strategy<Value = News> {
 
 pub fn change_frame() -> impl Strategy<Value = ChangeFrame> {
     let item = (position(), news()).prop_map(|(position, news)| FeedItem { position, news });
-    let digest = option::of(any::<u64>());
+    let digest = option::of(any::<u64>().prop_map(Digest));
     (scope(), lane(), position(), position(), vec(item, 0..4), digest).prop_map(
         |(scope, lane, from, to, items, digest)| ChangeFrame {
             scope,
@@ -255,15 +274,35 @@ pub fn state_frame() -> impl Strategy<Value = StateFrame> {
     (
         (scope(), lane(), any::<u64>(), option::of(record())),
         (any::<u64>(), vec(bytes(40), 0..4), any::<bool>()),
+        option::of(any::<u64>().prop_map(Digest)),
     )
-        .prop_map(|((scope, lane, base, after), (as_of, states, last))| StateFrame {
+        .prop_map(
+            |((scope, lane, base, after), (as_of, states, last), digest)| StateFrame {
+                scope,
+                lane,
+                base,
+                after,
+                as_of,
+                states,
+                last,
+                digest,
+            },
+        )
+}
+
+pub fn repair_frame() -> impl Strategy<Value = RepairFrame> {
+    (
+        (scope(), lane(), any::<u64>()),
+        (option::of(record()), option::of(record())),
+        option::of(vec(bytes(40), 0..4)),
+    )
+        .prop_map(|((scope, lane, as_of), (after, through), states)| RepairFrame {
             scope,
             lane,
-            base,
-            after,
             as_of,
+            after,
+            through,
             states,
-            last,
         })
 }
 

@@ -47,6 +47,7 @@ macro_rules! each_message_reads_back {
 each_message_reads_back! {
     a_hello_reads_back: messages::hello();
     a_welcome_reads_back: messages::welcome();
+    a_repair_frame_reads_back: messages::repair_frame();
     an_end_reads_back: messages::end();
     a_refusal_reads_back: messages::refusal();
     an_enrol_request_reads_back: messages::enrol_request();

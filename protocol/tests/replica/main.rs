@@ -271,6 +271,7 @@ fn change_frame_applies_only_at_its_own_position() {
         as_of: 10,
         states: vec![],
         last: true,
+        digest: None,
     };
     let Ok(applied) = replica.take_states(&states);
     assert!(applied);
@@ -350,6 +351,7 @@ fn record_that_a_first_pass_does_not_name_is_swept_unless_later_news_told_of_it(
         as_of: 20,
         states: vec![],
         last: true,
+        digest: None,
     };
     assert_eq!(replica.take_states(&states), Ok(true));
     assert!(replica.mirrored(gone).is_none() && replica.mirrored(kept).is_some());

@@ -2,6 +2,7 @@
 //! functions of a view of the state; HTTP and the simulator drive them alike.
 
 mod news;
+mod repair;
 mod reply;
 mod welcome;
 

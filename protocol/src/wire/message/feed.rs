@@ -1,6 +1,7 @@
 //! What a reply brings: pieces of feeds, and of first passes.
 
 use super::Verdict;
+use crate::digest::Digest;
 use crate::ids::{Dot, Lane, Position, RecordId, ScopeId};
 use crate::op::Facts;
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,7 @@ pub struct ChangeFrame {
     /// The entries, in order.
     pub items: Vec<FeedItem>,
     /// The digest of the scope's records in this lane at `to`, where the server knows it.
-    pub digest: Option<u64>,
+    pub digest: Option<Digest>,
 }
 
 /// One entry of a feed, with its position.
@@ -96,4 +97,7 @@ pub struct StateFrame {
     pub states: Vec<ByteBuf>,
     /// Whether the pass ends here.
     pub last: bool,
+    /// The digest of the scope's records in this lane at the end of `base`, where the pass ends and the server
+    /// knows it.
+    pub digest: Option<Digest>,
 }

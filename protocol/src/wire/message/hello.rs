@@ -1,5 +1,6 @@
 //! The first message of a request: what the phone has, so that the server needs no session.
 
+use super::CheckedRange;
 use crate::ids::{ActorId, DeviceId, Lane, Position, RecordId, ScopeId};
 use crate::keys::Chain;
 use serde::de::{Error, SeqAccess, Visitor};
@@ -214,6 +215,18 @@ pub enum Request {
         last: u64,
         /// The chain at the last, as the phone kept it with the op after.
         chain: Chain,
+    },
+    /// The digest of a scope and lane differs from the one the server told: sums over ranges, to find where.
+    #[serde(rename = "d")]
+    Check {
+        /// The scope.
+        scope: ScopeId,
+        /// The lane.
+        lane: Lane,
+        /// The first range begins after this id.
+        after: Option<RecordId>,
+        /// The ranges.
+        ranges: Vec<CheckedRange>,
     },
     /// The phone wants a dictionary that a welcome told of, from this byte on.
     #[serde(rename = "e")]

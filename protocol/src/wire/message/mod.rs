@@ -3,12 +3,14 @@
 mod enrol;
 mod feed;
 mod hello;
+mod repair;
 mod verdict;
 mod welcome;
 
 pub use enrol::*;
 pub use feed::*;
 pub use hello::*;
+pub use repair::*;
 pub use verdict::*;
 pub use welcome::*;
 

@@ -25,7 +25,7 @@ pub fn has_news(view: &dyn View, known: &Known, hello: &Hello) -> Result<bool, S
     // It may have been revoked since it asked.
     let known = renewed(view, known, hello)?;
     let (welcome, scopes) = welcome::compose(view, 0, 0, hello, &known.device)?;
-    if tells_something(&welcome) {
+    if tells_something(&welcome) || !hello.requests.is_empty() {
         return Ok(true);
     }
     for grant in scopes {

@@ -1,10 +1,12 @@
 //! The reply to a hello, frame by frame: each is read from one short view of the durable state, so that a slow
 //! phone holds no lock and the server no session.
 
+use super::repair::Checks;
 use super::{Known, welcome};
 use crate::state::cell::{DeviceCell, FeedCell};
-use crate::state::{StateError, key, read};
+use crate::state::{StateError, audit, key, read};
 use crate::store::engine::View;
+use otor_protocol::digest::Digest;
 use otor_protocol::ids::{Lane, Position, RecordId, ScopeId};
 use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::limits::FRAME_BYTES_AIM;
@@ -43,6 +45,7 @@ pub struct Reply {
     sent_bytes: u64,
     frames: u32,
     pending: VecDeque<Pending>,
+    checks: Checks,
     more: bool,
     ended: bool,
 }
@@ -74,6 +77,7 @@ impl Reply {
                 });
             }
         }
+        let checks = Checks::of(hello, |scope| scopes.iter().any(|grant| grant.scope == scope));
         let mut payload = wire::encode(&welcome);
         let mac = known.key.welcome_mac(hello_mac, &payload);
         payload.extend_from_slice(&mac);
@@ -85,6 +89,7 @@ impl Reply {
             sent_bytes: 0,
             frames: 0,
             pending,
+            checks,
             more: false,
             ended: false,
         };
@@ -144,21 +149,33 @@ impl Reply {
                 return Ok(message);
             }
         }
-        Ok(None)
+        self.next_repair(view, published)
+    }
+
+    /// The next answer to what the hello checks. It comes after the news.
+    fn next_repair(&mut self, view: &dyn View, published: u64) -> Result<Message, StateError> {
+        if !self.checks.is_empty() && self.is_spent(100) {
+            self.more = true;
+            return Ok(None);
+        }
+        let repair = self.checks.next(view, published)?;
+        Ok(repair.map(|frame| (FrameType::Repair, wire::encode(&frame))))
+    }
+
+    /// Whether this part of the budget, in percent, is spent. One frame always goes.
+    fn is_spent(&self, percent: u64) -> bool {
+        self.budget_bytes > 0 && self.frames > 0 && self.sent_bytes >= self.budget_bytes * percent / 100
     }
 
     /// A feed whose lane has had its share waits until the others have had theirs; when the whole budget is
     /// spent, the rest is left for the next exchange. One frame always goes.
     fn gives_way(&mut self, next: Pending) -> bool {
-        if self.budget_bytes == 0 || self.frames == 0 {
-            return false;
-        }
         let percent = if next.second_turn {
             100
         } else {
             LANE_SHARE_PERCENT[next.lane.index()]
         };
-        if self.sent_bytes < self.budget_bytes * percent / 100 {
+        if !self.is_spent(percent) {
             return false;
         }
         if next.second_turn || percent == 100 {
@@ -186,12 +203,7 @@ impl Reply {
         after: Option<RecordId>,
     ) -> Result<Message, StateError> {
         let base = if base == 0 { self.point } else { base };
-        let prefix = key::members(next.scope, next.lane);
-        let from = match after {
-            Some(record) => key::end_of(&key::member(next.scope, next.lane, record)),
-            None => prefix.clone(),
-        };
-        let page = view.range(&from, &key::end_of(&prefix), PAGE_ROWS)?;
+        let page = audit::members(view, (next.scope, next.lane), after, PAGE_ROWS)?;
         let mut last = page.len() < PAGE_ROWS;
         let mut frame = StateFrame {
             scope: next.scope,
@@ -201,16 +213,12 @@ impl Reply {
             as_of: published,
             states: Vec::new(),
             last: false,
+            digest: None,
         };
         let mut bytes = 0;
         let mut named = after;
-        for (place, _) in page {
-            let Some(id) = key::member_record(&place) else {
-                continue;
-            };
-            let Some(cell) = read::record(view, id)? else {
-                continue;
-            };
+        for (id, hash) in page {
+            let cell = audit::member(view, id, hash)?;
             if bytes > 0 && bytes + cell.state.len() > FRAME_BYTES_AIM {
                 last = false;
                 break;
@@ -221,6 +229,7 @@ impl Reply {
         }
         frame.last = last;
         let cursor = if last {
+            frame.digest = digest_at_end_of(view, next, base)?;
             Cursor::At(Position::after(base))
         } else {
             Cursor::Pass { base, after: named }
@@ -255,6 +264,7 @@ impl Reply {
             let Some(commit) = key::feed_commit(&place) else {
                 continue;
             };
+            let digest = cell.digest;
             for (index, news) in cell.entries {
                 let position = Position { commit, index };
                 if position <= from {
@@ -272,12 +282,15 @@ impl Reply {
                     frame.items.push(FeedItem { position, news });
                 }
             }
+            frame.digest = Some(digest);
         }
         let moved = frame.to > from;
         if exhausted && moved {
             frame.to = Position::after(self.point);
         }
         if !exhausted {
+            // Compared is only where everything up to the point has come.
+            frame.digest = None;
             self.resume(next, Cursor::At(frame.to));
         }
         if !moved {
@@ -290,6 +303,16 @@ impl Reply {
     fn is_own(&self, news: &News) -> bool {
         matches!(news, News::Op { dot, .. } if self.device.actors.contains(&dot.actor))
     }
+}
+
+/// The digest of a feed at the end of a commit: the present one, unless something has changed since.
+fn digest_at_end_of(view: &dyn View, next: Pending, commit: u64) -> Result<Option<Digest>, StateError> {
+    let from = key::feed(next.scope, next.lane, Position::after(commit));
+    let end = key::end_of(&key::feeds(next.scope, next.lane));
+    if !view.range(&from, &end, 1)?.is_empty() {
+        return Ok(None);
+    }
+    audit::digest(view, next.scope, next.lane).map(Some)
 }
 
 /// About how many bytes an entry takes.
