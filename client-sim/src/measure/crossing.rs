@@ -58,7 +58,7 @@ pub(super) fn direct(server: &mut LocalServer, phone: &mut Phone, now_ms: i64) -
         up,
         down: frames(&reply)?,
         items: report.items,
-        acked: report.welcome.map_or(0, |welcome| welcome.acked as u64),
+        acked: report.welcome.map_or(0, |welcome| welcome.acked),
         more: report.more,
     })
 }

@@ -50,10 +50,13 @@ impl Notes {
             if line.is_empty() || !seen.insert(line) {
                 continue;
             }
-            let list = match line.chars().count() {
-                0..=ADDITION_CHARS => &mut notes.additions,
-                0..=VISIT_CHARS => &mut notes.visits,
-                _ => &mut notes.reports,
+            let chars = line.chars().count();
+            let list = if chars <= ADDITION_CHARS {
+                &mut notes.additions
+            } else if chars <= VISIT_CHARS {
+                &mut notes.visits
+            } else {
+                &mut notes.reports
             };
             list.push(line.to_owned());
         }
