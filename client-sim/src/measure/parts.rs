@@ -81,8 +81,8 @@ impl Parts {
 
     fn frame(&mut self, frame_type: FrameType, whole: u64, payload: u64) {
         match frame_type {
-            FrameType::Hello => self.hello += whole,
-            FrameType::Welcome => self.welcome += whole,
+            FrameType::Hello | FrameType::HelloAlone => self.hello += whole,
+            FrameType::Welcome | FrameType::WelcomeAlone => self.welcome += whole,
             FrameType::End => self.ends += whole,
             FrameType::Ops => {
                 self.frames_up += 1;

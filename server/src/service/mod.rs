@@ -6,6 +6,7 @@ pub mod directory;
 pub mod export;
 pub mod held;
 pub mod import;
+pub mod learn;
 pub mod place;
 pub mod presence;
 pub mod pull;
