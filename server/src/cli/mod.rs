@@ -8,6 +8,7 @@ mod client;
 mod clock;
 mod connection;
 mod device;
+mod dictionary;
 mod failure;
 mod print;
 mod pull;
@@ -83,6 +84,8 @@ enum Command {
     Workers(Group<workers::WorkersCommand>),
     /// The workers' phones
     Device(Group<device::DeviceCommand>),
+    /// Compression dictionaries, learned from what many workers write alike
+    Dictionary(Group<dictionary::DictionaryCommand>),
     /// Tasks for workers
     Task(Group<task::TaskCommand>),
     /// Records: households, visits, reports, tasks
@@ -124,6 +127,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Areas(group) => areas::run(group),
         Command::Workers(group) => workers::run(group),
         Command::Device(group) => device::run(group),
+        Command::Dictionary(group) => dictionary::run(group),
         Command::Task(group) => task::run(group),
         Command::Records(group) => records::run(group),
         Command::Quarantine(group) => quarantine::run(group),

@@ -5,6 +5,7 @@ mod app;
 mod areas;
 mod auth;
 mod devices;
+mod dictionaries;
 mod health;
 mod import;
 mod problem;
@@ -40,6 +41,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     shape::configure(cfg);
     workers::configure(cfg);
     devices::configure(cfg);
+    dictionaries::configure(cfg);
     records::configure(cfg);
     tasks::configure(cfg);
     quarantine::configure(cfg);

@@ -4,6 +4,7 @@ mod clock;
 mod error;
 mod first_start;
 mod identity;
+mod learning;
 mod listener;
 mod logging;
 mod request_log;

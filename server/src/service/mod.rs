@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod devices;
+pub mod dictionaries;
 pub mod directory;
 pub mod export;
 pub mod held;

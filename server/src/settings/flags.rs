@@ -58,4 +58,16 @@ pub struct ServeFlags {
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drain_seconds: Option<u64>,
+
+    /// Learn a dictionary from the records every so many days, 0 for never [key: dictionary_days, env:
+    /// OTOR_DICTIONARY_DAYS, default: 7]
+    #[arg(long, value_name = "DAYS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dictionary_days: Option<u32>,
+
+    /// The hour of the day in which it is learned, local time [key: dictionary_hour, env: OTOR_DICTIONARY_HOUR,
+    /// default: 3]
+    #[arg(long, value_name = "HOUR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dictionary_hour: Option<u8>,
 }

@@ -23,10 +23,12 @@ log_format = "text"
 log_level = "info"
 cache_mib = 64
 drain_seconds = 5
+dictionary_days = 7
+dictionary_hour = 3
 "#;
 
 /// The keys of [`Settings`].
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 11] = [
     "data",
     "listen",
     "tls_cert",
@@ -36,6 +38,8 @@ const KEYS: [&str; 9] = [
     "log_level",
     "cache_mib",
     "drain_seconds",
+    "dictionary_days",
+    "dictionary_hour",
 ];
 
 /// Why there are no settings, in one line.
@@ -66,6 +70,9 @@ pub enum SettingsError {
     /// A cache without size or beyond reason.
     #[error("cache_mib is {0}: give 1 to {CACHE_MIB_MAX}")]
     Cache(u64),
+    /// No hour of a day.
+    #[error("dictionary_hour is {0}: give 0 to 23")]
+    Hour(u8),
 }
 
 /// A config file: any of the keys, none required.
@@ -85,6 +92,8 @@ struct Partial {
     log_level: Option<String>,
     cache_mib: Option<u64>,
     drain_seconds: Option<u64>,
+    dictionary_days: Option<u32>,
+    dictionary_hour: Option<u8>,
 }
 
 pub(super) fn merge(

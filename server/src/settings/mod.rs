@@ -46,6 +46,10 @@ pub struct Settings {
     pub cache_mib: u64,
     /// How long a stopping server waits for requests that are under way, in seconds.
     pub drain_seconds: u64,
+    /// A dictionary is learned from the records every so many days; 0 for never.
+    pub dictionary_days: u32,
+    /// The hour of the day, local time, in which it is learned.
+    pub dictionary_hour: u8,
 }
 
 impl Settings {
@@ -68,6 +72,9 @@ impl Settings {
         }
         if self.cache_mib == 0 || self.cache_mib > layers::CACHE_MIB_MAX {
             return Err(SettingsError::Cache(self.cache_mib));
+        }
+        if self.dictionary_hour > 23 {
+            return Err(SettingsError::Hour(self.dictionary_hour));
         }
         Ok(())
     }

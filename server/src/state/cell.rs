@@ -322,3 +322,26 @@ pub struct AnswerCell {
     /// The answer.
     pub answer: ByteBuf,
 }
+
+/// What is told of a dictionary that was learned from this deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DictionaryMark {
+    /// Its number.
+    pub number: u32,
+    /// Its length in bytes.
+    pub bytes: u32,
+    /// SHA-256 of its bytes.
+    pub hash: [u8; 32],
+    /// When it was learned, milliseconds since the Unix epoch.
+    pub learned_ms: i64,
+    /// From how many texts.
+    pub passages: u32,
+}
+
+/// The learned dictionaries that are kept, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DictionariesCell(pub Vec<DictionaryMark>);
+
+/// A learned dictionary's bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DictionaryCell(pub ByteBuf);

@@ -1,7 +1,7 @@
 //! Journal entries: every act that changes state, with the decisions taken. Folding applies them and judges
 //! nothing.
 
-use super::cell::{Ending, PersonCell};
+use super::cell::{DictionaryMark, Ending, PersonCell};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, RecordId};
 use otor_protocol::keys::PublicKeys;
@@ -93,6 +93,15 @@ pub enum Act {
     RevokeDevice {
         /// Which.
         device: DeviceId,
+    },
+    /// A dictionary was learned from the deployment's records.
+    Dictionary {
+        /// What is told of it.
+        mark: DictionaryMark,
+        /// Its bytes.
+        content: ByteBuf,
+        /// Numbers of older ones that are not kept any longer.
+        dropped: Vec<u32>,
     },
 }
 

@@ -3,6 +3,7 @@
 mod admin;
 mod areas;
 mod delivery;
+mod dictionary;
 mod members;
 mod records;
 
@@ -91,6 +92,11 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         Act::Delivered(tasks) => delivery::mark_delivered(draft, commit, tasks)?,
         // What is mended is what the journal gives anyway.
         Act::Mended { .. } => {}
+        Act::Dictionary {
+            mark,
+            content,
+            dropped,
+        } => dictionary::keep(draft, mark, content, dropped)?,
         Act::RevokeDevice { device } => admin::revoke(draft, entry.at_ms, *device)?,
     }
     if let Some(kept) = &entry.answer {

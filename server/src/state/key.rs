@@ -294,3 +294,13 @@ pub fn all_undelivered(person: PersonId) -> Vec<u8> {
 pub fn answer(account: PersonId, key: &str) -> Vec<u8> {
     Key::new(b'K').u32(account.0).text(key).done()
 }
+
+/// The list of learned dictionaries.
+pub fn dictionaries() -> Vec<u8> {
+    Key::new(b'z').done()
+}
+
+/// The bytes of a learned dictionary.
+pub fn dictionary(number: u32) -> Vec<u8> {
+    Key::new(b'Z').u32(number).done()
+}

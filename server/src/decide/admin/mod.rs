@@ -5,6 +5,7 @@ pub mod account;
 pub mod area;
 mod credentials;
 pub mod device;
+pub mod dictionary;
 pub mod enrol;
 pub mod met;
 mod names;
