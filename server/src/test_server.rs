@@ -211,6 +211,11 @@ impl TestServer {
             .expect("the state can be read")
     }
 
+    /// The server goes on with another catalogue.
+    pub fn use_catalogue(&mut self, catalogue: Catalogue) {
+        self.path.use_catalogue(catalogue);
+    }
+
     /// A handle on the durable state.
     pub fn reader(&self) -> Reader {
         self.path.engine().reader()

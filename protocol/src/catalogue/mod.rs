@@ -7,7 +7,7 @@ pub mod built_in;
 mod check;
 
 pub use built_in::TASK_ASSIGNEE;
-pub use check::{Refusal, check_changes, value_fits};
+pub use check::{Refusal, check_changes, check_vouched, is_printable, value_fits};
 
 use crate::ids::{Lane, Level};
 use crate::op::{Change, EventId, FieldId, KindId};

@@ -11,6 +11,7 @@ mod news;
 mod outbox;
 mod storage;
 mod tally;
+mod tray;
 mod view;
 mod welcome;
 
@@ -19,6 +20,7 @@ pub use mirror::{Held, ScopeState};
 pub use news::Incident;
 pub use outbox::{LaneLog, OwnOp, Told};
 pub use storage::{Batch, Row, Storage};
+pub use tray::{OpState, TrayEntry};
 pub use view::RecordStage;
 pub use welcome::{AckError, WelcomeReport};
 

@@ -4,7 +4,6 @@ use super::{OwnOp, Replica, Storage};
 use crate::ids::{Dot, Lane, Level, RecordId};
 use crate::op::{Body, Facts};
 use crate::record::Record;
-use crate::wire::{Reason, Verdict};
 
 /// How far a record's content has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,21 +96,6 @@ impl<S: Storage> Replica<S> {
     /// How many own ops are not acknowledged.
     pub fn unsent(&self) -> usize {
         self.lanes.iter().map(|lane| lane.outbox().count()).sum()
-    }
-
-    /// Own ops that the server keeps aside, with the reason; none for those that wait for their record.
-    pub fn tray(&self) -> Vec<(Dot, Option<Reason>)> {
-        let mut tray = Vec::new();
-        for (lane, actor) in self.lanes.iter().zip(self.identity().certificate.actors) {
-            for (seq, own) in lane.ops() {
-                match own.told.as_ref().map(|told| &told.verdict) {
-                    Some(Verdict::Quarantined(reason)) => tray.push((Dot::new(actor, seq), Some(*reason))),
-                    Some(Verdict::Parked) => tray.push((Dot::new(actor, seq), None)),
-                    Some(Verdict::Accepted) | None => {}
-                }
-            }
-        }
-        tray
     }
 
     /// The lane logs, for inspection.

@@ -1,11 +1,13 @@
 //! The check of an op's changes: the bounds at and past their values, known fields and unknown.
 
 use crate::catalogue::{UNKNOWN, close, dots, edit, kind, phone, tags, untag};
-use otor_protocol::catalogue::{Catalogue, EVENTS, Refusal, Rule, ValueType, check_changes};
+use otor_protocol::catalogue::{Catalogue, EVENTS, Refusal, Rule, ValueType, check_changes, check_vouched};
 use otor_protocol::ids::{ActorId, Dot, Level, PersonId, RecordId};
 use otor_protocol::limits::*;
 use otor_protocol::op::{Change, EventId, FieldId};
 use otor_protocol::value::Value;
+
+const NOTES: FieldId = FieldId(60);
 
 fn text(chars: usize) -> Value {
     Value::Text("水".repeat(chars))
@@ -234,4 +236,68 @@ fn what_only_a_newer_catalogue_knows_passes_within_the_general_bounds() {
     };
     assert_eq!(edit(Level::WORKER, event), Ok(()));
     assert_eq!(edit(Level::WORKER, close(vec![(200, Value::Bool(true))])), Ok(()));
+}
+
+#[test]
+fn text_that_would_break_an_export_is_refused_with_its_field_wherever_it_stands() {
+    for bad in [
+        '\0',
+        '\u{7}',
+        '\u{1b}',
+        '\u{7f}',
+        '\u{9b}',
+        '\u{fffe}',
+        '\u{1ffff}',
+    ] {
+        let value = || Value::from(format!("井{bad}水").as_str());
+        for rule in [
+            Rule::Latest,
+            Rule::Highest { by_value: true },
+            Rule::All,
+            Rule::Set,
+            Rule::Log,
+        ] {
+            for change in writing(rule, UNKNOWN, value()) {
+                assert_eq!(
+                    edit(Level::WORKER, change),
+                    Err(Refusal::Unprintable(UNKNOWN)),
+                    "{bad:?}"
+                );
+            }
+        }
+        let note = Change::Append(NOTES, value());
+        assert_eq!(
+            edit(Level::WORKER, note),
+            Err(Refusal::Unprintable(NOTES)),
+            "{bad:?}"
+        );
+        for event in [EventId(4), EventId(900)] {
+            let args = vec![(1, value())];
+            let change = Change::Event {
+                event,
+                round: 1,
+                args,
+            };
+            assert_eq!(
+                edit(Level::RULES, change),
+                Err(Refusal::Unprintable(EVENTS)),
+                "{bad:?}"
+            );
+        }
+    }
+    let fine = Change::Append(NOTES, Value::from("井水\t浑\r\n三天了 👨‍👩‍👧 \u{2028}"));
+    assert_eq!(edit(Level::WORKER, fine), Ok(()));
+}
+
+#[test]
+fn an_administrator_vouches_for_texts_and_for_nothing_else() {
+    let catalogue = Catalogue::built_in();
+    let report = catalogue.kind_named("report").expect("a kind");
+    let vouched = |change| check_vouched(report, false, Level::WORKER, &[change]);
+    for text in ["井\0水".to_string(), "水".repeat(TEXT_CHARS_MAX + 1)] {
+        assert_eq!(vouched(Change::Append(NOTES, Value::from(text.as_str()))), Ok(()));
+    }
+    let number = Change::Append(NOTES, Value::Int(1));
+    assert_eq!(vouched(number), Err(Refusal::BadValue(NOTES)));
+    assert_eq!(vouched(Change::Erase(vec![NOTES])), Err(Refusal::NotAuthorised));
 }

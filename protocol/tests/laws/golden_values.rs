@@ -257,6 +257,7 @@ fn every_reason() -> Vec<Reason> {
         Reason::NotAuthorised,
         Reason::RecordFull,
         Reason::NothingToRelease,
+        Reason::Unprintable(FieldId(5)),
     ]
 }
 

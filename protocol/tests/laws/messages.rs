@@ -148,6 +148,7 @@ fn reason() -> impl Strategy<Value = Reason> {
         field().prop_map(Reason::WrongRule),
         field().prop_map(Reason::BadValue),
         field().prop_map(Reason::SetOnce),
+        field().prop_map(Reason::Unprintable),
     ]
 }
 

@@ -3,7 +3,7 @@
 use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId, Position, ScopeId};
 use otor_protocol::keys::{Certificate, Secret};
 use otor_protocol::record::Edit;
-use otor_protocol::replica::{Batch, DeviceClock, RecordStage, Replica, Row, Storage};
+use otor_protocol::replica::{Batch, DeviceClock, OpState, RecordStage, Replica, Row, Storage};
 use otor_protocol::sync::device::{DeviceExchange, ExchangeError, ExchangeOptions};
 use otor_protocol::wire::{
     self, AckRun, BootClock, ChangeFrame, Cursor, End, EnrolReply, FrameReader, FrameType, Hello, LaneAck,
@@ -255,7 +255,16 @@ fn quarantined_work_stays_visible_and_in_the_tray_across_a_restart() {
     exchange.handle_bytes(&mut replica, &reply).unwrap();
     let replica = Replica::open(replica.into_storage()).unwrap();
     assert_eq!((replica.unsent(), replica.tray().len()), (0, 1));
-    assert_eq!(replica.tray()[0].1, Some(Reason::OutOfArea));
+    let state = OpState::Quarantined {
+        reason: Reason::OutOfArea,
+        behind: None,
+    };
+    let entry = &replica.tray()[0];
+    assert_eq!((entry.state, replica.op_state(entry.dot)), (state, Some(state)));
+    assert_eq!(
+        replica.states_on(entry.record.expect("its record")),
+        [(entry.dot, state)]
+    );
     assert!(replica.view(visit).is_some() && replica.mirrored(visit).is_none());
 }
 

@@ -92,6 +92,18 @@ impl Client {
         })
     }
 
+    /// The same for one write of several that a command makes: each has an idempotency key of its own.
+    pub fn for_part(&self, part: &str) -> Client {
+        Client {
+            agent: self.agent.clone(),
+            server: self.server.clone(),
+            identity: Identity {
+                token: self.identity.token.clone(),
+                idempotency_key: format!("{}-{part}", self.identity.idempotency_key),
+            },
+        }
+    }
+
     /// Reads: the answer's JSON.
     ///
     /// # Errors

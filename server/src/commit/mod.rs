@@ -67,6 +67,12 @@ impl CommitPath {
         })
     }
 
+    /// Goes on with another catalogue, as after an update of the server.
+    #[cfg(test)]
+    pub(crate) fn use_catalogue(&mut self, catalogue: Catalogue) {
+        self.catalogue = catalogue;
+    }
+
     /// Queues a proposal.
     ///
     /// # Errors

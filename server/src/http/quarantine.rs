@@ -1,4 +1,4 @@
-//! `/api/v1/quarantine`: ops that are kept aside, and their release.
+//! `/api/v1/quarantine` and `/api/v1/waiting`: ops that are kept aside, and their release.
 
 use super::app::App;
 use super::auth::Caller;
@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(resource("/api/v1/quarantine").route(web::get().to(list)))
+        .service(resource("/api/v1/waiting").route(web::get().to(waiting)))
         .service(resource("/api/v1/quarantine/{op}/release").route(web::post().to(release)));
 }
 
@@ -28,6 +29,16 @@ async fn list(app: Data<App>, caller: Caller, query: Query<After>) -> Result<Htt
     let after = query.after.as_deref().map(dot_named).transpose()?;
     let catalogue = Arc::clone(&app.catalogue);
     let page = app.read(move |view| Ok(held::page(view, &catalogue, &caller.0, after)?));
+    Ok(HttpResponse::Ok().json(page.await?))
+}
+
+async fn waiting(app: Data<App>, caller: Caller, query: Query<After>) -> Result<HttpResponse, Problem> {
+    let place = |text: &str| {
+        held::place_named(text).ok_or_else(|| Problem::invalid(format!("{text:?} is no page's next")))
+    };
+    let after = query.after.as_deref().map(place).transpose()?;
+    let catalogue = Arc::clone(&app.catalogue);
+    let page = app.read(move |view| Ok(held::waiting(view, &catalogue, &caller.0, after)?));
     Ok(HttpResponse::Ok().json(page.await?))
 }
 

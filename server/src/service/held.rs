@@ -1,4 +1,4 @@
-//! The list of quarantined ops.
+//! The lists of what is kept aside: quarantined ops, and those that wait for their record.
 
 use super::time::rfc3339;
 use crate::decide::admin::quarantine::{sees_held, sender};
@@ -9,7 +9,7 @@ use crate::store::engine::View;
 use otor_protocol::catalogue::{Catalogue, KindSpec};
 use otor_protocol::ids::{ActorId, Dot, RecordId};
 use otor_protocol::op::{Body, Op};
-use otor_protocol::wire;
+use otor_protocol::wire::{self, Reason};
 use serde::{Deserialize, Serialize};
 
 /// Most ops looked at for one page.
@@ -20,13 +20,16 @@ const LOOKED_AT_MAX: usize = 1_000;
 pub struct HeldEntry {
     /// Its dot, as `actor-seq`.
     pub op: String,
-    /// Why, as a short name.
+    /// Why, as a short name; `waiting` for those that wait for their record.
     pub reason: String,
     /// Why, as a sentence.
     pub detail: String,
     /// The record it is about, where that could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,
+    /// The op it waits behind: it is released with that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<String>,
     /// The code of the worker whose phone sent it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
@@ -64,12 +67,51 @@ pub fn page(
     account: &PersonCell,
     after: Option<Dot>,
 ) -> Result<HeldPage, StateError> {
-    let from = match after {
-        Some(dot) => [key::quarantined(dot).as_slice(), &[0]].concat(),
-        None => key::all_quarantined(),
-    };
-    let end = key::end_of(&key::all_quarantined());
-    let found = read::range::<HeldCell>(view, &from, &end, LOOKED_AT_MAX)?;
+    let prefix = key::all_quarantined();
+    let from = after.map_or_else(|| prefix.clone(), |dot| next_to(&key::quarantined(dot)));
+    collect(view, catalogue, account, (&from, &prefix), |_, dot| {
+        Some(dot_name(dot))
+    })
+}
+
+/// A page of the ops that concern the account and wait for their record. `after` is the last page's `next`.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn waiting(
+    view: &dyn View,
+    catalogue: &Catalogue,
+    account: &PersonCell,
+    after: Option<(RecordId, Dot)>,
+) -> Result<HeldPage, StateError> {
+    let prefix = key::all_parked();
+    let from = after.map_or_else(
+        || prefix.clone(),
+        |(record, dot)| next_to(&key::parked(record, dot)),
+    );
+    collect(view, catalogue, account, (&from, &prefix), |cell, dot| {
+        Some(format!("{}:{}", cell.record?, dot_name(dot)))
+    })
+}
+
+/// The place in the list of waiting ops that a page's `next` names.
+pub fn place_named(text: &str) -> Option<(RecordId, Dot)> {
+    let (record, dot) = text.split_once(':')?;
+    Some((RecordId(dot_named(record)?), dot_named(dot)?))
+}
+
+fn next_to(place: &[u8]) -> Vec<u8> {
+    [place, &[0]].concat()
+}
+
+fn collect(
+    view: &dyn View,
+    catalogue: &Catalogue,
+    account: &PersonCell,
+    (from, prefix): (&[u8], &[u8]),
+    next: impl Fn(&HeldCell, Dot) -> Option<String>,
+) -> Result<HeldPage, StateError> {
+    let found = read::range::<HeldCell>(view, from, &key::end_of(prefix), LOOKED_AT_MAX)?;
     let full = found.len() == LOOKED_AT_MAX;
     let mut page = HeldPage {
         held: Vec::new(),
@@ -79,7 +121,7 @@ pub fn page(
         let Some(dot) = key::held_dot(&place) else {
             return Err(StateError::Damaged { key: place });
         };
-        page.next = Some(dot_name(dot)).filter(|_| full);
+        page.next = next(&cell, dot).filter(|_| full);
         if sees_held(view, account, dot, &cell)? {
             page.held.push(entry(view, catalogue, dot, &cell)?);
         }
@@ -89,17 +131,35 @@ pub fn page(
 
 fn entry(view: &dyn View, catalogue: &Catalogue, dot: Dot, cell: &HeldCell) -> Result<HeldEntry, StateError> {
     let kind = kind_of(view, catalogue, cell)?;
-    let (reason, detail) = cell.reason.map_or(("unknown", String::new()), |reason| {
-        (reason_code(reason), reason_in_words(reason, kind))
-    });
+    let (reason, detail) = match cell.reason {
+        Some(reason) => (reason_code(reason), reason_in_words(reason, kind)),
+        None => (
+            "waiting",
+            "it waits for what it refers to, which has not come yet".into(),
+        ),
+    };
     Ok(HeldEntry {
         op: dot_name(dot),
         reason: reason.to_string(),
         detail,
         record: cell.record.map(|record| record.to_string()),
+        behind: held_before(view, dot, cell)?.map(dot_name),
         author: sender(view, dot)?.map(|person| person.code),
         received_at: rfc3339(cell.received_ms),
     })
+}
+
+/// The op that one waits behind: the first of the same actor on the same record with a reason of its own.
+fn held_before(view: &dyn View, dot: Dot, cell: &HeldCell) -> Result<Option<Dot>, StateError> {
+    if cell.reason != Some(Reason::BehindAnother) {
+        return Ok(None);
+    }
+    let from = key::quarantined(Dot::new(dot.actor, 0));
+    let earlier = read::range::<HeldCell>(view, &from, &key::quarantined(dot), LOOKED_AT_MAX)?;
+    let first = earlier
+        .iter()
+        .find(|(_, held)| held.record == cell.record && held.reason != Some(Reason::BehindAnother));
+    Ok(first.and_then(|(place, _)| key::held_dot(place)))
 }
 
 fn kind_of<'a>(

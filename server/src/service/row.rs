@@ -6,7 +6,7 @@ use crate::state::cell::RecordCell;
 use crate::state::{StateError, key};
 use crate::store::engine::View;
 use otor_protocol::area::AreaCode;
-use otor_protocol::catalogue::{Catalogue, KindSpec, LifeCycle};
+use otor_protocol::catalogue::{Catalogue, KindSpec, LifeCycle, is_printable};
 use otor_protocol::ids::RecordId;
 use otor_protocol::lifecycle;
 use otor_protocol::record::{Names, Record, fields_as_json};
@@ -128,7 +128,28 @@ impl<'a> RowMaker<'a> {
         if kind.life_cycle == LifeCycle::Task && cell.delivered == Some(lifecycle::task(record).epoch) {
             lifecycle::show_delivered(&mut fields);
         }
+        fields.values_mut().for_each(make_printable);
         fields
+    }
+}
+
+/// An op that somebody vouched for may hold characters that break what rows are exported to: they show as �.
+fn make_printable(value: &mut Json) {
+    match value {
+        Json::String(text) if !text.chars().all(is_printable) => {
+            *text = text
+                .chars()
+                .map(|c| {
+                    if is_printable(c) {
+                        c
+                    } else {
+                        char::REPLACEMENT_CHARACTER
+                    }
+                })
+                .collect();
+        }
+        Json::Array(values) => values.iter_mut().for_each(make_printable),
+        _ => {}
     }
 }
 

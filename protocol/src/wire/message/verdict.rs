@@ -71,4 +71,7 @@ pub enum Reason {
     /// A release of something that is not quarantined.
     #[serde(rename = "q")]
     NothingToRelease,
+    /// A text with characters that cannot be shown or exported, such as NUL.
+    #[serde(rename = "r")]
+    Unprintable(FieldId),
 }

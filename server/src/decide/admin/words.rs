@@ -24,6 +24,7 @@ pub fn reason_code(reason: Reason) -> &'static str {
         Reason::NotAuthorised => "not_authorised",
         Reason::RecordFull => "record_full",
         Reason::NothingToRelease => "nothing_to_release",
+        Reason::Unprintable(_) => "unprintable",
     }
 }
 
@@ -51,5 +52,11 @@ pub fn reason_in_words(reason: Reason, kind: Option<&KindSpec>) -> String {
         Reason::NotAuthorised => "its author may not do this".into(),
         Reason::RecordFull => "the record would grow beyond its bound".into(),
         Reason::NothingToRelease => "nothing is kept aside under that number".into(),
+        Reason::Unprintable(id) => {
+            format!(
+                "a text of field {} has characters that cannot be shown or exported",
+                field(id)
+            )
+        }
     }
 }

@@ -1,0 +1,105 @@
+//! What became of the worker's own writing, op by op, and the tray: what the server keeps aside, which the worker
+//! sees until it is merged.
+
+use super::{OwnOp, Replica, Storage};
+use crate::ids::{Dot, Lane, RecordId};
+use crate::op::Op;
+use crate::wire::{Reason, Verdict};
+
+/// What became of an own op.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpState {
+    /// It is only on this phone.
+    Unsent,
+    /// It is in its record.
+    Merged,
+    /// The server keeps it until what it refers to has come from another phone.
+    Parked,
+    /// The server keeps it aside.
+    Quarantined {
+        /// Why.
+        reason: Reason,
+        /// The earlier op on the same record that it waits behind, where that is the reason and it is still kept.
+        behind: Option<Dot>,
+    },
+}
+
+/// An own op that the server keeps aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrayEntry {
+    /// Its number.
+    pub dot: Dot,
+    /// The record it is about, where it can be read.
+    pub record: Option<RecordId>,
+    /// What became of it.
+    pub state: OpState,
+    /// What it says, where it can be read.
+    pub op: Option<Op>,
+}
+
+impl<S: Storage> Replica<S> {
+    /// What became of an own op; none if the phone does not keep it.
+    pub fn op_state(&self, dot: Dot) -> Option<OpState> {
+        let lane = self.lane_of_actor(dot.actor)?;
+        let own = self.lanes[lane.index()].op(dot.seq)?;
+        Some(self.state_of(lane, dot, own))
+    }
+
+    /// What became of each own op on a record that the phone still keeps, in the order of writing within a lane.
+    pub fn states_on(&self, record: RecordId) -> Vec<(Dot, OpState)> {
+        self.own_ops_on(record)
+            .map(|(lane, seq, own)| {
+                let dot = Dot::new(self.actor(lane), seq);
+                (dot, self.state_of(lane, dot, own))
+            })
+            .collect()
+    }
+
+    /// Own ops that the server keeps aside, with all that is to be shown of them. They are kept until they are
+    /// merged, whatever becomes of their records.
+    pub fn tray(&self) -> Vec<TrayEntry> {
+        let mut tray = Vec::new();
+        for lane in Lane::ALL {
+            for (seq, own) in self.lanes[lane.index()].ops() {
+                let dot = Dot::new(self.actor(lane), seq);
+                let state = self.state_of(lane, dot, own);
+                if matches!(state, OpState::Parked | OpState::Quarantined { .. }) {
+                    let op = own.decoded();
+                    tray.push(TrayEntry {
+                        dot,
+                        record: op.as_ref().and_then(|op| op.record(dot)),
+                        state,
+                        op,
+                    });
+                }
+            }
+        }
+        tray
+    }
+
+    fn state_of(&self, lane: Lane, dot: Dot, own: &OwnOp) -> OpState {
+        match own.told.as_ref().map(|told| &told.verdict) {
+            None => OpState::Unsent,
+            Some(Verdict::Accepted) => OpState::Merged,
+            Some(Verdict::Parked) => OpState::Parked,
+            Some(Verdict::Quarantined(reason)) => OpState::Quarantined {
+                reason: *reason,
+                behind: (*reason == Reason::BehindAnother)
+                    .then(|| self.held_before(lane, dot, own))
+                    .flatten(),
+            },
+        }
+    }
+
+    /// The first op of the same lane on the same record that is kept aside for a reason of its own.
+    fn held_before(&self, lane: Lane, dot: Dot, own: &OwnOp) -> Option<Dot> {
+        let record = own.decoded()?.record(dot)?;
+        let held = self.own_ops_on(record).find(|(place, seq, earlier)| {
+            let verdict = earlier.told.as_ref().map(|told| &told.verdict);
+            *place == lane
+                && *seq < dot.seq
+                && matches!(verdict, Some(Verdict::Quarantined(reason)) if *reason != Reason::BehindAnother)
+        });
+        held.map(|(_, seq, _)| Dot::new(dot.actor, seq))
+    }
+}
