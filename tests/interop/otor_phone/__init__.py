@@ -1,0 +1,1 @@
+"""A small phone of Otor in Python, written from PROTOCOL.md alone."""

@@ -1,0 +1,206 @@
+"""A phone: what it keeps, and writing ops. All it keeps is in one file that is replaced as a whole."""
+
+from . import catalogue, edits
+from .keys import CHAIN_START, Secret, chain_after
+from .messages import (
+    ACCEPTED, BODY, BYTES16, CERTIFICATE, CURSOR, DOT, FACTS, LANE_STATE, OP, PASS_START, POSITION,
+    PUBLIC_KEYS, VERDICT,
+)  # fmt: skip
+from .proof import Proof
+from .record import Record
+from .shapes import BOOL, BYTES, BYTES32, I64, TEXT, U8, U16, U32, U64, ListOf, Optional, Struct
+
+LANES = (0, 1, 2)
+RECENT_MAX = 64
+END_OF_MS = 65_535
+PER_MS = 65_536
+
+TOLD = Struct("Told", position=POSITION, facts=FACTS, verdict=VERDICT, in_inbox=BOOL)
+OWN_OP = Struct(
+    "OwnOp", op=BYTES, boot=U64, wall_minus_uptime_ms=I64, floor=U64, chain=BYTES16, told=Optional(TOLD)
+)  # fmt: skip
+SCOPE = Struct("Scope", scope=U32, area=Optional(U64), cursors=ListOf(CURSOR, 3), losing=BOOL, digests=ListOf(Optional(U64), 3))
+MEMBERSHIP = Struct("Membership", scope=U32, told_at=POSITION)
+HELD = Struct("Held", state=BYTES, as_of=POSITION, memberships=ListOf(MEMBERSHIP))
+IDENTITY = Struct(
+    "Identity", certificate=CERTIFICATE, server=PUBLIC_KEYS, incarnation=U64, owner_name=TEXT, packing=U8
+)  # fmt: skip
+STORED = Struct(
+    "Stored", secret=BYTES32, identity=Optional(IDENTITY), log=ListOf(ListOf(OWN_OP), 3), scopes=ListOf(SCOPE),
+    held=ListOf(HELD), server_ms=I64, point=U64, confirmed=U16, anchor=Optional(U16), recent=ListOf(U16),
+    revoked=BOOL, shifts=ListOf(Struct("Shift", boot=U64, shift_ms=I64)),
+)  # fmt: skip
+
+
+class Held:
+    """A record as the server has it, the position it is as of, and the scopes it is held through."""
+
+    def __init__(self, record, as_of, memberships=()):
+        self.record, self.as_of, self.memberships = record, as_of, dict(memberships)
+
+
+class Phone:
+    def __init__(self, storage, clock, new_secret=None):
+        """Begins anew with a secret, or goes on from what is stored. `clock`: boot, uptime_ms(), wall_ms()."""
+        self.storage, self.clock = storage, clock
+        stored = storage.load()
+        if stored is None:
+            empty = ((), (), ())
+            stored = STORED(new_secret, None, empty, (), (), 0, 0, 0, None, (), False, ())
+        else:
+            stored = STORED.decode(stored)
+        self.secret_bytes = stored.secret
+        self.secret = Secret(stored.secret)
+        self.identity = stored.identity
+        self.log = [list(lane) for lane in stored.log]
+        self.scopes = {scope.scope: scope for scope in stored.scopes}
+        self.held = {}
+        for held in stored.held:
+            record = Record.decode(held.state)
+            self.held[record.id] = Held(record, held.as_of, held.memberships)
+        self.server_ms, self.point = stored.server_ms, stored.point
+        self.confirmed, self.anchor, self.recent = stored.confirmed, stored.anchor, list(stored.recent)
+        self.revoked, self.shifts = stored.revoked, dict(stored.shifts)
+        self.proof = Proof()
+        self.save()
+
+    def save(self):
+        """The one write of which a crash leaves all or nothing."""
+        held = [
+            HELD(held.record.encode(), held.as_of, sorted(held.memberships.items()))
+            for _, held in sorted(self.held.items())
+        ]
+        stored = STORED(
+            self.secret_bytes, self.identity, self.log, list(self.scopes.values()), held, self.server_ms,
+            self.point, self.confirmed, self.anchor, self.recent, self.revoked, sorted(self.shifts.items()),
+        )  # fmt: skip
+        self.storage.save(STORED.encode(stored))
+
+    # Reading
+
+    @property
+    def owner(self):
+        return self.identity.certificate.owner
+
+    def actor(self, lane):
+        return self.identity.certificate.actors[lane]
+
+    def lane_of(self, dot):
+        """The lane of an own op; None if it is not one's own."""
+        actors = self.identity.certificate.actors
+        return actors.index(dot.actor) if dot.actor in actors else None
+
+    def acked(self, lane):
+        return sum(own.told is not None for own in self.log[lane])
+
+    def chain_at(self, lane, seq):
+        return self.log[lane][seq - 1].chain if seq else CHAIN_START
+
+    def lane_states(self):
+        def state(lane):
+            acked, last = self.acked(lane), len(self.log[lane])
+            return LANE_STATE(acked, last - acked, self.chain_at(lane, last)) if last > acked else LANE_STATE(acked)
+
+        return [state(lane) for lane in LANES]
+
+    def digests(self):
+        """(scope, lane, digest) wherever the server has told one."""
+        for scope in self.scopes.values():
+            for lane in LANES:
+                if not scope.losing and scope.cursors[lane][0] == "b" and scope.digests[lane] is not None:
+                    yield scope.scope, lane, scope.digests[lane]
+
+    def move(self, scope, lane, cursor, digest):
+        """A feed has moved on; what the server's digest was before says nothing any more."""
+        was = self.scopes[scope]
+        cursors, digests = list(was.cursors), list(was.digests)
+        cursors[lane], digests[lane] = cursor, digest
+        self.scopes[scope] = was._replace(cursors=tuple(cursors), digests=tuple(digests))
+
+    def forget_digest(self, scope, lane):
+        if scope in self.scopes:
+            self.move(scope, lane, self.scopes[scope].cursors[lane], None)
+
+    def own_ops(self):
+        """(dot, op, what is kept of it), in order."""
+        for lane in LANES:
+            for seq, own in enumerate(self.log[lane], 1):
+                yield DOT(self.actor(lane), seq), OP.decode(own.op), own
+
+    def own_ops_on(self, record):
+        return [own for own in self.own_ops() if op_record(*own[:2]) == record]
+
+    def has_unsent(self, record):
+        return any(own.told is None for _, _, own in self.own_ops_on(record))
+
+    def tray(self):
+        """Own ops that the server keeps aside: {dot: verdict}."""
+        return {dot: own.told.verdict for dot, _, own in self.own_ops() if own.told and own.told.verdict != ACCEPTED}
+
+    def seen(self, record):
+        """A record as the worker sees it: the mirror, and over it what is not acknowledged or kept aside."""
+        held = self.held.get(record)
+        seen = Record.decode(held.record.encode()) if held else None
+        for dot, op, own in self.own_ops_on(record):
+            if own.told and own.told.verdict == ACCEPTED:
+                continue
+            facts = own.told.facts if own.told else self._guessed_facts(op, own)
+            if op.body[0] == "a" and seen is None:
+                seen = Record.create(dot, self.lane_of(dot), op, facts)
+            elif op.body[0] == "b" and seen:
+                seen.apply(dot, op, facts)
+        return seen
+
+    def _guessed_facts(self, op, own):
+        """Until the server tells: enough to show one's own edits in their order."""
+        at_ms = op.uptime_ms + self.shifts.get(own.boot, own.wall_minus_uptime_ms)
+        return FACTS(max(at_ms * PER_MS, own.floor + 1), op.uptime_ms + own.wall_minus_uptime_ms, 1)
+
+    # Writing
+
+    def create(self, kind_name, area, **fields):
+        kind = catalogue.BY_NAME[kind_name]
+        add = {name: fields.pop(name) for name in list(fields) if kind.fields[name].rule == "set"}
+        changes = edits.changes(kind, None, set=fields, add=add)
+        lane = catalogue.lane_of_new(kind, fields)
+        return self.write(lane, ("a", BODY.letters["a"](kind.number, area, changes)))
+
+    def edit(self, record, **what):
+        """`set`, `add`, `remove`, `append`, `event`: as `edits.changes` takes them."""
+        seen = self.seen(record)
+        changes = edits.changes(edits.kind_of(seen), seen, **what)
+        return self.write(seen.lane, ("b", BODY.letters["b"](record, changes)))
+
+    def write(self, lane, body):
+        """The op is durable when this returns. Its dot."""
+        uptime_ms = self.clock.uptime_ms()
+        op = OP.encode(OP(self.owner, uptime_ms, body))
+        floor = self.server_ms * PER_MS + END_OF_MS if self.server_ms else 0
+        chain = chain_after(self.chain_at(lane, len(self.log[lane])), op)
+        wall_minus_uptime_ms = self.clock.wall_ms() - uptime_ms
+        self.log[lane].append(OWN_OP(op, self.clock.boot, wall_minus_uptime_ms, floor, chain, None))
+        self.save()
+        return DOT(self.actor(lane), len(self.log[lane]))
+
+    # Beginning
+
+    def enrolled(self, reply):
+        self.identity = IDENTITY(reply.certificate, reply.server, reply.incarnation, reply.owner_name, reply.packing)
+        for grant in reply.scopes:
+            self.gain(grant)
+        self.save()
+
+    def gain(self, grant):
+        have = self.scopes.get(grant.scope, SCOPE(grant.scope, grant.area, (PASS_START,) * 3, False, (None,) * 3))
+        self.scopes[grant.scope] = have._replace(losing=False)
+
+    def begin_attempt(self, nonce):
+        """The nonce is durable before it is sent."""
+        self.recent.append(nonce & 0xFFFF)
+        self.save()
+
+
+def op_record(dot, op):
+    """The record an op is about."""
+    letter, body = op.body
+    return dot if letter == "a" else body.record if letter == "b" else None
