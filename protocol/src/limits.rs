@@ -53,3 +53,5 @@ pub const TEXT_LEARNT_MAX: usize = 65_536;
 pub const TEXT_FOLLOWERS_MAX: usize = 1_024;
 /// Bytes of a dictionary.
 pub const DICTIONARY_BYTES_MAX: usize = 64 * 1024;
+/// Boots before the present one that a hello declares; ops of later ones wait.
+pub const PAST_BOOTS_MAX: usize = 128;

@@ -7,7 +7,7 @@ use crate::decide::admin::device::{self, NewInvitation};
 use crate::decide::admin::enrol::{Enrolled, enrol};
 use crate::decide::admin::worker::{self, NewWorker};
 use crate::decide::admin::{Decides, Outcome, invitation_hash, start, token_hash};
-use crate::decide::{Decided, Desk, FrameDecision, Writer, decide_frame};
+use crate::decide::{Decided, Desk, FrameDecision, Moment, Writer, decide_frame};
 use crate::state::cell::{ActorCell, PersonCell};
 use crate::state::entry::Act;
 use crate::state::{StateError, StateFold, key, read};
@@ -163,12 +163,14 @@ impl TestServer {
                 floors: vec![(0, Stamp::default())],
                 ops: vec![ByteBuf::from(wire::encode(&op))],
             };
-            let writer = Writer::Device {
+            let moment = Moment {
                 device,
                 boot: now_ms as u64,
                 uptime_ms: 0,
-                wall_ms: now_ms,
                 met_ms: now_ms,
+            };
+            let writer = Writer::Device {
+                moment,
                 signature: None,
             };
             let FrameDecision::Commit(act) = decide_frame(desk, &writer, &content)? else {

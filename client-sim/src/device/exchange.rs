@@ -164,6 +164,7 @@ fn fault(phone: &mut Phone, error: ExchangeError<StorageError>) -> ExchangeFault
         error @ (ExchangeError::Frame(_)
         | ExchangeError::Malformed
         | ExchangeError::NotOurServer
+        | ExchangeError::Ack(AckError::ClockMissing(_))
         | ExchangeError::Stale) => ExchangeFault::Unusable(error.to_string()),
     }
 }

@@ -310,6 +310,10 @@ impl LocalServer {
         running.latest.insert(hello.device.0, exchange.request);
         let is_check = |request: &&wire::Request| matches!(request, wire::Request::Check { .. });
         self.checks_asked += hello.requests.iter().filter(is_check).count() as u64;
+        if refusal.is_none() && sync::asks_clock(&hello) {
+            let asked = hello.clone();
+            self.decide(now_ms, move |desk| sync::propose_clocks(desk, &asked, now_ms))?;
+        }
         let writer = sync::writer(&hello, now_ms);
         exchange.hello = Some(Met {
             hello,

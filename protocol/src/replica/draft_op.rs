@@ -9,7 +9,6 @@ use crate::ids::{Dot, Lane, Level, RecordId};
 use crate::limits;
 use crate::op::{Body, Change, Op};
 use crate::record::{BadEdit, Edit};
-use crate::stamp::Stamp;
 use crate::wire;
 use serde_bytes::ByteBuf;
 
@@ -102,9 +101,10 @@ impl<S: Storage> Replica<S> {
 
     fn write(&mut self, clock: DeviceClock, lane: Lane, body: Body) -> Result<Dot, WriteError<S::Error>> {
         let author = self.identity().certificate.owner;
+        let noted = self.note_time(clock);
         let op = Op {
             author,
-            uptime_ms: clock.uptime_ms,
+            uptime_ms: noted.uptime_ms,
             body,
         };
         let bytes = wire::encode(&op);
@@ -114,9 +114,9 @@ impl<S: Storage> Replica<S> {
         let log = &self.lanes[lane.index()];
         let own = OwnOp {
             boot: clock.boot,
-            wall_minus_uptime_ms: clock.wall_ms.saturating_sub(clock.uptime_ms),
+            wall_minus_uptime_ms: noted.wall_minus_uptime_ms,
             floor: self.meta.seen,
-            own_stamp: self.next_stamp(clock),
+            own_stamp: noted.own_stamp,
             chain: log.next_chain(&bytes),
             op: ByteBuf::from(bytes),
             told: None,
@@ -132,22 +132,5 @@ impl<S: Storage> Replica<S> {
             self.own_ops.entry(record).or_default().insert((lane, seq));
         }
         Ok(dot)
-    }
-
-    /// The stamp a new op gets until the server tells: by the boot's clock as the server told it, else by the
-    /// wall clock; above everything seen and written.
-    fn next_stamp(&self, clock: DeviceClock) -> Stamp {
-        let server_ms = match self.meta.clock {
-            Some((boot, shift_ms)) if boot == clock.boot => clock.uptime_ms.saturating_add(shift_ms),
-            _ => clock.wall_ms,
-        };
-        let written = self
-            .lanes
-            .iter()
-            .filter_map(|lane| Some(lane.op(lane.last())?.own_stamp))
-            .max();
-        Stamp::at_ms(server_ms)
-            .max(self.meta.seen.next())
-            .max(written.unwrap_or_default().next())
     }
 }

@@ -4,6 +4,7 @@
 //! It is written against [`Storage`], so that it can live on any device and crash at any point: every change
 //! is one atomic batch, applied before it shows, and what the outside is told of is synced first.
 
+mod boots;
 mod check;
 mod draft_op;
 mod mirror;
@@ -30,7 +31,7 @@ use crate::ids::{Lane, Position, RecordId, ScopeId};
 use crate::keys::{Certificate, DeviceKey, PublicKeys, Secret};
 use crate::limits::RECENT_NONCES_MAX;
 use crate::stamp::Stamp;
-use crate::wire::{Cursor, EnrolReply, FeedState, LaneState, Packing};
+use crate::wire::{BootClock, Cursor, EnrolReply, FeedState, LaneState, Packing};
 use check::Doubt;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,8 +64,8 @@ pub(crate) struct Meta {
     pub anchor: Option<u16>,
     /// Low halves of the nonces of the attempts since the confirmed one.
     pub recent_nonces: Vec<u16>,
-    /// Last boot whose clock the server told, and its shift.
-    pub clock: Option<(u64, i64)>,
+    /// Clocks that the server told last, the latest first.
+    pub clocks: Vec<BootClock>,
     /// The phone is revoked.
     pub revoked: bool,
     /// The best packing of frames the server knows.

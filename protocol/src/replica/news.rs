@@ -193,6 +193,7 @@ impl<S: Storage> Replica<S> {
                         facts: *facts,
                         verdict: verdict.clone(),
                         in_inbox: *in_inbox,
+                        conflict: false,
                     };
                     self.settle(lane, *dot, told, batch, touched);
                 }

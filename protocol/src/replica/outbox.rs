@@ -41,6 +41,8 @@ pub struct Told {
     pub verdict: Verdict,
     /// Whether a record it creates belongs to the inbox and not to its grid.
     pub in_inbox: bool,
+    /// Whether it was merged though its author had not seen what it competes with.
+    pub conflict: bool,
 }
 
 impl OwnOp {

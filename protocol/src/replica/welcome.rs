@@ -10,6 +10,7 @@ use crate::ids::{ActorId, Dot, Lane, Position, RecordId, ScopeId};
 use crate::op::{Body, Facts};
 use crate::record::Record;
 use crate::stamp::Stamp;
+use crate::sync::clock::told_stamp;
 use crate::wire::{AckRun, BootClock, Cursor, LaneAck, Verdict, Welcome};
 use std::collections::BTreeSet;
 
@@ -22,6 +23,9 @@ pub enum AckError<E> {
     /// The server has other ops under this actor's numbers: the phone is a copy, or was restored.
     #[error("the server has other work under the numbers of actor {}: this phone is a copy", .0.0)]
     Forked(ActorId),
+    /// The welcome tells of ops and not of their boot's clock.
+    #[error("the reply leaves out the clock of boot {0}")]
+    ClockMissing(u64),
 }
 
 /// What a welcome brought.
@@ -46,6 +50,9 @@ impl<S: Storage> Replica<S> {
     /// [`AckError`]; nothing is changed then.
     pub fn take_welcome(&mut self, welcome: &Welcome) -> Result<WelcomeReport, AckError<S::Error>> {
         self.check_acks(&welcome.acks)?;
+        let clocks = [welcome.clocks.as_slice(), &self.meta.clocks].concat();
+        self.check_clocks(&welcome.acks, &clocks)?;
+        self.note_clocks(&welcome.clocks);
         let mut report = WelcomeReport::default();
         let mut batch = Batch::default();
         let mut touched = BTreeSet::new();
@@ -59,13 +66,8 @@ impl<S: Storage> Replica<S> {
         }
         self.restart(&welcome.restarts);
         for ack in &welcome.acks {
-            self.take_ack(ack, &welcome.clocks, &mut report, &mut batch, &mut touched);
+            self.take_ack(ack, &clocks, &mut report, &mut batch, &mut touched);
         }
-        self.meta.clock = welcome
-            .clocks
-            .first()
-            .map(|clock| (clock.boot, clock.shift_ms))
-            .or(self.meta.clock);
         for scope in &welcome.lost {
             if let Some(state) = self.scopes.get_mut(scope) {
                 report.lost += usize::from(!state.losing);
@@ -139,6 +141,20 @@ impl<S: Storage> Replica<S> {
         Ok(())
     }
 
+    /// Every op that is told of has its stamp from its boot's clock.
+    fn check_clocks(&self, acks: &[LaneAck], clocks: &[BootClock]) -> Result<(), AckError<S::Error>> {
+        for ack in acks {
+            let log = &self.lanes[ack.lane.index()];
+            let told = log.outbox().take_while(|(seq, _)| *seq <= ack.through);
+            for (_, own) in told {
+                if clocks.iter().all(|clock| clock.boot != own.boot) {
+                    return Err(AckError::ClockMissing(own.boot));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The actor of a lane.
     pub(crate) fn actor(&self, lane: Lane) -> ActorId {
         self.identity().certificate.actors[lane.index()]
@@ -169,7 +185,9 @@ impl<S: Storage> Replica<S> {
                 let Some(own) = self.lanes[lane.index()].op(seq).cloned() else {
                     continue;
                 };
-                let told = told(run, clocks, offset, &own);
+                let Some(told) = told(run, clocks, offset, &own) else {
+                    continue;
+                };
                 report.acked += 1;
                 match told.verdict {
                     Verdict::Quarantined(_) => report.quarantined += 1,
@@ -298,32 +316,29 @@ impl<S: Storage> Replica<S> {
     }
 }
 
-/// What a run says of its op at `offset`.
-fn told(run: &AckRun, clocks: &[BootClock], offset: u32, own: &OwnOp) -> Told {
+/// What a run says of its op at `offset`; none without the clock of its boot.
+fn told(run: &AckRun, clocks: &[BootClock], offset: u32, own: &OwnOp) -> Option<Told> {
     let uptime_ms = own.decoded().map_or(0, |op| op.uptime_ms);
-    let clock = clocks.iter().find(|clock| clock.boot == own.boot);
-    let shift_ms = clock.map_or(own.wall_minus_uptime_ms, |clock| clock.shift_ms);
-    let stamp = run.stamps.iter().find(|(place, _)| *place == offset).map_or_else(
-        || Stamp::at_ms(uptime_ms.saturating_add(shift_ms)),
-        |(_, stamp)| *stamp,
-    );
+    let clock = clocks.iter().find(|clock| clock.boot == own.boot)?;
+    let stamp = run.stamps.iter().find(|(place, _)| *place == offset);
     let verdict = run
         .verdicts
         .iter()
         .find(|(place, _)| *place == offset)
         .map_or(Verdict::Accepted, |(_, verdict)| verdict.clone());
-    Told {
+    Some(Told {
         position: Position {
             commit: run.commit,
             index: run.first_index + offset,
         },
         facts: Facts {
-            stamp,
+            stamp: stamp.map_or_else(|| told_stamp(uptime_ms, clock.shift_ms), |(_, stamp)| *stamp),
             claimed_ms: uptime_ms.saturating_add(own.wall_minus_uptime_ms),
             level: run.level,
-            uncertain: false,
+            uncertain: clock.uncertain,
         },
         verdict,
         in_inbox: run.in_inbox.contains(&offset),
-    }
+        conflict: run.conflicts.contains(&offset),
+    })
 }

@@ -6,6 +6,7 @@
 //! of its stamps, across lanes, frames and boots, in whatever order they arrive.
 
 use crate::stamp::Stamp;
+pub use crate::wire::PastBoot;
 use serde::{Deserialize, Serialize};
 
 /// Most ceilings that are kept of one boot.
@@ -132,21 +133,6 @@ pub fn next_uptime(clock_ms: i64, last_ms: Option<i64>, seen: Stamp, shift_ms: O
     let after_last = last_ms.map_or(i64::MIN, |last_ms| last_ms.saturating_add(1));
     let after_seen = shift_ms.map_or(i64::MIN, |shift_ms| (seen.ms() + 1).saturating_sub(shift_ms));
     clock_ms.max(after_last).max(after_seen)
-}
-
-/// A boot before the present one, of which ops are not acknowledged, as the phone declares it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PastBoot {
-    /// Its name.
-    pub boot: u64,
-    /// Wall clock minus uptime at the last of these ops, in milliseconds.
-    pub wall_minus_uptime_ms: i64,
-    /// Uptime at the first of them, in milliseconds.
-    pub first_uptime_ms: i64,
-    /// Uptime at the last.
-    pub last_uptime_ms: i64,
-    /// The greatest stamp the phone had seen by the last.
-    pub floor: Stamp,
 }
 
 impl PastBoot {

@@ -140,7 +140,7 @@ impl DeviceExchange {
         let op_frames = if options.bare {
             Vec::new()
         } else {
-            op_frames(replica, &hello_mac, options.frame_bytes_aim)
+            op_frames(replica, &hello, &hello_mac, options.frame_bytes_aim)
         };
         let (mut frames, mut sent_ops) = (Vec::new(), vec![None]);
         if op_frames.is_empty() {
@@ -353,12 +353,11 @@ fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: Exchange
         point,
         feeds: replica.feed_states(point),
         boot: clock.boot,
-        uptime_ms: clock.uptime_ms,
-        wall_ms: clock.wall_ms,
+        uptime_ms: replica.uptime_told(clock),
         reply_budget_bytes: options.reply_budget_bytes,
         wait_ms: options.wait_ms,
         frame_aim: options.frame_aim,
-        requests: Vec::new(),
+        requests: replica.clock_request(clock).into_iter().collect(),
         signature: None,
     };
     if replica.unsent() > 0 {
@@ -371,12 +370,17 @@ fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: Exchange
 /// The op frames of a request, each with what it carries.
 fn op_frames<S: Storage>(
     replica: &Replica<S>,
+    hello: &Hello,
     hello_mac: &[u8; MAC_BYTES],
     bytes_aim: usize,
 ) -> Vec<(Vec<u8>, SentOps)> {
     let contents = Lane::ALL.into_iter().flat_map(|lane| {
         let actor = replica.actor(lane);
-        replica.lanes()[lane.index()].contents(actor, bytes_aim)
+        let contents = replica.lanes()[lane.index()].contents(actor, bytes_aim);
+        // Of a boot that the hello does not name the server would know nothing.
+        contents
+            .into_iter()
+            .take_while(|content| hello.names_boot(content.boot))
     });
     let mut writer = FrameWriter::new(replica.packing());
     contents

@@ -157,8 +157,10 @@ impl ServerSession {
     }
 }
 
+/// Whether what a request lists is within its bound.
 fn request_fits(request: &Request) -> bool {
     match request {
+        Request::Clock { past, .. } => past.len() <= limits::PAST_BOOTS_MAX,
         Request::Check { ranges, .. } => ranges.len() <= limits::CHECKED_RANGES_MAX,
         _ => true,
     }

@@ -201,7 +201,6 @@ pub fn hello() -> Hello {
         ],
         boot: 9,
         uptime_ms: 3_700_000,
-        wall_ms: MORNING_MS + 100_000,
         reply_budget_bytes: 65_536,
         wait_ms: 25_000,
         frame_aim: 14,

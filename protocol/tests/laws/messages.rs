@@ -36,6 +36,16 @@ fn feed_state() -> impl Strategy<Value = FeedState> {
     (scope(), option::of(uniform3(cursor()))).prop_map(|(scope, cursors)| FeedState { scope, cursors })
 }
 
+fn past_boot() -> impl Strategy<Value = PastBoot> {
+    (any::<u64>(), any::<(i64, i64, i64)>(), stamp()).prop_map(|(boot, times, floor)| PastBoot {
+        boot,
+        wall_minus_uptime_ms: times.0,
+        first_uptime_ms: times.1,
+        last_uptime_ms: times.2,
+        floor,
+    })
+}
+
 fn request() -> impl Strategy<Value = Request> {
     prop_oneof![
         (lane(), any::<u64>(), any::<u64>(), chain()).prop_map(|(lane, first, last, chain)| Request::Lost {
@@ -46,6 +56,11 @@ fn request() -> impl Strategy<Value = Request> {
         }),
         check(),
         any::<(u32, u32)>().prop_map(|(number, from)| Request::Dictionary { number, from }),
+        (any::<i64>(), stamp(), vec(past_boot(), 0..3)).prop_map(|(wall_ms, seen, past)| Request::Clock {
+            wall_ms,
+            seen,
+            past
+        }),
     ]
 }
 
@@ -84,7 +99,7 @@ pub fn hello() -> impl Strategy<Value = Hello> {
             any::<u64>(),
             vec(feed_state(), 0..3),
             any::<u64>(),
-            any::<(i64, i64)>(),
+            any::<i64>(),
         ),
         (
             any::<u32>(),
@@ -97,7 +112,7 @@ pub fn hello() -> impl Strategy<Value = Hello> {
         .prop_map(|(first, second, third)| {
             let (protocol, catalogue, (packing, dictionary), device, nonce, known, recent, incarnation) =
                 first;
-            let (first_actor, lanes, point, feeds, boot, (uptime_ms, wall_ms)) = second;
+            let (first_actor, lanes, point, feeds, boot, uptime_ms) = second;
             let (reply_budget_bytes, wait_ms, frame_aim, requests, signature) = third;
             Hello {
                 protocol,
@@ -116,7 +131,6 @@ pub fn hello() -> impl Strategy<Value = Hello> {
                 feeds,
                 boot,
                 uptime_ms,
-                wall_ms,
                 reply_budget_bytes,
                 wait_ms,
                 frame_aim,

@@ -1,15 +1,16 @@
 //! Deciding a frame of ops: repeats, gaps and forks; the clock; each op's verdict; what it releases.
 
 use super::Desk;
+use super::clock::{FrameClock, Moment};
 use super::judge::{Author, Judge};
-use crate::state::cell::{ActorCell, ActorOwner, ClockCell, DeviceCell, HeldCell, PersonCell, Role, RunCell};
-use crate::state::entry::{FrameAct, Judged, LearntClock, Released};
+use crate::state::cell::{ActorCell, ActorOwner, DeviceCell, HeldCell, PersonCell, Role, RunCell};
+use crate::state::entry::{FrameAct, Judged, Released};
 use crate::state::{Draft, StateError, apply_judged, apply_released, key, read};
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Level, PersonId, RecordId};
 use otor_protocol::keys::op_hash;
 use otor_protocol::limits::FRAME_OPS_MAX;
 use otor_protocol::op::{Body, Facts};
-use otor_protocol::stamp;
+use otor_protocol::sync::clock::guarded;
 use otor_protocol::wire::{Content, Reason, Verdict};
 use serde_bytes::ByteBuf;
 
@@ -18,21 +19,22 @@ use serde_bytes::ByteBuf;
 pub enum Writer {
     /// An enrolled phone, in an exchange whose hello said so.
     Device {
-        /// The phone.
-        device: DeviceId,
-        /// Its present boot.
-        boot: u64,
-        /// Milliseconds since that boot, when the hello was written.
-        uptime_ms: i64,
-        /// Its wall clock at that moment, milliseconds since the Unix epoch.
-        wall_ms: i64,
-        /// Server time when the hello came, milliseconds since the Unix epoch.
-        met_ms: i64,
+        /// When, and in which boot.
+        moment: Moment,
         /// Nonce and signature of the hello.
         signature: Option<(u32, ByteBuf)>,
     },
     /// An administrator's account or the server's rules.
     Person(PersonId),
+}
+
+impl Writer {
+    fn moment(&self) -> Option<Moment> {
+        match self {
+            Writer::Device { moment, .. } => Some(*moment),
+            Writer::Person(_) => None,
+        }
+    }
 }
 
 /// What becomes of a frame.
@@ -73,12 +75,12 @@ pub fn decide_frame(desk: &Desk, writer: &Writer, content: &Content) -> Result<F
     if skip == content.ops.len() {
         return Ok(FrameDecision::Repeat);
     }
-    let (uptime_shift_ms, clock) = clock(desk, writer, content)?;
+    let mut clock = FrameClock::of(desk, writer.moment(), content)?;
     let mut act = FrameAct {
         content: ByteBuf::from(content.encode()),
         skip: skip as u32,
-        clock,
-        uptime_shift_ms,
+        clock: None,
+        uptime_shift_ms: clock.shift_ms,
         judged: Vec::new(),
         released: Vec::new(),
         signature: signature(writer),
@@ -96,14 +98,19 @@ pub fn decide_frame(desk: &Desk, writer: &Writer, content: &Content) -> Result<F
         let op = content.op(index).ok();
         let uptime_ms = op.as_ref().map_or(0, |op| op.uptime_ms);
         let claimed_ms = uptime_ms.saturating_add(content.wall_minus_uptime_ms);
-        let corrected_ms = uptime_ms.saturating_add(uptime_shift_ms);
-        let stamp = stamp::correct(corrected_ms, content.floor_at(index), previous, desk.now_ms);
+        let seen_until_ms = clock.seen_until_ms(desk.now_ms);
+        let stamp = guarded(
+            clock.stamp(uptime_ms),
+            content.floor_at(index),
+            previous,
+            seen_until_ms,
+        );
         previous = stamp;
         let facts = Facts {
             stamp,
             claimed_ms,
             level: judge.author.level,
-            uncertain: false,
+            uncertain: clock.uncertain,
         };
         let (verdict, lane) = judge.op(dot, op.as_ref(), facts, device.as_ref())?;
         if let (Verdict::Accepted, Some(op)) = (&verdict, &op) {
@@ -125,6 +132,7 @@ pub fn decide_frame(desk: &Desk, writer: &Writer, content: &Content) -> Result<F
         )?;
         act.judged.push(judged);
     }
+    act.clock = clock.learnt();
     release(
         desk,
         &mut judge,
@@ -138,11 +146,9 @@ pub fn decide_frame(desk: &Desk, writer: &Writer, content: &Content) -> Result<F
 
 fn signature(writer: &Writer) -> Option<(DeviceId, u32, ByteBuf)> {
     match writer {
-        Writer::Device {
-            device, signature, ..
-        } => signature
+        Writer::Device { moment, signature } => signature
             .clone()
-            .map(|(nonce, signature)| (*device, nonce, signature)),
+            .map(|(nonce, signature)| (moment.device, nonce, signature)),
         Writer::Person(_) => None,
     }
 }
@@ -154,7 +160,7 @@ fn author(
     actor: &ActorCell,
 ) -> Result<Option<(Author, Option<DeviceCell>)>, StateError> {
     let (person, lane, device) = match (writer, actor.owner) {
-        (Writer::Device { device, .. }, ActorOwner::Device(owner, lane)) if *device == owner => {
+        (Writer::Device { moment, .. }, ActorOwner::Device(owner, lane)) if moment.device == owner => {
             let Some(cell) = read::device(desk.view, owner)? else {
                 return Ok(None);
             };
@@ -208,33 +214,6 @@ fn repeats_agree(desk: &Desk, content: &Content, skip: usize) -> Result<bool, St
     }
     Ok((0..skip)
         .all(|index| known.get(&(content.first_seq + index as u64)) == Some(&op_hash(&content.ops[index]))))
-}
-
-/// Server time minus uptime for the content's boot: fixed at the boot's first exchange; for a boot that never
-/// met the server, from the wall clock's error now.
-fn clock(desk: &Desk, writer: &Writer, content: &Content) -> Result<(i64, Option<LearntClock>), StateError> {
-    let Writer::Device {
-        device,
-        boot,
-        uptime_ms,
-        wall_ms,
-        met_ms,
-        ..
-    } = writer
-    else {
-        return Ok((0, None));
-    };
-    if let Some(known) = read::get::<ClockCell>(desk.view, &key::clock(*device, content.boot))? {
-        return Ok((known.uptime_shift_ms, None));
-    }
-    let shift_ms = if content.boot == *boot {
-        met_ms.saturating_sub(*uptime_ms)
-    } else {
-        content
-            .wall_minus_uptime_ms
-            .saturating_add(met_ms.saturating_sub(*wall_ms))
-    };
-    Ok((shift_ms, Some((*device, content.boot, shift_ms))))
 }
 
 /// Judges again what was kept aside for the records just touched, and what was called for by name.

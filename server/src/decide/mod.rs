@@ -2,9 +2,11 @@
 //! applied; nothing here writes.
 
 pub mod admin;
+mod clock;
 mod frame;
 mod judge;
 
+pub use clock::{Moment, asks_clock, decide_clocks};
 pub use frame::{FrameDecision, Writer, decide_frame};
 
 use crate::state::StateError;

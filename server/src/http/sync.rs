@@ -142,6 +142,14 @@ impl Exchange {
         // An older request of this phone that waits has nobody to tell any more.
         self.app.waiters.wake(&[Topic::Device(hello.device)].into());
         let writer = sync::writer(&hello, met_ms);
+        if refusal.is_none() && sync::asks_clock(&hello) {
+            let asked = hello.clone();
+            let committing = self
+                .app
+                .committer
+                .submit(move |desk| sync::propose_clocks(desk, &asked, met_ms));
+            self.committing.push_back(Box::pin(committing));
+        }
         self.met = Some(Met {
             hello,
             known,

@@ -10,7 +10,8 @@ pub use news::{has_news, topics};
 pub use reply::Reply;
 
 use crate::decide::admin::met::Sighting;
-use crate::decide::{Decided, Desk, FrameDecision, Writer, decide_frame};
+pub use crate::decide::asks_clock;
+use crate::decide::{Decided, Desk, FrameDecision, Moment, Writer, decide_clocks, decide_frame};
 use crate::state::cell::{ActorCell, DeviceCell, RecordCell, UndeliveredCell};
 use crate::state::entry::Act;
 use crate::state::{StateError, key, read};
@@ -105,13 +106,31 @@ pub fn refusal_frame(known: &Known, hello_mac: &[u8; MAC_BYTES], refusal: Refusa
 /// The writer of a phone's frames in one exchange.
 pub fn writer(hello: &Hello, met_ms: i64) -> Writer {
     Writer::Device {
+        moment: moment(hello, met_ms),
+        signature: hello.signature.clone().map(|signature| (hello.nonce, signature)),
+    }
+}
+
+fn moment(hello: &Hello, met_ms: i64) -> Moment {
+    Moment {
         device: hello.device,
         boot: hello.boot,
         uptime_ms: hello.uptime_ms,
-        wall_ms: hello.wall_ms,
         met_ms,
-        signature: hello.signature.clone().map(|signature| (hello.nonce, signature)),
     }
+}
+
+/// Decides what a hello that asks for its clock makes known, before any of its frames.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn propose_clocks(
+    desk: &Desk,
+    hello: &Hello,
+    met_ms: i64,
+) -> Result<(Option<Decided>, FrameOutcome), StateError> {
+    let decided = decide_clocks(desk, moment(hello, met_ms), hello)?;
+    Ok((decided, FrameOutcome::Held))
 }
 
 /// What an authenticated hello, come at `met_ms`, says of the phone's unsent work.

@@ -165,13 +165,6 @@ pub struct DeviceCell {
     pub revoked_ms: Option<i64>,
 }
 
-/// One boot of a phone against the server's time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClockCell {
-    /// Server time minus uptime at the boot's first exchange, in milliseconds.
-    pub uptime_shift_ms: i64,
-}
-
 /// An invitation to enrol a phone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InviteCell {
@@ -216,8 +209,6 @@ pub struct RunCell {
     pub level: Level,
     /// The boot they were written in.
     pub boot: u64,
-    /// Corrected time minus uptime, in milliseconds.
-    pub uptime_shift_ms: i64,
     /// The actor's chain after the last.
     pub chain: Chain,
     /// One for each op.

@@ -6,6 +6,7 @@ use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, RecordId};
 use otor_protocol::keys::PublicKeys;
 use otor_protocol::op::Facts;
+use otor_protocol::sync::clock::BootLine;
 use otor_protocol::wire::Verdict;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -82,6 +83,8 @@ pub enum Act {
         /// Its content.
         content: ByteBuf,
     },
+    /// A phone met the server in a new boot: what that makes known of this boot and of earlier ones.
+    Clocks(Vec<LearntClock>),
     /// Tasks have reached their assignees' phones, each in this assignment.
     Delivered(Vec<(RecordId, u32)>),
     /// The table had damaged what stands under this key, and it was folded again: nothing changes by it.
@@ -147,7 +150,7 @@ pub struct FrameAct {
     pub content: ByteBuf,
     /// How many of its first ops the server already had.
     pub skip: u32,
-    /// The boot whose clock became known with this frame.
+    /// The boot of which this frame made something known: its clock, or what holds its stamps down.
     pub clock: Option<LearntClock>,
     /// Corrected time minus uptime, in milliseconds, of these ops.
     pub uptime_shift_ms: i64,
@@ -159,8 +162,8 @@ pub struct FrameAct {
     pub signature: Option<(DeviceId, u32, ByteBuf)>,
 }
 
-/// A phone, one of its boots, and what turns that boot's uptime into server time, in milliseconds.
-pub type LearntClock = (DeviceId, u64, i64);
+/// A phone, one of its boots, and that boot against the server's time.
+pub type LearntClock = (DeviceId, u64, BootLine);
 
 /// The decision on one op.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,11 +9,9 @@ mod records;
 
 pub use records::{apply_judged, apply_released, grow_run};
 
-use super::cell::{
-    ActorCell, ActorOwner, AnswerCell, ClockCell, PersonCell, Role, ServerCell, UnreadableCell,
-};
+use super::cell::{ActorCell, ActorOwner, AnswerCell, PersonCell, Role, ServerCell, UnreadableCell};
 use super::draft::{Draft, StateError};
-use super::entry::{Act, Entry, FrameAct};
+use super::entry::{Act, Entry, FrameAct, LearntClock};
 use super::key;
 use crate::store::engine::{Fold, FoldError, View, Writes};
 use otor_protocol::ids::{ActorId, DeviceId, PersonId, Position};
@@ -89,6 +87,7 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
             admin::enrol(draft, entry.at_ms, code_hash, *device, *owner, *actors, *keys)?;
         }
         Act::Unreadable { device, content } => keep_unreadable(draft, commit, *device, content),
+        Act::Clocks(clocks) => learn_clocks(draft, clocks.iter()),
         Act::Delivered(tasks) => delivery::mark_delivered(draft, commit, tasks)?,
         // What is mended is what the journal gives anyway.
         Act::Mended { .. } => {}
@@ -162,10 +161,14 @@ pub(super) fn new_actor(owner: ActorOwner) -> ActorCell {
     }
 }
 
-fn apply_frame(draft: &mut Draft, commit: u64, at_ms: i64, frame: &FrameAct) -> Result<(), StateError> {
-    if let Some((device, boot, uptime_shift_ms)) = frame.clock {
-        draft.put(key::clock(device, boot), &ClockCell { uptime_shift_ms });
+fn learn_clocks<'a>(draft: &mut Draft, clocks: impl Iterator<Item = &'a LearntClock>) {
+    for (device, boot, line) in clocks {
+        draft.put(key::clock(*device, *boot), line);
     }
+}
+
+fn apply_frame(draft: &mut Draft, commit: u64, at_ms: i64, frame: &FrameAct) -> Result<(), StateError> {
+    learn_clocks(draft, frame.clock.iter());
     // What is in the journal was decodable when it was decided.
     let damaged = || StateError::Damaged {
         key: commit.to_be_bytes().to_vec(),

@@ -6,7 +6,7 @@ use otor_protocol::ids::{Dot, PersonId};
 use otor_protocol::op::{Body, Change, FieldId, Op};
 use otor_protocol::stamp::Stamp;
 use otor_protocol::wire::{Content, End, FrameType, encode, write_frame};
-use otor_server::decide::{Writer, admin};
+use otor_server::decide::{Moment, Writer, admin};
 use otor_server::service::sync::{FrameOutcome, propose_frame};
 use otor_server::state::read;
 use otor_sim::replay::centre::Centre;
@@ -75,12 +75,14 @@ fn parked_work_is_released_by_its_record_and_reaches_every_phone() {
         floors: vec![(0, Stamp::default())],
         ops: vec![encode(&op).into()],
     };
-    let writer = Writer::Device {
+    let moment = Moment {
         device: identity.device,
         boot: 1,
         uptime_ms: 6_000,
-        wall_ms: field.now_ms,
         met_ms: field.now_ms,
+    };
+    let writer = Writer::Device {
+        moment,
         signature: None,
     };
     let outcome = field

@@ -5,7 +5,8 @@ use otor_protocol::keys::{Chain, DeviceKey, Secret};
 use otor_protocol::op::{Body, Change, FieldId, KindId, Op};
 use otor_protocol::stamp::Stamp;
 use otor_protocol::wire::{
-    Content, Cursor, End, FeedState, FrameType, Hello, LaneState, PROTOCOL_VERSION, encode, write_frame,
+    Content, Cursor, End, FeedState, FrameType, Hello, LaneState, PROTOCOL_VERSION, Request, encode,
+    write_frame,
 };
 
 const UPTIME_MS: i64 = 3_600_000;
@@ -89,11 +90,14 @@ fn hello() -> Hello {
         feeds: vec![feed(10), feed(25)],
         boot: 9,
         uptime_ms: UPTIME_MS + 60_000,
-        wall_ms: WALL_MS + 60_000,
         reply_budget_bytes: 0,
         wait_ms: 0,
         frame_aim: 0,
-        requests: Vec::new(),
+        requests: vec![Request::Clock {
+            wall_ms: WALL_MS + 60_000,
+            seen: Stamp::default(),
+            past: Vec::new(),
+        }],
         signature: None,
     };
     hello.signature = Some(phone().sign(&hello.signed_bytes()).to_vec().into());

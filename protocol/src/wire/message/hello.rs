@@ -3,6 +3,7 @@
 use super::CheckedRange;
 use crate::ids::{ActorId, DeviceId, Lane, Position, RecordId, ScopeId};
 use crate::keys::Chain;
+use crate::stamp::Stamp;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -43,10 +44,8 @@ pub struct Hello {
     pub feeds: Vec<FeedState>,
     /// Name of the phone's present boot.
     pub boot: u64,
-    /// Milliseconds since that boot.
+    /// Milliseconds since that boot; not less than any op in it has.
     pub uptime_ms: i64,
-    /// The phone's wall clock, milliseconds since the Unix epoch.
-    pub wall_ms: i64,
     /// Most bytes the phone wants in reply; 0 for no bound.
     pub reply_budget_bytes: u32,
     /// How long the server may hold the reply until there is something to tell, in milliseconds; 0 for not at
@@ -228,6 +227,16 @@ pub enum Request {
         /// The ranges.
         ranges: Vec<CheckedRange>,
     },
+    /// The phone does not know its present boot's clock yet, or holds unsent ops of earlier boots.
+    #[serde(rename = "f")]
+    Clock {
+        /// Its wall clock, milliseconds since the Unix epoch; however wrong.
+        wall_ms: i64,
+        /// The greatest stamp it has seen.
+        seen: Stamp,
+        /// The earlier boots with unsent ops, oldest first.
+        past: Vec<PastBoot>,
+    },
     /// The phone wants a dictionary that a welcome told of, from this byte on.
     #[serde(rename = "e")]
     Dictionary {
@@ -236,6 +245,21 @@ pub enum Request {
         /// First byte wanted.
         from: u32,
     },
+}
+
+/// A boot before the present one, of which ops are not acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastBoot {
+    /// Its name.
+    pub boot: u64,
+    /// Wall clock minus uptime at the last of these ops, in milliseconds.
+    pub wall_minus_uptime_ms: i64,
+    /// Uptime at the first of them, in milliseconds.
+    pub first_uptime_ms: i64,
+    /// Uptime at the last.
+    pub last_uptime_ms: i64,
+    /// The greatest stamp the phone had seen by the last.
+    pub floor: Stamp,
 }
 
 impl Hello {
@@ -249,6 +273,15 @@ impl Hello {
         let feed = self.feeds.iter().find(|feed| feed.scope == scope)?;
         let at_point = Cursor::At(Position::after(self.point));
         Some(feed.cursors.unwrap_or([at_point; 3]))
+    }
+
+    /// Whether the server learns from it, or knows, when this boot was.
+    pub fn names_boot(&self, boot: u64) -> bool {
+        let named = self.requests.iter().any(|request| match request {
+            Request::Clock { past, .. } => past.iter().any(|past| past.boot == boot),
+            _ => false,
+        });
+        named || boot == self.boot
     }
 
     /// What the signature covers: nonce, actors, last seqs and chains.

@@ -1,11 +1,13 @@
 //! The welcome: what became of the phone's ops since its last acknowledgement, and its scopes.
 
-use crate::state::cell::{ActorCell, ClockCell, DeviceCell, RunCell};
+use crate::decide::asks_clock;
+use crate::state::cell::{ActorCell, DeviceCell, RunCell};
 use crate::state::{StateError, key, read, scopes_of_device_owner};
 use crate::store::engine::View;
-use otor_protocol::ids::{ActorId, Dot, Lane, RecordId};
+use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, RecordId};
 use otor_protocol::limits::FRAME_OPS_MAX;
 use otor_protocol::stamp::Stamp;
+use otor_protocol::sync::clock::BootLine;
 use otor_protocol::wire::{AckRun, BootClock, Hello, LaneAck, ScopeGrant, Verdict, Welcome};
 
 /// Most runs told in one welcome for one actor; the next exchange tells on.
@@ -32,7 +34,7 @@ pub(super) fn compose(
     let mut acks = Vec::new();
     let mut clocks = Clocks::begin(view, hello)?;
     for (lane, told) in Lane::ALL.into_iter().zip(hello.lanes) {
-        acks.extend(ack(view, lane, hello.actor(lane), told.acked, &mut clocks)?);
+        acks.extend(ack(view, hello, lane, told.acked, &mut clocks)?);
     }
     let held: Vec<_> = hello.feeds.iter().map(|feed| feed.scope).collect();
     let gained = scopes
@@ -60,38 +62,39 @@ pub(super) fn compose(
     Ok((welcome, scopes))
 }
 
-/// The clocks a welcome tells; that of the phone's present boot stands first.
+/// The clocks a welcome tells: of the present boot if the phone asks, and of those whose ops are told of.
 struct Clocks(Vec<BootClock>);
 
 impl Clocks {
     fn begin(view: &dyn View, hello: &Hello) -> Result<Self, StateError> {
-        let present = read::get::<ClockCell>(view, &key::clock(hello.device, hello.boot))?;
         let mut clocks = Clocks(Vec::new());
-        if let Some(cell) = present {
-            clocks.tell(hello.boot, cell.uptime_shift_ms);
+        if asks_clock(hello) {
+            clocks.tell(view, hello.device, hello.boot)?;
         }
         Ok(clocks)
     }
 
-    fn tell(&mut self, boot: u64, shift_ms: i64) {
-        if !self.0.iter().any(|clock| clock.boot == boot) {
-            self.0.push(BootClock {
-                boot,
-                shift_ms,
-                uncertain: false,
-            });
-        }
+    fn tell(&mut self, view: &dyn View, device: DeviceId, boot: u64) -> Result<(), StateError> {
+        let known = self.0.iter().any(|clock| clock.boot == boot);
+        let line = read::get::<BootLine>(view, &key::clock(device, boot))?.filter(|_| !known);
+        self.0.extend(line.map(|line| BootClock {
+            boot,
+            shift_ms: line.shift_ms,
+            uncertain: line.uncertain,
+        }));
+        Ok(())
     }
 }
 
 /// What became of an actor's ops after `acked`; none if there is nothing to tell.
 fn ack(
     view: &dyn View,
+    hello: &Hello,
     lane: Lane,
-    actor: ActorId,
     acked: u64,
     clocks: &mut Clocks,
 ) -> Result<Option<LaneAck>, StateError> {
+    let actor = hello.actor(lane);
     let cell = read::get::<ActorCell>(view, &key::actor(actor))?;
     let Some(cell) = cell.filter(|cell| cell.through > acked) else {
         return Ok(None);
@@ -115,7 +118,7 @@ fn ack(
         }
         ack.through = after - 1;
         ack.chain = run.chain;
-        clocks.tell(run.boot, run.uptime_shift_ms);
+        clocks.tell(view, hello.device, run.boot)?;
         ack.runs.push(tell_run(view, actor, first_seq, acked + 1, run)?);
         let exceptions: usize = ack
             .runs

@@ -12,7 +12,7 @@ use otor_protocol::ids::{Dot, Lane, Position, RecordId, ScopeId};
 use otor_protocol::keys::op_hash;
 use otor_protocol::op::{Body, Facts, Op};
 use otor_protocol::record::Record;
-use otor_protocol::stamp::Stamp;
+use otor_protocol::sync::clock::told_stamp;
 use otor_protocol::wire::{Content, News, Verdict};
 use serde_bytes::ByteBuf;
 
@@ -101,7 +101,7 @@ pub fn grow_run(
             .op(skip + offset)
             .map(|op| op.uptime_ms)
             .unwrap_or_default();
-        let expected = Stamp::at_ms(uptime_ms.saturating_add(frame.uptime_shift_ms));
+        let expected = told_stamp(uptime_ms, frame.uptime_shift_ms);
         let dot = Dot::new(content.actor, content.first_seq + (skip + offset) as u64);
         ops.push(RunOp {
             hash: op_hash(bytes),
@@ -119,7 +119,6 @@ pub fn grow_run(
             .map(|judged| judged.facts.level)
             .unwrap_or_default(),
         boot: content.boot,
-        uptime_shift_ms: frame.uptime_shift_ms,
         chain: draft
             .get::<ActorCell>(&key::actor(content.actor))?
             .map_or_else(Default::default, |cell| cell.chain),

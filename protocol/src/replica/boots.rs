@@ -1,0 +1,120 @@
+//! The phone's boots: uptimes that rise with every op, the clocks that the server has told, and what the phone
+//! has to say of earlier boots.
+
+use super::{DeviceClock, OwnOp, Replica, Storage};
+use crate::limits::PAST_BOOTS_MAX;
+use crate::stamp::Stamp;
+use crate::sync::clock::{next_uptime, told_stamp};
+use crate::wire::{BootClock, PastBoot, Request};
+use std::collections::BTreeMap;
+
+/// Clocks that are kept.
+const CLOCKS_KEPT: usize = 4;
+/// Differences between wall clock and uptime that are as good as equal, in milliseconds: the two are not read at
+/// the same moment, and are put right in small steps.
+const JITTER_MS: i64 = 1_000;
+
+/// What a phone notes of the time when it writes an op.
+pub(super) struct Noted {
+    pub uptime_ms: i64,
+    pub wall_minus_uptime_ms: i64,
+    /// The stamp until the server tells.
+    pub own_stamp: Stamp,
+}
+
+impl<S: Storage> Replica<S> {
+    /// What is noted with an op written now.
+    pub(super) fn note_time(&self, clock: DeviceClock) -> Noted {
+        let told = self.clock_of(clock.boot);
+        let shift_ms = told.map(|told| told.shift_ms);
+        let (last_ms, last) = self.last_in(clock.boot).unzip();
+        let uptime_ms = next_uptime(clock.uptime_ms, last_ms, self.meta.seen, shift_ms);
+        let difference_ms = clock.wall_ms.saturating_sub(clock.uptime_ms);
+        let before_ms = last.map(|own| own.wall_minus_uptime_ms);
+        let as_good = |before_ms: &i64| difference_ms.saturating_sub(*before_ms).abs() <= JITTER_MS;
+        let stamp = shift_ms.map_or(Stamp::at_ms(clock.wall_ms), |shift_ms| {
+            told_stamp(uptime_ms, shift_ms)
+        });
+        let written = self.last_ops().map(|own| own.own_stamp).max();
+        Noted {
+            uptime_ms,
+            wall_minus_uptime_ms: before_ms.filter(as_good).unwrap_or(difference_ms),
+            own_stamp: stamp
+                .max(self.meta.seen.next())
+                .max(written.unwrap_or_default().next()),
+        }
+    }
+
+    /// The uptime to tell in a hello.
+    pub(crate) fn uptime_told(&self, clock: DeviceClock) -> i64 {
+        let last = self.last_in(clock.boot);
+        last.map_or(clock.uptime_ms, |(last_ms, _)| clock.uptime_ms.max(last_ms))
+    }
+
+    /// What a hello says of the clock, unless the server knows it all.
+    pub(crate) fn clock_request(&self, clock: DeviceClock) -> Option<Request> {
+        let past = self.past_boots(clock.boot);
+        let known = past.is_empty() && self.clock_of(clock.boot).is_some();
+        (!known).then_some(Request::Clock {
+            wall_ms: clock.wall_ms,
+            seen: self.meta.seen,
+            past,
+        })
+    }
+
+    /// The clock of a boot, if the server has told it.
+    pub(super) fn clock_of(&self, boot: u64) -> Option<BootClock> {
+        self.meta.clocks.iter().find(|told| told.boot == boot).copied()
+    }
+
+    /// Notes the clocks of a welcome.
+    pub(super) fn note_clocks(&mut self, clocks: &[BootClock]) {
+        let news = clocks.iter().copied();
+        let kept = self.meta.clocks.iter().copied();
+        let kept = kept.filter(|old| clocks.iter().all(|told| told.boot != old.boot));
+        self.meta.clocks = news.chain(kept).take(CLOCKS_KEPT).collect();
+    }
+
+    fn last_ops(&self) -> impl Iterator<Item = &OwnOp> {
+        self.lanes.iter().filter_map(|lane| lane.op(lane.last()))
+    }
+
+    /// The last op of a boot, with its uptime.
+    fn last_in(&self, boot: u64) -> Option<(i64, &OwnOp)> {
+        let own = self.last_ops().filter(|own| own.boot == boot);
+        own.filter_map(|own| Some((own.decoded()?.uptime_ms, own)))
+            .max_by_key(|(uptime_ms, _)| *uptime_ms)
+    }
+
+    /// The boots before the present one of which ops are not acknowledged, oldest first.
+    fn past_boots(&self, present: u64) -> Vec<PastBoot> {
+        let mut boots: BTreeMap<u64, (Stamp, Stamp, PastBoot)> = BTreeMap::new();
+        for (_, own) in self.lanes.iter().flat_map(|lane| lane.outbox()) {
+            let Some(op) = own.decoded().filter(|_| own.boot != present) else {
+                continue;
+            };
+            let alone = PastBoot {
+                boot: own.boot,
+                wall_minus_uptime_ms: own.wall_minus_uptime_ms,
+                first_uptime_ms: op.uptime_ms,
+                last_uptime_ms: op.uptime_ms,
+                floor: own.floor,
+            };
+            let (first, last, boot) = boots
+                .entry(own.boot)
+                .or_insert((own.own_stamp, own.own_stamp, alone));
+            if own.own_stamp > *last {
+                *last = own.own_stamp;
+                boot.wall_minus_uptime_ms = own.wall_minus_uptime_ms;
+            }
+            *first = own.own_stamp.min(*first);
+            boot.first_uptime_ms = op.uptime_ms.min(boot.first_uptime_ms);
+            boot.last_uptime_ms = op.uptime_ms.max(boot.last_uptime_ms);
+            boot.floor = own.floor.max(boot.floor);
+        }
+        let mut boots: Vec<_> = boots.into_values().collect();
+        boots.sort_by_key(|(first, ..)| *first);
+        let oldest = boots.into_iter().take(PAST_BOOTS_MAX);
+        oldest.map(|(_, _, boot)| boot).collect()
+    }
+}
