@@ -2,10 +2,11 @@
 //! has to say of earlier boots.
 
 use super::{DeviceClock, OwnOp, Replica, Storage};
+use crate::ids::Lane;
 use crate::limits::PAST_BOOTS_MAX;
 use crate::stamp::Stamp;
 use crate::sync::clock::{next_uptime, told_stamp};
-use crate::wire::{BootClock, PastBoot, Request};
+use crate::wire::{BootClock, Content, Hello, PastBoot, Request};
 use std::collections::BTreeMap;
 
 /// Clocks that are kept.
@@ -60,6 +61,16 @@ impl<S: Storage> Replica<S> {
             seen: self.meta.seen,
             past,
         })
+    }
+
+    /// What a lane hands over after a hello: of a boot that it does not name the server would know nothing.
+    pub(crate) fn unsent_contents(&self, lane: Lane, hello: &Hello, bytes_aim: usize) -> Vec<Content> {
+        let mut contents = self.lanes[lane.index()].contents(self.actor(lane), bytes_aim);
+        let named = contents
+            .iter()
+            .take_while(|content| hello.names_boot(content.boot));
+        contents.truncate(named.count());
+        contents
     }
 
     /// The clock of a boot, if the server has told it.

@@ -374,14 +374,9 @@ fn op_frames<S: Storage>(
     hello_mac: &[u8; MAC_BYTES],
     bytes_aim: usize,
 ) -> Vec<(Vec<u8>, SentOps)> {
-    let contents = Lane::ALL.into_iter().flat_map(|lane| {
-        let actor = replica.actor(lane);
-        let contents = replica.lanes()[lane.index()].contents(actor, bytes_aim);
-        // Of a boot that the hello does not name the server would know nothing.
-        contents
-            .into_iter()
-            .take_while(|content| hello.names_boot(content.boot))
-    });
+    let contents = Lane::ALL
+        .into_iter()
+        .flat_map(|lane| replica.unsent_contents(lane, hello, bytes_aim));
     let mut writer = FrameWriter::new(replica.packing());
     contents
         .take(REQUEST_FRAMES_MAX)

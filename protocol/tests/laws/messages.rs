@@ -36,16 +36,6 @@ fn feed_state() -> impl Strategy<Value = FeedState> {
     (scope(), option::of(uniform3(cursor()))).prop_map(|(scope, cursors)| FeedState { scope, cursors })
 }
 
-fn past_boot() -> impl Strategy<Value = PastBoot> {
-    (any::<u64>(), any::<(i64, i64, i64)>(), stamp()).prop_map(|(boot, times, floor)| PastBoot {
-        boot,
-        wall_minus_uptime_ms: times.0,
-        first_uptime_ms: times.1,
-        last_uptime_ms: times.2,
-        floor,
-    })
-}
-
 fn request() -> impl Strategy<Value = Request> {
     prop_oneof![
         (lane(), any::<u64>(), any::<u64>(), chain()).prop_map(|(lane, first, last, chain)| Request::Lost {

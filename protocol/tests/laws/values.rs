@@ -5,6 +5,7 @@ use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, Level, PersonId, Position
 use otor_protocol::op::{Body, Change, EventId, Facts, FieldId, KindId, Op};
 use otor_protocol::stamp::Stamp;
 use otor_protocol::value::Value;
+use otor_protocol::wire::PastBoot;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -61,6 +62,16 @@ pub fn bytes(most: usize) -> impl Strategy<Value = ByteBuf> {
 pub fn area() -> impl Strategy<Value = AreaCode> {
     (select(&DEPTHS[..]), "[1-9][0-9]{17}")
         .prop_map(|((length, _), digits)| digits[..length].parse().expect("digits of a known length"))
+}
+
+pub fn past_boot() -> impl Strategy<Value = PastBoot> {
+    (any::<(u64, i64, i64, i64)>(), stamp()).prop_map(|(times, floor)| PastBoot {
+        boot: times.0,
+        wall_minus_uptime_ms: times.1,
+        first_uptime_ms: times.2,
+        last_uptime_ms: times.3,
+        floor,
+    })
 }
 
 pub fn facts() -> impl Strategy<Value = Facts> {
