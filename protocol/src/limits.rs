@@ -34,8 +34,16 @@ pub const CHECKED_RANGES_MAX: usize = 64;
 pub const TEXT_CHARS_MAX: usize = 4_000;
 /// Nesting of a MessagePack value; ours need 8.
 pub const DEPTH_MAX: usize = 16;
-/// Target size of one frame of ops or changes, in bytes before compression.
+/// Target size of one frame of ops or changes, in bytes before compression, where nothing is known of the link.
 pub const FRAME_BYTES_AIM: usize = 2 * 1024;
+/// Smallest and largest target.
+pub const FRAME_BYTES_AIM_MIN: usize = 512;
+/// See [`FRAME_BYTES_AIM_MIN`].
+pub const FRAME_BYTES_AIM_MAX: usize = 16 * 1024;
+/// Least and most bytes that a contact is taken to carry.
+pub const CARRIED_BYTES_MIN: u32 = 1_024;
+/// See [`CARRIED_BYTES_MIN`].
+pub const CARRIED_BYTES_MAX: u32 = 64 * 1024;
 /// Longest time for which the server holds a reply until there is something to tell, in milliseconds: less than
 /// the half minute after which some networks forget a silent connection.
 pub const WAIT_MS_MAX: u16 = 25_000;

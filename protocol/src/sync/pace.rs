@@ -1,0 +1,152 @@
+//! How large frames and requests are, by what recent contacts carried: small where contacts are cut, so that
+//! something is always achieved; large on good links, where fewer frames are fewer bytes.
+//!
+//! A *contact* is one connection. The state is one number, kept with the phone's small facts.
+
+use crate::limits::{CARRIED_BYTES_MAX, CARRIED_BYTES_MIN, FRAME_BYTES_AIM_MAX, FRAME_BYTES_AIM_MIN};
+use serde::{Deserialize, Serialize};
+
+/// How much of a contact's worth a request may take, in percent; the rest is for its acknowledgement.
+const REQUEST_PERCENT: u32 = 50;
+
+/// About how many bytes a contact carries, both ways together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pace {
+    carried_bytes: u32,
+}
+
+impl Default for Pace {
+    /// Before the first contact: an ordinary link.
+    fn default() -> Self {
+        Pace {
+            carried_bytes: CARRIED_BYTES_MAX / 2,
+        }
+    }
+}
+
+impl Pace {
+    /// A contact has ended that carried so many bytes, both ways together. If it was cut, that is what contacts
+    /// carry: taken as it is, but for a change of at most four times. If it ended well, it would have carried
+    /// more: eight times as much, though not less than was thought before, nor more than four times that.
+    pub fn contact_ended(&mut self, carried_bytes: u64, ended_well: bool) {
+        let before = u64::from(self.carried_bytes);
+        let after = if ended_well {
+            carried_bytes.saturating_mul(8).clamp(before, before * 4)
+        } else {
+            carried_bytes.clamp(before / 4, before * 4)
+        };
+        // Bounded by a u32.
+        self.carried_bytes = after.clamp(CARRIED_BYTES_MIN.into(), CARRIED_BYTES_MAX.into()) as u32;
+    }
+
+    /// Size of frames to aim at, before packing, as its binary logarithm: half of what a contact carries, rounded
+    /// down to a power of two. Packed that is about a quarter or less.
+    pub fn frame_aim(self) -> u8 {
+        let aim = (self.carried_bytes / 2).clamp(FRAME_BYTES_AIM_MIN as u32, FRAME_BYTES_AIM_MAX as u32);
+        // Far below 256.
+        aim.ilog2() as u8
+    }
+
+    /// The same in bytes.
+    pub fn frame_bytes_aim(self) -> usize {
+        1 << self.frame_aim()
+    }
+
+    /// Most bytes of a request, as it crosses, so that its acknowledgement comes within the same contact; none on
+    /// a link where that needs no care.
+    pub fn request_bytes_max(self) -> Option<u32> {
+        let most = self.carried_bytes / 100 * REQUEST_PERCENT;
+        (self.carried_bytes < CARRIED_BYTES_MAX / 2).then_some(most)
+    }
+}
+
+/// Size of frames to aim at, by what a hello asks for: its logarithm, or 0 for what is usual.
+pub fn frame_bytes_asked(frame_aim: u8) -> usize {
+    match frame_aim {
+        0 => crate::limits::FRAME_BYTES_AIM,
+        aim => 1usize
+            .checked_shl(aim.into())
+            .unwrap_or(FRAME_BYTES_AIM_MAX)
+            .clamp(FRAME_BYTES_AIM_MIN, FRAME_BYTES_AIM_MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn after(contacts: &[(u64, bool)]) -> Pace {
+        let mut pace = Pace::default();
+        for (bytes, well) in contacts {
+            pace.contact_ended(*bytes, *well);
+        }
+        pace
+    }
+
+    #[test]
+    fn contacts_that_end_well_soon_lead_to_the_largest_frames() {
+        assert_eq!(Pace::default().frame_bytes_aim(), 16_384);
+        let slow = after(&[(1_000, false); 5]);
+        assert_eq!(slow.frame_bytes_aim(), 512);
+        let mut pace = slow;
+        for _ in 0..4 {
+            pace.contact_ended(5_000, true);
+        }
+        assert_eq!(pace.frame_bytes_aim(), 16_384);
+        assert_eq!(pace.request_bytes_max(), None);
+    }
+
+    #[test]
+    fn short_contacts_lead_to_small_frames_of_which_several_fit() {
+        for carried in [1_500, 4_000, 9_000, 20_000] {
+            let pace = after(&[(carried, false); 6]);
+            let aim = pace.frame_bytes_aim() as u64;
+            assert!(
+                aim <= (carried / 2).max(512) && aim > carried / 5,
+                "{carried}: {aim}"
+            );
+            let request = u64::from(pace.request_bytes_max().expect("a bound"));
+            assert!(
+                request <= carried / 2 && request * 2 + 200 > carried,
+                "{carried}: {request}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_short_contact_on_a_good_link_is_soon_forgotten() {
+        let mut pace = after(&[(40_000, true), (40_000, true), (200, false)]);
+        assert!(pace.frame_bytes_aim() >= 4_096);
+        pace.contact_ended(5_500, true);
+        assert_eq!(pace.frame_bytes_aim(), 16_384);
+    }
+
+    #[test]
+    fn empty_exchanges_prove_little() {
+        let mut pace = after(&[(2_000, false); 6]);
+        let before = pace.frame_bytes_aim();
+        for _ in 0..20 {
+            pace.contact_ended(300, true);
+        }
+        assert!(pace.frame_bytes_aim() <= before * 2);
+    }
+
+    #[test]
+    fn what_a_hello_asks_for_is_kept_within_bounds() {
+        let asked: Vec<usize> = [0, 1, 9, 11, 14, 15, 64, 255].map(frame_bytes_asked).to_vec();
+        assert_eq!(asked, [2_048, 512, 512, 2_048, 16_384, 16_384, 16_384, 16_384]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_contacts_carry_frames_stay_within_bounds(
+            contacts in proptest::collection::vec((any::<u64>(), any::<bool>()), 0..40),
+        ) {
+            let pace = after(&contacts);
+            prop_assert!((512..=16_384).contains(&pace.frame_bytes_aim()));
+            prop_assert_eq!(frame_bytes_asked(pace.frame_aim()), pace.frame_bytes_aim());
+            prop_assert!(pace.request_bytes_max().is_none_or(|most| most >= 500));
+        }
+    }
+}
