@@ -11,6 +11,8 @@ use super::phone::{Phone, PhoneError};
 pub struct Wish {
     /// Most bytes wanted in reply; 0 for no bound.
     pub reply_budget_bytes: u32,
+    /// Most bytes to send; 0 for no bound but the one that the link's pace gives.
+    pub request_budget_bytes: u32,
     /// How long the server may hold its reply until there is something to tell, in milliseconds; 0 for not at all.
     pub wait_ms: u16,
 }
@@ -42,6 +44,7 @@ impl Phone {
     pub fn begin_wished(&mut self, now_ms: i64, wish: Wish) -> Result<PhoneExchange, PhoneError> {
         let options = ExchangeOptions {
             reply_budget_bytes: wish.reply_budget_bytes,
+            request_budget_bytes: wish.request_budget_bytes,
             wait_ms: wish.wait_ms,
             bare: self.asks_first,
             ..ExchangeOptions::new(self.rng.next_u32())

@@ -61,13 +61,26 @@ pub(crate) fn enrolled_phone_named(name: &str, seed: u64) -> Phone {
     phone
 }
 
+/// Forty characters that follow from a number and hardly pack.
+fn note(number: i64) -> String {
+    let mut state = number.unsigned_abs().wrapping_add(1);
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        // Below 5,000.
+        char::from_u32(0x4e00 + ((state >> 33) % 5_000) as u32).unwrap_or('一')
+    };
+    (0..40).map(|_| next()).collect()
+}
+
 /// The worker writes a visit at `now_ms`.
 pub(crate) fn write_visit(phone: &mut Phone, now_ms: i64) -> RecordId {
     let edit = Edit {
         set: vec![
             ("household".to_owned(), Value::from("H-0001")),
             ("visited_at".to_owned(), Value::Int(now_ms)),
-            ("note".to_owned(), Value::from("老人独居，身体尚好，需要送药上门")),
+            ("note".to_owned(), Value::from(note(now_ms).as_str())),
         ],
         ..Edit::default()
     };

@@ -3,11 +3,7 @@
 use std::collections::BTreeMap;
 
 use otor_protocol::ids::ActorId;
-use otor_protocol::keys::FRAME_MAC_BYTES;
-use otor_protocol::sync::device::SentOps;
-
-/// Bytes of a frame after its last op: code and checksum.
-const FRAME_TAIL_BYTES: usize = FRAME_MAC_BYTES + 4;
+use otor_protocol::sync::upload::SentOps;
 
 /// How much of each op that is not acknowledged has crossed the link in some attempt, in bytes before packing.
 #[derive(Clone, Debug, Default)]
@@ -17,8 +13,8 @@ pub struct Repeats {
 
 impl Repeats {
     /// Notes that the first `crossed_bytes` of a request of these frames have crossed; how many bytes of them
-    /// were of ops that had crossed in an earlier attempt. `sent_ops` says what each frame carries. The few bytes
-    /// between the ops of a frame count as its head; in a packed frame each op has its share of what crossed.
+    /// were of ops that had crossed in an earlier attempt. `sent_ops` says what each frame carries. The ops of
+    /// a frame cross one after another, each with its share of the frame's bytes.
     pub fn request_crossed(
         &mut self,
         frames: &[Vec<u8>],
@@ -38,12 +34,7 @@ impl Repeats {
 
     fn frame_crossed(&mut self, sent: &SentOps, frame_bytes: usize, crossed_bytes: usize) -> u64 {
         let op_bytes: usize = sent.op_bytes.iter().sum();
-        let packed = frame_bytes < op_bytes + FRAME_TAIL_BYTES;
-        let mut rest = if packed {
-            crossed_bytes * op_bytes / frame_bytes.max(1)
-        } else {
-            crossed_bytes.saturating_sub(frame_bytes - op_bytes - FRAME_TAIL_BYTES)
-        };
+        let mut rest = crossed_bytes * op_bytes / frame_bytes.max(1);
         let mut repeated = 0;
         for (seq, op_bytes) in (sent.first_seq..).zip(&sent.op_bytes) {
             let now = rest.min(*op_bytes);
@@ -55,11 +46,7 @@ impl Repeats {
             repeated += now.min(*before);
             *before = now.max(*before);
         }
-        if packed {
-            (repeated * frame_bytes / op_bytes.max(1)) as u64
-        } else {
-            repeated as u64
-        }
+        (repeated * frame_bytes / op_bytes.max(1)) as u64
     }
 
     /// The phone knows that the server has this actor's ops up to `through`: they will not be sent again.
@@ -74,7 +61,7 @@ mod tests {
     use crate::device::fixture;
     use otor_protocol::sync::device::{DeviceExchange, ExchangeOptions};
 
-    /// The frames of a request with two visits, what they carry, and the bytes of its ops.
+    /// The frames of a request with two visits, what they carry, the bytes of its op frame, and whose they are.
     fn request() -> (Vec<Vec<u8>>, Vec<Option<SentOps>>, u64, ActorId) {
         let mut phone = fixture::enrolled_phone();
         fixture::write_visit(&mut phone, 1_000);
@@ -82,17 +69,11 @@ mod tests {
         let actor = phone.replica().unwrap().identity().certificate.actors[2];
         let clock = phone.clock.reading(3_000);
         let replica = phone.replica_mut().unwrap();
-        let op_bytes = replica.lanes()[2]
-            .outbox()
-            .map(|(_, own)| own.op.len() as u64)
-            .sum();
         let exchange = DeviceExchange::begin(replica, clock, ExchangeOptions::new(1)).unwrap();
-        (
-            exchange.frames().to_vec(),
-            exchange.sent_ops().to_vec(),
-            op_bytes,
-            actor,
-        )
+        let frames = exchange.frames().to_vec();
+        assert_eq!(frames.len(), 3, "hello, ops, end");
+        let op_bytes = frames[1].len() as u64;
+        (frames, exchange.sent_ops().to_vec(), op_bytes, actor)
     }
 
     #[test]
@@ -107,12 +88,16 @@ mod tests {
     #[test]
     fn only_what_crossed_before_the_cut_counts_as_repeated() {
         let (frames, sent, op_bytes, _) = request();
-        let before_end = frames.concat().len() - frames.last().unwrap().len();
-        // Cut ten bytes before the last op's end.
-        let cut = (before_end - FRAME_TAIL_BYTES - 10) as u64;
+        // Ten bytes of the op frame did not cross.
+        let cut = (frames[0].len() + frames[1].len() - 10) as u64;
         let mut repeats = Repeats::default();
         assert_eq!(repeats.request_crossed(&frames, &sent, cut), 0);
-        assert_eq!(repeats.request_crossed(&frames, &sent, u64::MAX), op_bytes - 10);
+        let repeated = repeats.request_crossed(&frames, &sent, u64::MAX);
+        // To the byte, but for rounding.
+        assert!(
+            (op_bytes - 12..op_bytes - 8).contains(&repeated),
+            "{repeated} of {op_bytes}"
+        );
         assert_eq!(repeats.request_crossed(&frames, &sent, u64::MAX), op_bytes);
     }
 

@@ -31,6 +31,7 @@ use crate::ids::{Lane, Position, RecordId, ScopeId};
 use crate::keys::{Certificate, DeviceKey, PublicKeys, Secret};
 use crate::limits::RECENT_NONCES_MAX;
 use crate::stamp::Stamp;
+use crate::sync::pace::Pace;
 use crate::wire::{BootClock, Cursor, EnrolReply, FeedState, LaneState, Packing};
 use check::Doubt;
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,8 @@ pub(crate) struct Meta {
     pub revoked: bool,
     /// The best packing of frames the server knows.
     pub packing: u8,
+    /// What recent contacts carried.
+    pub pace: Pace,
 }
 
 /// The half of a nonce that later hellos name it by.
@@ -274,6 +277,26 @@ impl<S: Storage> Replica<S> {
         batch.put(storage::META.to_vec(), &self.meta);
         self.storage.apply(&batch)?;
         self.storage.sync()
+    }
+
+    /// How large its frames and requests are.
+    pub fn pace(&self) -> Pace {
+        self.meta.pace
+    }
+
+    /// Notes what a contact carried, both ways together, once it has ended, and whether it ended well.
+    ///
+    /// # Errors
+    /// Whatever the storage says.
+    pub fn note_contact(&mut self, carried_bytes: u64, ended_well: bool) -> Result<(), S::Error> {
+        let before = self.meta.pace;
+        self.meta.pace.contact_ended(carried_bytes, ended_well);
+        if self.meta.pace == before {
+            return Ok(());
+        }
+        let mut batch = Batch::default();
+        batch.put(storage::META.to_vec(), &self.meta);
+        self.storage.apply(&batch)
     }
 
     /// Whether the server said that the phone is revoked.

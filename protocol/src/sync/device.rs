@@ -4,13 +4,13 @@
 //! to [`DeviceExchange::handle_bytes`] as it comes; when the connection ends, however it ends, call
 //! [`DeviceExchange::finish`]. Whatever was applied by then stays.
 
-use crate::ids::{ActorId, Lane};
+use super::upload::{SentOps, Upload};
+use crate::ids::Lane;
 use crate::keys::{self, MAC_BYTES};
-use crate::limits::{self, REQUEST_FRAMES_MAX};
 use crate::replica::{AckError, DeviceClock, Replica, Storage, WelcomeReport};
 use crate::wire::{
-    self, BadFrame, ChangeFrame, End, FrameReader, FrameType, FrameWriter, Hello, PROTOCOL_VERSION, Refusal,
-    RepairFrame, StateFrame, Unpacker, Welcome, write_frame,
+    self, BadFrame, ChangeFrame, End, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal, RepairFrame,
+    StateFrame, Unpacker, Welcome, write_frame,
 };
 use serde_bytes::ByteBuf;
 
@@ -23,12 +23,10 @@ pub struct ExchangeOptions {
     pub reply_budget_bytes: u32,
     /// How long the server may hold its reply until there is something to tell, in milliseconds; 0 for not at all.
     pub wait_ms: u16,
-    /// Size of the reply's frames to aim at, as a power of two, in bytes; 0 leaves it to the server.
-    pub frame_aim: u8,
+    /// Most bytes to send; 0 for no bound but the one that the link's pace gives.
+    pub request_budget_bytes: u32,
     /// Only ask, send no ops: after a cut with much in flight, so that nothing is sent twice.
     pub bare: bool,
-    /// Size of op frames to aim at, in bytes.
-    pub frame_bytes_aim: usize,
 }
 
 impl ExchangeOptions {
@@ -38,9 +36,8 @@ impl ExchangeOptions {
             nonce,
             reply_budget_bytes: 0,
             wait_ms: 0,
-            frame_aim: 0,
+            request_budget_bytes: 0,
             bare: false,
-            frame_bytes_aim: limits::FRAME_BYTES_AIM,
         }
     }
 }
@@ -93,17 +90,6 @@ impl ExchangeReport {
     }
 }
 
-/// What one frame of a request carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SentOps {
-    /// Whose ops.
-    pub actor: ActorId,
-    /// Seq of the first.
-    pub first_seq: u64,
-    /// Bytes of each, before packing.
-    pub op_bytes: Vec<usize>,
-}
-
 /// One exchange of a phone.
 pub struct DeviceExchange {
     nonce: u32,
@@ -137,22 +123,22 @@ impl DeviceExchange {
         let hello_mac = replica.device_key().hello_mac(&bytes);
         let mut payload = bytes;
         payload.extend_from_slice(&hello_mac);
-        let op_frames = if options.bare {
-            Vec::new()
+        let upload = if options.bare {
+            Upload::default()
         } else {
-            op_frames(replica, &hello, &hello_mac, options.frame_bytes_aim)
+            Upload::write(replica, &hello, (&hello_mac, payload.len()), options.request_budget_bytes)
         };
         let (mut frames, mut sent_ops) = (Vec::new(), vec![None]);
-        if op_frames.is_empty() {
+        if upload.frames.is_empty() {
             frames.push(frame(FrameType::HelloAlone, &payload));
         } else {
             frames.push(frame(FrameType::Hello, &payload));
             // Bounded by REQUEST_FRAMES_MAX.
             let end = End {
-                frames: op_frames.len() as u32,
-                more: false,
+                frames: upload.frames.len() as u32,
+                more: upload.more,
             };
-            for (bytes, sent) in op_frames {
+            for (bytes, sent) in upload.frames {
                 frames.push(bytes);
                 sent_ops.push(Some(sent));
             }
@@ -356,7 +342,7 @@ fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: Exchange
         uptime_ms: replica.uptime_told(clock),
         reply_budget_bytes: options.reply_budget_bytes,
         wait_ms: options.wait_ms,
-        frame_aim: options.frame_aim,
+        frame_aim: replica.pace().frame_aim(),
         requests: replica.clock_request(clock).into_iter().collect(),
         signature: None,
     };
@@ -365,34 +351,4 @@ fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: Exchange
         hello.signature = Some(ByteBuf::from(secret.sign(&hello.signed_bytes()).to_vec()));
     }
     hello
-}
-
-/// The op frames of a request, each with what it carries.
-fn op_frames<S: Storage>(
-    replica: &Replica<S>,
-    hello: &Hello,
-    hello_mac: &[u8; MAC_BYTES],
-    bytes_aim: usize,
-) -> Vec<(Vec<u8>, SentOps)> {
-    let contents = Lane::ALL
-        .into_iter()
-        .flat_map(|lane| replica.unsent_contents(lane, hello, bytes_aim));
-    let mut writer = FrameWriter::new(replica.packing());
-    contents
-        .take(REQUEST_FRAMES_MAX)
-        .zip(0u32..)
-        .map(|(content, index)| {
-            let sent = SentOps {
-                actor: content.actor,
-                first_seq: content.first_seq,
-                op_bytes: content.ops.iter().map(|op| op.len()).collect(),
-            };
-            let mut payload = content.encode();
-            let mac = replica.device_key().frame_mac(hello_mac, index, &payload);
-            payload.extend_from_slice(&mac);
-            let mut bytes = Vec::new();
-            writer.write(&mut bytes, FrameType::Ops, &payload);
-            (bytes, sent)
-        })
-        .collect()
 }

@@ -9,3 +9,4 @@ pub mod device;
 pub mod pace;
 pub mod retry;
 pub mod server;
+pub mod upload;

@@ -27,8 +27,12 @@ impl Default for Pace {
 impl Pace {
     /// A contact has ended that carried so many bytes, both ways together. If it was cut, that is what contacts
     /// carry: taken as it is, but for a change of at most four times. If it ended well, it would have carried
-    /// more: eight times as much, though not less than was thought before, nor more than four times that.
+    /// more: eight times as much, though not less than was thought before, nor more than four times that. One that
+    /// carried nothing says nothing.
     pub fn contact_ended(&mut self, carried_bytes: u64, ended_well: bool) {
+        if carried_bytes == 0 {
+            return;
+        }
         let before = u64::from(self.carried_bytes);
         let after = if ended_well {
             carried_bytes.saturating_mul(8).clamp(before, before * 4)

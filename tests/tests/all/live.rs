@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 /// Longer than any test here lasts.
 const LONG: Wish = Wish {
     reply_budget_bytes: 0,
+    request_budget_bytes: 0,
     wait_ms: 25_000,
 };
 /// What a task may take from the centre's request to the phone's mirror.

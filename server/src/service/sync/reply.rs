@@ -9,7 +9,8 @@ use crate::store::engine::View;
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::{Lane, Position, RecordId, ScopeId};
 use otor_protocol::keys::MAC_BYTES;
-use otor_protocol::limits::FRAME_BYTES_AIM;
+use otor_protocol::sync::pace::frame_bytes_asked;
+use otor_protocol::sync::upload::{LANE_SHARE_PERCENT, frame_bytes_under};
 use otor_protocol::wire::{
     self, ChangeFrame, Cursor, End, FeedItem, FrameType, FrameWriter, Hello, News, Packing, StateFrame,
     write_frame,
@@ -19,9 +20,6 @@ use std::collections::VecDeque;
 
 /// Rows read at once.
 const PAGE_ROWS: usize = 64;
-/// Of a bounded reply, the parts in percent that lane 0, and lanes 0 and 1 together, may take before the
-/// others have had their turn.
-const LANE_SHARE_PERCENT: [u64; 3] = [60, 85, 100];
 
 /// One feed still to be served.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +40,8 @@ pub struct Reply {
     device: DeviceCell,
     point: u64,
     budget_bytes: u64,
+    /// Size of a frame to aim at, before packing.
+    frame_bytes_aim: usize,
     sent_bytes: u64,
     frames: u32,
     pending: VecDeque<Pending>,
@@ -81,11 +81,13 @@ impl Reply {
         let mut payload = wire::encode(&welcome);
         let mac = known.key.welcome_mac(hello_mac, &payload);
         payload.extend_from_slice(&mac);
+        let budget_bytes = u64::from(hello.reply_budget_bytes);
         let mut reply = Reply {
             writer: FrameWriter::new(Packing::known(hello.packing)),
             device: known.device.clone(),
             point,
-            budget_bytes: u64::from(hello.reply_budget_bytes),
+            budget_bytes,
+            frame_bytes_aim: frame_bytes_under(budget_bytes, frame_bytes_asked(hello.frame_aim)),
             sent_bytes: 0,
             frames: 0,
             pending,
@@ -219,7 +221,7 @@ impl Reply {
         let mut named = after;
         for (id, hash) in page {
             let cell = audit::member(view, id, hash)?;
-            if bytes > 0 && bytes + cell.state.len() > FRAME_BYTES_AIM {
+            if bytes > 0 && bytes + cell.state.len() > self.frame_bytes_aim {
                 last = false;
                 break;
             }
@@ -272,7 +274,7 @@ impl Reply {
                 }
                 let size = news_bytes(&news);
                 // Entries at one position belong together.
-                if bytes > 0 && bytes + size > FRAME_BYTES_AIM && position != frame.to {
+                if bytes > 0 && bytes + size > self.frame_bytes_aim && position != frame.to {
                     exhausted = false;
                     break 'page;
                 }
