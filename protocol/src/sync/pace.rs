@@ -16,10 +16,10 @@ pub struct Pace {
 }
 
 impl Default for Pace {
-    /// Before the first contact: an ordinary link.
+    /// Before the first contact nothing is known: an eighth of the most.
     fn default() -> Self {
         Pace {
-            carried_bytes: CARRIED_BYTES_MAX / 2,
+            carried_bytes: CARRIED_BYTES_MAX / 8,
         }
     }
 }
@@ -64,6 +64,13 @@ impl Pace {
     }
 }
 
+/// The aim for the next frame of a direction in which so many bytes have gone before, in the same contact: an
+/// eighth of them, packed, is no great loss.
+pub fn frame_bytes_after(sent_bytes: u64, aim: usize) -> usize {
+    let grown = usize::try_from(sent_bytes / 4).unwrap_or(usize::MAX);
+    grown.clamp(aim, FRAME_BYTES_AIM_MAX.max(aim))
+}
+
 /// Size of frames to aim at, by what a hello asks for: its logarithm, or 0 for what is usual.
 pub fn frame_bytes_asked(frame_aim: u8) -> usize {
     match frame_aim {
@@ -90,7 +97,8 @@ mod tests {
 
     #[test]
     fn contacts_that_end_well_soon_lead_to_the_largest_frames() {
-        assert_eq!(Pace::default().frame_bytes_aim(), 16_384);
+        assert_eq!(Pace::default().frame_bytes_aim(), 4_096);
+        assert_eq!(after(&[(5_000, true)]).frame_bytes_aim(), 16_384);
         let slow = after(&[(1_000, false); 5]);
         assert_eq!(slow.frame_bytes_aim(), 512);
         let mut pace = slow;
@@ -134,6 +142,14 @@ mod tests {
             pace.contact_ended(300, true);
         }
         assert!(pace.frame_bytes_aim() <= before * 2);
+    }
+
+    #[test]
+    fn frames_grow_with_what_has_gone_before_them() {
+        let grown: Vec<usize> = [0, 8_000, 20_000, 1_000_000]
+            .map(|sent| frame_bytes_after(sent, 2_048))
+            .to_vec();
+        assert_eq!(grown, [2_048, 2_048, 5_000, 16_384]);
     }
 
     #[test]

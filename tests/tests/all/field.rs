@@ -85,7 +85,13 @@ impl Field {
         let reply = reply.expect("a whole answer");
         let arrived = &reply[..reply.len().min(reply_bytes)];
         exchange.handle_bytes(phone, arrived).expect("a good reply");
-        exchange.finish(phone, &Crossing::default()).expect("durable")
+        let crossing = Crossing {
+            bytes_up: request.len() as u64,
+            bytes_down: arrived.len() as u64,
+            body_bytes_up: request.len() as u64,
+            took_us: 0,
+        };
+        exchange.finish(phone, &crossing).expect("durable")
     }
 
     pub fn write(&self, phone: &mut Phone, area: &str) -> RecordId {

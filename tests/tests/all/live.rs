@@ -1,10 +1,10 @@
 //! Phones that wait: they are told at once what concerns them, and nothing else ends their wait.
 
-use crate::harness::{Administration, GRIDS, PlainPhone, RealServer, found_county};
-use otor_protocol::ids::RecordId;
+use crate::harness::{Administration, GRIDS, PlainPhone, RealServer, found_county, wait_for};
+use otor_protocol::ids::{DeviceId, RecordId};
 use otor_protocol::sync::device::ExchangeReport;
 use otor_sim::device::{ExchangeFault, PhoneExchange, Wish};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Longer than any test here lasts.
@@ -45,6 +45,14 @@ impl Scene {
         let mut phone = PlainPhone::invited(&self.administration, url, name, worker).await;
         phone.settle().await;
         phone
+    }
+
+    /// When the server last heard of a phone.
+    fn last_seen(&self, phone: DeviceId) -> Value {
+        let devices = self.administration.get("devices");
+        let mut devices = devices["devices"].as_array().expect("a list").iter();
+        let found = devices.find(|device| device["number"] == phone.0 || device["device"] == phone.0);
+        found.expect("the phone")["last_seen"].clone()
     }
 
     fn assign(&self, grid: &str, worker: &str) -> RecordId {
@@ -148,7 +156,17 @@ fn newer_request_of_the_same_phone_ends_the_wait_of_the_older() {
     in_real_time(async {
         let scene = scene();
         let mut phone = scene.settled_phone("d0", "w0").await;
+        let number = phone
+            .phone
+            .replica()
+            .expect("running")
+            .identity()
+            .certificate
+            .device;
+        let seen = || scene.last_seen(number);
+        let before = seen();
         let older = wait_on(&mut phone, LONG).await;
+        wait_for("the older request's arrival", || (seen() != before).then_some(()));
         let older_connection = phone.abandon();
         let began = now();
         phone.settle().await;

@@ -59,14 +59,16 @@ fn first_pass_cut_again_and_again_while_records_come_and_leave_ends_in_agreement
     let mut field = Field::new();
     let records = visits(&mut field, 250);
     let mut phone = field.phone("a");
-    let (mut cuts, mut leaving) = (0, records.iter().step_by(7));
+    let (mut cuts, mut in_vain, mut leaving) = (0, 0, records.iter().step_by(7));
     loop {
         let report = field.exchange(&mut phone, 0, 1_700);
         if report.complete {
             break;
         }
         cuts += 1;
-        assert!(report.frames > 0 && cuts < 200, "no progress after {cuts} cuts");
+        in_vain = if report.frames > 0 { 0 } else { in_vain + 1 };
+        // Until the phone has learned how little its contacts carry, one or two may be in vain.
+        assert!(in_vain <= 2 && cuts < 200, "no progress after {cuts} cuts");
         // One that has come already or is still to come leaves; a new one comes.
         if let Some(record) = leaving.next() {
             file_elsewhere(&mut field, *record);

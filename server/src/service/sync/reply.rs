@@ -9,7 +9,7 @@ use crate::store::engine::View;
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::{Lane, Position, RecordId, ScopeId};
 use otor_protocol::keys::MAC_BYTES;
-use otor_protocol::sync::pace::frame_bytes_asked;
+use otor_protocol::sync::pace::{frame_bytes_after, frame_bytes_asked};
 use otor_protocol::sync::upload::{LANE_SHARE_PERCENT, frame_bytes_under};
 use otor_protocol::wire::{
     self, ChangeFrame, Cursor, End, FeedItem, FrameType, FrameWriter, Hello, News, Packing, StateFrame,
@@ -217,11 +217,12 @@ impl Reply {
             last: false,
             digest: None,
         };
+        let aim = frame_bytes_after(self.sent_bytes, self.frame_bytes_aim);
         let mut bytes = 0;
         let mut named = after;
         for (id, hash) in page {
             let cell = audit::member(view, id, hash)?;
-            if bytes > 0 && bytes + cell.state.len() > self.frame_bytes_aim {
+            if bytes > 0 && bytes + cell.state.len() > aim {
                 last = false;
                 break;
             }
@@ -261,6 +262,7 @@ impl Reply {
             items: Vec::new(),
             digest: None,
         };
+        let aim = frame_bytes_after(self.sent_bytes, self.frame_bytes_aim);
         let mut bytes = 0;
         'page: for (place, cell) in page {
             let Some(commit) = key::feed_commit(&place) else {
@@ -274,7 +276,7 @@ impl Reply {
                 }
                 let size = news_bytes(&news);
                 // Entries at one position belong together.
-                if bytes > 0 && bytes + size > self.frame_bytes_aim && position != frame.to {
+                if bytes > 0 && bytes + size > aim && position != frame.to {
                     exhausted = false;
                     break 'page;
                 }
