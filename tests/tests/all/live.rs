@@ -51,7 +51,7 @@ impl Scene {
     fn last_seen(&self, phone: DeviceId) -> Value {
         let devices = self.administration.get("devices");
         let mut devices = devices["devices"].as_array().expect("a list").iter();
-        let found = devices.find(|device| device["number"] == phone.0 || device["device"] == phone.0);
+        let found = devices.find(|device| device["id"] == phone.0);
         found.expect("the phone")["last_seen"].clone()
     }
 
