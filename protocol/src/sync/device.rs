@@ -126,7 +126,12 @@ impl DeviceExchange {
         let upload = if options.bare {
             Upload::default()
         } else {
-            Upload::write(replica, &hello, (&hello_mac, payload.len()), options.request_budget_bytes)
+            Upload::write(
+                replica,
+                &hello,
+                (&hello_mac, payload.len()),
+                options.request_budget_bytes,
+            )
         };
         let (mut frames, mut sent_ops) = (Vec::new(), vec![None]);
         if upload.frames.is_empty() {

@@ -55,9 +55,7 @@ impl Upload {
         let bound = wished.into_iter().chain(pace.request_bytes_max()).min();
         let budget = u64::from(bound.unwrap_or(0));
         let aim = frame_bytes_under(budget, pace.frame_bytes_aim());
-        let mut waiting = Lane::ALL.map(|lane| {
-            VecDeque::from(replica.unsent_contents(lane, hello, aim))
-        });
+        let mut waiting = Lane::ALL.map(|lane| VecDeque::from(replica.unsent_contents(lane, hello, aim)));
         let mut upload = Upload::default();
         let mut writer = FrameWriter::new(replica.packing());
         let mut sent_bytes = hello_bytes as u64;
