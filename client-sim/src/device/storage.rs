@@ -46,6 +46,19 @@ impl PhoneStorage {
         Snapshot(self.rows.clone())
     }
 
+    /// What is stored under a key.
+    pub fn row(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.rows.get(key).cloned()
+    }
+
+    /// Sets what is stored under a key, or removes it, as a bad memory would.
+    pub fn set_row(&mut self, key: &[u8], value: Option<Vec<u8>>) {
+        match value {
+            Some(value) => self.rows.insert(key.to_vec(), value),
+            None => self.rows.remove(key),
+        };
+    }
+
     /// How many batches a crash might lose.
     pub fn unsynced_batches(&self) -> usize {
         self.unsynced.len()

@@ -5,7 +5,9 @@
 
 mod centre;
 pub mod child;
+mod damage;
 mod server;
 
 pub use centre::LocalCentre;
+pub use damage::alter_record;
 pub use server::{LocalExchange, LocalServer};

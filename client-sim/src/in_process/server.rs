@@ -24,7 +24,7 @@ const CHECKPOINT_CHANCE: f64 = 0.03;
 /// A server on a simulated disk.
 pub struct LocalServer {
     disk: SimulatedDisk,
-    tables: MemoryTables,
+    pub(super) tables: MemoryTables,
     secret: Secret,
     rng: ChaCha8Rng,
     running: Option<Running>,
@@ -147,6 +147,11 @@ impl LocalServer {
     /// How often phones asked where they differ from it.
     pub fn checks_asked(&self) -> u64 {
         self.checks_asked
+    }
+
+    /// How many rows of its table it has put right since it was started.
+    pub fn mended(&self) -> u64 {
+        self.running.as_ref().map_or(0, |running| running.path.mended())
     }
 
     /// Writes a checkpoint, as the real server does from time to time.

@@ -13,6 +13,7 @@ mod kept_aside;
 mod kill9;
 mod live;
 mod many_waiting;
+mod proof;
 mod protocol_document;
 mod pull;
 mod real_stories;

@@ -33,7 +33,7 @@ fn visits(field: &mut Field, count: usize) -> Vec<RecordId> {
         .collect()
 }
 
-fn file_elsewhere(field: &mut Field, record: RecordId) {
+pub fn file_elsewhere(field: &mut Field, record: RecordId) {
     let done = field.server.decide(field.now_ms, move |desk| {
         let account =
             read::person_by_code(desk.view, admin::start::FIRST_ACCOUNT)?.expect("the first account");

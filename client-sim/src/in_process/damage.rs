@@ -1,0 +1,74 @@
+//! Damage to the table of a server that does not run: a row of its state altered behind its back.
+
+use anyhow::{Context, bail};
+use otor_protocol::digest::Digest;
+use otor_protocol::ids::{Lane, RecordId, ScopeId};
+use otor_server::state::key;
+use otor_server::store::table::TableFactory;
+
+use super::LocalServer;
+
+/// What the key of a value of the state begins with in the table, and the value itself where it is in one piece.
+const VALUE_KEY: u8 = 1;
+const IN_ONE_PIECE: u8 = 0;
+
+/// Alters the row of a record in a table.
+///
+/// # Errors
+/// If the table fails, or has no such row in one piece.
+pub fn alter_record(
+    tables: &dyn TableFactory,
+    record: RecordId,
+    alter: impl FnOnce(&mut Vec<u8>),
+) -> anyhow::Result<()> {
+    alter_row(tables, &key::record(record), alter)
+}
+
+fn alter_row(tables: &dyn TableFactory, key: &[u8], alter: impl FnOnce(&mut Vec<u8>)) -> anyhow::Result<()> {
+    let table = tables.open()?;
+    let place = [&[VALUE_KEY], key].concat();
+    let stored = table.get(&place)?.context("no such row")?;
+    let Some((&IN_ONE_PIECE, value)) = stored.split_first() else {
+        bail!("the row is not in one piece");
+    };
+    let mut value = value.to_vec();
+    alter(&mut value);
+    let altered = (!value.is_empty()).then(|| [&[IN_ONE_PIECE], value.as_slice()].concat());
+    table.apply(&[(place, altered)])?;
+    table.flush()?;
+    Ok(())
+}
+
+impl LocalServer {
+    /// Stops it in order, alters the row of a record in its table (an emptied row goes), and starts it again.
+    ///
+    /// # Errors
+    /// If it does not run, or there is no such row.
+    pub fn damage_record(
+        &mut self,
+        record: RecordId,
+        now_ms: i64,
+        alter: impl FnOnce(&mut Vec<u8>),
+    ) -> anyhow::Result<()> {
+        self.damage(&key::record(record), now_ms, alter)
+    }
+
+    /// The same for the digest of a scope and lane: it becomes another.
+    ///
+    /// # Errors
+    /// As [`LocalServer::damage_record`].
+    pub fn damage_digest(&mut self, scope: ScopeId, lane: Lane, now_ms: i64) -> anyhow::Result<()> {
+        let wrong = otor_protocol::wire::encode(&Digest(7));
+        self.damage(&key::digest(scope, lane), now_ms, |row| {
+            row.truncate(1);
+            row.extend(wrong);
+        })
+    }
+
+    fn damage(&mut self, key: &[u8], now_ms: i64, alter: impl FnOnce(&mut Vec<u8>)) -> anyhow::Result<()> {
+        self.checkpoint()?;
+        self.kill();
+        alter_row(&self.tables, key, alter)?;
+        self.start(now_ms)
+    }
+}
