@@ -39,12 +39,13 @@ pub(super) fn run(group: Group<DeviceCommand>) -> Result<(), Failure> {
             invited(&client.post(&["devices", "invite"], &body)?, as_json)
         }
         DeviceCommand::List => {
-            let columns: [print::Column; 7] = [
+            let columns: [print::Column; 8] = [
                 ("device", |device| print::text(device, "id")),
                 ("worker", |device| print::text(device, "worker")),
                 ("enrolled", |device| print::text(device, "enrolled_at")),
                 ("last seen", |device| print::text(device, "last_seen")),
                 ("unsent then", |device| print::text(device, "unsent")),
+                ("differed", |device| print::text(device, "differences")),
                 ("revoked", |device| print::text(device, "revoked_at")),
                 ("acknowledged (lane: actor-seq)", acknowledged),
             ];

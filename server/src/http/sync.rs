@@ -138,6 +138,9 @@ impl Exchange {
         self.app
             .presence
             .note(hello.device, sync::sighting(&hello, met_ms));
+        self.app
+            .presence
+            .note_differences(hello.device, hello.differences());
         let number = self.app.requests.begin(hello.device);
         // An older request of this phone that waits has nobody to tell any more.
         self.app.waiters.wake(&[Topic::Device(hello.device)].into());

@@ -28,8 +28,16 @@ pub struct DeviceEntry {
     /// How many of the ops that it had written then have not come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsent: Option<u64>,
+    /// How often it found that it does not hold what the server holds, since the server started; what differed was
+    /// sent again.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub differences: u64,
     /// Its actors, by lane.
     pub actors: Vec<ActorEntry>,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One actor of a phone.
@@ -64,6 +72,7 @@ pub fn list(
                 revoked_at: device.revoked_ms.map(rfc3339),
                 last_seen: sighting.as_ref().map(|sighting| rfc3339(sighting.met_ms)),
                 unsent: sighting.map(|sighting| unsent(view, &sighting)).transpose()?,
+                differences: presence.differences_of(device.id),
                 actors: actors(view, device.actors)?,
             });
         }

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub struct Presence {
     sightings: Mutex<Sightings>,
+    differences: Mutex<BTreeMap<DeviceId, u64>>,
 }
 
 impl Presence {
@@ -21,6 +22,7 @@ impl Presence {
         };
         Presence {
             sightings: Mutex::new(sightings),
+            differences: Mutex::default(),
         }
     }
 
@@ -32,6 +34,22 @@ impl Presence {
     /// The last sight of a phone, if it was met.
     pub fn last(&self, device: DeviceId) -> Option<Sighting> {
         self.lock().met.get(&device).cloned()
+    }
+
+    /// Notes in how many scopes and lanes a phone found that it differs from the server.
+    pub fn note_differences(&self, device: DeviceId, found: u64) {
+        if found > 0 {
+            *self.differences().entry(device).or_default() += found;
+        }
+    }
+
+    /// How often a phone found that it differs from the server.
+    pub fn differences_of(&self, device: DeviceId) -> u64 {
+        self.differences().get(&device).copied().unwrap_or(0)
+    }
+
+    fn differences(&self) -> MutexGuard<'_, BTreeMap<DeviceId, u64>> {
+        self.differences.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The last sight of every phone.

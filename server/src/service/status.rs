@@ -23,6 +23,8 @@ pub struct Status {
     pub parked: u64,
     /// How many frames of phones did not decode and are kept as bytes.
     pub unreadable: u64,
+    /// How many damaged rows of the table were folded again from the journal.
+    pub mended: u64,
     /// How many phones are enrolled and not revoked.
     pub devices: u64,
     /// `right`, or why the server's clock is not trusted.
@@ -44,6 +46,7 @@ pub fn status(view: &dyn View, published: u64, distrust: Option<Distrust>) -> Re
         quarantined: count(view, &key::all_quarantined())?,
         parked: count(view, &key::all_parked())?,
         unreadable: count(view, &key::all_unreadable())?,
+        mended: read::get(view, &key::mended())?.unwrap_or_default(),
         devices: devices
             .iter()
             .filter(|(_, device)| device.revoked_ms.is_none())

@@ -90,7 +90,10 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         Act::Clocks(clocks) => learn_clocks(draft, clocks.iter()),
         Act::Delivered(tasks) => delivery::mark_delivered(draft, commit, tasks)?,
         // What is mended is what the journal gives anyway.
-        Act::Mended { .. } => {}
+        Act::Mended { .. } => {
+            let mended: u64 = draft.get(&key::mended())?.unwrap_or_default();
+            draft.put(key::mended(), &(mended + 1));
+        }
         Act::Dictionary {
             mark,
             content,

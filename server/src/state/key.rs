@@ -59,6 +59,11 @@ pub fn server() -> Vec<u8> {
     Key::new(b'S').done()
 }
 
+/// How many damaged rows were folded again.
+pub fn mended() -> Vec<u8> {
+    Key::new(b'E').done()
+}
+
 /// An area by code.
 pub fn area(code: &AreaCode) -> Vec<u8> {
     Key::new(b'A').text(code.as_str()).done()

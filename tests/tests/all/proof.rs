@@ -2,13 +2,17 @@
 //! is put right, while everything unsent stays.
 
 use crate::field::{Field, GRID};
+use crate::harness::{Administration, FieldPhone, GRIDS, RealServer, found_county, printed};
 use otor_protocol::ids::{Lane, RecordId};
 use otor_protocol::replica::Incident;
+use otor_server::store::table::SledTables;
 use otor_sim::check::{Checked, differences};
 use otor_sim::device::{Crossing, Phone};
+use otor_sim::in_process::alter_record;
 use otor_sim::replay::book::Book;
 use otor_sim::replay::centre::Centre;
 use otor_sim::replay::expect::by_id;
+use tokio::runtime::Runtime;
 
 /// A row of a phone's mirror.
 fn row(record: RecordId) -> Vec<u8> {
@@ -226,4 +230,49 @@ fn digest_altered_at_the_server_is_made_again_when_a_phone_asks() {
         found.iter().all(|line| line.starts_with("phones asked")),
         "{found:?}"
     );
+}
+
+#[test]
+fn row_altered_in_sled_is_folded_again_by_the_running_server_and_it_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut server = RealServer::start(&folder.path().join("data"));
+    let administration = Administration::of(server.url());
+    found_county(&administration);
+    let runtime = Runtime::new().expect("a runtime");
+    let writer = runtime.block_on(FieldPhone::invited(&administration, server.url(), "w0", "w0"));
+    let records: Vec<_> = (0..30)
+        .map(|_| writer.visit(GRIDS[0], GRIDS[0], "入户"))
+        .collect();
+    runtime.block_on(writer.sync());
+    let pulled = server.full_pull();
+    server.terminate();
+    let tables = SledTables::new(server.data().join("sled"), 16 << 20);
+    alter_record(&tables, records[3], alter_note).expect("altered");
+    alter_record(&tables, records[20], |row| row.truncate(7)).expect("altered");
+    let verified = server.offline("verify");
+    assert_eq!(verified.status.code(), Some(1), "the table is damaged");
+
+    server.up();
+    let reader = runtime.block_on(FieldPhone::invited(&administration, server.url(), "again", "w0"));
+    runtime.block_on(reader.sync());
+    let edit = otor_protocol::record::Edit {
+        append: vec![("notes".into(), vec!["补充".into()])],
+        ..Default::default()
+    };
+    reader.edit(records[3], &edit);
+    runtime.block_on(reader.sync());
+    runtime.block_on(writer.sync());
+    for record in records {
+        let (reader, writer) = (reader.lock(), writer.lock());
+        let mirrored =
+            [&reader, &writer].map(|phone| phone.replica().unwrap().mirrored(record).unwrap().encode());
+        assert_eq!(mirrored[0], mirrored[1]);
+    }
+    let (status, said) = (administration.get("status"), server.said());
+    assert_eq!(status["mended"], 2, "{status}");
+    assert!(said.contains("it was folded again from the journal"), "{said}");
+    assert_eq!(server.full_pull().lines().count(), pulled.lines().count());
+    server.terminate();
+    let verified = printed(&server.offline("verify"));
+    assert!(verified.contains("what the journal says"), "{verified}");
 }

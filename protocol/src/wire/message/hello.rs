@@ -284,6 +284,15 @@ impl Hello {
         named || boot == self.boot
     }
 
+    /// In how many scopes and lanes the phone has found that it differs from the server, and now begins to ask where.
+    pub fn differences(&self) -> u64 {
+        let begins = |request: &&Request| {
+            matches!(request, Request::Check { after: None, ranges, .. }
+                if ranges.last().is_some_and(|last| last.through.is_none()))
+        };
+        self.requests.iter().filter(begins).count() as u64
+    }
+
     /// What the signature covers: nonce, actors, last seqs and chains.
     pub fn signed_bytes(&self) -> Vec<u8> {
         let mut bytes = b"otor v1 signed hello".to_vec();
