@@ -109,6 +109,13 @@ impl Phone {
         }
     }
 
+    /// The server could not read the last request.
+    pub fn was_not_understood(&mut self) {
+        if let Some(replica) = self.replica_mut() {
+            replica.speak_plainly(true);
+        }
+    }
+
     /// The replica, to write into.
     pub fn replica_mut(&mut self) -> Option<&mut Replica<PhoneStorage>> {
         match &mut self.process {

@@ -53,6 +53,9 @@ pub struct AttemptOptions {
     pub reply_budget_bytes: u32,
 }
 
+/// The status of a request that the server could not read.
+const NOT_UNDERSTOOD: u16 = 400;
+
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -213,11 +216,16 @@ impl Conversation<'_> {
                 code,
                 retry_after_ms,
                 explanation,
-            }) => Ending::Status {
-                code,
-                retry_after_ms,
-                explanation,
-            },
+            }) => {
+                if code == NOT_UNDERSTOOD {
+                    with_phone(self.phone, Phone::was_not_understood);
+                }
+                Ending::Status {
+                    code,
+                    retry_after_ms,
+                    explanation,
+                }
+            }
             Err(_) => broken(&report.read()),
         };
         (ending, self.exchange)

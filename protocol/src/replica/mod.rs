@@ -101,6 +101,8 @@ pub struct Replica<S> {
     rounds_in_doubt: BTreeMap<(ScopeId, Lane), u32>,
     /// Nonce of the latest request: a reply to any other is dropped whole.
     pub(crate) latest_nonce: Option<u32>,
+    /// The server did not understand the last request: the next goes without columns and packing.
+    plainly: bool,
 }
 
 /// Stored content that does not decode: the phone has to be enrolled anew, its ops rescued by hand.
@@ -211,6 +213,7 @@ impl<S: Storage> Replica<S> {
             rounds_in_doubt: BTreeMap::new(),
             agreements: 0,
             latest_nonce: None,
+            plainly: false,
         };
         replica.index_own_ops();
         for (id, held) in &replica.mirror {
@@ -239,9 +242,23 @@ impl<S: Storage> Replica<S> {
         self.meta.incarnation
     }
 
-    /// How exchanges are packed: the best that this phone and its server know.
+    /// How exchanges are packed: the best that this phone and its server know, unless it speaks plainly.
     pub fn packing(&self) -> Packing {
+        if self.plainly {
+            return Packing::None;
+        }
         Packing::known(self.meta.packing)
+    }
+
+    /// Says whether the next requests go plainly, with each op as it is. So they are to when the server did not
+    /// understand one: a fault in laying out or packing must not hold up a phone for ever.
+    pub fn speak_plainly(&mut self, plainly: bool) {
+        self.plainly = plainly;
+    }
+
+    /// Whether requests go without columns and packing.
+    pub fn speaks_plainly(&self) -> bool {
+        self.plainly
     }
 
     /// Nonce of the last exchange that ended well.

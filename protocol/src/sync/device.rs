@@ -255,6 +255,7 @@ impl DeviceExchange {
     ) -> Result<(), ExchangeError<S::Error>> {
         self.report.complete = true;
         self.report.more = more;
+        replica.speak_plainly(!replica.all_heard(self.sent_ops.iter().flatten()));
         let reached = self.point.filter(|_| !more);
         replica
             .confirm(self.nonce, reached)

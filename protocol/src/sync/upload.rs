@@ -88,7 +88,11 @@ impl Upload {
             first_seq: content.first_seq,
             op_bytes: content.ops.iter().map(|op| op.len()).collect(),
         };
-        let mut payload = content.encode();
+        let mut payload = if replica.speaks_plainly() {
+            content.encode_plain()
+        } else {
+            content.encode()
+        };
         // Bounded by REQUEST_FRAMES_MAX.
         let index = self.frames.len() as u32;
         let mac = replica.device_key().frame_mac(hello_mac, index, &payload);
@@ -98,5 +102,19 @@ impl Upload {
         let length = bytes.len();
         self.frames.push((bytes, sent));
         length
+    }
+}
+
+impl<S: Storage> Replica<S> {
+    /// Whether a complete reply acknowledged something of each lane of which something was sent. If not, the server
+    /// had these frames and could not read them.
+    pub(super) fn all_heard<'a>(&self, sent: impl IntoIterator<Item = &'a SentOps>) -> bool {
+        sent.into_iter().all(|frame| {
+            let lane = Lane::ALL
+                .into_iter()
+                .find(|lane| self.actor(*lane) == frame.actor);
+            // What was sent begins right after what was acknowledged before.
+            lane.is_none_or(|lane| self.lanes()[lane.index()].acked() + 1 != frame.first_seq)
+        })
     }
 }

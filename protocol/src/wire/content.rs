@@ -39,20 +39,54 @@ impl Content {
         columns::lay_out(&head, self.ops.iter().map(|op| op.as_slice()))
     }
 
-    /// Reads content, within the bounds.
+    /// Its bytes with each op as it is: what a phone sends whose columns were not understood.
+    pub fn encode_plain(&self) -> Vec<u8> {
+        encode(&(
+            self.actor,
+            self.first_seq,
+            self.boot,
+            self.wall_minus_uptime_ms,
+            &self.floors,
+            &self.ops,
+        ))
+    }
+
+    /// Its bytes for keeping: by column where they read back as what they are, else plain.
+    pub fn encode_to_keep(&self) -> Vec<u8> {
+        let by_column = self.encode();
+        if Content::decode(&by_column).as_ref() == Ok(self) {
+            by_column
+        } else {
+            self.encode_plain()
+        }
+    }
+
+    /// Reads content, by column or plain, within the bounds.
     ///
     /// # Errors
     /// [`Malformed`] if it does not decode, is empty or beyond a bound.
     pub fn decode(bytes: &[u8]) -> Result<Content, Malformed> {
-        let batch = columns::read_back(bytes).ok_or(Malformed)?;
-        let (actor, first_seq, boot, wall_minus_uptime_ms, floors) = decode(&batch.head)?;
-        let content = Content {
-            actor,
-            first_seq,
-            boot,
-            wall_minus_uptime_ms,
-            floors,
-            ops: batch.rows.into_iter().map(ByteBuf::from).collect(),
+        let content = if bytes.first() == Some(&PLAIN) {
+            let (actor, first_seq, boot, wall_minus_uptime_ms, floors, ops) = decode(bytes)?;
+            Content {
+                actor,
+                first_seq,
+                boot,
+                wall_minus_uptime_ms,
+                floors,
+                ops,
+            }
+        } else {
+            let batch = columns::read_back(bytes).ok_or(Malformed)?;
+            let (actor, first_seq, boot, wall_minus_uptime_ms, floors) = decode(&batch.head)?;
+            Content {
+                actor,
+                first_seq,
+                boot,
+                wall_minus_uptime_ms,
+                floors,
+                ops: batch.rows.into_iter().map(ByteBuf::from).collect(),
+            }
         };
         let count = content.ops.len();
         let fits = (1..=limits::FRAME_OPS_MAX).contains(&count)
@@ -85,6 +119,9 @@ impl Content {
         decode(bytes.ok_or(Malformed)?)
     }
 }
+
+/// The first byte of plain content: a MessagePack array of six. A batch by column begins otherwise.
+const PLAIN: u8 = 0x96;
 
 /// The first floor is that of the first op; the others begin later, in order, within the ops.
 fn floors_fit(floors: &[(u32, Stamp)], ops: usize) -> bool {

@@ -77,7 +77,7 @@ pub fn decide_frame(desk: &Desk, writer: &Writer, content: &Content) -> Result<F
     }
     let mut clock = FrameClock::of(desk, writer.moment(), content)?;
     let mut act = FrameAct {
-        content: ByteBuf::from(content.encode()),
+        content: ByteBuf::from(content.encode_to_keep()),
         skip: skip as u32,
         clock: None,
         uptime_shift_ms: clock.shift_ms,

@@ -1,6 +1,7 @@
 //! What end to end tests share: a real server as a process, its administration, phones over real HTTP.
 
 pub mod administration;
+mod faulty;
 pub mod merged;
 pub mod patience;
 pub mod phones;

@@ -9,6 +9,7 @@ use otor_protocol::wire::{Content, End, FrameType, encode, write_frame};
 use otor_server::decide::{Moment, Writer, admin};
 use otor_server::service::sync::{FrameOutcome, propose_frame};
 use otor_server::state::read;
+use otor_sim::device::{Phone, PhoneExchange};
 use otor_sim::replay::centre::Centre;
 
 /// The log of notes of a visit.
@@ -118,6 +119,47 @@ fn parked_work_is_released_by_its_record_and_reaches_every_phone() {
     assert_eq!(other.unsent(), Some(1));
 }
 
+/// A request of a phone with the frames of its ops replaced by these contents, each with its code.
+fn request_with(phone: &Phone, exchange: &PhoneExchange, contents: &[Vec<u8>]) -> Vec<u8> {
+    let mut request = exchange.frames()[0].clone();
+    let mac: [u8; 16] = request[request.len() - 20..request.len() - 4]
+        .try_into()
+        .expect("a code");
+    let key = phone.replica().expect("running").device_key();
+    for (index, content) in (0u32..).zip(contents) {
+        let code = key.frame_mac(&mac, index, content);
+        let payload = [content.as_slice(), &code].concat();
+        write_frame(&mut request, FrameType::Ops, &payload);
+    }
+    let end = End {
+        frames: contents.len() as u32,
+        more: false,
+    };
+    write_frame(&mut request, FrameType::End, &encode(&end));
+    request
+}
+
+impl Field {
+    /// Serves a request, and gives the reply to the phone.
+    fn serve(&mut self, phone: &mut Phone, exchange: &mut PhoneExchange, request: &[u8]) {
+        let mut serving = self.server.open_exchange().expect("a running server");
+        let reply = self
+            .server
+            .receive(&mut serving, request, self.now_ms)
+            .expect("an answer");
+        exchange
+            .handle_bytes(phone, &reply.expect("a whole answer"))
+            .expect("a good reply");
+    }
+
+    fn unreadable(&self) -> u64 {
+        let reader = self.server.reader().expect("a running server");
+        let view = reader.snapshot();
+        let status = otor_server::service::status::status(&view, view.published(), None);
+        status.expect("a status").unreadable
+    }
+}
+
 #[test]
 fn frame_that_does_not_decode_is_kept_once_and_the_rest_of_the_request_goes_on() {
     let mut field = Field::new();
@@ -126,47 +168,51 @@ fn frame_that_does_not_decode_is_kept_once_and_the_rest_of_the_request_goes_on()
     for _ in 0..2 {
         field.now_ms += 1_000;
         let mut exchange = phone.begin_exchange(field.now_ms, 0).expect("a request");
-        let hello = exchange.frames()[0].clone();
-        let mac: [u8; 16] = hello[hello.len() - 20..hello.len() - 4]
-            .try_into()
-            .expect("a code");
         let replica = phone.replica().expect("running");
         let actor = replica.identity().certificate.actors[2];
-        let sound = replica.lanes()[2]
-            .contents(actor, 2_048)
-            .first()
-            .map(Content::encode);
-        let contents: Vec<Vec<u8>> = std::iter::once(b"no content at all".to_vec())
-            .chain(sound)
-            .collect();
-        let mut request = hello;
-        for (index, content) in (0u32..).zip(&contents) {
-            let code = replica.device_key().frame_mac(&mac, index, content);
-            write_frame(
-                &mut request,
-                FrameType::Ops,
-                &[content.as_slice(), &code].concat(),
-            );
-        }
-        let end = End {
-            frames: contents.len() as u32,
-            more: false,
-        };
-        write_frame(&mut request, FrameType::End, &encode(&end));
-        let mut serving = field.server.open_exchange().expect("a running server");
-        let reply = field
-            .server
-            .receive(&mut serving, &request, field.now_ms)
-            .expect("an answer");
-        exchange
-            .handle_bytes(&mut phone, &reply.expect("a whole answer"))
-            .expect("a good reply");
+        let sound = replica.lanes()[2].contents(actor, 2_048);
+        let contents = [b"no content at all".to_vec(), sound[0].encode()];
+        let request = request_with(&phone, &exchange, &contents);
+        field.serve(&mut phone, &mut exchange, &request);
         assert_eq!(phone.unsent(), Some(0));
         // Unsent work again, so that the next hello is signed and may bring frames.
         field.write(&mut phone, GRID);
     }
-    let reader = field.server.reader().expect("a running server");
-    let view = reader.snapshot();
-    let status = otor_server::service::status::status(&view, view.published(), None).expect("a status");
-    assert_eq!((status.unreadable, status.records), (1, 2));
+    assert_eq!(field.unreadable(), 1);
+    assert_eq!(field.centre().rows().expect("rows").len(), 2);
+}
+
+#[test]
+fn phone_whose_frames_are_not_understood_sends_its_ops_plainly_and_goes_on() {
+    let mut field = Field::new();
+    let mut phone = field.phone("a");
+    let visit = field.write(&mut phone, GRID);
+    field.note(&mut phone, visit, "three days");
+    let mut exchange = phone.begin_exchange(field.now_ms, 0).expect("a request");
+    // What lays ops out by column has a fault: the frame is authentic and nothing can be made of it.
+    let request = request_with(&phone, &exchange, &[vec![1, 0xff, 0xff, 0xff]]);
+    field.serve(&mut phone, &mut exchange, &request);
+    assert!(exchange.report().complete);
+    assert_eq!((phone.unsent(), field.unreadable()), (Some(2), 1));
+    assert!(phone.replica().expect("running").speaks_plainly());
+
+    field.sync(&mut phone);
+    assert_eq!((phone.unsent(), field.unreadable()), (Some(0), 1));
+    assert_eq!(
+        field.notes_at_server(visit),
+        Some(serde_json::json!(["three days"]))
+    );
+    let replica = phone.replica().expect("running");
+    assert!(!replica.speaks_plainly());
+    assert!(replica.tray().is_empty());
+    // The journal holds them in a form that folds.
+    field.server.kill();
+    field
+        .server
+        .start(field.now_ms)
+        .expect("what is kept folds again");
+    assert_eq!(
+        field.notes_at_server(visit),
+        Some(serde_json::json!(["three days"]))
+    );
 }

@@ -35,7 +35,7 @@ pub fn reason_in_words(reason: Reason, kind: Option<&KindSpec>) -> String {
             .map_or_else(|| format!("number {}", id.0), |spec| format!("{:?}", spec.name))
     };
     match reason {
-        Reason::Unreadable => "its bytes could not be read".into(),
+        Reason::Unreadable => "its bytes could not be read, or are more than one edit may have".into(),
         Reason::WrongAuthor => "its author is not the phone's owner".into(),
         Reason::WrongLane => "it came through the stream of another urgency than its record's".into(),
         Reason::OutOfArea => "its author did not answer for the area when it was written".into(),

@@ -1,0 +1,92 @@
+//! Before a worker is moved or a grid is split the centre sees which phones hold unsent work, at a real server.
+
+use crate::harness::{Administration, FieldPhone, GRIDS, RealServer, found_county, printed};
+use otor_sim::link::Cut;
+use otor_sim::transport::Severing;
+use serde_json::{Value as Json, json};
+
+fn told(server: &RealServer, line: &str) -> Json {
+    let output = server.command(&format!("{line} --json")).output();
+    serde_json::from_str(&printed(&output.expect("otor can be run"))).expect("JSON")
+}
+
+/// What is told of the one phone concerned.
+fn phone_in(answer: &Json) -> &Json {
+    let phones = answer["phones"].as_array().expect("a list");
+    assert_eq!(phones.len(), 1, "{answer}");
+    &phones[0]
+}
+
+/// A text that no packing makes much shorter.
+fn unpackable(chars: u32, seed: u32) -> String {
+    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(12_345);
+    let letters = (0..chars).map(|_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from_u32(0x4e00 + (state >> 16) % 8_192).expect("a letter")
+    });
+    letters.collect()
+}
+
+#[tokio::test]
+async fn the_centre_sees_unsent_work_before_a_move_and_a_restart_does_not_make_it_lie() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut server = RealServer::start(folder.path());
+    let administration = Administration::of(server.url());
+    found_county(&administration);
+    let phone = FieldPhone::invited(&administration, server.url(), "a", "w2").await;
+    let preview = format!("workers move w2 --areas {} --preview", GRIDS[2]);
+    let unknown = told(&server, &preview);
+    assert_eq!(phone_in(&unknown)["unsent"], json!(null));
+    assert!(phone_in(&unknown)["unknown_since"].is_string());
+
+    phone.visit(GRIDS[1], "door 1", "sent");
+    phone.sync().await;
+    let idle = told(&server, &preview);
+    assert_eq!(phone_in(&idle)["unsent"], json!(0));
+    // Its own visit stays with it: nothing leaves.
+    assert_eq!((&idle["leaving"], &idle["entering"]), (&json!(0), &json!(0)));
+
+    // Five more; the link breaks before one has crossed, and then the phone only asks what has arrived.
+    for door in 0..5 {
+        phone.visit(GRIDS[1], &format!("door {door}"), &unpackable(3_000, door));
+    }
+    phone.sync_severed(Severing::At(Cut::AfterBytes(3_000))).await;
+    let asked = phone.sync_once().await;
+    assert!(asked.bare && asked.report.complete, "{asked:?}");
+    let busy = told(&server, &preview);
+    assert_eq!(phone_in(&busy)["unsent"], json!(5));
+    assert!(phone_in(&busy)["last_met"].is_string());
+    let split = format!(
+        "areas split {} --into 150821100201021=a --into 150821100201022=b --preview",
+        GRIDS[1]
+    );
+    let split_preview = told(&server, &split);
+    let concerned: Vec<_> = split_preview["phones"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .collect();
+    assert_eq!(concerned.len(), 1);
+    assert_eq!(
+        (&concerned[0]["unsent"], &split_preview["records"]),
+        (&json!(5), &json!(1))
+    );
+    assert_eq!(split_preview["workers"].as_array().map(Vec::len), Some(2));
+
+    server.kill();
+    server.up();
+    let forgotten = told(&server, &preview);
+    assert_eq!(phone_in(&forgotten)["unsent"], json!(null));
+    assert!(phone_in(&forgotten)["unknown_since"].is_string());
+
+    // The move itself tells the same; the phone's work is taken as written where it was.
+    let moved = told(&server, preview.trim_end_matches(" --preview"));
+    assert!(moved["commit"].is_u64());
+    assert_eq!(phone_in(&moved)["device"], phone_in(&forgotten)["device"]);
+    phone.sync().await;
+    assert_eq!(administration.kept_aside(), (0, 0));
+    let rows = administration.get(&format!("records?kind=visit&area={}", GRIDS[1]));
+    assert_eq!(rows["records"].as_array().map(Vec::len), Some(6));
+    let devices = administration.get("devices");
+    assert_eq!(devices["devices"][0]["unsent"], json!(0));
+}
