@@ -35,6 +35,7 @@ pub(crate) fn enrol_reply(server: &Secret, phone: &Secret) -> EnrolReply {
         incarnation: 42,
         owner_name: "王芳".to_owned(),
         packing: 0,
+        dictionary: 0,
         scopes: vec![
             ScopeGrant {
                 scope: ScopeId::of_area(1),

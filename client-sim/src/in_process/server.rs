@@ -4,7 +4,10 @@ use anyhow::{Context, anyhow, bail};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::keys::{Certificate, Secret};
 use otor_protocol::sync::server::{Arrival, ServerSession};
-use otor_protocol::wire::{self, EnrolReply, EnrolRequest, Hello, Packing, Refusal};
+use otor_protocol::wire::{
+    self, Dictionaries, EnrolReply, EnrolRequest, Hello, Packing, Refusal, SHIPPED_DICTIONARY,
+    ShippedDictionaries,
+};
 use otor_server::commit::{CommitPath, Proposal};
 use otor_server::decide::{Decided, Desk, Writer, admin};
 use otor_server::service::sync::{self, FrameOutcome, Known, Reply, Upload};
@@ -32,6 +35,7 @@ pub struct LocalServer {
     starts: u64,
     /// How often phones asked where they differ.
     checks_asked: u64,
+    dictionaries: Arc<dyn Dictionaries>,
 }
 
 struct Running {
@@ -70,7 +74,13 @@ impl LocalServer {
             running: None,
             starts: 0,
             checks_asked: 0,
+            dictionaries: Arc::new(ShippedDictionaries),
         }
+    }
+
+    /// What exchanges may be packed with from now on.
+    pub fn use_dictionaries(&mut self, dictionaries: Arc<dyn Dictionaries>) {
+        self.dictionaries = dictionaries;
     }
 
     /// Starts it at server time `now_ms`.
@@ -226,6 +236,10 @@ impl LocalServer {
             owner_name: enrolled.owner_name,
             scopes: enrolled.scopes,
             packing: Packing::best() as u8,
+            dictionary: self
+                .dictionaries
+                .dictionary(SHIPPED_DICTIONARY)
+                .map_or(0, |dictionary| dictionary.number()),
         })
     }
 
@@ -242,7 +256,7 @@ impl LocalServer {
         let running = self.running.as_mut().context("the server is not running")?;
         running.requests += 1;
         Ok(LocalExchange {
-            session: ServerSession::default(),
+            session: ServerSession::new(Arc::clone(&self.dictionaries)),
             hello: None,
             start: self.starts,
             request: running.requests,
@@ -320,11 +334,12 @@ impl LocalServer {
             self.decide(now_ms, move |desk| sync::propose_clocks(desk, &asked, now_ms))?;
         }
         let writer = sync::writer(&hello, now_ms);
+        let lacks_dictionary = exchange.session.lacks_dictionary();
         exchange.hello = Some(Met {
             hello,
             known,
             writer,
-            refusal,
+            refusal: refusal.or(lacks_dictionary.then_some(Refusal::UnknownDictionary)),
         });
         Ok(true)
     }
@@ -372,7 +387,10 @@ impl LocalServer {
         }
         let view = reader.snapshot();
         let point = view.published();
-        let (mut reply, welcome) = Reply::begin(&view, point, now_ms, &met.known, &met.hello, mac)?;
+        let (mut reply, welcome) = {
+            let dictionary = exchange.session.dictionary().map(|shared| &**shared);
+            Reply::begin(&view, point, now_ms, &met.known, (&met.hello, mac), dictionary)?
+        };
         bytes.extend(welcome);
         while let Some(frame) = reply.next_frame(&view, point)? {
             bytes.extend(frame);

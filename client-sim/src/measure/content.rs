@@ -7,7 +7,9 @@ use otor_protocol::ids::{Dot, RecordId};
 use otor_protocol::op::{Change, KindId, Op};
 use otor_protocol::replica::Replica;
 use otor_protocol::value::Value;
-use otor_protocol::wire::{self, ChangeFrame, Content, FrameReader, FrameType, News, Packing, StateFrame};
+use otor_protocol::wire::{
+    self, ChangeFrame, Content, Dictionary, FrameReader, FrameType, News, Packing, StateFrame,
+};
 
 /// The content of one exchange.
 #[derive(Clone, Debug, Default)]
@@ -38,13 +40,17 @@ impl Exchanged {
     ///
     /// # Errors
     /// If it is not understood.
-    pub fn read(up: Vec<Content>, crossed: &Crossed, packing: Packing) -> anyhow::Result<Exchanged> {
+    pub fn read(
+        up: Vec<Content>,
+        crossed: &Crossed,
+        (packing, dictionary): (Packing, Option<&Dictionary>),
+    ) -> anyhow::Result<Exchanged> {
         let mut exchanged = Exchanged {
             up,
             ..Exchanged::default()
         };
         let mut reader = FrameReader::default();
-        let mut unpacker = wire::unpacker(packing, None);
+        let mut unpacker = wire::unpacker(packing, dictionary);
         for bytes in &crossed.down {
             reader.push(bytes);
             let frame = reader.next_frame()?.context("a whole frame")?;

@@ -110,8 +110,9 @@ fn days(scene: &mut Scene, count: usize) -> anyhow::Result<()> {
 pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyhow::Result<Measured> {
     let mut scene = which.scene(parted, options.seed)?;
     let up = content::unsent(&scene.phones[1])?;
+    let dictionary = scene.phones[1].replica().and_then(|replica| replica.dictionary());
     let crossed = scene.exchange(1)?;
-    let exchanged = Exchanged::read(up, &crossed, Packing::best())?;
+    let exchanged = Exchanged::read(up, &crossed, (Packing::best(), dictionary.as_deref()))?;
     let mut round_trips = 1;
     let mut more = crossed.more;
     while more {
@@ -133,7 +134,7 @@ pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyh
     let total = bytes_up + bytes_down;
     Ok(Measured {
         name: which.name(),
-        dictionary: "none",
+        dictionary: dictionary.map_or("none", |_| "shipped"),
         ops_up,
         items_down: u64::from(crossed.items),
         bytes_up,

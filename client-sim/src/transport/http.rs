@@ -12,7 +12,6 @@ pub const USUAL_HOST: &str = "127.0.0.1:8340";
 /// that reach it.
 const REPLY_PIECE_BYTES: u64 = 64 * 1024;
 const STATUS_LINE: &str = "HTTP/1.1 200 OK\r\n";
-const CONTENT_TYPE: &str = "content-type: application/octet-stream\r\n";
 const CHUNKED: &str = "transfer-encoding: chunked\r\n";
 /// A date is always as long.
 const DATE: &str = "date: Mon, 02 Mar 2026 00:00:00 GMT\r\n";
@@ -34,7 +33,7 @@ pub fn response_head_len(content_length: Option<u64>) -> usize {
         Some(length) => format!("content-length: {length}\r\n").len(),
         None => CHUNKED.len(),
     };
-    STATUS_LINE.len() + framing + CONTENT_TYPE.len() + DATE.len() + "\r\n".len()
+    STATUS_LINE.len() + framing + DATE.len() + "\r\n".len()
 }
 
 /// A stretch of a reply as it goes out.
@@ -107,16 +106,15 @@ mod tests {
 
     #[test]
     fn short_reply_goes_out_under_a_content_length() {
-        let head = "HTTP/1.1 200 OK\r\ncontent-length: 350\r\ncontent-type: application/octet-stream\r\n\
-                    date: Mon, 02 Mar 2026 00:00:00 GMT\r\n\r\n";
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 350\r\ndate: Mon, 02 Mar 2026 00:00:00 GMT\r\n\r\n";
         assert_eq!(response_head_len(Some(350)), head.len());
         assert_eq!(reply_len(&[300, 50]), head.len() as u64 + 350);
     }
 
     #[test]
     fn long_reply_goes_out_in_chunks_of_whole_frames() {
-        let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-type: application/octet-stream\r\n\
-                    date: Mon, 02 Mar 2026 00:00:00 GMT\r\n\r\n";
+        let head =
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ndate: Mon, 02 Mar 2026 00:00:00 GMT\r\n\r\n";
         let pieces = reply_pieces(&[40_000, 30_000, 20]);
         let chunks: Vec<_> = pieces.iter().map(|piece| piece.frames).collect();
         assert_eq!(chunks, [2, 1]);

@@ -32,10 +32,14 @@ use crate::keys::{Certificate, DeviceKey, PublicKeys, Secret};
 use crate::limits::RECENT_NONCES_MAX;
 use crate::stamp::Stamp;
 use crate::sync::pace::Pace;
-use crate::wire::{BootClock, Cursor, EnrolReply, FeedState, LaneState, Packing};
+use crate::wire::{
+    BootClock, Cursor, Dictionaries, Dictionary, EnrolReply, FeedState, LaneState, Packing,
+    ShippedDictionaries,
+};
 use check::Doubt;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use tally::Tally;
 
 /// What a phone is, from its enrolment on.
@@ -73,6 +77,8 @@ pub(crate) struct Meta {
     pub packing: u8,
     /// What recent contacts carried.
     pub pace: Pace,
+    /// The dictionary that the server knows; 0 for none.
+    pub dictionary: u32,
 }
 
 /// The half of a nonce that later hellos name it by.
@@ -103,6 +109,9 @@ pub struct Replica<S> {
     pub(crate) latest_nonce: Option<u32>,
     /// The server did not understand the last request: the next goes without columns and packing.
     plainly: bool,
+    dictionaries: Arc<dyn Dictionaries>,
+    /// The server turned out not to know the dictionary. Not kept: the next start tries again.
+    without_dictionary: bool,
 }
 
 /// Stored content that does not decode: the phone has to be enrolled anew, its ops rescued by hand.
@@ -136,6 +145,7 @@ impl<S: Storage> Replica<S> {
         let meta = Meta {
             incarnation: reply.incarnation,
             packing: reply.packing,
+            dictionary: reply.dictionary,
             ..Meta::default()
         };
         batch.put(storage::META.to_vec(), &meta);
@@ -214,6 +224,8 @@ impl<S: Storage> Replica<S> {
             agreements: 0,
             latest_nonce: None,
             plainly: false,
+            dictionaries: Arc::new(ShippedDictionaries),
+            without_dictionary: false,
         };
         replica.index_own_ops();
         for (id, held) in &replica.mirror {
@@ -259,6 +271,24 @@ impl<S: Storage> Replica<S> {
     /// Whether requests go without columns and packing.
     pub fn speaks_plainly(&self) -> bool {
         self.plainly
+    }
+
+    /// The dictionary that exchanges begin with; none if phone and server have none in common.
+    pub fn dictionary(&self) -> Option<Arc<Dictionary>> {
+        if self.without_dictionary || self.packing() == Packing::None {
+            return None;
+        }
+        self.dictionaries.dictionary(self.meta.dictionary)
+    }
+
+    /// Where dictionaries are found; those that this build ships, until this is called.
+    pub fn use_dictionaries(&mut self, dictionaries: Arc<dyn Dictionaries>) {
+        self.dictionaries = dictionaries;
+    }
+
+    /// The server does not know the dictionary.
+    pub(crate) fn do_without_dictionary(&mut self) {
+        self.without_dictionary = true;
     }
 
     /// Nonce of the last exchange that ended well.

@@ -156,7 +156,7 @@ impl DeviceExchange {
             frames,
             sent_ops,
             reader: FrameReader::default(),
-            unpacker: wire::unpacker(replica.packing(), None),
+            unpacker: wire::unpacker(replica.packing(), replica.dictionary().as_deref()),
             report: ExchangeReport::default(),
             point: None,
             sent,
@@ -275,7 +275,11 @@ impl DeviceExchange {
         if !keys::codes_equal(mac, &replica.device_key().refusal_mac(&self.hello_mac, bytes)) {
             return Err(ExchangeError::NotOurServer);
         }
-        Err(ExchangeError::Refused(decode(bytes)?))
+        let refusal = decode(bytes)?;
+        if refusal == Refusal::UnknownDictionary {
+            replica.do_without_dictionary();
+        }
+        Err(ExchangeError::Refused(refusal))
     }
 
     fn handle_welcome<S: Storage>(
@@ -333,7 +337,7 @@ fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: Exchange
         protocol: PROTOCOL_VERSION,
         catalogue: replica.catalogue().version,
         packing: replica.packing() as u8,
-        dictionary: 0,
+        dictionary: replica.dictionary().map_or(0, |dictionary| dictionary.number()),
         device: replica.identity().certificate.device,
         nonce: options.nonce,
         confirmed: replica.confirmed(),

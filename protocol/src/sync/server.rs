@@ -7,8 +7,10 @@
 use crate::keys::{self, DeviceKey, FRAME_MAC_BYTES, MAC_BYTES};
 use crate::limits;
 use crate::wire::{
-    self, BadFrame, Content, End, Frame, FrameReader, FrameType, Hello, Packing, Request, Unpacker,
+    self, BadFrame, Content, Dictionaries, Dictionary, End, Frame, FrameReader, FrameType, Hello, Packing,
+    Request, Unpacker,
 };
+use std::sync::Arc;
 
 /// What a request brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,9 +40,12 @@ pub enum SessionError {
 }
 
 /// One request.
-#[derive(Default)]
 pub struct ServerSession {
     reader: FrameReader,
+    dictionaries: Arc<dyn Dictionaries>,
+    dictionary: Option<Arc<Dictionary>>,
+    /// The hello names a dictionary that is not here: nothing after it can be read.
+    unreadable: bool,
     unpacker: Option<Box<dyn Unpacker>>,
     hello: Option<(Vec<u8>, [u8; MAC_BYTES])>,
     key: Option<DeviceKey>,
@@ -51,6 +56,22 @@ pub struct ServerSession {
 }
 
 impl ServerSession {
+    /// Begins a request, whose frames may be packed with any of these dictionaries.
+    pub fn new(dictionaries: Arc<dyn Dictionaries>) -> Self {
+        ServerSession {
+            reader: FrameReader::default(),
+            dictionaries,
+            dictionary: None,
+            unreadable: false,
+            unpacker: None,
+            hello: None,
+            key: None,
+            alone: false,
+            ops_frames: 0,
+            ended: false,
+        }
+    }
+
     /// Takes bytes that have arrived.
     pub fn push(&mut self, bytes: &[u8]) {
         self.reader.push(bytes);
@@ -68,10 +89,14 @@ impl ServerSession {
             self.ended = true;
             return Ok(Some(Arrival::End));
         }
-        let Some(frame) = self.reader.next_frame()? else {
-            return Ok(None);
-        };
-        self.frame(frame).map(Some)
+        while let Some(frame) = self.reader.next_frame()? {
+            if self.unreadable && frame.frame_type == FrameType::Ops {
+                self.ops_frames += 1;
+                continue;
+            }
+            return self.frame(frame).map(Some);
+        }
+        Ok(None)
     }
 
     fn frame(&mut self, frame: Frame) -> Result<Arrival, SessionError> {
@@ -128,7 +153,9 @@ impl ServerSession {
             return Err(SessionError::Malformed);
         }
         let mac: [u8; MAC_BYTES] = mac.try_into().map_err(|_| SessionError::Malformed)?;
-        self.unpacker = wire::unpacker(Packing::known(hello.packing), None);
+        self.dictionary = self.dictionaries.dictionary(hello.dictionary);
+        self.unreadable = hello.dictionary != 0 && self.dictionary.is_none();
+        self.unpacker = wire::unpacker(Packing::known(hello.packing), self.dictionary.as_deref());
         self.hello = Some((bytes.to_vec(), mac));
         Ok(Arrival::Hello(Box::new(hello)))
     }
@@ -144,6 +171,16 @@ impl ServerSession {
         }
         self.key = Some(key);
         Ok(())
+    }
+
+    /// The dictionary that the hello names, if it names one that is here.
+    pub fn dictionary(&self) -> Option<&Arc<Dictionary>> {
+        self.dictionary.as_ref()
+    }
+
+    /// Whether the hello names a dictionary that is not here: its op frames are passed over.
+    pub fn lacks_dictionary(&self) -> bool {
+        self.unreadable
     }
 
     /// The code of the hello, to which the welcome is bound.

@@ -3,7 +3,7 @@
 use super::Malformed;
 use super::text_model::Model;
 use crate::limits::DICTIONARY_BYTES_MAX;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// A dictionary, prepared: exchanges share it.
 pub struct Dictionary {
@@ -73,6 +73,38 @@ impl Dictionary {
 
     pub(super) fn model(&self) -> Model {
         self.model.clone()
+    }
+}
+
+/// The number of the dictionary that this build ships.
+pub const SHIPPED_DICTIONARY: u32 = 1;
+
+/// `otor-sim dictionary train` writes it.
+const SHIPPED: &[u8] = include_bytes!("dictionary-1.bin");
+
+/// The dictionaries that this build ships.
+#[derive(Clone, Copy, Debug)]
+pub struct ShippedDictionaries;
+
+impl Dictionaries for ShippedDictionaries {
+    fn dictionary(&self, number: u32) -> Option<Arc<Dictionary>> {
+        // Never changes; prepared once, however many exchanges begin with it.
+        static PREPARED: LazyLock<Option<Arc<Dictionary>>> = LazyLock::new(|| {
+            Dictionary::from_bytes(SHIPPED_DICTIONARY, SHIPPED)
+                .ok()
+                .map(Arc::new)
+        });
+        PREPARED.clone().filter(|_| number == SHIPPED_DICTIONARY)
+    }
+}
+
+/// None at all.
+#[derive(Clone, Copy, Debug)]
+pub struct NoDictionaries;
+
+impl Dictionaries for NoDictionaries {
+    fn dictionary(&self, _: u32) -> Option<Arc<Dictionary>> {
+        None
     }
 }
 

@@ -1,7 +1,7 @@
 //! Frames: `type u8 | length varint | payload | crc32 u32 LE`, written plain or packed, and their incremental
 //! reader.
 
-use super::{Packer, Packing, Unpacker};
+use super::{Dictionary, Packer, Packing, Unpacker};
 use crate::limits;
 
 /// What a frame carries.
@@ -117,10 +117,10 @@ pub struct FrameWriter {
 }
 
 impl FrameWriter {
-    /// Begins one direction.
-    pub fn new(packing: Packing) -> Self {
+    /// Begins one direction, with the dictionary agreed on.
+    pub fn new(packing: Packing, dictionary: Option<&Dictionary>) -> Self {
         FrameWriter {
-            packer: super::packer(packing, None),
+            packer: super::packer(packing, dictionary),
         }
     }
 

@@ -11,7 +11,7 @@ mod text_model;
 mod varint;
 
 pub use content::{Content, ContentBuilder};
-pub use dictionary::{Dictionaries, Dictionary};
+pub use dictionary::{Dictionaries, Dictionary, NoDictionaries, SHIPPED_DICTIONARY, ShippedDictionaries};
 pub use frame::{BadFrame, Frame, FrameReader, FrameType, FrameWriter, write_frame};
 pub use message::*;
 pub use packing::{Packer, Packing, Unpacker, packer, unpacker};

@@ -364,6 +364,7 @@ pub fn enrol_reply() -> impl Strategy<Value = EnrolReply> {
                 incarnation,
                 owner_name,
                 packing: 1,
+                dictionary: 1,
                 scopes,
             },
         )

@@ -71,6 +71,7 @@ fn phone() -> Replica<Shelf> {
         incarnation: 77,
         owner_name: "w".into(),
         packing: 0,
+        dictionary: 0,
         scopes: vec![grid, inbox],
     };
     let Ok(replica) = Replica::enrol(Shelf::default(), [1; 32], reply);

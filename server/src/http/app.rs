@@ -14,6 +14,7 @@ use crate::store::engine::{Reader, Snapshot};
 use actix_web::web;
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::keys::Secret;
+use otor_protocol::wire::{Dictionaries, ShippedDictionaries};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct App {
     pub requests: Arc<NewestRequests>,
     /// The phones whose replies are held.
     pub waiters: Arc<Waiters>,
+    /// What exchanges may be packed with.
+    pub dictionaries: Arc<dyn Dictionaries>,
 }
 
 impl App {
@@ -65,6 +68,7 @@ impl App {
             presence,
             requests: Arc::default(),
             waiters,
+            dictionaries: Arc::new(ShippedDictionaries),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::decide::Writer;
 use crate::decide::admin::{self, invitation_hash};
 use crate::service::sync::{self, FrameOutcome, Known, Reply, Upload};
 use crate::state::Topic;
+use actix_web::body::BodyStream;
 use actix_web::dev::Service;
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpResponse, http::header};
@@ -16,11 +17,12 @@ use futures_util::stream::{StreamExt, unfold};
 use otor_protocol::keys::{Certificate, MAC_BYTES};
 use otor_protocol::sync::server::{Arrival, ServerSession, SessionError};
 use otor_protocol::wire::{
-    self, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Packing, Refusal,
-    write_frame,
+    self, Dictionary, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Packing,
+    Refusal, SHIPPED_DICTIONARY, write_frame,
 };
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 
 /// Frames of one request that may wait for the disk at once.
 const FRAMES_IN_FLIGHT: usize = 64;
@@ -53,6 +55,7 @@ struct Met {
     writer: Writer,
     number: u64,
     refusal: Option<Refusal>,
+    dictionary: Option<Arc<Dictionary>>,
 }
 
 /// One request under way.
@@ -88,9 +91,10 @@ async fn exchange(app: web::Data<App>, body: web::Payload) -> Result<HttpRespons
 
 /// Takes a request to its end, and waits until everything taken is durable.
 async fn receive(app: App, mut body: web::Payload) -> Result<Taken, Problem> {
+    let dictionaries = Arc::clone(&app.dictionaries);
     let mut exchange = Exchange {
         app,
-        session: ServerSession::default(),
+        session: ServerSession::new(dictionaries),
         met: None,
         committing: VecDeque::new(),
         ended: false,
@@ -158,7 +162,11 @@ impl Exchange {
             known,
             writer,
             number,
-            refusal,
+            refusal: refusal.or(self
+                .session
+                .lacks_dictionary()
+                .then_some(Refusal::UnknownDictionary)),
+            dictionary: self.session.dictionary().cloned(),
         });
         Ok(())
     }
@@ -247,7 +255,14 @@ fn begin_reply(
 ) -> Result<(Reply, Vec<u8>), crate::state::StateError> {
     // While it waited the phone may have been revoked.
     let known = sync::renewed(view, &met.known, &met.hello)?;
-    Reply::begin(view, point, now_ms, &known, &met.hello, mac)
+    Reply::begin(
+        view,
+        point,
+        now_ms,
+        &known,
+        (&met.hello, mac),
+        met.dictionary.as_deref(),
+    )
 }
 
 /// Notes the tasks that this hello shows to have reached the phone.
@@ -302,15 +317,12 @@ fn stream(app: App, first: Vec<u8>, reply: Reply) -> HttpResponse {
             Some((Ok(Bytes::from(piece)), next))
         }
     });
-    HttpResponse::Ok()
-        .content_type("application/octet-stream")
-        .streaming(Box::pin(rest))
+    HttpResponse::Ok().body(BodyStream::new(Box::pin(rest)))
 }
 
 fn binary(bytes: Vec<u8>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "application/octet-stream"))
-        .body(bytes)
+    // Without a content type: phones know what they asked for, and it would cross with every reply.
+    HttpResponse::Ok().body(bytes)
 }
 
 fn unusable(error: SessionError) -> Problem {
@@ -359,6 +371,7 @@ async fn enrol(app: web::Data<App>, body: Bytes) -> Result<HttpResponse, Problem
         owner_name: enrolled.owner_name,
         scopes: enrolled.scopes,
         packing: Packing::best() as u8,
+        dictionary: SHIPPED_DICTIONARY,
     };
     let mut bytes = Vec::new();
     write_frame(&mut bytes, FrameType::EnrolReply, &wire::encode(&reply));

@@ -8,6 +8,9 @@ pub(super) const FOLLOWED_MAX: usize = 8;
 /// What a followed column may be multiplied by: stamps are milliseconds times this.
 const SCALE: i128 = 65_536;
 
+/// Greatest unit that numbers are told in.
+pub(super) const UNIT_MAX: u128 = 1 << 32;
+
 /// What a number is told as the difference from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
@@ -55,6 +58,7 @@ pub(super) type Latest = [i128; FOLLOWED_MAX];
 pub(super) struct Place {
     previous: i128,
     followed: i128,
+    begun: bool,
 }
 
 impl Place {
@@ -77,16 +81,18 @@ impl Place {
         }
     }
 
-    /// The next number, as it is told.
-    pub(super) fn tell(&mut self, rule: Rule, latest: &Latest, number: i128) -> u128 {
-        let told = zigzag(number - self.base(rule, latest));
+    /// How far the next number is from what it is told from.
+    fn step(&mut self, rule: Rule, latest: &Latest, number: i128) -> i128 {
+        let step = number - self.base(rule, latest);
         self.move_on(rule, latest, number);
-        told
+        step
     }
 
-    /// The next number, from what is told; none beyond 64 bits.
-    pub(super) fn read(&mut self, rule: Rule, latest: &Latest, told: u128) -> Option<i128> {
-        let number = self.base(rule, latest) + unzigzag(told);
+    /// The next number, from the step told in units (the first in ones); none beyond 64 bits.
+    pub(super) fn read(&mut self, rule: Rule, unit: i128, latest: &Latest, told: u128) -> Option<i128> {
+        let unit = if self.begun { unit } else { 1 };
+        self.begun = true;
+        let number = self.base(rule, latest) + unzigzag(told).checked_mul(unit)?;
         if !(i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&number) {
             return None;
         }
@@ -95,17 +101,27 @@ impl Place {
     }
 }
 
-/// The rule that makes these numbers shortest, and the numbers as told. `own` is the place among columns of
-/// numbers: only earlier ones are followed.
-pub(super) fn shortest(own: usize, numbers: &[(i128, Latest)]) -> (Rule, Vec<u128>) {
-    let mut best = (u32::MAX, Rule::Plain, Vec::new());
+/// The rule and unit that make these numbers shortest, and the numbers as told. `own` is the place among columns
+/// of numbers: only earlier ones are followed.
+pub(super) fn shortest(own: usize, numbers: &[(i128, Latest)]) -> (Rule, u128, Vec<u128>) {
+    let mut best = (u32::MAX, Rule::Plain, 1, Vec::new());
     let others = (0..own.min(FOLLOWED_MAX))
         .flat_map(|column| [false, true].map(|scaled| Rule::With { column, scaled }));
     for rule in [Rule::Plain, Rule::Previous].into_iter().chain(others) {
         let mut place = Place::default();
-        let told: Vec<u128> = numbers
+        let steps: Vec<i128> = numbers
             .iter()
-            .map(|(number, latest)| place.tell(rule, latest, *number))
+            .map(|(number, latest)| place.step(rule, latest, *number))
+            .collect();
+        let unit = steps
+            .iter()
+            .skip(1)
+            .fold(0, |unit, step| divisor(unit, step.unsigned_abs()));
+        let unit = if (1..=UNIT_MAX).contains(&unit) { unit } else { 1 };
+        let told: Vec<u128> = steps
+            .iter()
+            .enumerate()
+            .map(|(at, step)| zigzag(if at == 0 { *step } else { step / unit as i128 }))
             .collect();
         // Repetition costs next to nothing once it is packed.
         let mut before = 0;
@@ -119,13 +135,21 @@ pub(super) fn shortest(own: usize, numbers: &[(i128, Latest)]) -> (Rule, Vec<u12
             before = number;
         }
         if cost < best.0 {
-            best = (cost, rule, told);
+            best = (cost, rule, unit, told);
         }
         if best.0 <= numbers.len() as u32 {
             break;
         }
     }
-    (best.1, best.2)
+    (best.1, best.2, best.3)
+}
+
+/// Greatest common divisor.
+fn divisor(mut one: u128, mut other: u128) -> u128 {
+    while other != 0 {
+        (one, other) = (other, one % other);
+    }
+    one
 }
 
 /// How a column of texts is told.

@@ -123,8 +123,9 @@ impl<'a> Sheet<'a> {
         for column in self.columns {
             match column {
                 Column::Numbers(own, numbers) => {
-                    let (rule, told) = cells::shortest(own.min(FOLLOWED_MAX), &numbers);
+                    let (rule, unit, told) = cells::shortest(own.min(FOLLOWED_MAX), &numbers);
                     varint::put(&mut rest, rule.number());
+                    varint::put(&mut rest, unit);
                     told.into_iter().for_each(|number| varint::put(&mut rest, number));
                 }
                 Column::Texts(texts) => cells::put_texts(&mut rest, &mut text, &texts),

@@ -15,6 +15,7 @@ enum Column<'a> {
     Numbers {
         own: usize,
         rule: Rule,
+        unit: i128,
         place: Place,
         told: std::vec::IntoIter<u128>,
     },
@@ -92,10 +93,15 @@ fn columns<'a>(rest: &mut &'a [u8], text: &str, keys: &[Key], counts: &[usize]) 
             Some(&shape::NUMBER) => {
                 number_columns += 1;
                 let rule = Rule::read(varint::take(rest)?)?;
+                let unit = varint::take(rest)?;
+                if unit == 0 || unit > cells::UNIT_MAX {
+                    return None;
+                }
                 let told: Option<Vec<u128>> = (0..count).map(|_| varint::take(rest)).collect();
                 Column::Numbers {
                     own: number_columns - 1,
                     rule,
+                    unit: unit as i128,
                     place: Place::default(),
                     told: told?.into_iter(),
                 }
@@ -149,10 +155,11 @@ impl Reader<'_> {
             Column::Numbers {
                 own,
                 rule,
+                unit,
                 place,
                 told,
             } => {
-                let number = place.read(*rule, &self.latest, told.next()?)?;
+                let number = place.read(*rule, *unit, &self.latest, told.next()?)?;
                 if let Some(latest) = self.latest.get_mut(*own) {
                     *latest = number;
                 }

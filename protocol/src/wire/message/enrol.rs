@@ -42,4 +42,6 @@ pub struct EnrolReply {
     pub scopes: Vec<ScopeGrant>,
     /// The best packing of frames the server knows: the number of a [`crate::wire::Packing`].
     pub packing: u8,
+    /// The number of a dictionary that the server knows; 0 for none.
+    pub dictionary: u32,
 }

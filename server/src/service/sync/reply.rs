@@ -12,8 +12,8 @@ use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::sync::pace::{frame_bytes_after, frame_bytes_asked};
 use otor_protocol::sync::upload::{LANE_SHARE_PERCENT, frame_bytes_under};
 use otor_protocol::wire::{
-    self, ChangeFrame, Cursor, End, FeedItem, FrameType, FrameWriter, Hello, News, Packing, StateFrame,
-    write_frame,
+    self, ChangeFrame, Cursor, Dictionary, End, FeedItem, FrameType, FrameWriter, Hello, News, Packing,
+    StateFrame, write_frame,
 };
 use serde_bytes::ByteBuf;
 use std::collections::VecDeque;
@@ -60,8 +60,8 @@ impl Reply {
         point: u64,
         now_ms: i64,
         known: &Known,
-        hello: &Hello,
-        hello_mac: &[u8; MAC_BYTES],
+        (hello, hello_mac): (&Hello, &[u8; MAC_BYTES]),
+        dictionary: Option<&Dictionary>,
     ) -> Result<(Reply, Vec<u8>), StateError> {
         let (welcome, scopes) = welcome::compose(view, point, now_ms, hello, &known.device)?;
         let mut pending = VecDeque::new();
@@ -83,7 +83,7 @@ impl Reply {
         payload.extend_from_slice(&mac);
         let budget_bytes = u64::from(hello.reply_budget_bytes);
         let mut reply = Reply {
-            writer: FrameWriter::new(Packing::known(hello.packing)),
+            writer: FrameWriter::new(Packing::known(hello.packing), dictionary),
             device: known.device.clone(),
             point,
             budget_bytes,
