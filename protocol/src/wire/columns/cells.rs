@@ -107,7 +107,7 @@ pub(super) fn shortest(own: usize, numbers: &[(i128, Latest)]) -> (Rule, u128, V
     let mut best = (u32::MAX, Rule::Plain, 1, Vec::new());
     let others = (0..own.min(FOLLOWED_MAX))
         .flat_map(|column| [false, true].map(|scaled| Rule::With { column, scaled }));
-    for rule in [Rule::Plain, Rule::Previous].into_iter().chain(others) {
+    for rule in [Rule::Previous, Rule::Plain].into_iter().chain(others) {
         let mut place = Place::default();
         let steps: Vec<i128> = numbers
             .iter()

@@ -277,8 +277,8 @@ pub(super) fn token<'a>(template: &mut &'a [u8]) -> Option<Token<'a>> {
 /// What tells a value's column from others: see [`column_keys`].
 pub(super) type Key = Vec<u8>;
 
-/// Where values of a template go: for each, the keys of all maps around it and the numbers that name something in
-/// all arrays around it, from the outside; then length and place in the array it stands in directly; then its
+/// Where values of a template go: for each, the keys of all maps around it, the numbers that name something in
+/// all arrays around it and [`OPEN`] for each *bin* around it, from the outside; then length and place in the array it stands in directly; then its
 /// sort. None if the template is not well formed.
 pub(super) fn column_keys(template: &[u8]) -> Option<Vec<Key>> {
     let mut rest = template;
@@ -358,14 +358,19 @@ impl Walk {
         {
             return None;
         }
+        let bin = matches!(around, Around::Bin);
         self.around.push((around, self.path.len()));
+        if bin {
+            self.path.push(OPEN);
+        }
         Some(())
     }
 
     fn close_bin(&mut self) -> Option<()> {
-        let (Around::Bin, _) = self.around.pop()? else {
+        let (Around::Bin, path_len) = self.around.pop()? else {
             return None;
         };
+        self.path.truncate(path_len);
         self.ended();
         Some(())
     }
