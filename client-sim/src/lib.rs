@@ -6,6 +6,7 @@ pub mod check;
 pub mod commands;
 pub mod demo;
 pub mod device;
+pub mod dictionary;
 pub mod in_process;
 pub mod link;
 pub mod measure;

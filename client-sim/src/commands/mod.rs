@@ -1,6 +1,7 @@
 //! The `otor-sim` command line.
 
 mod demo;
+mod dictionary;
 mod failure;
 mod links;
 mod measure;
@@ -59,6 +60,9 @@ enum Command {
     /// Measure exchanges: bytes, round trips, time on each link, against the least they could take
     #[command(after_long_help = measure::EXAMPLES)]
     Measure(measure::MeasureArgs),
+    /// Train the dictionary that is shipped
+    #[command(subcommand)]
+    Dictionary(dictionary::DictionaryCommand),
     /// List the link profiles
     Links,
     /// Be a server: what `--spawn` starts and kills
@@ -82,6 +86,7 @@ pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Trace(command) => trace::run(&command),
         Command::Run(args) => run::run(&args),
         Command::Measure(args) => measure::run(&args),
+        Command::Dictionary(command) => dictionary::run(&command),
         Command::Links => links::run(),
         Command::ServeChild(args) => return serve_child::run(args),
     };

@@ -5,8 +5,8 @@ use otor_protocol::catalogue::Catalogue;
 use otor_protocol::keys::{Certificate, Secret};
 use otor_protocol::sync::server::{Arrival, ServerSession};
 use otor_protocol::wire::{
-    self, Dictionaries, EnrolReply, EnrolRequest, Hello, Packing, Refusal, SHIPPED_DICTIONARY,
-    ShippedDictionaries,
+    self, Dictionaries, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, Packing, Refusal,
+    SHIPPED_DICTIONARY, ShippedDictionaries,
 };
 use otor_server::commit::{CommitPath, Proposal};
 use otor_server::decide::{Decided, Desk, Writer, admin};
@@ -36,6 +36,8 @@ pub struct LocalServer {
     /// How often phones asked where they differ.
     checks_asked: u64,
     dictionaries: Arc<dyn Dictionaries>,
+    /// The batches that have crossed, if they are kept.
+    batches: Option<Vec<Vec<u8>>>,
 }
 
 struct Running {
@@ -75,6 +77,28 @@ impl LocalServer {
             starts: 0,
             checks_asked: 0,
             dictionaries: Arc::new(ShippedDictionaries),
+            batches: None,
+        }
+    }
+
+    /// Keeps all batches that cross; phones enrolled from now on pack nothing.
+    pub fn keep_batches(&mut self) {
+        self.batches = Some(Vec::new());
+    }
+
+    /// The batches kept so far.
+    pub fn take_batches(&mut self) -> Vec<Vec<u8>> {
+        self.batches.take().unwrap_or_default()
+    }
+
+    fn note_batches(&mut self, mut reader: FrameReader) {
+        let Some(batches) = &mut self.batches else {
+            return;
+        };
+        while let Ok(Some(frame)) = reader.next_frame() {
+            if matches!(frame.frame_type, FrameType::Changes | FrameType::States) {
+                batches.push(frame.payload);
+            }
         }
     }
 
@@ -235,7 +259,10 @@ impl LocalServer {
             incarnation: enrolled.incarnation,
             owner_name: enrolled.owner_name,
             scopes: enrolled.scopes,
-            packing: Packing::best() as u8,
+            packing: match self.batches {
+                Some(_) => Packing::None as u8,
+                None => Packing::best() as u8,
+            },
             dictionary: self
                 .dictionaries
                 .dictionary(SHIPPED_DICTIONARY)
@@ -361,6 +388,9 @@ impl LocalServer {
             return Ok(());
         }
         let (writer, device) = (met.writer.clone(), met.hello.device);
+        if let (Some(batches), Ok(content)) = (&mut self.batches, &upload) {
+            batches.push(content.encode());
+        }
         let outcome = self.decide(now_ms, move |desk| {
             sync::propose_upload(desk, &writer, device, &upload)
         })?;
@@ -395,6 +425,9 @@ impl LocalServer {
         while let Some(frame) = reply.next_frame(&view, point)? {
             bytes.extend(frame);
         }
+        let mut sent = FrameReader::default();
+        sent.push(&bytes);
+        self.note_batches(sent);
         Ok(bytes)
     }
 }

@@ -6,7 +6,7 @@ mod attempt;
 mod replay;
 mod station;
 
-pub use replay::{Options, replay};
+pub use replay::{Options, batches, replay};
 
 use crate::in_process::LocalServer;
 use crate::replay::book::Book;

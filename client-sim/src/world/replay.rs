@@ -43,8 +43,22 @@ impl Default for Options {
 /// # Errors
 /// If the server does not start, or a step cannot be carried out at all.
 pub fn replay(trace: &Trace, options: &Options) -> anyhow::Result<Report> {
+    play(trace, options, World::new(trace.epoch_ms, options.seed))?.finish(trace)
+}
+
+/// Replays a trace without packing, and gives the batches that crossed.
+///
+/// # Errors
+/// As [`replay`].
+pub fn batches(trace: &Trace, options: &Options) -> anyhow::Result<Vec<Vec<u8>>> {
+    let mut world = World::new(trace.epoch_ms, options.seed);
+    world.server.keep_batches();
+    Ok(play(trace, options, world)?.world.server.take_batches())
+}
+
+fn play(trace: &Trace, options: &Options, world: World) -> anyhow::Result<Run> {
     let mut run = Run {
-        world: World::new(trace.epoch_ms, options.seed),
+        world,
         written: Written::new(),
         others: BTreeSet::new(),
         failures: Vec::new(),
@@ -70,7 +84,7 @@ pub fn replay(trace: &Trace, options: &Options) -> anyhow::Result<Report> {
             Due::Retry(device, number) => run.world.on_retry(&device, number),
         }
     }
-    run.finish(trace)
+    Ok(run)
 }
 
 struct Run {

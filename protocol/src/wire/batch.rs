@@ -3,6 +3,14 @@
 use super::{ChangeFrame, Malformed, StateFrame, columns, decode, encode};
 use serde_bytes::ByteBuf;
 
+/// A batch as a packer takes it apart: its text, and the rest. None if it is no batch.
+pub fn part_batch(batch: &[u8]) -> Option<(String, Vec<u8>)> {
+    let range = columns::text_range(batch)?;
+    let text = String::from_utf8(batch[range.clone()].to_vec()).ok()?;
+    let rest = [&batch[..range.start], &batch[range.end..]].concat();
+    Some((text, rest))
+}
+
 impl ChangeFrame {
     /// Its bytes, by column.
     pub fn encode(&self) -> Vec<u8> {

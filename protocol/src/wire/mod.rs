@@ -10,6 +10,7 @@ mod packing;
 mod text_model;
 mod varint;
 
+pub use batch::part_batch;
 pub use content::{Content, ContentBuilder};
 pub use dictionary::{Dictionaries, Dictionary, NoDictionaries, SHIPPED_DICTIONARY, ShippedDictionaries};
 pub use frame::{BadFrame, Frame, FrameReader, FrameType, FrameWriter, write_frame};

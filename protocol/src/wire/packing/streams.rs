@@ -95,17 +95,6 @@ impl super::Packer for Packing {
         };
         let start = packed.len();
         self.run([&payload[..text.start], &payload[text.end..]], &mut packed)?;
-        if std::env::var_os("LAB").is_some() {
-            let rest = [&payload[..text.start], &payload[text.end..]].concat();
-            eprintln!(
-                "LAB text {} told {} rest {} zstd {} {}",
-                text.len(),
-                start,
-                rest.len(),
-                packed.len() - start,
-                rest.iter().map(|b| format!("{b:02x}")).collect::<String>()
-            );
-        }
         if !self.begun {
             self.begun = true;
             packed.drain(start..start + MAGIC.len());
