@@ -92,6 +92,8 @@ mod tests {
             commit: 1,
             fields: Default::default(),
             conflicts: Vec::new(),
+            merge_conflicts: 0,
+            time_uncertain: false,
             state: Some(record.encode()),
         }
     }

@@ -156,6 +156,8 @@ mod tests {
             commit: 1,
             fields: Map::from_iter([("notes".to_owned(), json!([NOTE]))]),
             conflicts: Vec::new(),
+            merge_conflicts: 0,
+            time_uncertain: false,
             state,
         };
         BTreeMap::from([(id, row)])

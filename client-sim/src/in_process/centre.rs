@@ -209,6 +209,8 @@ impl Centre for LocalCentre<'_> {
                 commit: row.commit,
                 fields: row.fields,
                 conflicts: row.conflicts,
+                merge_conflicts: row.merge_conflicts.len(),
+                time_uncertain: row.uncertain,
                 state: Some(record.encode()),
             });
         }

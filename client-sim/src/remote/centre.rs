@@ -41,6 +41,8 @@ struct PulledRow {
     created_by: String,
     fields: Map<String, Value>,
     conflicts: Vec<String>,
+    merge_conflicts: Vec<String>,
+    uncertain: bool,
 }
 
 #[derive(Deserialize)]
@@ -193,6 +195,8 @@ impl PulledRow {
             commit: self.commit,
             fields: self.fields,
             conflicts: self.conflicts,
+            merge_conflicts: self.merge_conflicts.len(),
+            time_uncertain: self.uncertain,
             state: None,
         })
     }

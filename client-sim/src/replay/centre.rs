@@ -23,6 +23,10 @@ pub struct Row {
     pub fields: Map<String, Value>,
     /// Fields whose candidates disagree.
     pub conflicts: Vec<String>,
+    /// Edits that were merged with conflict.
+    pub merge_conflicts: usize,
+    /// Whether the time of writing is a guess.
+    pub time_uncertain: bool,
     /// Canonical bytes, where they can be had.
     pub state: Option<Vec<u8>>,
 }

@@ -71,15 +71,17 @@ fn record(check: &RecordCheck, book: &Book, centre: &mut dyn Centre) -> anyhow::
     let row = rows
         .get(&id)
         .with_context(|| format!("{} is not at the server", check.record))?;
-    let fields = book.fields_inward(&Catalogue::built_in(), &row.kind, with_conflicts(row));
+    let fields = book.fields_inward(&Catalogue::built_in(), &row.kind, with_derived(row));
     fields_match(check, &fields).map_err(anyhow::Error::msg)
 }
 
-fn with_conflicts(row: &Row) -> Map<String, Value> {
+fn with_derived(row: &Row) -> Map<String, Value> {
     let mut fields = row.fields.clone();
     if !row.conflicts.is_empty() {
         fields.insert("conflicts".into(), json!(row.conflicts));
     }
+    fields.insert("merge_conflicts".into(), json!(row.merge_conflicts));
+    fields.insert("time_uncertain".into(), json!(row.time_uncertain));
     fields
 }
 

@@ -7,7 +7,9 @@ mod task;
 pub use report::{ReportFold, ReportStatus};
 pub use task::{TaskFold, TaskStatus};
 
+use crate::catalogue::built_in::{report as of_report, task as of_task};
 use crate::catalogue::{KindSpec, LifeCycle, Rule};
+use crate::ids::Dot;
 use crate::op::{EventId, FieldId};
 use crate::record::{Entry, LogEntry, Names, Record};
 use crate::value::Value;
@@ -54,6 +56,23 @@ pub fn round(kind: &KindSpec, record: &Record) -> u32 {
         LifeCycle::Report => report::fold(record).round,
         LifeCycle::Task => task::epoch(record),
     }
+}
+
+/// The events that ended a record, of its present round: a report's closing, archiving or withdrawal, a task's
+/// completion or cancellation.
+pub fn endings(kind: &KindSpec, record: &Record) -> Vec<Dot> {
+    let ends: &[EventId] = match kind.life_cycle {
+        LifeCycle::None => &[],
+        LifeCycle::Report => &[of_report::CLOSE, of_report::ARCHIVE, of_report::WITHDRAW],
+        LifeCycle::Task => &[of_task::COMPLETE, of_task::CANCEL],
+    };
+    let round = round(kind, record);
+    let of_round = |event: &Event| kind.life_cycle == LifeCycle::Task || event.round == round;
+    events(record)
+        .iter()
+        .filter(|event| ends.contains(&event.event) && of_round(event))
+        .map(|event| event.entry.dot)
+        .collect()
 }
 
 /// The name of a record's status, if its kind has one.

@@ -13,6 +13,8 @@ pub enum OpState {
     Unsent,
     /// It is in its record.
     Merged,
+    /// It is in its record, though its author had not seen what it competes with.
+    MergedWithConflict,
     /// The server keeps it until what it refers to has come from another phone.
     Parked,
     /// The server keeps it aside.
@@ -78,8 +80,10 @@ impl<S: Storage> Replica<S> {
     }
 
     fn state_of(&self, lane: Lane, dot: Dot, own: &OwnOp) -> OpState {
+        let conflict = own.told.as_ref().is_some_and(|told| told.conflict);
         match own.told.as_ref().map(|told| &told.verdict) {
             None => OpState::Unsent,
+            Some(Verdict::Accepted) if conflict => OpState::MergedWithConflict,
             Some(Verdict::Accepted) => OpState::Merged,
             Some(Verdict::Parked) => OpState::Parked,
             Some(Verdict::Quarantined(reason)) => OpState::Quarantined {

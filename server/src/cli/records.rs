@@ -94,6 +94,9 @@ pub(super) struct Selection {
     /// Only those of this area and the areas in it
     #[arg(long, value_name = "CODE")]
     pub area: Option<String>,
+    /// Only those with several truths, or with edits merged with conflict
+    #[arg(long)]
+    pub conflicts: bool,
     /// How many at most
     #[arg(long, default_value_t = 100)]
     pub limit: u32,
@@ -102,7 +105,7 @@ pub(super) struct Selection {
     pub after: Option<String>,
 }
 
-const COLUMNS: [print::Column; 7] = [
+const COLUMNS: [print::Column; 8] = [
     ("id", |record| print::text(record, "id")),
     ("receipt", |record| print::text(record, "receipt")),
     ("kind", |record| print::text(record, "kind")),
@@ -110,7 +113,22 @@ const COLUMNS: [print::Column; 7] = [
     ("status", |record| print::field(record, "status")),
     ("created by", |record| print::text(record, "created_by")),
     ("received", |record| print::text(record, "received_at")),
+    ("conflicts", conflicts),
 ];
+
+/// Fields with several truths, and how many edits were merged with conflict.
+fn conflicts(record: &Value) -> String {
+    let edits = record
+        .get("merge_conflicts")
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len);
+    let fields = print::text(record, "conflicts");
+    match (fields.as_str(), edits) {
+        (_, 0) => fields,
+        ("", edits) => format!("{edits} edits"),
+        (_, edits) => format!("{fields}; {edits} edits"),
+    }
+}
 
 pub(super) fn run(group: Group<RecordsCommand>) -> Result<(), Failure> {
     let as_json = group.connection.json;
@@ -191,6 +209,7 @@ pub(super) fn list(
     let given = [
         ("kind", selection.kind.as_deref()),
         ("area", selection.area.as_deref()),
+        ("conflicts", selection.conflicts.then_some("true")),
         ("after", selection.after.as_deref()),
         ("limit", Some(limit.as_str())),
     ];

@@ -128,6 +128,7 @@ pub(super) fn run(group: Group<TaskCommand>) -> Result<(), Failure> {
         TaskCommand::List(selection) => {
             let selection = Selection {
                 kind: None,
+                conflicts: false,
                 area: selection.area,
                 limit: selection.limit,
                 after: selection.after,

@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::clock::{FrameClock, Moment};
+use super::conflict::is_conflict;
 use super::judge::{Author, Judge};
 use crate::state::cell::{ActorCell, ActorOwner, DeviceCell, HeldCell, PersonCell, Role, RunCell};
 use crate::state::entry::{FrameAct, Judged, Released};
@@ -9,9 +10,9 @@ use crate::state::{Draft, StateError, apply_judged, apply_released, key, read};
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Level, PersonId, RecordId};
 use otor_protocol::keys::op_hash;
 use otor_protocol::limits::FRAME_OPS_MAX;
-use otor_protocol::op::{Body, Facts};
+use otor_protocol::op::{Body, Facts, Op};
 use otor_protocol::sync::clock::guarded;
-use otor_protocol::wire::{Content, Reason, Verdict};
+use otor_protocol::wire::{self, Content, Reason, Verdict};
 use serde_bytes::ByteBuf;
 
 /// Who sends a frame.
@@ -119,7 +120,19 @@ pub fn decide_frame(desk: &Desk, writer: &Writer, content: &Content) -> Result<F
                 _ => touched.extend(op.record(dot)),
             }
         }
-        let judged = Judged { verdict, facts, lane };
+        let conflict = match (&verdict, &op) {
+            (Verdict::Accepted, Some(op)) => {
+                let floor = content.floor_at(index);
+                is_conflict(&judge.draft, desk.catalogue, dot, op, floor)?
+            }
+            _ => false,
+        };
+        let judged = Judged {
+            verdict,
+            facts,
+            lane,
+            conflict,
+        };
         let bytes = &content.ops[index];
         apply_judged(
             &mut judge.draft,
@@ -307,7 +320,13 @@ fn release_one(
         return Ok(None);
     }
     let accepted = verdict == Verdict::Accepted;
+    let op = wire::decode::<Op>(&held.op).ok().filter(|_| accepted);
+    let conflict = match op {
+        Some(op) => is_conflict(&judge.draft, desk.catalogue, dot, &op, held.floor)?,
+        None => false,
+    };
     let one = Released {
+        conflict,
         dot,
         parked_for,
         verdict,

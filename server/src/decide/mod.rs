@@ -3,6 +3,7 @@
 
 pub mod admin;
 mod clock;
+mod conflict;
 mod frame;
 mod judge;
 

@@ -48,6 +48,8 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
 pub(super) struct ListQuery {
     pub(super) kind: Option<String>,
     area: Option<String>,
+    #[serde(default)]
+    conflicts: bool,
     limit: Option<usize>,
     after: Option<String>,
 }
@@ -64,6 +66,7 @@ pub(super) async fn find(app: &App, account: &PersonCell, query: ListQuery) -> R
             Some(area) => Some(app.read(move |view| Ok(Place::of(view, &area)?)).await?),
             None => None,
         },
+        conflicts: query.conflicts,
     };
     let limit = query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
     let mut after = query.after.as_deref().map(id_named).transpose()?;

@@ -11,7 +11,7 @@ const LONG_DIGITS: usize = 12;
 /// Between several values in one cell.
 const BETWEEN_VALUES: &str = "; ";
 
-const BEFORE_FIELDS: [&str; 10] = [
+const BEFORE_FIELDS: [&str; 11] = [
     "id",
     "receipt",
     "kind",
@@ -21,10 +21,11 @@ const BEFORE_FIELDS: [&str; 10] = [
     "created_by",
     "written_at",
     "claimed_at",
+    "uncertain",
     "received_at",
 ];
-/// After the kind's fields: which are in conflict, and fields that only a newer catalogue knows, as JSON.
-const AFTER_FIELDS: [&str; 2] = ["conflicts", "other"];
+/// After the kind's fields: which are in conflict, edits merged with conflict, and fields that only a newer catalogue knows, as JSON.
+const AFTER_FIELDS: [&str; 3] = ["conflicts", "merge_conflicts", "other"];
 
 /// The columns of a kind: what every record has, its fields, what is derived from them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,13 +65,18 @@ impl Columns {
             text_cell(&row.created_by),
             row.written_at.clone(),
             row.claimed_at.clone(),
+            row.uncertain.to_string(),
             row.received_at.clone(),
         ];
         let fields = self
             .fields
             .iter()
             .map(|name| row.fields.get(*name).map(cell).unwrap_or_default());
-        let after = [text_cell(&row.conflicts.join(BETWEEN_VALUES)), self.other(row)];
+        let after = [
+            text_cell(&row.conflicts.join(BETWEEN_VALUES)),
+            text_cell(&row.merge_conflicts.join(BETWEEN_VALUES)),
+            self.other(row),
+        ];
         line(before.into_iter().chain(fields).chain(after))
     }
 

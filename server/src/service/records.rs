@@ -21,6 +21,8 @@ pub struct RecordFilter {
     pub kind: Option<KindId>,
     /// Only of this place.
     pub place: Option<Place>,
+    /// Only where several truths stand side by side, or edits were merged with conflict.
+    pub conflicts: bool,
 }
 
 /// A page of records.
@@ -67,7 +69,11 @@ pub fn page(
                 .as_ref()
                 .is_none_or(|place| place.contains(&record.area.val))
         {
-            records.push(maker.row(&cell, &record, None)?);
+            let row = maker.row(&cell, &record, None)?;
+            let contested = !row.conflicts.is_empty() || !row.merge_conflicts.is_empty();
+            if contested || !filter.conflicts {
+                records.push(row);
+            }
         }
     }
     Ok(RecordPage {

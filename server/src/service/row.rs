@@ -57,12 +57,17 @@ pub struct Row {
     pub written_at: String,
     /// When its author's phone claims it was written.
     pub claimed_at: String,
+    /// Whether `written_at` is a guess: the phone had only its wall clock to go by.
+    pub uncertain: bool,
     /// When the server received it.
     pub received_at: String,
     /// Its fields by name, with what is derived from them.
     pub fields: Map<String, Json>,
     /// The fields that hold several truths until somebody settles them.
     pub conflicts: Vec<String>,
+    /// The last edits that were merged though their authors had not seen what they compete with, since an account
+    /// wrote last; by the names of their ops.
+    pub merge_conflicts: Vec<String>,
 }
 
 /// Makes rows over one view.
@@ -107,6 +112,7 @@ impl<'a> RowMaker<'a> {
             created_by: self.names.person_name(record.creation.author),
             written_at: rfc3339(record.creation.facts.stamp.ms()),
             claimed_at: rfc3339(record.creation.facts.claimed_ms),
+            uncertain: record.creation.facts.uncertain,
             received_at: rfc3339(cell.received_ms),
             fields: shown
                 .map(|kind| self.fields(kind, cell, record))
@@ -117,6 +123,14 @@ impl<'a> RowMaker<'a> {
                 .into_iter()
                 .map(str::to_string)
                 .collect(),
+            merge_conflicts: shown
+                .map(|_| {
+                    cell.conflicts
+                        .iter()
+                        .map(|dot| RecordId(*dot).to_string())
+                        .collect()
+                })
+                .unwrap_or_default(),
         };
         self.names.check()?;
         Ok(row)

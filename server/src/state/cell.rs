@@ -2,7 +2,7 @@
 
 use otor_protocol::area::AreaCode;
 use otor_protocol::digest::Digest;
-use otor_protocol::ids::{ActorId, DeviceId, Lane, Level, PersonId, Position, RecordId, ScopeId};
+use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, Level, PersonId, Position, RecordId, ScopeId};
 use otor_protocol::keys::{Chain, PublicKeys};
 use otor_protocol::op::Facts;
 use otor_protocol::record::Record;
@@ -209,6 +209,8 @@ pub struct RunCell {
     pub level: Level,
     /// The boot they were written in.
     pub boot: u64,
+    /// When they came, milliseconds since the Unix epoch.
+    pub received_ms: i64,
     /// The actor's chain after the last.
     pub chain: Chain,
     /// One for each op.
@@ -226,6 +228,8 @@ pub struct RunOp {
     pub verdict: Verdict,
     /// It created a record that belongs to the author's inbox and not to its grid's scope.
     pub in_inbox: bool,
+    /// It was merged though its author had not seen what it competes with.
+    pub conflict: bool,
 }
 
 /// An op kept aside.
@@ -239,6 +243,8 @@ pub struct HeldCell {
     pub op: ByteBuf,
     /// What was decided about it.
     pub facts: Facts,
+    /// The greatest stamp its author had seen.
+    pub floor: Stamp,
     /// The commit that brought it.
     pub commit: u64,
     /// When it came, milliseconds since the Unix epoch.
@@ -275,6 +281,9 @@ pub struct RecordCell {
     pub past_areas: Vec<AreaCode>,
     /// The assignment that has reached its assignee's phone.
     pub delivered: Option<u32>,
+    /// The last ops that were merged though their authors had not seen what they compete with, since an
+    /// account wrote last.
+    pub conflicts: Vec<Dot>,
 }
 
 impl RecordCell {

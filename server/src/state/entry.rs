@@ -174,6 +174,8 @@ pub struct Judged {
     pub facts: Facts,
     /// The lane of the record it creates.
     pub lane: Option<Lane>,
+    /// It is merged though its author had not seen what it competes with.
+    pub conflict: bool,
 }
 
 /// The decision on an op that was kept aside.
@@ -187,6 +189,8 @@ pub struct Released {
     pub verdict: Verdict,
     /// The lane of the record it creates.
     pub lane: Option<Lane>,
+    /// It is merged though its author had not seen what it competes with.
+    pub conflict: bool,
 }
 
 impl Entry {

@@ -182,7 +182,7 @@ fn apply_frame(draft: &mut Draft, commit: u64, at_ms: i64, frame: &FrameAct) -> 
         let bytes = content.ops.get(index).ok_or_else(damaged)?;
         apply_judged(draft, commit, at_ms, &content, index, bytes, judged)?;
     }
-    grow_run(draft, commit, &content, frame)?;
+    grow_run(draft, (commit, at_ms), &content, frame)?;
     let first_free = content.ops.len() as u32;
     for (offset, released) in frame.released.iter().enumerate() {
         apply_released(draft, commit, first_free + offset as u32, at_ms, released)?;

@@ -2,6 +2,8 @@
 
 mod bytes;
 mod chaos;
+mod clocks;
+mod conflicts;
 mod county;
 mod demo;
 mod disk_loss;

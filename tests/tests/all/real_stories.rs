@@ -113,6 +113,7 @@ fn the_other_stories_end_well_over_real_http() {
         "story-10-both-did-it",
         "story-11-wrong-house",
         "story-12-regression-by-old-phone",
+        "story-16-bad-clock",
     ];
     for name in others {
         assert_ends_well(name, SPEED);

@@ -123,7 +123,7 @@ fn ack(
         let exceptions: usize = ack
             .runs
             .iter()
-            .map(|run| run.stamps.len() + run.verdicts.len() + run.in_inbox.len())
+            .map(|run| run.stamps.len() + run.verdicts.len() + run.in_inbox.len() + run.conflicts.len())
             .sum();
         if ack.runs.len() >= RUNS_MAX || exceptions >= EXCEPTIONS_MAX {
             break;
@@ -158,6 +158,9 @@ fn tell_run(
         told.stamps.extend(stamp.map(|stamp| (offset, stamp)));
         if op.in_inbox {
             told.in_inbox.push(offset);
+        }
+        if op.conflict {
+            told.conflicts.push(offset);
         }
         let dot = Dot::new(actor, first_told + u64::from(offset));
         if op.verdict != Verdict::Accepted && still_aside(view, dot, &op.verdict)? {

@@ -8,13 +8,16 @@ use crate::state::entry::{FrameAct, Judged, Released};
 use crate::state::membership::{audience, concerned};
 use crate::state::{cell::ActorOwner, cell::DeviceCell, key};
 use otor_protocol::digest::record_hash;
-use otor_protocol::ids::{Dot, Lane, Position, RecordId, ScopeId};
+use otor_protocol::ids::{Dot, Lane, Level, Position, RecordId, ScopeId};
 use otor_protocol::keys::op_hash;
 use otor_protocol::op::{Body, Facts, Op};
 use otor_protocol::record::Record;
 use otor_protocol::sync::clock::told_stamp;
 use otor_protocol::wire::{Content, News, Verdict};
 use serde_bytes::ByteBuf;
+
+/// Most ops merged with conflict that are noted with a record.
+const CONFLICTS_MAX: usize = 8;
 
 /// Applies one op of a frame by the decision on it. `index` is its place in the content.
 ///
@@ -37,7 +40,12 @@ pub fn apply_judged(
     let op = content.op(index).ok();
     match (&judged.verdict, &op) {
         (Verdict::Accepted, Some(op)) => {
-            accept(draft, position, at_ms, dot, op, bytes, judged.facts, judged.lane)?;
+            let accepted = Accepted {
+                facts: judged.facts,
+                lane: judged.lane,
+                conflict: judged.conflict,
+            };
+            accept(draft, position, at_ms, dot, op, bytes, &accepted)?;
         }
         (verdict, _) => {
             let reason = match verdict {
@@ -50,6 +58,7 @@ pub fn apply_judged(
                 record,
                 op: ByteBuf::from(bytes.to_vec()),
                 facts: judged.facts,
+                floor: content.floor_at(index),
                 commit,
                 received_ms: at_ms,
             };
@@ -86,7 +95,7 @@ fn hold(draft: &mut Draft, dot: Dot, held: &HeldCell) {
 /// [`StateError`] if the state cannot be read.
 pub fn grow_run(
     draft: &mut Draft,
-    commit: u64,
+    (commit, at_ms): (u64, i64),
     content: &Content,
     frame: &FrameAct,
 ) -> Result<(), StateError> {
@@ -108,6 +117,7 @@ pub fn grow_run(
             stamp: (judged.facts.stamp != expected).then_some(judged.facts.stamp),
             verdict: judged.verdict.clone(),
             in_inbox: judged.lane.is_some() && in_inbox_only(draft, RecordId(dot))?,
+            conflict: judged.conflict,
         });
     }
     let run = RunCell {
@@ -119,6 +129,7 @@ pub fn grow_run(
             .map(|judged| judged.facts.level)
             .unwrap_or_default(),
         boot: content.boot,
+        received_ms: at_ms,
         chain: draft
             .get::<ActorCell>(&key::actor(content.actor))?
             .map_or_else(Default::default, |cell| cell.chain),
@@ -166,16 +177,12 @@ pub fn apply_released(
     let mut in_inbox = false;
     match (&released.verdict, op) {
         (Verdict::Accepted, Some(op)) => {
-            accept(
-                draft,
-                position,
-                at_ms,
-                dot,
-                &op,
-                &held.op,
-                held.facts,
-                released.lane,
-            )?;
+            let accepted = Accepted {
+                facts: held.facts,
+                lane: released.lane,
+                conflict: released.conflict,
+            };
+            accept(draft, position, at_ms, dot, &op, &held.op, &accepted)?;
             in_inbox = released.lane.is_some() && in_inbox_only(draft, RecordId(dot))?;
         }
         (Verdict::Quarantined(reason), _) => {
@@ -251,10 +258,14 @@ fn tell(
     Ok(())
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one op with everything decided about it"
-)]
+/// What was decided about an op that is merged.
+struct Accepted {
+    facts: Facts,
+    /// The lane of the record it creates.
+    lane: Option<Lane>,
+    conflict: bool,
+}
+
 fn accept(
     draft: &mut Draft,
     position: Position,
@@ -262,9 +273,13 @@ fn accept(
     dot: Dot,
     op: &Op,
     bytes: &[u8],
-    facts: Facts,
-    lane: Option<Lane>,
+    accepted: &Accepted,
 ) -> Result<(), StateError> {
+    let Accepted {
+        facts,
+        lane,
+        conflict,
+    } = *accepted;
     let news = |lane| News::Op {
         dot,
         op: ByteBuf::from(bytes.to_vec()),
@@ -291,6 +306,7 @@ fn accept(
                 scopes,
                 past_areas: Vec::new(),
                 delivered: None,
+                conflicts: Vec::new(),
             };
             let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
             server.records += 1;
@@ -303,6 +319,7 @@ fn accept(
                 return Ok(());
             };
             cell.changed_ms = at_ms;
+            note_conflict(&mut cell, dot, facts, conflict);
             let before = sound_record(draft, *id, &cell)?;
             let mut record = before.clone();
             record.apply(dot, op, facts);
@@ -312,6 +329,18 @@ fn accept(
         Body::Release { .. } => {}
     }
     Ok(())
+}
+
+/// Ops merged with conflict stay noted until an account writes: whoever does has seen them.
+fn note_conflict(cell: &mut RecordCell, dot: Dot, facts: Facts, conflict: bool) {
+    if facts.level > Level::WORKER {
+        cell.conflicts.clear();
+    }
+    if conflict {
+        cell.conflicts.push(dot);
+        let surplus = cell.conflicts.len().saturating_sub(CONFLICTS_MAX);
+        cell.conflicts.drain(..surplus);
+    }
 }
 
 /// Stores a changed record and tells its scopes: the news where it stayed, its whole state where it came, its

@@ -83,6 +83,8 @@ fn row(json: &Value) -> Row {
         conflicts: conflicts
             .map(|name| name.as_str().expect("text").to_owned())
             .collect(),
+        merge_conflicts: json["merge_conflicts"].as_array().expect("a list").len(),
+        time_uncertain: json["uncertain"].as_bool().expect("true or false"),
         state: None,
     }
 }
