@@ -151,8 +151,6 @@ pub(crate) fn reply_acknowledging(hello: &[u8], replica: &Replica<PhoneStorage>)
             verdicts: Vec::new(),
             in_inbox: Vec::new(),
             conflicts: Vec::new(),
-            merge_conflicts: 0,
-            time_uncertain: false,
         };
         welcome.acks.push(LaneAck {
             lane,
