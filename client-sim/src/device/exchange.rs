@@ -122,7 +122,7 @@ impl PhoneExchange {
             .map(|(lane, actor)| (actor, lane.acked))
             .collect();
         let carried_bytes = crossing.bytes_up + crossing.bytes_down;
-        let noted = replica.note_contact(carried_bytes, report.complete);
+        let noted = replica.note_contact(carried_bytes, report.contact_end());
         let finished = noted.and_then(|()| self.exchange.finish(replica));
         for (actor, through) in acknowledged {
             phone.repeats.acknowledged(actor, through);

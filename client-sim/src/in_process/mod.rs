@@ -5,6 +5,7 @@
 
 mod centre;
 pub mod child;
+mod copy;
 mod damage;
 mod server;
 

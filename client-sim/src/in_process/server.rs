@@ -26,21 +26,21 @@ const CHECKPOINT_CHANCE: f64 = 0.03;
 
 /// A server on a simulated disk.
 pub struct LocalServer {
-    disk: SimulatedDisk,
+    pub(super) disk: SimulatedDisk,
     pub(super) tables: MemoryTables,
-    secret: Secret,
-    rng: ChaCha8Rng,
-    running: Option<Running>,
+    pub(super) secret: Secret,
+    pub(super) rng: ChaCha8Rng,
+    pub(super) running: Option<Running>,
     /// How often it was started.
-    starts: u64,
+    pub(super) starts: u64,
     /// How often phones asked where they differ.
-    checks_asked: u64,
-    dictionaries: Arc<dyn Dictionaries>,
+    pub(super) checks_asked: u64,
+    pub(super) dictionaries: Arc<dyn Dictionaries>,
     /// The batches that have crossed, if they are kept.
-    batches: Option<Vec<Vec<u8>>>,
+    pub(super) batches: Option<Vec<Vec<u8>>>,
 }
 
-struct Running {
+pub(super) struct Running {
     path: CommitPath,
     reader: Reader,
     /// The latest request of each phone: an older one stops committing.

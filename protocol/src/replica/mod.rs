@@ -31,7 +31,7 @@ use crate::ids::{Lane, Position, RecordId, ScopeId};
 use crate::keys::{Certificate, DeviceKey, PublicKeys, Secret};
 use crate::limits::RECENT_NONCES_MAX;
 use crate::stamp::Stamp;
-use crate::sync::pace::Pace;
+use crate::sync::pace::{ContactEnd, Pace};
 use crate::wire::{
     BootClock, Cursor, Dictionaries, Dictionary, EnrolReply, FeedState, LaneState, Packing,
     ShippedDictionaries,
@@ -331,13 +331,13 @@ impl<S: Storage> Replica<S> {
         self.meta.pace
     }
 
-    /// Notes what a contact carried, both ways together, once it has ended, and whether it ended well.
+    /// Notes what a contact carried, both ways together, once it has ended, and how.
     ///
     /// # Errors
     /// Whatever the storage says.
-    pub fn note_contact(&mut self, carried_bytes: u64, ended_well: bool) -> Result<(), S::Error> {
+    pub fn note_contact(&mut self, carried_bytes: u64, end: ContactEnd) -> Result<(), S::Error> {
         let before = self.meta.pace;
-        self.meta.pace.contact_ended(carried_bytes, ended_well);
+        self.meta.pace.contact_ended(carried_bytes, end);
         if self.meta.pace == before {
             return Ok(());
         }

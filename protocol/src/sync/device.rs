@@ -4,6 +4,7 @@
 //! to [`DeviceExchange::handle_bytes`] as it comes; when the connection ends, however it ends, call
 //! [`DeviceExchange::finish`]. Whatever was applied by then stays.
 
+use super::pace::ContactEnd;
 use super::upload::{SentOps, Upload};
 use crate::ids::Lane;
 use crate::keys::{self, MAC_BYTES};
@@ -84,6 +85,16 @@ pub struct ExchangeReport {
 }
 
 impl ExchangeReport {
+    /// How the contact ended, if this exchange was its last.
+    pub fn contact_end(&self) -> ContactEnd {
+        match (self.complete, self.more, self.progress()) {
+            (true, false, _) => ContactEnd::Well,
+            (true, true, _) => ContactEnd::WellWithMore,
+            (false, _, true) => ContactEnd::Cut,
+            (false, _, false) => ContactEnd::CutInVain,
+        }
+    }
+
     /// Whether anything was achieved that need not be done again.
     pub fn progress(&self) -> bool {
         self.frames > 0 || self.welcome.as_ref().is_some_and(|welcome| welcome.acked > 0)
@@ -331,6 +342,13 @@ fn frame(frame_type: FrameType, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// The phone's wish, or what its link's contacts carry; 0 for no bound.
+fn reply_bound<S: Storage>(replica: &Replica<S>, options: ExchangeOptions) -> u32 {
+    let wished = (options.reply_budget_bytes > 0).then_some(options.reply_budget_bytes);
+    let bounds = wished.into_iter().chain(replica.pace().reply_bytes_max());
+    bounds.min().unwrap_or(0)
+}
+
 fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: ExchangeOptions) -> Hello {
     let point = replica.point();
     let mut hello = Hello {
@@ -350,7 +368,7 @@ fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: Exchange
         feeds: replica.feed_states(point),
         boot: clock.boot,
         uptime_ms: replica.uptime_told(clock),
-        reply_budget_bytes: options.reply_budget_bytes,
+        reply_budget_bytes: reply_bound(replica, options),
         wait_ms: options.wait_ms,
         frame_aim: replica.pace().frame_aim(),
         requests: replica.clock_request(clock).into_iter().collect(),

@@ -9,10 +9,24 @@ use serde::{Deserialize, Serialize};
 /// How much of a contact's worth a request may take, in percent; the rest is for its acknowledgement.
 const REQUEST_PERCENT: u32 = 50;
 
-/// About how many bytes a contact carries, both ways together.
+/// How a contact ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContactEnd {
+    /// It was cut, and had brought nothing that need not be done again.
+    CutInVain,
+    /// It was cut, and had brought something.
+    Cut,
+    /// Its last exchange was complete, but for what a bound left behind.
+    WellWithMore,
+    /// Its last exchange was complete.
+    Well,
+}
+
+/// About how many bytes a contact carries, both ways together, and whether replies have to be bounded by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pace {
     carried_bytes: u32,
+    is_reply_bounded: bool,
 }
 
 impl Default for Pace {
@@ -20,6 +34,7 @@ impl Default for Pace {
     fn default() -> Self {
         Pace {
             carried_bytes: CARRIED_BYTES_MAX / 8,
+            is_reply_bounded: false,
         }
     }
 }
@@ -29,10 +44,17 @@ impl Pace {
     /// carry: taken as it is, but for a change of at most four times. If it ended well, it would have carried
     /// more: eight times as much, though not less than was thought before, nor more than four times that. One that
     /// carried nothing says nothing.
-    pub fn contact_ended(&mut self, carried_bytes: u64, ended_well: bool) {
+    pub fn contact_ended(&mut self, carried_bytes: u64, end: ContactEnd) {
         if carried_bytes == 0 {
             return;
         }
+        let ended_well = matches!(end, ContactEnd::Well | ContactEnd::WellWithMore);
+        self.is_reply_bounded = match end {
+            // Perhaps something between holds replies back until they are whole.
+            ContactEnd::CutInVain => true,
+            ContactEnd::WellWithMore => self.is_reply_bounded,
+            ContactEnd::Cut | ContactEnd::Well => false,
+        };
         let before = u64::from(self.carried_bytes);
         let after = if ended_well {
             carried_bytes.saturating_mul(8).clamp(before, before * 4)
@@ -64,6 +86,13 @@ impl Pace {
     }
 }
 
+impl Pace {
+    /// Most bytes to ask for in reply; none as long as replies come in pieces.
+    pub fn reply_bytes_max(self) -> Option<u32> {
+        self.is_reply_bounded.then_some(self.carried_bytes / 2)
+    }
+}
+
 /// The aim for the next frame of a direction in which so many bytes have gone before, in the same contact: an
 /// eighth of them, packed, is no great loss.
 pub fn frame_bytes_after(sent_bytes: u64, aim: usize) -> usize {
@@ -87,12 +116,33 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn end(well: bool) -> ContactEnd {
+        if well { ContactEnd::Well } else { ContactEnd::Cut }
+    }
+
     fn after(contacts: &[(u64, bool)]) -> Pace {
         let mut pace = Pace::default();
         for (bytes, well) in contacts {
-            pace.contact_ended(*bytes, *well);
+            pace.contact_ended(*bytes, end(*well));
         }
         pace
+    }
+
+    #[test]
+    fn replies_are_bounded_from_a_contact_in_vain_until_pieces_come_or_all_is_told() {
+        for (last, bounded) in [
+            (ContactEnd::CutInVain, true),
+            (ContactEnd::WellWithMore, true),
+            (ContactEnd::Cut, false),
+            (ContactEnd::Well, false),
+        ] {
+            let mut pace = Pace::default();
+            assert_eq!(pace.reply_bytes_max(), None);
+            pace.contact_ended(3_000, ContactEnd::CutInVain);
+            assert_eq!(pace.reply_bytes_max(), Some(1_500));
+            pace.contact_ended(1_000, last);
+            assert_eq!(pace.reply_bytes_max().is_some(), bounded, "{last:?}");
+        }
     }
 
     #[test]
@@ -103,7 +153,7 @@ mod tests {
         assert_eq!(slow.frame_bytes_aim(), 512);
         let mut pace = slow;
         for _ in 0..4 {
-            pace.contact_ended(5_000, true);
+            pace.contact_ended(5_000, ContactEnd::Well);
         }
         assert_eq!(pace.frame_bytes_aim(), 16_384);
         assert_eq!(pace.request_bytes_max(), None);
@@ -130,7 +180,7 @@ mod tests {
     fn one_short_contact_on_a_good_link_is_soon_forgotten() {
         let mut pace = after(&[(40_000, true), (40_000, true), (200, false)]);
         assert!(pace.frame_bytes_aim() >= 4_096);
-        pace.contact_ended(5_500, true);
+        pace.contact_ended(5_500, ContactEnd::Well);
         assert_eq!(pace.frame_bytes_aim(), 16_384);
     }
 
@@ -139,7 +189,7 @@ mod tests {
         let mut pace = after(&[(2_000, false); 6]);
         let before = pace.frame_bytes_aim();
         for _ in 0..20 {
-            pace.contact_ended(300, true);
+            pace.contact_ended(300, ContactEnd::Well);
         }
         assert!(pace.frame_bytes_aim() <= before * 2);
     }

@@ -5,6 +5,7 @@ mod chaos;
 mod clocks;
 mod conflicts;
 mod county;
+mod cuts;
 mod demo;
 mod disk_loss;
 mod faulty_phone;

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use otor_protocol::keys::Secret;
+use otor_protocol::sync::pace::ContactEnd;
 use otor_protocol::wire::{self, FrameReader, FrameType, Refusal, write_frame};
 
 use crate::device::fixture;
@@ -71,7 +72,8 @@ async fn cut_in_the_upload_lets_the_complete_frames_before_it_through() {
     // Its contacts were short of late: it sends small frames.
     for _ in 0..3 {
         let mut phone = phone.lock().unwrap();
-        phone.replica_mut().unwrap().note_contact(2_000, false).unwrap();
+        let replica = phone.replica_mut().unwrap();
+        replica.note_contact(2_000, ContactEnd::Cut).unwrap();
     }
     let server = TestServer::start(move |request| good_reply(&nothing_new(&twin, request))).await;
     let route = server.route("ideal", 1, 1_000.0);

@@ -37,6 +37,12 @@ impl SimulatedDisk {
         }
     }
 
+    /// Another disk with the same content; what happens to one does not happen to the other.
+    pub fn duplicate(&self, fuse: Fuse) -> Self {
+        let files = Arc::new(Mutex::new(self.files().clone()));
+        Self { files, fuse }
+    }
+
     /// The fuse of this machine.
     pub fn fuse(&self) -> &Fuse {
         &self.fuse

@@ -18,7 +18,7 @@ pub struct MemoryTables {
     fuse: Fuse,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Medium {
     rows: Rows,
     durable: Rows,
@@ -34,6 +34,12 @@ impl MemoryTables {
             medium: Arc::default(),
             fuse,
         }
+    }
+
+    /// Another place with the same content; what happens to one does not happen to the other.
+    pub fn duplicate(&self, fuse: Fuse) -> Self {
+        let medium = Arc::new(Mutex::new(self.medium().clone()));
+        Self { medium, fuse }
     }
 
     /// Power cut and restart: unflushed batches are lost as `mode` says, a batch being split at will. Tables

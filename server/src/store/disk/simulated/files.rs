@@ -6,7 +6,7 @@ use std::io;
 use super::super::{DiskError, folder_of};
 
 /// One file's content, whatever its name.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Inode {
     /// What a running process reads.
     pub(super) content: Vec<u8>,
@@ -19,7 +19,7 @@ pub(super) struct Inode {
 }
 
 /// A change of names that is not yet durable.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum NameChange {
     Set { path: String, inode: usize },
     Remove { path: String },
@@ -57,7 +57,7 @@ impl NameChange {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Files {
     pub(super) inodes: Vec<Inode>,
     pub(super) names: BTreeMap<String, usize>,

@@ -1,0 +1,31 @@
+//! Copies of a server in this process, for what has to begin again and again from the same state.
+
+use super::server::LocalServer;
+use otor_server::store::disk::Fuse;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::sync::Arc;
+
+impl LocalServer {
+    /// A second server with the same keys and the same data, just started: as if this one had been killed and
+    /// had come back. What happens to one does not happen to the other.
+    ///
+    /// # Errors
+    /// If its data does not open.
+    pub fn copied(&self, now_ms: i64) -> anyhow::Result<LocalServer> {
+        let mut copy = LocalServer {
+            disk: self.disk.duplicate(Fuse::default()),
+            tables: self.tables.duplicate(Fuse::default()),
+            secret: self.secret.clone(),
+            rng: ChaCha8Rng::seed_from_u64(self.starts),
+            running: None,
+            starts: self.starts,
+            checks_asked: 0,
+            dictionaries: Arc::clone(&self.dictionaries),
+            batches: None,
+        };
+        copy.kill();
+        copy.start(now_ms)?;
+        Ok(copy)
+    }
+}
