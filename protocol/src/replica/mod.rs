@@ -6,6 +6,7 @@
 
 mod boots;
 mod check;
+mod contacts;
 mod draft_op;
 mod mirror;
 mod news;
@@ -31,7 +32,7 @@ use crate::ids::{Lane, Position, RecordId, ScopeId};
 use crate::keys::{Certificate, DeviceKey, PublicKeys, Secret};
 use crate::limits::RECENT_NONCES_MAX;
 use crate::stamp::Stamp;
-use crate::sync::pace::{ContactEnd, Pace};
+use crate::sync::pace::Pace;
 use crate::wire::{
     BootClock, Cursor, Dictionaries, Dictionary, EnrolReply, FeedState, LaneState, Packing,
     ShippedDictionaries,
@@ -324,26 +325,6 @@ impl<S: Storage> Replica<S> {
         batch.put(storage::META.to_vec(), &self.meta);
         self.storage.apply(&batch)?;
         self.storage.sync()
-    }
-
-    /// How large its frames and requests are.
-    pub fn pace(&self) -> Pace {
-        self.meta.pace
-    }
-
-    /// Notes what a contact carried, both ways together, once it has ended, and how.
-    ///
-    /// # Errors
-    /// Whatever the storage says.
-    pub fn note_contact(&mut self, carried_bytes: u64, end: ContactEnd) -> Result<(), S::Error> {
-        let before = self.meta.pace;
-        self.meta.pace.contact_ended(carried_bytes, end);
-        if self.meta.pace == before {
-            return Ok(());
-        }
-        let mut batch = Batch::default();
-        batch.put(storage::META.to_vec(), &self.meta);
-        self.storage.apply(&batch)
     }
 
     /// Whether the server said that the phone is revoked.
