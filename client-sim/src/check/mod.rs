@@ -3,10 +3,12 @@
 mod convergence;
 mod doubled;
 mod lost;
+mod scopes;
 
 pub use convergence::differences;
 pub use doubled::doubled;
 pub use lost::lost;
+pub use scopes::scopes;
 
 use otor_protocol::ids::Dot;
 use otor_protocol::replica::{Replica, Storage};

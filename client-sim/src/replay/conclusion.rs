@@ -48,6 +48,7 @@ pub fn conclude<S: Storage>(
     let rows = expect::by_id(rows);
     let lost = check::lost(phones, written, &rows, &through);
     let mut differences = check::differences(phones, &rows, notes.book);
+    differences.extend(check::scopes(phones, centre)?);
     differences.extend(centre.disagreements()?);
     let acked = written
         .keys()

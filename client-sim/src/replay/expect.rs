@@ -46,7 +46,8 @@ pub fn check<S: Storage>(
         }
         Expect::Converged(expected) => {
             let rows = by_id(centre.rows()?);
-            let found = check::differences(phones, &rows, book);
+            let mut found = check::differences(phones, &rows, book);
+            found.extend(check::scopes(phones, centre)?);
             ensure!(
                 found.is_empty() == *expected,
                 "{}",

@@ -1,7 +1,9 @@
-//! Random field days with everything going wrong, then a quiet end: nothing may be lost or doubled, and every
+//! Random field days with everything going wrong, workers moved, grids split, merged and moved, records filed
+//! elsewhere, then a quiet end: nothing may be lost or doubled, every op is merged or in its author's tray, and every
 //! phone must agree with the server. A seed that ever failed stays in the list.
 
 mod day;
+mod tree;
 
 use otor_sim::world::{Options, replay};
 
@@ -14,6 +16,8 @@ fn is_expected(failure: &str) -> bool {
         "has not been created",
         "is not at the server",
         "no record",
+        "nothing is quarantined on that record",
+        "cannot be released",
     ]
     .iter()
     .any(|known| failure.contains(known))

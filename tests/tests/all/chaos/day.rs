@@ -1,8 +1,9 @@
 //! A random field day: what phones, links, clocks, the centre and the server may do, drawn from a seed.
 
+use super::tree::Tree;
 use otor_sim::trace::{
     AdminAct, AreaStep, Assign, Clock, Create, DeviceAct, Edit, Enrol, Event, Fields, LinkChange, Lists,
-    MoveWorker, ServerAct, Step, Sync, Trace, What, WorkerStep,
+    MoveWorker, Release, Relocate, ServerAct, Step, Sync, Trace, What, WorkerStep,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -26,6 +27,7 @@ struct Day {
     at_ms: i64,
     records: Vec<(String, &'static str)>,
     server_up: bool,
+    tree: Tree,
 }
 
 fn fields(value: Value) -> Fields {
@@ -48,6 +50,7 @@ impl Day {
             at_ms: 0,
             records: Vec::new(),
             server_up: true,
+            tree: Tree::of(&GRIDS),
         };
         for grid in GRIDS {
             let area = AreaStep {
@@ -91,8 +94,9 @@ impl Day {
         self.push(What::Device { device, act });
     }
 
+    /// A living grid.
     fn grid(&mut self) -> String {
-        GRIDS[self.rng.random_range(0..GRIDS.len())].to_string()
+        self.tree.living[self.rng.random_range(0..self.tree.living.len())].clone()
     }
 
     fn any_record(&mut self, kinds: &[&str]) -> Option<(String, &'static str)> {
@@ -198,7 +202,7 @@ impl Day {
         if !self.server_up {
             return;
         }
-        let act = match self.rng.random_range(0..4) {
+        let act = match self.rng.random_range(0..7) {
             0 => {
                 let name = format!("r{}", self.records.len());
                 let worker = format!("w{}", self.rng.random_range(0..PHONES));
@@ -224,14 +228,32 @@ impl Day {
             2 => {
                 let areas = match self.rng.random_range(0..3) {
                     0 => vec![self.grid()],
-                    1 => GRIDS[1..].iter().map(|grid| grid.to_string()).collect(),
-                    _ => GRIDS.iter().map(|grid| grid.to_string()).collect(),
+                    1 => self.tree.living[1..].to_vec(),
+                    _ => self.tree.living.clone(),
                 };
                 AdminAct::MoveWorker(MoveWorker {
                     worker: format!("w{}", self.rng.random_range(0..PHONES)),
                     areas,
                 })
             }
+            3 => {
+                let kinds = ["visit", "report", "household", "task"];
+                let Some((record, _)) = self.any_record(&kinds) else {
+                    return;
+                };
+                let area = self.grid();
+                AdminAct::Relocate(Relocate { record, area })
+            }
+            4 => {
+                let Some((record, _)) = self.any_record(&["visit", "report", "household"]) else {
+                    return;
+                };
+                AdminAct::Release(Release { record })
+            }
+            5 => match self.tree.change(&mut self.rng) {
+                Some(act) => act,
+                None => return,
+            },
             _ => {
                 let Some((record, _)) = self.any_record(&["task"]) else {
                     return;

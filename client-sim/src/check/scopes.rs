@@ -1,0 +1,50 @@
+//! What phones hold of scopes and in their trays is what the server says: no area that their worker does not answer
+//! for, no grid missing, every op that is kept aside in its author's tray and nothing else there.
+
+use super::Checked;
+use crate::replay::centre::Centre;
+use otor_protocol::area::{AreaCode, GRID_DIGITS};
+use otor_protocol::replica::Storage;
+
+/// One line for every difference.
+///
+/// # Errors
+/// If the centre does not answer.
+pub fn scopes<S: Storage>(phones: &[Checked<S>], centre: &mut dyn Centre) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut in_trays = 0;
+    for phone in phones {
+        in_trays += phone.replica.tray().len() as u64;
+        if phone.replica.is_revoked() {
+            continue;
+        }
+        let held: Vec<AreaCode> = phone
+            .replica
+            .scopes()
+            .filter_map(|(_, state)| state.area.clone())
+            .collect();
+        let answered_for = centre.areas_of(phone.worker)?;
+        for area in &held {
+            if !answered_for.iter().any(|own| own.scope_area().contains(area)) {
+                found.push(format!("{} still holds the scope of {area}", phone.name));
+            }
+        }
+        for area in answered_for
+            .iter()
+            .filter(|own| own.as_str().len() >= GRID_DIGITS)
+        {
+            if !held.contains(&area.scope_area()) {
+                found.push(format!("{} lacks the scope of {area}", phone.name));
+            }
+        }
+    }
+    // A revoked phone is not told what was let in later.
+    if phones.iter().all(|phone| !phone.replica.is_revoked()) {
+        let held = centre.held()?;
+        let aside = held.quarantined + held.parked;
+        if aside != in_trays {
+            found.push(format!("{aside} ops are kept aside, and {in_trays} are in trays"));
+        }
+    }
+    Ok(found)
+}

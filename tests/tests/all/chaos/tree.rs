@@ -1,0 +1,75 @@
+//! The area tree of a random day: grids that are split, merged and moved.
+
+use otor_sim::trace::{AdminAct, MergeAreas, MoveArea, SplitArea, Successor};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+/// Most changes of one day.
+const CHANGES_MAX: usize = 8;
+/// Where new grids lie.
+const VILLAGES: [&str; 2] = ["150821100201", "150821101001"];
+
+/// The grids that live.
+pub struct Tree {
+    /// Their codes.
+    pub living: Vec<String>,
+    made: usize,
+    changes: usize,
+}
+
+impl Tree {
+    /// These grids.
+    pub fn of(grids: &[&str]) -> Self {
+        Tree {
+            living: grids.iter().map(|grid| (*grid).to_string()).collect(),
+            made: 100,
+            changes: 0,
+        }
+    }
+
+    fn take(&mut self, rng: &mut ChaCha8Rng) -> String {
+        let place = rng.random_range(0..self.living.len());
+        self.living.remove(place)
+    }
+
+    fn make(&mut self, rng: &mut ChaCha8Rng) -> Successor {
+        self.made += 1;
+        let code = format!("{}{}", VILLAGES[rng.random_range(0..2)], self.made);
+        self.living.push(code.clone());
+        Successor {
+            name: Some(code.clone()),
+            code,
+        }
+    }
+
+    /// A random change, if there was not enough of it today.
+    pub fn change(&mut self, rng: &mut ChaCha8Rng) -> Option<AdminAct> {
+        if self.changes >= CHANGES_MAX {
+            return None;
+        }
+        self.changes += 1;
+        Some(match rng.random_range(0..3) {
+            0 => {
+                let area = self.take(rng);
+                let into = vec![self.make(rng), self.make(rng)];
+                AdminAct::SplitArea(SplitArea { area, into })
+            }
+            1 if self.living.len() > 2 => {
+                let areas = vec![self.take(rng), self.take(rng)];
+                // Into one that is there, or into a new one.
+                let into = if rng.random_bool(0.5) {
+                    let code = self.living[0].clone();
+                    Successor { code, name: None }
+                } else {
+                    self.make(rng)
+                };
+                AdminAct::MergeAreas(MergeAreas { areas, into })
+            }
+            _ => {
+                let area = self.take(rng);
+                let to = self.make(rng);
+                AdminAct::MoveArea(MoveArea { area, to })
+            }
+        })
+    }
+}
