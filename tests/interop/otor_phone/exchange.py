@@ -84,13 +84,17 @@ class Exchange:
             anchor=phone.anchor if phone.anchor != phone.confirmed else None,
             recent=phone.recent[:RECENT_MAX], incarnation=phone.identity.incarnation, first_actor=phone.actor(0),
             lanes=phone.lane_states(), point=phone.point, feeds=self._feeds(), boot=phone.clock.boot,
-            uptime_ms=phone.clock.uptime_ms(), wall_ms=phone.clock.wall_ms(), reply_budget_bytes=budget,
-            wait_ms=wait_ms, frame_aim=0, requests=phone.proof.requests(phone),
+            uptime_ms=max(phone.clock.uptime_ms(), phone.last_uptime_ms()), reply_budget_bytes=budget,
+            wait_ms=wait_ms, frame_aim=0, requests=self._requests(),
         )  # fmt: skip
         if not signed:
             return hello
         message = SIGNED_HELLO.encode((hello.device, hello.nonce, hello.first_actor, hello.lanes))
         return hello._replace(signature=phone.secret.sign(b"otor v1 signed hello" + message))
+
+    def _requests(self):
+        clocks = self.phone.clocks_to_ask()
+        return ([clocks] if clocks else []) + self.phone.proof.requests(self.phone)
 
     def _feeds(self):
         here = ("b", POSITION(self.phone.point, END_OF_COMMIT))

@@ -53,17 +53,21 @@ CURSOR = Variant(a=Struct("Pass", base=U64, after=Optional(DOT)), b=POSITION)
 PASS_START = ("a", CURSOR.letters["a"](0, None))
 LANE_STATE = Struct("LaneState", lengths={1, 3}, acked=U64, unsent=U64, chain=BYTES16)
 FEED_STATE = Struct("FeedState", lengths={1, 4}, scope=U32, lane_0=CURSOR, lane_1=CURSOR, lane_2=CURSOR)
+PAST_BOOT = Struct(
+    "PastBoot", boot=U64, wall_minus_uptime_ms=I64, first_uptime_ms=I64, last_uptime_ms=I64, floor=U64
+)
 RANGE = Struct("Range", through=Optional(DOT), count=U32, sum=U64)
 REQUEST = Variant(
     c=Struct("Lost", lane=U8, first=U64, last=U64, chain=BYTES16),
     d=Struct("Check", scope=U32, lane=U8, after=Optional(DOT), ranges=ListOf(RANGE)),
     e=Struct("Dictionary", number=U32, offset=U32),
+    f=Struct("Clocks", wall_ms=I64, seen=U64, past=ListOf(PAST_BOOT)),
 )
 SIGNED_HELLO = Struct("SignedHello", device=U32, nonce=U32, first_actor=U32, lanes=ListOf(LANE_STATE, 3))
 HELLO = Struct(
     "Hello", protocol=U16, catalogue=U32, packing=U8, dictionary=U32, device=U32, nonce=U32, confirmed=U16,
     anchor=Optional(U16), recent=ListOf(U16), incarnation=U64, first_actor=U32, lanes=ListOf(LANE_STATE, 3),
-    point=U64, feeds=ListOf(FEED_STATE), boot=U64, uptime_ms=I64, wall_ms=I64, reply_budget_bytes=U32,
+    point=U64, feeds=ListOf(FEED_STATE), boot=U64, uptime_ms=I64, reply_budget_bytes=U32,
     wait_ms=U16, frame_aim=U8, requests=ListOf(REQUEST), signature=Optional(BYTES),
 )  # fmt: skip
 END = Struct("End", frames=U32, more=BOOL)

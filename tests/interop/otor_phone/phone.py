@@ -3,8 +3,8 @@
 from . import catalogue, edits
 from .keys import CHAIN_START, Secret, chain_after
 from .messages import (
-    ACCEPTED, BODY, BYTES16, CERTIFICATE, CURSOR, DOT, FACTS, LANE_STATE, OP, PASS_START, POSITION,
-    PUBLIC_KEYS, VERDICT,
+    ACCEPTED, BODY, BOOT_CLOCK, BYTES16, CERTIFICATE, CURSOR, DOT, FACTS, LANE_STATE, OP, PASS_START, PAST_BOOT,
+    POSITION, PUBLIC_KEYS, REQUEST, VERDICT,
 )  # fmt: skip
 from .proof import Proof
 from .record import Record
@@ -12,6 +12,7 @@ from .shapes import BOOL, BYTES, BYTES32, I64, TEXT, U8, U16, U32, U64, ListOf, 
 
 LANES = (0, 1, 2)
 RECENT_MAX = 64
+PAST_BOOTS_MAX = 128
 END_OF_MS = 65_535
 PER_MS = 65_536
 
@@ -28,7 +29,7 @@ IDENTITY = Struct(
 STORED = Struct(
     "Stored", secret=BYTES32, identity=Optional(IDENTITY), log=ListOf(ListOf(OWN_OP), 3), scopes=ListOf(SCOPE),
     held=ListOf(HELD), server_ms=I64, point=U64, confirmed=U16, anchor=Optional(U16), recent=ListOf(U16),
-    revoked=BOOL, shifts=ListOf(Struct("Shift", boot=U64, shift_ms=I64)),
+    revoked=BOOL, boots=ListOf(U64), clocks=ListOf(BOOT_CLOCK),
 )  # fmt: skip
 
 
@@ -46,7 +47,7 @@ class Phone:
         stored = storage.load()
         if stored is None:
             empty = ((), (), ())
-            stored = STORED(new_secret, None, empty, (), (), 0, 0, 0, None, (), False, ())
+            stored = STORED(new_secret, None, empty, (), (), 0, 0, 0, None, (), False, (), ())
         else:
             stored = STORED.decode(stored)
         self.secret_bytes = stored.secret
@@ -60,7 +61,10 @@ class Phone:
             self.held[record.id] = Held(record, held.as_of, held.memberships)
         self.server_ms, self.point = stored.server_ms, stored.point
         self.confirmed, self.anchor, self.recent = stored.confirmed, stored.anchor, list(stored.recent)
-        self.revoked, self.shifts = stored.revoked, dict(stored.shifts)
+        self.revoked, self.boots = stored.revoked, list(stored.boots)
+        self.clocks = {clock.boot: clock for clock in stored.clocks}
+        if clock.boot not in self.boots:
+            self.boots.append(clock.boot)
         self.proof = Proof()
         self.save()
 
@@ -72,7 +76,7 @@ class Phone:
         ]
         stored = STORED(
             self.secret_bytes, self.identity, self.log, list(self.scopes.values()), held, self.server_ms,
-            self.point, self.confirmed, self.anchor, self.recent, self.revoked, sorted(self.shifts.items()),
+            self.point, self.confirmed, self.anchor, self.recent, self.revoked, self.boots, list(self.clocks.values()),
         )  # fmt: skip
         self.storage.save(STORED.encode(stored))
 
@@ -153,7 +157,8 @@ class Phone:
 
     def _guessed_facts(self, op, own):
         """Until the server tells: enough to show one's own edits in their order."""
-        at_ms = op.uptime_ms + self.shifts.get(own.boot, own.wall_minus_uptime_ms)
+        clock = self.clocks.get(own.boot)
+        at_ms = op.uptime_ms + (clock.shift_ms if clock else own.wall_minus_uptime_ms)
         return FACTS(max(at_ms * PER_MS, own.floor + 1), op.uptime_ms + own.wall_minus_uptime_ms, 1)
 
     # Writing
@@ -173,14 +178,41 @@ class Phone:
 
     def write(self, lane, body):
         """The op is durable when this returns. Its dot."""
-        uptime_ms = self.clock.uptime_ms()
+        uptime_ms = self._next_uptime_ms()
         op = OP.encode(OP(self.owner, uptime_ms, body))
-        floor = self.server_ms * PER_MS + END_OF_MS if self.server_ms else 0
         chain = chain_after(self.chain_at(lane, len(self.log[lane])), op)
-        wall_minus_uptime_ms = self.clock.wall_ms() - uptime_ms
-        self.log[lane].append(OWN_OP(op, self.clock.boot, wall_minus_uptime_ms, floor, chain, None))
+        wall_minus_uptime_ms = self.clock.wall_ms() - self.clock.uptime_ms()
+        self.log[lane].append(OWN_OP(op, self.clock.boot, wall_minus_uptime_ms, self.floor(), chain, None))
         self.save()
         return DOT(self.actor(lane), len(self.log[lane]))
+
+    def floor(self):
+        """The greatest stamp seen."""
+        return self.server_ms * PER_MS + END_OF_MS if self.server_ms else 0
+
+    def last_uptime_ms(self):
+        """The greatest uptime of an op of this boot; they rise."""
+        ends = [self.log[lane][-1] for lane in LANES if self.log[lane]]
+        return max((OP.decode(own.op).uptime_ms for own in ends if own.boot == self.clock.boot), default=-1)
+
+    def _next_uptime_ms(self):
+        uptime_ms = max(self.clock.uptime_ms(), self.last_uptime_ms() + 1)
+        known = self.clocks.get(self.clock.boot)
+        return max(uptime_ms, self.server_ms + 1 - known.shift_ms) if known else uptime_ms
+
+    def clocks_to_ask(self):
+        """The request about clocks, while there is something to ask; None otherwise."""
+        unsent = {}
+        for _, op, own in self.own_ops():
+            if own.told is None and own.boot != self.clock.boot:
+                unsent.setdefault(own.boot, []).append((op.uptime_ms, own))
+        if self.clock.boot in self.clocks and not unsent:
+            return None
+        past = []
+        for boot in [boot for boot in self.boots if boot in unsent][:PAST_BOOTS_MAX]:
+            first, last = min(unsent[boot])[0], max(unsent[boot])
+            past.append(PAST_BOOT(boot, last[1].wall_minus_uptime_ms, first, last[0], last[1].floor))
+        return "f", REQUEST.letters["f"](self.clock.wall_ms(), self.floor(), past)
 
     # Beginning
 

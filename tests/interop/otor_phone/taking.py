@@ -4,6 +4,7 @@ from .messages import ACCEPTED, DOT, END_OF_COMMIT, FACTS, OP, POSITION
 from .phone import PER_MS, TOLD, Held, op_record
 from .proof import held_in
 from .record import Record
+from .shapes import require
 
 
 class Forked(Exception):
@@ -15,13 +16,15 @@ def take_welcome(phone, welcome):
         known = phone.acked(ack.lane) <= ack.through <= len(phone.log[ack.lane])
         if not known or phone.chain_at(ack.lane, ack.through) != ack.chain:
             raise Forked(f"lane {ack.lane}")
+        told = {own.boot for own in phone.log[ack.lane][phone.acked(ack.lane) : ack.through]}
+        known = phone.clocks.keys() | {clock.boot for clock in welcome.clocks}
+        require(told <= known, "a boot without its clock")
     for grant in welcome.gained:
         phone.gain(grant)
-    for boot, shift_ms, _ in welcome.clocks:
-        phone.shifts[boot] = shift_ms
-    clocks = {clock.boot: clock for clock in welcome.clocks}
+    for clock in welcome.clocks:
+        phone.clocks[clock.boot] = clock
     for ack in welcome.acks:
-        _take_ack(phone, ack, clocks)
+        _take_ack(phone, ack)
     for scope in welcome.lost:
         if scope in phone.scopes:
             phone.scopes[scope] = phone.scopes[scope]._replace(losing=True)
@@ -33,16 +36,16 @@ def take_welcome(phone, welcome):
     phone.save()
 
 
-def _take_ack(phone, ack, clocks):
+def _take_ack(phone, ack):
     seq = phone.acked(ack.lane) + 1
     for run in ack.runs:
         stamps, verdicts = dict(run.stamps), dict(run.verdicts)
         for offset in range(run.count):
             own = phone.log[ack.lane][seq - 1]
-            op, clock = OP.decode(own.op), clocks.get(own.boot)
-            shift_ms = clock.shift_ms if clock else own.wall_minus_uptime_ms
-            stamp = stamps.get(offset, PER_MS * (op.uptime_ms + shift_ms))
-            facts = FACTS(stamp, op.uptime_ms + own.wall_minus_uptime_ms, run.level)
+            op, clock = OP.decode(own.op), phone.clocks[own.boot]
+            stamp = stamps.get(offset, PER_MS * (op.uptime_ms + clock.shift_ms))
+            claimed_ms = op.uptime_ms + own.wall_minus_uptime_ms
+            facts = FACTS(stamp, claimed_ms, run.level, clock.uncertain or None)
             position = POSITION(run.commit, run.first_index + offset)
             settle(phone, ack.lane, seq, TOLD(position, facts, verdicts.get(offset, ACCEPTED), offset in run.in_inbox))
             seq += 1
