@@ -14,4 +14,5 @@ pub mod remote;
 pub mod replay;
 pub mod trace;
 pub mod transport;
+pub mod vectors;
 pub mod world;

@@ -11,6 +11,7 @@ mod run;
 mod serve_child;
 mod server;
 mod trace;
+mod vectors;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -63,6 +64,9 @@ enum Command {
     /// Train the dictionary that is shipped
     #[command(subcommand)]
     Dictionary(dictionary::DictionaryCommand),
+    /// Write test vectors of the protocol: bytes and what they mean
+    #[command(subcommand)]
+    Vectors(vectors::VectorsCommand),
     /// List the link profiles
     Links,
     /// Be a server: what `--spawn` starts and kills
@@ -87,6 +91,7 @@ pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Measure(args) => measure::run(&args),
         Command::Dictionary(command) => dictionary::run(&command),
+        Command::Vectors(command) => vectors::run(&command),
         Command::Links => links::run(),
         Command::ServeChild(args) => return serve_child::run(args),
     };

@@ -1,0 +1,59 @@
+//! Frames of one direction, packed.
+
+use super::document::{Hex, document as vectors_of, line};
+use super::{values, variants};
+use anyhow::{Context, ensure};
+use otor_protocol::wire::{Packing, packer, unpacker};
+use serde::Serialize;
+
+const ABOUT: &str = "Packed payloads, in the order of their stream: what crosses, and what it unpacks to. Another \
+packer may write other bytes that unpack to the same.";
+
+#[derive(Serialize)]
+struct Vector {
+    dictionary: u32,
+    stream: Vec<Payload>,
+}
+
+#[derive(Serialize)]
+struct Payload {
+    packed: Hex,
+    payload: Hex,
+}
+
+fn stream(payloads: &[Vec<u8>]) -> anyhow::Result<String> {
+    let mut packer = packer(Packing::Zstd, None).context("a packer")?;
+    let mut unpacker = unpacker(Packing::Zstd, None).context("an unpacker")?;
+    let mut stream = Vec::new();
+    for payload in payloads {
+        let packed = packer.pack(payload).context("packed")?;
+        let unpacked = unpacker.unpack(&packed, payload.len()).context("unpacked")?;
+        ensure!(unpacked == *payload, "it does not unpack to what was packed");
+        stream.push(Payload {
+            packed: Hex(packed),
+            payload: Hex(payload.clone()),
+        });
+    }
+    Ok(line(&Vector {
+        dictionary: 0,
+        stream,
+    }))
+}
+
+pub(super) fn document() -> anyhow::Result<String> {
+    let (content, changes, states) = (
+        values::content().encode(),
+        values::changes().encode(),
+        variants::states().encode(),
+    );
+    let vectors = [
+        stream(&[
+            b"no batch at all".to_vec(),
+            b"no batch at all, again".to_vec(),
+            Vec::new(),
+        ])?,
+        stream(&[content.clone(), content.clone()])?,
+        stream(&[changes, states, vec![0x92, 2, 0xc2], content])?,
+    ];
+    Ok(vectors_of(ABOUT, &vectors))
+}
