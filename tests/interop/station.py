@@ -60,12 +60,14 @@ class Station:
         exchange = Exchange(self.phone, random.randrange(1, 2**32), packing=self.packing, **options)
         self.under_way = len(exchange.request)
         self.link.up, self.link.down = up, down
+        before, left = self.link.sent + self.link.received, None
         try:
-            return exchange.run(self.link)
+            left = exchange.run(self.link)
         except (Cut, Declined, Malformed, OSError):
-            return None
-        finally:
-            self.link.up = self.link.down = None
+            pass
+        self.link.up = self.link.down = None
+        self.phone.contact_ended(self.link.sent + self.link.received - before, left is not None)
+        return left
 
     def sync(self, up=None, down=None):
         """Tries until all is sent and all is there; each attempt is cut where it is said. How many it took."""

@@ -2,7 +2,7 @@
 
 import hmac
 
-from . import catalogue, columns, frames, taking
+from . import catalogue, columns, frames, pace, taking
 from .keys import is_signed
 from .messages import (
     CONTENT, END, ENROL_REPLY, ENROL_REQUEST, FEED_STATE, HELLO, POSITION, REFUSAL, REPAIR_FRAME, SIGNED_CERTIFICATE,
@@ -13,7 +13,6 @@ from .shapes import Malformed, require
 
 PROTOCOL = 1
 OPS_MAX = 64
-BYTES_AIM = 2_048
 
 
 class Refused(Exception):
@@ -65,10 +64,11 @@ class Exchange:
     def _content(self, lane, seq):
         """As many ops from `seq` on as go into one frame."""
         log = self.phone.log[lane]
+        aim = 1 << pace.frame_aim(self.phone.carried)
         first, ops, floors, size = log[seq - 1], [], [], 0
         for own in log[seq - 1 :]:
             same = (own.boot, own.wall_minus_uptime_ms) == (first.boot, first.wall_minus_uptime_ms)
-            if not same or len(ops) == OPS_MAX or (ops and size + len(own.op) > BYTES_AIM):
+            if not same or len(ops) == OPS_MAX or (ops and size + len(own.op) > aim):
                 break
             if not floors or floors[-1][1] != own.floor:
                 floors.append((len(ops), own.floor))
@@ -83,9 +83,9 @@ class Exchange:
             device=phone.identity.certificate.device, nonce=self.nonce, confirmed=phone.confirmed,
             anchor=phone.anchor if phone.anchor != phone.confirmed else None,
             recent=phone.recent[:RECENT_MAX], incarnation=phone.identity.incarnation, first_actor=phone.actor(0),
-            lanes=phone.lane_states(), point=phone.point, feeds=self._feeds(), boot=phone.clock.boot,
+            lanes=phone.lane_states(), point=phone.point(), feeds=self._feeds(), boot=phone.clock.boot,
             uptime_ms=max(phone.clock.uptime_ms(), phone.last_uptime_ms()), reply_budget_bytes=budget,
-            wait_ms=wait_ms, frame_aim=0, requests=self._requests(),
+            wait_ms=wait_ms, frame_aim=pace.frame_aim(phone.carried), requests=self._requests(),
         )  # fmt: skip
         if not signed:
             return hello
@@ -97,7 +97,7 @@ class Exchange:
         return ([clocks] if clocks else []) + self.phone.proof.requests(self.phone)
 
     def _feeds(self):
-        here = ("b", POSITION(self.phone.point, END_OF_COMMIT))
+        here = ("b", POSITION(self.phone.point(), END_OF_COMMIT))
         scopes = sorted(self.phone.scopes.values())
         return [
             FEED_STATE(scope.scope) if set(scope.cursors) == {here} else FEED_STATE(scope.scope, *scope.cursors)

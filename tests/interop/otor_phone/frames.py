@@ -10,6 +10,7 @@ from .text_model import Model
 
 HELLO, OPS, END, WELCOME, CHANGES, STATES, REFUSAL, ENROL_REQUEST, ENROL_REPLY = range(1, 10)
 HELLO_ALONE, WELCOME_ALONE, REPAIR = 10, 11, 12
+KNOWN = range(1, 13)
 PACKED = 128
 PAYLOAD_MAX = 131_072
 MAGIC = bytes.fromhex("28b52ffd")  # Every zstd stream begins with it; it does not cross.
@@ -75,6 +76,7 @@ class Unframer:
         while True:
             if len(self._bytes) <= start:
                 return None
+            require(self._bytes[0] & ~PACKED in KNOWN, "a frame of no known type")
             require(start <= 3, "a length of more than three bytes")
             byte = self._bytes[start]
             length |= (byte & 127) << 7 * (start - 1)

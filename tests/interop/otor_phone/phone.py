@@ -1,9 +1,9 @@
 """A phone: what it keeps, and writing ops. All it keeps is in one file that is replaced as a whole."""
 
-from . import catalogue, edits
+from . import catalogue, edits, pace
 from .keys import CHAIN_START, Secret, chain_after
 from .messages import (
-    ACCEPTED, BODY, BOOT_CLOCK, BYTES16, CERTIFICATE, CURSOR, DOT, FACTS, LANE_STATE, OP, PASS_START, PAST_BOOT,
+    ACCEPTED, BODY, BOOT_CLOCK, BYTES16, CERTIFICATE, CURSOR, DOT, END_OF_COMMIT, FACTS, LANE_STATE, OP, PASS_START, PAST_BOOT,
     POSITION, PUBLIC_KEYS, REQUEST, VERDICT,
 )  # fmt: skip
 from .proof import Proof
@@ -20,7 +20,9 @@ TOLD = Struct("Told", position=POSITION, facts=FACTS, verdict=VERDICT, in_inbox=
 OWN_OP = Struct(
     "OwnOp", op=BYTES, boot=U64, wall_minus_uptime_ms=I64, floor=U64, chain=BYTES16, told=Optional(TOLD)
 )  # fmt: skip
-SCOPE = Struct("Scope", scope=U32, area=Optional(U64), cursors=ListOf(CURSOR, 3), losing=BOOL, digests=ListOf(Optional(U64), 3))
+SCOPE = Struct(
+    "Scope", scope=U32, area=Optional(U64), cursors=ListOf(CURSOR, 3), losing=BOOL, digests=ListOf(Optional(U64), 3)
+)  # fmt: skip
 MEMBERSHIP = Struct("Membership", scope=U32, told_at=POSITION)
 HELD = Struct("Held", state=BYTES, as_of=POSITION, memberships=ListOf(MEMBERSHIP))
 IDENTITY = Struct(
@@ -28,8 +30,8 @@ IDENTITY = Struct(
 )  # fmt: skip
 STORED = Struct(
     "Stored", secret=BYTES32, identity=Optional(IDENTITY), log=ListOf(ListOf(OWN_OP), 3), scopes=ListOf(SCOPE),
-    held=ListOf(HELD), server_ms=I64, point=U64, confirmed=U16, anchor=Optional(U16), recent=ListOf(U16),
-    revoked=BOOL, boots=ListOf(U64), clocks=ListOf(BOOT_CLOCK),
+    held=ListOf(HELD), server_ms=I64, confirmed=U16, anchor=Optional(U16), recent=ListOf(U16),
+    revoked=BOOL, boots=ListOf(U64), clocks=ListOf(BOOT_CLOCK), carried=U32,
 )  # fmt: skip
 
 
@@ -47,7 +49,7 @@ class Phone:
         stored = storage.load()
         if stored is None:
             empty = ((), (), ())
-            stored = STORED(new_secret, None, empty, (), (), 0, 0, 0, None, (), False, (), ())
+            stored = STORED(new_secret, None, empty, (), (), 0, 0, None, (), False, (), (), pace.CARRIED_AT_FIRST)
         else:
             stored = STORED.decode(stored)
         self.secret_bytes = stored.secret
@@ -59,9 +61,10 @@ class Phone:
         for held in stored.held:
             record = Record.decode(held.state)
             self.held[record.id] = Held(record, held.as_of, held.memberships)
-        self.server_ms, self.point = stored.server_ms, stored.point
+        self.server_ms = stored.server_ms
         self.confirmed, self.anchor, self.recent = stored.confirmed, stored.anchor, list(stored.recent)
         self.revoked, self.boots = stored.revoked, list(stored.boots)
+        self.carried = stored.carried
         self.clocks = {clock.boot: clock for clock in stored.clocks}
         if clock.boot not in self.boots:
             self.boots.append(clock.boot)
@@ -76,7 +79,8 @@ class Phone:
         ]
         stored = STORED(
             self.secret_bytes, self.identity, self.log, list(self.scopes.values()), held, self.server_ms,
-            self.point, self.confirmed, self.anchor, self.recent, self.revoked, self.boots, list(self.clocks.values()),
+            self.confirmed, self.anchor, self.recent, self.revoked, self.boots, list(self.clocks.values()),
+            self.carried,
         )  # fmt: skip
         self.storage.save(STORED.encode(stored))
 
@@ -106,6 +110,11 @@ class Phone:
             return LANE_STATE(acked, last - acked, self.chain_at(lane, last)) if last > acked else LANE_STATE(acked)
 
         return [state(lane) for lane in LANES]
+
+    def point(self):
+        """The greatest commit whose end a feed has reached."""
+        cursors = [cursor[1] for scope in self.scopes.values() for cursor in scope.cursors if cursor[0] == "b"]
+        return max((position.commit for position in cursors if position.index == END_OF_COMMIT), default=0)
 
     def digests(self):
         """(scope, lane, digest) wherever the server has told one."""
@@ -225,6 +234,10 @@ class Phone:
     def gain(self, grant):
         have = self.scopes.get(grant.scope, SCOPE(grant.scope, grant.area, (PASS_START,) * 3, False, (None,) * 3))
         self.scopes[grant.scope] = have._replace(losing=False)
+
+    def contact_ended(self, size, well):
+        self.carried = pace.carried(self.carried, size, well)
+        self.save()
 
     def begin_attempt(self, nonce):
         """The nonce is durable before it is sent."""

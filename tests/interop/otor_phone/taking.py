@@ -105,7 +105,6 @@ def reach(phone, point):
         if not scope.losing:
             cursors = (("b", max(cursor[1], end)) if cursor[0] == "b" else cursor for cursor in scope.cursors)
             phone.scopes[scope.scope] = scope._replace(cursors=tuple(cursors))
-    phone.point = max(phone.point, point)
 
 
 def take_changes(phone, frame):
