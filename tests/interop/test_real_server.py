@@ -3,6 +3,7 @@
 import random
 import unittest
 
+from otor_phone import columns
 from otor_phone.exchange import Exchange, Refused
 from otor_phone.record import Record
 from real_server import RealServer
@@ -149,6 +150,21 @@ class AgainstTheRealServer(unittest.TestCase):
         self.field("one")
         again = Station(self.server, "one-%d" % AgainstTheRealServer.grids).enrol(lose_replies=2)
         again.sync()
+
+    def test_a_frame_that_is_not_understood_comes_again_plainly(self):
+        (one,) = self.field("one")
+        one.sync()
+        self.visit(one, 1)
+        write, columns.write_content = columns.write_content, lambda content: b"nonsense"
+        try:
+            one.attempt()
+        finally:
+            columns.write_content = write
+        self.assertTrue(one.phone.plainly)
+        self.assertEqual(one.unsent(), 1)
+        one.sync()
+        self.assertFalse(one.phone.plainly)
+        self.assert_agreed(one)
 
     def test_a_task_reaches_the_phone_is_done_and_the_centre_sees_it(self):
         (one,) = self.field("one")

@@ -383,6 +383,7 @@ pub(super) fn enrol_reply() -> EnrolReply {
         incarnation: 77,
         owner_name: "乌云".into(),
         packing: 1,
+        dictionary: 1,
         scopes: vec![grid()],
     }
 }

@@ -80,7 +80,7 @@ class Template:
         elif byte == OPEN:
             self.steps.append(OPEN)
             while self._rest.data[self._rest.at : self._rest.at + 1] != bytes([CLOSE]):
-                self._value(path, b"\0\0", first=False)
+                self._value(path + lead, b"\0\0", first=False)
             self._rest.bytes(1)
             self.steps.append(CLOSE)
         elif byte < 0x80:
@@ -116,14 +116,17 @@ class Numbers:
     """A column of numbers, each told as the difference from what its rule expects."""
 
     def __init__(self, reader, count, number_columns):
-        self.rule = reader.varint(17)
+        self.rule, self.unit = reader.varint(17), reader.varint(2**32)
+        require(self.unit, "a unit of nothing")
         self.told = iter([reader.varint() for _ in range(count)])
-        self.latest, self.followed = 0, 0
+        self.latest, self.followed, self.is_first = 0, 0, True
         self.columns = number_columns
 
     def next(self):
         told = next(self.told)
         number = told >> 1 if told % 2 == 0 else -(told >> 1) - 1
+        number *= 1 if self.is_first else self.unit
+        self.is_first = False
         if self.rule == 1:
             number += self.latest
         elif self.rule >= 2:

@@ -3,7 +3,9 @@
 import hmac
 
 from . import catalogue, columns, frames, pace, taking
+from .dictionary import dictionary, known
 from .keys import is_signed
+from .link import Declined
 from .messages import (
     CONTENT, END, ENROL_REPLY, ENROL_REQUEST, FEED_STATE, HELLO, POSITION, REFUSAL, REPAIR_FRAME, SIGNED_CERTIFICATE,
     SIGNED_ENROLMENT, SIGNED_HELLO, WELCOME, END_OF_COMMIT,
@@ -43,9 +45,11 @@ class Exchange:
 
     def __init__(self, phone, nonce, packing=1, only_ask=False, budget=0, wait_ms=0):
         self.phone, self.nonce = phone, nonce
-        self.packing = min(packing, phone.identity.packing)
+        self.packing = 0 if phone.plainly else min(packing, phone.identity.packing)
+        self.dictionary = known(phone.identity.dictionary) if self.packing else 0
         self.key = phone.secret.device_key(phone.identity.server, phone.secret.public)
         self.welcomed, self.applied, self.passed_over = None, 0, False
+        self.first_sent = {}
         contents = [] if only_ask else self._contents()
         hello = self._hello(bool(contents), budget, wait_ms)
         self.sent = [len(log) for log in phone.log]
@@ -57,6 +61,7 @@ class Exchange:
         for lane in LANES:
             seq = self.phone.acked(lane) + 1
             while seq <= len(self.phone.log[lane]):
+                self.first_sent.setdefault(lane, seq)
                 contents.append(content := self._content(lane, seq))
                 seq += len(content.ops)
         return contents
@@ -79,7 +84,7 @@ class Exchange:
     def _hello(self, signed, budget, wait_ms):
         phone = self.phone
         hello = HELLO(
-            protocol=PROTOCOL, catalogue=catalogue.VERSION, packing=self.packing, dictionary=0,
+            protocol=PROTOCOL, catalogue=catalogue.VERSION, packing=self.packing, dictionary=self.dictionary,
             device=phone.identity.certificate.device, nonce=self.nonce, confirmed=phone.confirmed,
             anchor=phone.anchor if phone.anchor != phone.confirmed else None,
             recent=phone.recent[:RECENT_MAX], incarnation=phone.identity.incarnation, first_actor=phone.actor(0),
@@ -110,15 +115,23 @@ class Exchange:
         if not contents:
             return frames.frame(frames.HELLO_ALONE, hello + self.hello_code)
         request = frames.frame(frames.HELLO, hello + self.hello_code)
-        packer = frames.Packer()
+        packer = frames.Packer(dictionary(self.dictionary))
         for index, content in enumerate(contents):
-            payload = columns.write_content(content)
+            payload = CONTENT.encode(content) if self.phone.plainly else columns.write_content(content)
             payload += self.key.frame(self.hello_code, index, payload)
             request += packer.frame(frames.OPS, payload) if self.packing else frames.frame(frames.OPS, payload)
         return request + frames.frame(frames.END, END.encode((len(contents), False)))
 
     def run(self, link):
-        unframer = frames.Unframer()
+        try:
+            return self._run(link)
+        except Declined as declined:
+            self.phone.plainly |= declined.status == 400
+            self.phone.save()
+            raise
+
+    def _run(self, link):
+        unframer = frames.Unframer(dictionary(self.dictionary))
         for piece in link.post("/v1/sync", self.request):
             for frame_type, payload in unframer.take(piece):
                 end = self._take(frame_type, payload)
@@ -156,6 +169,8 @@ class Exchange:
 
     def _complete(self, end):
         self.phone.confirmed, self.phone.recent = self.nonce & 0xFFFF, []
+        # Op frames that nobody answers for are not understood: the next ones go plainly.
+        self.phone.plainly = any(self.phone.acked(lane) < seq for lane, seq in self.first_sent.items())
         if not end.more and not self.passed_over:
             taking.reach(self.phone, self.welcomed.point)
             self.phone.proof.compare(self.phone, self.welcomed.point, self.sent)

@@ -36,7 +36,7 @@ class Packer:
         self._stream = zstandard.ZstdCompressor(
             compression_params=parameters, dict_data=dictionary and dictionary.columns
         ).compressobj()
-        self._model = Model(dictionary.text if dictionary else "")
+        self._model = dictionary.model() if dictionary else Model()
         self._magic = len(MAGIC)
 
     def frame(self, frame_type, payload):
@@ -62,7 +62,7 @@ class Unframer:
         self._stream = zstandard.ZstdDecompressor(
             dict_data=dictionary and dictionary.columns, max_window_size=PAYLOAD_MAX
         ).decompressobj()
-        self._model = Model(dictionary.text if dictionary else "")
+        self._model = dictionary.model() if dictionary else Model()
         self._magic = MAGIC
 
     def take(self, more):

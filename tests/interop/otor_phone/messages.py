@@ -46,7 +46,7 @@ ENROL_REQUEST = Struct("EnrolRequest", protocol=U16, code=TEXT, keys=PUBLIC_KEYS
 SIGNED_ENROLMENT = Struct("SignedEnrolment", code=TEXT, keys=PUBLIC_KEYS)
 ENROL_REPLY = Struct(
     "EnrolReply", certificate=CERTIFICATE, server=PUBLIC_KEYS, incarnation=U64,
-    owner_name=TEXT, scopes=ListOf(GRANT), packing=U8,
+    owner_name=TEXT, scopes=ListOf(GRANT), packing=U8, dictionary=U32,
 )  # fmt: skip
 
 CURSOR = Variant(a=Struct("Pass", base=U64, after=Optional(DOT)), b=POSITION)

@@ -26,12 +26,12 @@ SCOPE = Struct(
 MEMBERSHIP = Struct("Membership", scope=U32, told_at=POSITION)
 HELD = Struct("Held", state=BYTES, as_of=POSITION, memberships=ListOf(MEMBERSHIP))
 IDENTITY = Struct(
-    "Identity", certificate=CERTIFICATE, server=PUBLIC_KEYS, incarnation=U64, owner_name=TEXT, packing=U8
+    "Identity", certificate=CERTIFICATE, server=PUBLIC_KEYS, incarnation=U64, owner_name=TEXT, packing=U8, dictionary=U32
 )  # fmt: skip
 STORED = Struct(
     "Stored", secret=BYTES32, identity=Optional(IDENTITY), log=ListOf(ListOf(OWN_OP), 3), scopes=ListOf(SCOPE),
     held=ListOf(HELD), server_ms=I64, confirmed=U16, anchor=Optional(U16), recent=ListOf(U16),
-    revoked=BOOL, boots=ListOf(U64), clocks=ListOf(BOOT_CLOCK), carried=U32,
+    revoked=BOOL, boots=ListOf(U64), clocks=ListOf(BOOT_CLOCK), carried=U32, plainly=BOOL,
 )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ class Phone:
         stored = storage.load()
         if stored is None:
             empty = ((), (), ())
-            stored = STORED(new_secret, None, empty, (), (), 0, 0, None, (), False, (), (), pace.CARRIED_AT_FIRST)
+            stored = STORED(new_secret, None, empty, (), (), 0, 0, None, (), False, (), (), pace.CARRIED_AT_FIRST, False)
         else:
             stored = STORED.decode(stored)
         self.secret_bytes = stored.secret
@@ -64,7 +64,7 @@ class Phone:
         self.server_ms = stored.server_ms
         self.confirmed, self.anchor, self.recent = stored.confirmed, stored.anchor, list(stored.recent)
         self.revoked, self.boots = stored.revoked, list(stored.boots)
-        self.carried = stored.carried
+        self.carried, self.plainly = stored.carried, stored.plainly
         self.clocks = {clock.boot: clock for clock in stored.clocks}
         if clock.boot not in self.boots:
             self.boots.append(clock.boot)
@@ -80,7 +80,7 @@ class Phone:
         stored = STORED(
             self.secret_bytes, self.identity, self.log, list(self.scopes.values()), held, self.server_ms,
             self.confirmed, self.anchor, self.recent, self.revoked, self.boots, list(self.clocks.values()),
-            self.carried,
+            self.carried, self.plainly,
         )  # fmt: skip
         self.storage.save(STORED.encode(stored))
 
@@ -226,7 +226,9 @@ class Phone:
     # Beginning
 
     def enrolled(self, reply):
-        self.identity = IDENTITY(reply.certificate, reply.server, reply.incarnation, reply.owner_name, reply.packing)
+        named = reply._asdict()
+        del named["scopes"]
+        self.identity = IDENTITY(**named)
         for grant in reply.scopes:
             self.gain(grant)
         self.save()

@@ -1,5 +1,7 @@
 """The model of text that batches are packed with, and its range coder: that section of PROTOCOL.md."""
 
+import pickle
+
 from .shapes import require
 
 LEARNT_MAX = 65_536
@@ -100,11 +102,20 @@ class Model:
         self.contexts = []
         self.follow_choices, self.known_choices = {}, {}
         self.high, self.high_total = [1] * 256, 256
-        self.learnt = 0
+        self.learnt, self._pickled = 0, None
         self._add(0)
         if text:
             self.pack(text)
             self.learnt = 0
+
+    def copy(self):
+        """One that goes on from here by itself."""
+        return pickle.loads(self._pickled or pickle.dumps(self))
+
+    def keep(self):
+        """Makes copying quick, until the model learns on."""
+        self._pickled = pickle.dumps(self)
+        return self
 
     def pack(self, text):
         line, before = Writer(), 0
