@@ -324,7 +324,7 @@ fn verdict(state: &OpState) -> Verdict {
     match state {
         OpState::Parked => Verdict::Parked,
         OpState::Quarantined { reason, .. } => Verdict::Quarantined(*reason),
-        OpState::Unsent | OpState::Merged => Verdict::Accepted,
+        OpState::Unsent | OpState::Merged | OpState::MergedWithConflict => Verdict::Accepted,
     }
 }
 
