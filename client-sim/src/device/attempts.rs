@@ -13,6 +13,8 @@ pub struct Wish {
     pub reply_budget_bytes: u32,
     /// Most bytes to send; 0 for no bound but the one that the link's pace gives.
     pub request_budget_bytes: u32,
+    /// Only ask, whether or not the last attempt was cut with much under way.
+    pub is_bare: bool,
     /// How long the server may hold its reply until there is something to tell, in milliseconds; 0 for not at all.
     pub wait_ms: u16,
 }
@@ -46,7 +48,7 @@ impl Phone {
             reply_budget_bytes: wish.reply_budget_bytes,
             request_budget_bytes: wish.request_budget_bytes,
             wait_ms: wish.wait_ms,
-            bare: self.asks_first,
+            bare: wish.is_bare || self.asks_first,
             ..ExchangeOptions::new(self.rng.next_u32())
         };
         let (replica, clock) = self.desk(now_ms)?;

@@ -7,8 +7,10 @@ mod centre;
 pub mod child;
 mod copy;
 mod damage;
+mod exchange;
 mod server;
 
 pub use centre::LocalCentre;
 pub use damage::alter_record;
-pub use server::{LocalExchange, LocalServer};
+pub use exchange::LocalExchange;
+pub use server::LocalServer;

@@ -3,14 +3,12 @@
 use anyhow::{Context, anyhow, bail};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::keys::{Certificate, Secret};
-use otor_protocol::sync::server::{Arrival, ServerSession};
 use otor_protocol::wire::{
-    self, Dictionaries, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, Packing, Refusal,
-    SHIPPED_DICTIONARY, ShippedDictionaries,
+    Dictionaries, EnrolReply, EnrolRequest, FrameReader, FrameType, Packing, SHIPPED_DICTIONARY,
+    ShippedDictionaries,
 };
 use otor_server::commit::{CommitPath, Proposal};
-use otor_server::decide::{Decided, Desk, Writer, admin};
-use otor_server::service::sync::{self, FrameOutcome, Known, Reply, Upload};
+use otor_server::decide::{Decided, Desk, admin};
 use otor_server::state::{StateError, StateFold};
 use otor_server::store::disk::{CrashMode, Fuse, SimulatedDisk};
 use otor_server::store::engine::{Engine, EngineOptions, Reader};
@@ -41,27 +39,11 @@ pub struct LocalServer {
 }
 
 pub(super) struct Running {
-    path: CommitPath,
-    reader: Reader,
+    pub(super) path: CommitPath,
+    pub(super) reader: Reader,
     /// The latest request of each phone: an older one stops committing.
-    latest: BTreeMap<u32, u64>,
-    requests: u64,
-}
-
-/// One request under way.
-pub struct LocalExchange {
-    session: ServerSession,
-    hello: Option<Met>,
-    start: u64,
-    request: u64,
-    over: bool,
-}
-
-struct Met {
-    hello: Hello,
-    known: Known,
-    writer: Writer,
-    refusal: Option<Refusal>,
+    pub(super) latest: BTreeMap<u32, u64>,
+    pub(super) requests: u64,
 }
 
 impl LocalServer {
@@ -91,7 +73,7 @@ impl LocalServer {
         self.batches.take().unwrap_or_default()
     }
 
-    fn note_batches(&mut self, mut reader: FrameReader) {
+    pub(super) fn note_batches(&mut self, mut reader: FrameReader) {
         let Some(batches) = &mut self.batches else {
             return;
         };
@@ -273,168 +255,5 @@ impl LocalServer {
     /// Random bytes of the server's own.
     pub(super) fn random_bytes(&mut self) -> [u8; 32] {
         self.rng.random()
-    }
-
-    /// Begins a request.
-    ///
-    /// # Errors
-    /// If it does not run.
-    pub fn open_exchange(&mut self) -> anyhow::Result<LocalExchange> {
-        let running = self.running.as_mut().context("the server is not running")?;
-        running.requests += 1;
-        Ok(LocalExchange {
-            session: ServerSession::new(Arc::clone(&self.dictionaries)),
-            hello: None,
-            start: self.starts,
-            request: running.requests,
-            over: false,
-        })
-    }
-
-    /// Gives bytes of a request to the server as they arrive. The reply, once the request is complete; an empty
-    /// one if the request is of no use.
-    ///
-    /// # Errors
-    /// If the server has stopped, or was restarted since the request began.
-    pub fn receive(
-        &mut self,
-        exchange: &mut LocalExchange,
-        bytes: &[u8],
-        now_ms: i64,
-    ) -> anyhow::Result<Option<Vec<u8>>> {
-        if exchange.start != self.starts || self.running.is_none() {
-            bail!("the server is another one now");
-        }
-        let taken = self.take(exchange, bytes, now_ms);
-        let met = taken.as_ref().err().and_then(|error| error.downcast_ref());
-        if let (Some(StateError::Damaged { key }), Some(running)) = (met, &mut self.running) {
-            running.path.mend(key)?;
-        }
-        taken
-    }
-
-    fn take(
-        &mut self,
-        exchange: &mut LocalExchange,
-        bytes: &[u8],
-        now_ms: i64,
-    ) -> anyhow::Result<Option<Vec<u8>>> {
-        exchange.session.push(bytes);
-        loop {
-            match exchange.session.poll() {
-                Ok(None) => return Ok(None),
-                Ok(Some(Arrival::Hello(hello))) => {
-                    if !self.meet(exchange, *hello, now_ms)? {
-                        exchange.over = true;
-                        return Ok(Some(Vec::new()));
-                    }
-                }
-                Ok(Some(Arrival::Ops(content))) => self.take_frame(exchange, Ok(content), now_ms)?,
-                Ok(Some(Arrival::Unreadable(bytes))) => self.take_frame(exchange, Err(bytes), now_ms)?,
-                Ok(Some(Arrival::End)) => return self.reply(exchange, now_ms).map(Some),
-                Err(_) => {
-                    exchange.over = true;
-                    return Ok(Some(Vec::new()));
-                }
-            }
-        }
-    }
-
-    fn meet(&mut self, exchange: &mut LocalExchange, hello: Hello, now_ms: i64) -> anyhow::Result<bool> {
-        let running = self.running.as_mut().context("the server is not running")?;
-        let (known, refusal) = {
-            let view = running.reader.snapshot();
-            let Some(known) = sync::identify(&view, &self.secret, &hello)? else {
-                return Ok(false);
-            };
-            let refusal = sync::declined(&view, &known, &hello)?;
-            (known, refusal)
-        };
-        if exchange.session.trust(known.key.clone()).is_err() || !sync::signature_holds(&known, &hello) {
-            return Ok(false);
-        }
-        running.latest.insert(hello.device.0, exchange.request);
-        let is_check = |request: &&wire::Request| matches!(request, wire::Request::Check { .. });
-        self.checks_asked += hello.requests.iter().filter(is_check).count() as u64;
-        if refusal.is_none() && sync::asks_clock(&hello) {
-            let asked = hello.clone();
-            self.decide(now_ms, move |desk| sync::propose_clocks(desk, &asked, now_ms))?;
-        }
-        let writer = sync::writer(&hello, now_ms);
-        let lacks_dictionary = exchange.session.lacks_dictionary();
-        exchange.hello = Some(Met {
-            hello,
-            known,
-            writer,
-            refusal: refusal.or(lacks_dictionary.then_some(Refusal::UnknownDictionary)),
-        });
-        Ok(true)
-    }
-
-    fn take_frame(
-        &mut self,
-        exchange: &mut LocalExchange,
-        upload: Upload,
-        now_ms: i64,
-    ) -> anyhow::Result<()> {
-        let Some(met) = &mut exchange.hello else {
-            bail!("a frame before the hello")
-        };
-        let running = self.running.as_mut().context("the server is not running")?;
-        if running.latest.get(&met.hello.device.0) != Some(&exchange.request) {
-            met.refusal = Some(Refusal::Superseded);
-        }
-        if met.refusal.is_some() || met.hello.signature.is_none() {
-            return Ok(());
-        }
-        let (writer, device) = (met.writer.clone(), met.hello.device);
-        if let (Some(batches), Ok(content)) = (&mut self.batches, &upload) {
-            batches.push(content.encode());
-        }
-        let outcome = self.decide(now_ms, move |desk| {
-            sync::propose_upload(desk, &writer, device, &upload)
-        })?;
-        if let (FrameOutcome::Forked(actor), Some(met)) = (outcome, &mut exchange.hello) {
-            met.refusal = Some(Refusal::Forked(actor));
-        }
-        Ok(())
-    }
-
-    fn reply(&mut self, exchange: &mut LocalExchange, now_ms: i64) -> anyhow::Result<Vec<u8>> {
-        exchange.over = true;
-        let Some(met) = &exchange.hello else {
-            bail!("an end before the hello")
-        };
-        let mac = exchange.session.hello_mac().context("an end before the hello")?;
-        if let Some(refusal) = met.refusal {
-            return Ok(sync::refusal_frame(&met.known, mac, refusal));
-        }
-        let mut bytes = Vec::new();
-        let reader = self.reader()?;
-        let seen = sync::delivered(&reader.snapshot(), met.known.device.owner, &met.hello)?;
-        if !seen.is_empty() {
-            self.decide(now_ms, move |desk| sync::propose_delivered(desk, &seen))?;
-        }
-        let view = reader.snapshot();
-        let point = view.published();
-        let (mut reply, welcome) = {
-            let dictionary = exchange.session.dictionary().map(|shared| &**shared);
-            Reply::begin(&view, point, now_ms, &met.known, (&met.hello, mac), dictionary)?
-        };
-        bytes.extend(welcome);
-        while let Some(frame) = reply.next_frame(&view, point)? {
-            bytes.extend(frame);
-        }
-        let mut sent = FrameReader::default();
-        sent.push(&bytes);
-        self.note_batches(sent);
-        Ok(bytes)
-    }
-}
-
-impl LocalExchange {
-    /// Whether the server has answered or given up.
-    pub fn is_over(&self) -> bool {
-        self.over
     }
 }

@@ -26,3 +26,43 @@ impl Retry {
         delay.max(retry_after_ms.unwrap_or(0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn bound_doubles_from_a_second_to_a_minute_and_progress_sets_it_back() {
+        let mut retry = Retry::default();
+        let bounds: Vec<u64> = (0..9).map(|_| retry.failed(1.0, None)).collect();
+        let doubled = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000];
+        assert_eq!(bounds, doubled);
+        retry.progressed();
+        assert_eq!(retry.failed(1.0, None), 1_000);
+    }
+
+    #[test]
+    fn jitter_is_full() {
+        let mut retry = Retry::default();
+        (0..6).for_each(|_| {
+            retry.failed(0.5, None);
+        });
+        assert_eq!(retry.failed(0.0, None), 0);
+        assert_eq!(retry.failed(0.25, None), 15_000);
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_server_asks_for_is_waited_at_least(
+            jitters in proptest::collection::vec(0.0f64..=1.0, 1..30),
+            asked_ms in 0u64..1_000_000,
+        ) {
+            let mut retry = Retry::default();
+            for jitter in jitters {
+                let wait_ms = retry.failed(jitter, Some(asked_ms));
+                prop_assert!(wait_ms >= asked_ms && wait_ms <= asked_ms.max(CAP_MS));
+            }
+        }
+    }
+}

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 const LONG: Wish = Wish {
     reply_budget_bytes: 0,
     request_budget_bytes: 0,
+    is_bare: false,
     wait_ms: 25_000,
 };
 /// What a task may take from the centre's request to the phone's mirror.

@@ -1,5 +1,6 @@
 //! End to end tests: stories in process under virtual time, and the real binaries.
 
+mod arriving;
 mod bytes;
 mod chaos;
 mod clocks;
@@ -25,3 +26,4 @@ mod real_stories;
 mod replies;
 mod stories;
 mod tls;
+mod waiting;

@@ -13,6 +13,7 @@ use serde_json::json;
 const BUDGET: Wish = Wish {
     reply_budget_bytes: 2_048,
     request_budget_bytes: 2_048,
+    is_bare: false,
     wait_ms: 0,
 };
 

@@ -75,14 +75,34 @@ impl PlainPhone {
         self.stream.take()
     }
 
+    /// Asks what has come, and sends nothing.
+    pub async fn ask(&mut self) -> ExchangeReport {
+        let exchange = self.begin(Wish {
+            is_bare: true,
+            ..Wish::default()
+        });
+        let request = self.request(&exchange);
+        self.send(&request).await;
+        self.take(exchange).await
+    }
+
     /// Takes the reply to the request sent, of which the server states the length, to its end.
-    pub async fn take(&mut self, mut exchange: PhoneExchange) -> ExchangeReport {
+    pub async fn take(&mut self, exchange: PhoneExchange) -> ExchangeReport {
+        self.take_watching(exchange, |_| ()).await
+    }
+
+    /// The same a few bytes at a time, looking at the phone after each.
+    pub async fn take_watching(
+        &mut self,
+        mut exchange: PhoneExchange,
+        mut watch: impl FnMut(&mut Phone),
+    ) -> ExchangeReport {
         let stream = self.stream.as_mut().expect("a connection");
         let mut reply = Vec::new();
         let mut body_from = None;
         let mut taken = 0;
         loop {
-            let mut buffer = [0; 4_096];
+            let mut buffer = [0; 256];
             let count = stream.read(&mut buffer).await.expect("a reply");
             assert!(
                 count > 0,
@@ -96,6 +116,7 @@ impl PlainPhone {
             let fault = exchange.handle_bytes(&mut self.phone, &body[taken..]);
             fault.expect("a good reply");
             taken = body.len();
+            watch(&mut self.phone);
             if taken == length {
                 return exchange
                     .finish(&mut self.phone, &Crossing::default())

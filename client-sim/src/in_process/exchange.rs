@@ -1,0 +1,253 @@
+//! A request to the server in this process: bytes in as they arrive, the reply out, at once or when it is due.
+
+use super::server::LocalServer;
+use anyhow::{Context, bail};
+use otor_protocol::limits;
+use otor_protocol::sync::server::{Arrival, ServerSession};
+use otor_protocol::wire::{self, FrameReader, Hello, Refusal};
+use otor_server::decide::Writer;
+use otor_server::service::sync::{self, FrameOutcome, Known, Reply, Upload};
+use otor_server::state::StateError;
+use std::sync::Arc;
+
+/// A reply that is held.
+#[derive(Clone, Copy, Debug)]
+struct Waits {
+    until_ms: i64,
+    seen: u64,
+}
+
+/// One request under way.
+pub struct LocalExchange {
+    session: ServerSession,
+    hello: Option<Met>,
+    start: u64,
+    request: u64,
+    over: bool,
+    /// The reply is held: until when at most, and what was published when it was last looked.
+    waits: Option<Waits>,
+}
+
+struct Met {
+    hello: Hello,
+    known: Known,
+    writer: Writer,
+    refusal: Option<Refusal>,
+}
+
+impl LocalServer {
+    /// Begins a request.
+    ///
+    /// # Errors
+    /// If it does not run.
+    pub fn open_exchange(&mut self) -> anyhow::Result<LocalExchange> {
+        let running = self.running.as_mut().context("the server is not running")?;
+        running.requests += 1;
+        Ok(LocalExchange {
+            session: ServerSession::new(Arc::clone(&self.dictionaries)),
+            hello: None,
+            start: self.starts,
+            request: running.requests,
+            over: false,
+            waits: None,
+        })
+    }
+
+    /// Gives bytes of a request to the server as they arrive. The reply, once the request is complete; an empty
+    /// one if the request is of no use.
+    ///
+    /// # Errors
+    /// If the server has stopped, or was restarted since the request began.
+    pub fn receive(
+        &mut self,
+        exchange: &mut LocalExchange,
+        bytes: &[u8],
+        now_ms: i64,
+    ) -> anyhow::Result<Option<Vec<u8>>> {
+        if exchange.start != self.starts || self.running.is_none() {
+            bail!("the server is another one now");
+        }
+        let taken = self.take(exchange, bytes, now_ms);
+        let met = taken.as_ref().err().and_then(|error| error.downcast_ref());
+        if let (Some(StateError::Damaged { key }), Some(running)) = (met, &mut self.running) {
+            running.path.mend(key)?;
+        }
+        taken
+    }
+
+    fn take(
+        &mut self,
+        exchange: &mut LocalExchange,
+        bytes: &[u8],
+        now_ms: i64,
+    ) -> anyhow::Result<Option<Vec<u8>>> {
+        exchange.session.push(bytes);
+        loop {
+            match exchange.session.poll() {
+                Ok(None) => return Ok(None),
+                Ok(Some(Arrival::Hello(hello))) => {
+                    if !self.meet(exchange, *hello, now_ms)? {
+                        exchange.over = true;
+                        return Ok(Some(Vec::new()));
+                    }
+                }
+                Ok(Some(Arrival::Ops(content))) => self.take_frame(exchange, Ok(content), now_ms)?,
+                Ok(Some(Arrival::Unreadable(bytes))) => self.take_frame(exchange, Err(bytes), now_ms)?,
+                Ok(Some(Arrival::End)) => return self.answer(exchange, now_ms),
+                Err(_) => {
+                    exchange.over = true;
+                    return Ok(Some(Vec::new()));
+                }
+            }
+        }
+    }
+
+    fn meet(&mut self, exchange: &mut LocalExchange, hello: Hello, now_ms: i64) -> anyhow::Result<bool> {
+        let running = self.running.as_mut().context("the server is not running")?;
+        let (known, refusal) = {
+            let view = running.reader.snapshot();
+            let Some(known) = sync::identify(&view, &self.secret, &hello)? else {
+                return Ok(false);
+            };
+            let refusal = sync::declined(&view, &known, &hello)?;
+            (known, refusal)
+        };
+        if exchange.session.trust(known.key.clone()).is_err() || !sync::signature_holds(&known, &hello) {
+            return Ok(false);
+        }
+        running.latest.insert(hello.device.0, exchange.request);
+        let is_check = |request: &&wire::Request| matches!(request, wire::Request::Check { .. });
+        self.checks_asked += hello.requests.iter().filter(is_check).count() as u64;
+        if refusal.is_none() && sync::asks_clock(&hello) {
+            let asked = hello.clone();
+            self.decide(now_ms, move |desk| sync::propose_clocks(desk, &asked, now_ms))?;
+        }
+        let writer = sync::writer(&hello, now_ms);
+        let lacks_dictionary = exchange.session.lacks_dictionary();
+        exchange.hello = Some(Met {
+            hello,
+            known,
+            writer,
+            refusal: refusal.or(lacks_dictionary.then_some(Refusal::UnknownDictionary)),
+        });
+        Ok(true)
+    }
+
+    fn take_frame(
+        &mut self,
+        exchange: &mut LocalExchange,
+        upload: Upload,
+        now_ms: i64,
+    ) -> anyhow::Result<()> {
+        let Some(met) = &mut exchange.hello else {
+            bail!("a frame before the hello")
+        };
+        let running = self.running.as_mut().context("the server is not running")?;
+        if running.latest.get(&met.hello.device.0) != Some(&exchange.request) {
+            met.refusal = Some(Refusal::Superseded);
+        }
+        if met.refusal.is_some() || met.hello.signature.is_none() {
+            return Ok(());
+        }
+        let (writer, device) = (met.writer.clone(), met.hello.device);
+        if let (Some(batches), Ok(content)) = (&mut self.batches, &upload) {
+            batches.push(content.encode());
+        }
+        let outcome = self.decide(now_ms, move |desk| {
+            sync::propose_upload(desk, &writer, device, &upload)
+        })?;
+        if let (FrameOutcome::Forked(actor), Some(met)) = (outcome, &mut exchange.hello) {
+            met.refusal = Some(Refusal::Forked(actor));
+        }
+        Ok(())
+    }
+
+    /// The reply, unless it is held.
+    fn answer(&mut self, exchange: &mut LocalExchange, now_ms: i64) -> anyhow::Result<Option<Vec<u8>>> {
+        let wished_ms = exchange.hello.as_ref().map_or(0, |met| met.hello.wait_ms);
+        let most_ms = i64::from(wished_ms.min(limits::WAIT_MS_MAX));
+        let until_ms = exchange.waits.map_or(now_ms + most_ms, |waits| waits.until_ms);
+        let refused = exchange.hello.as_ref().is_none_or(|met| met.refusal.is_some());
+        if until_ms <= now_ms || refused || self.has_news(exchange)? {
+            exchange.waits = None;
+            return self.reply(exchange, now_ms).map(Some);
+        }
+        let seen = self.reader()?.published();
+        exchange.waits = Some(Waits { until_ms, seen });
+        Ok(None)
+    }
+
+    fn has_news(&self, exchange: &LocalExchange) -> anyhow::Result<bool> {
+        let Some(met) = &exchange.hello else {
+            return Ok(true);
+        };
+        let running = self.running.as_ref().context("the server is not running")?;
+        let newest = running.latest.get(&met.hello.device.0) == Some(&exchange.request);
+        Ok(!newest || sync::has_news(&running.reader.snapshot(), &met.known, &met.hello)?)
+    }
+
+    /// Looks again whether a held reply is due: something was committed since, or its time is up.
+    ///
+    /// # Errors
+    /// As [`LocalServer::receive`].
+    pub fn look_again(
+        &mut self,
+        exchange: &mut LocalExchange,
+        now_ms: i64,
+    ) -> anyhow::Result<Option<Vec<u8>>> {
+        if exchange.start != self.starts || self.running.is_none() {
+            bail!("the server is another one now");
+        }
+        let published = self.reader()?.published();
+        match exchange.waits {
+            Some(waits) if waits.until_ms <= now_ms || waits.seen != published => {
+                self.answer(exchange, now_ms)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn reply(&mut self, exchange: &mut LocalExchange, now_ms: i64) -> anyhow::Result<Vec<u8>> {
+        exchange.over = true;
+        let Some(met) = &exchange.hello else {
+            bail!("an end before the hello")
+        };
+        let mac = exchange.session.hello_mac().context("an end before the hello")?;
+        if let Some(refusal) = met.refusal {
+            return Ok(sync::refusal_frame(&met.known, mac, refusal));
+        }
+        let mut bytes = Vec::new();
+        let reader = self.reader()?;
+        let seen = sync::delivered(&reader.snapshot(), met.known.device.owner, &met.hello)?;
+        if !seen.is_empty() {
+            self.decide(now_ms, move |desk| sync::propose_delivered(desk, &seen))?;
+        }
+        let view = reader.snapshot();
+        let point = view.published();
+        let (mut reply, welcome) = {
+            let dictionary = exchange.session.dictionary().map(|shared| &**shared);
+            Reply::begin(&view, point, now_ms, &met.known, (&met.hello, mac), dictionary)?
+        };
+        bytes.extend(welcome);
+        while let Some(frame) = reply.next_frame(&view, point)? {
+            bytes.extend(frame);
+        }
+        let mut sent = FrameReader::default();
+        sent.push(&bytes);
+        self.note_batches(sent);
+        Ok(bytes)
+    }
+}
+
+impl LocalExchange {
+    /// Whether the server has answered or given up.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Until when the server holds its reply at most, if it does: [`LocalServer::look_again`] after a commit and
+    /// at that time.
+    pub fn waits_until_ms(&self) -> Option<i64> {
+        self.waits.map(|waits| waits.until_ms)
+    }
+}
