@@ -1,6 +1,6 @@
 """What a reply does to a phone. Each function here ends in one write: all of it, or nothing."""
 
-from .messages import ACCEPTED, DOT, END_OF_COMMIT, FACTS, OP, POSITION
+from .messages import ACCEPTED, DOT, END_OF_COMMIT, FACTS, OP, PASS_START, POSITION
 from .phone import PER_MS, TOLD, Held, op_record
 from .proof import held_in
 from .record import Record
@@ -25,6 +25,9 @@ def take_welcome(phone, welcome):
         phone.clocks[clock.boot] = clock
     for ack in welcome.acks:
         _take_ack(phone, ack)
+    for scope, lane in welcome.restarts:
+        if scope in phone.scopes:
+            phone.move(scope, lane, PASS_START, None)
     for scope in welcome.lost:
         if scope in phone.scopes:
             phone.scopes[scope] = phone.scopes[scope]._replace(losing=True)
