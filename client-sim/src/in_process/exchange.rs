@@ -225,7 +225,7 @@ impl LocalServer {
         let view = reader.snapshot();
         let point = view.published();
         let (mut reply, welcome) = {
-            let dictionary = exchange.session.dictionary().map(|shared| &**shared);
+            let dictionary = exchange.session.dictionary().cloned();
             Reply::begin(&view, point, now_ms, &met.known, (&met.hello, mac), dictionary)?
         };
         bytes.extend(welcome);

@@ -10,6 +10,7 @@ use otor_protocol::value::Value;
 use otor_protocol::wire::{
     self, ChangeFrame, Content, Dictionary, FrameReader, FrameType, News, Packing, StateFrame,
 };
+use std::sync::Arc;
 
 /// The content of one exchange.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +44,7 @@ impl Exchanged {
     pub fn read(
         up: Vec<Content>,
         crossed: &Crossed,
-        (packing, dictionary): (Packing, Option<&Dictionary>),
+        (packing, dictionary): (Packing, Option<Arc<Dictionary>>),
     ) -> anyhow::Result<Exchanged> {
         let mut exchanged = Exchanged {
             up,

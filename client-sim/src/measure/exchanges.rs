@@ -112,7 +112,7 @@ pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyh
     let up = content::unsent(&scene.phones[1])?;
     let dictionary = scene.phones[1].replica().and_then(|replica| replica.dictionary());
     let crossed = scene.exchange(1)?;
-    let exchanged = Exchanged::read(up, &crossed, (Packing::best(), dictionary.as_deref()))?;
+    let exchanged = Exchanged::read(up, &crossed, (Packing::best(), dictionary.clone()))?;
     let mut round_trips = 1;
     let mut more = crossed.more;
     while more {

@@ -11,6 +11,7 @@ mod draft_op;
 mod mirror;
 mod news;
 mod outbox;
+mod packed;
 mod storage;
 mod tally;
 mod tray;
@@ -33,10 +34,7 @@ use crate::keys::{Certificate, DeviceKey, PublicKeys, Secret};
 use crate::limits::RECENT_NONCES_MAX;
 use crate::stamp::Stamp;
 use crate::sync::pace::Pace;
-use crate::wire::{
-    BootClock, Cursor, Dictionaries, Dictionary, EnrolReply, FeedState, LaneState, Packing,
-    ShippedDictionaries,
-};
+use crate::wire::{BootClock, Cursor, Dictionaries, EnrolReply, FeedState, LaneState, ShippedDictionaries};
 use check::Doubt;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -253,43 +251,6 @@ impl<S: Storage> Replica<S> {
     /// The server's history it knows.
     pub fn incarnation(&self) -> u64 {
         self.meta.incarnation
-    }
-
-    /// How exchanges are packed: the best that this phone and its server know, unless it speaks plainly.
-    pub fn packing(&self) -> Packing {
-        if self.plainly {
-            return Packing::None;
-        }
-        Packing::known(self.meta.packing)
-    }
-
-    /// Says whether the next requests go plainly, with each op as it is. So they are to when the server did not
-    /// understand one: a fault in laying out or packing must not hold up a phone for ever.
-    pub fn speak_plainly(&mut self, plainly: bool) {
-        self.plainly = plainly;
-    }
-
-    /// Whether requests go without columns and packing.
-    pub fn speaks_plainly(&self) -> bool {
-        self.plainly
-    }
-
-    /// The dictionary that exchanges begin with; none if phone and server have none in common.
-    pub fn dictionary(&self) -> Option<Arc<Dictionary>> {
-        if self.without_dictionary || self.packing() == Packing::None {
-            return None;
-        }
-        self.dictionaries.dictionary(self.meta.dictionary)
-    }
-
-    /// Where dictionaries are found; those that this build ships, until this is called.
-    pub fn use_dictionaries(&mut self, dictionaries: Arc<dyn Dictionaries>) {
-        self.dictionaries = dictionaries;
-    }
-
-    /// The server does not know the dictionary.
-    pub(crate) fn do_without_dictionary(&mut self) {
-        self.without_dictionary = true;
     }
 
     /// Nonce of the last exchange that ended well.

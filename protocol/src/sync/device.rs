@@ -167,7 +167,7 @@ impl DeviceExchange {
             frames,
             sent_ops,
             reader: FrameReader::default(),
-            unpacker: wire::unpacker(replica.packing(), replica.dictionary().as_deref()),
+            unpacker: wire::unpacker(replica.packing(), replica.dictionary()),
             report: ExchangeReport::default(),
             point: None,
             sent,

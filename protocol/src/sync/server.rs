@@ -155,7 +155,7 @@ impl ServerSession {
         let mac: [u8; MAC_BYTES] = mac.try_into().map_err(|_| SessionError::Malformed)?;
         self.dictionary = self.dictionaries.dictionary(hello.dictionary);
         self.unreadable = hello.dictionary != 0 && self.dictionary.is_none();
-        self.unpacker = wire::unpacker(Packing::known(hello.packing), self.dictionary.as_deref());
+        self.unpacker = wire::unpacker(Packing::known(hello.packing), self.dictionary.clone());
         self.hello = Some((bytes.to_vec(), mac));
         Ok(Arrival::Hello(Box::new(hello)))
     }

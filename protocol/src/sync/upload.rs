@@ -57,7 +57,7 @@ impl Upload {
         let aim = frame_bytes_under(budget, pace.frame_bytes_aim());
         let mut waiting = Lane::ALL.map(|lane| VecDeque::from(replica.unsent_contents(lane, hello, aim)));
         let mut upload = Upload::default();
-        let mut writer = FrameWriter::new(replica.packing(), replica.dictionary().as_deref());
+        let mut writer = FrameWriter::new(replica.packing(), replica.dictionary());
         let mut sent_bytes = hello_bytes as u64;
         for percent in [LANE_SHARE_PERCENT, [100; 3]] {
             for (lane, percent) in waiting.iter_mut().zip(percent) {

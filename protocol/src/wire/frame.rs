@@ -3,6 +3,7 @@
 
 use super::{Dictionary, Packer, Packing, Unpacker};
 use crate::limits;
+use std::sync::Arc;
 
 /// What a frame carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +119,7 @@ pub struct FrameWriter {
 
 impl FrameWriter {
     /// Begins one direction, with the dictionary agreed on.
-    pub fn new(packing: Packing, dictionary: Option<&Dictionary>) -> Self {
+    pub fn new(packing: Packing, dictionary: Option<Arc<Dictionary>>) -> Self {
         FrameWriter {
             packer: super::packer(packing, dictionary),
         }

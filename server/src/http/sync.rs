@@ -261,7 +261,7 @@ fn begin_reply(
         now_ms,
         &known,
         (&met.hello, mac),
-        met.dictionary.as_deref(),
+        met.dictionary.clone(),
     )
 }
 

@@ -44,7 +44,7 @@ const THREADS_ALLOWED: [&str; 2] = [
 ];
 
 /// What a pure crate does not touch.
-const IMPURE: [&[&str]; 16] = [
+const IMPURE: [&[&str]; 20] = [
     &["std", "fs"],
     &["std", "net"],
     &["std", "thread"],
@@ -53,7 +53,11 @@ const IMPURE: [&[&str]; 16] = [
     &["std", "io"],
     &["std", "time", "Instant"],
     &["std", "time", "SystemTime"],
-    &["std", "sync"],
+    &["std", "sync", "Mutex"],
+    &["std", "sync", "RwLock"],
+    &["std", "sync", "Condvar"],
+    &["std", "sync", "atomic"],
+    &["std", "sync", "mpsc"],
     &["rand"],
     &["tokio"],
     &["getrandom"],

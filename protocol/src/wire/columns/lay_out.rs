@@ -2,7 +2,8 @@
 
 use super::FORM;
 use super::cells::{self, FOLLOWED_MAX, Latest};
-use super::shape::{self, Key, Leaf, ROW};
+use super::keys::{Key, column_keys};
+use super::shape::{self, Leaf, ROW};
 use crate::limits::{BATCH_COLUMNS_MAX, BATCH_TEMPLATES_MAX};
 use crate::wire::varint;
 use std::collections::BTreeMap;
@@ -74,7 +75,7 @@ impl<'a> Sheet<'a> {
         if let Some(number) = self.templates.get(&template) {
             return Some(*number);
         }
-        let keys = shape::column_keys(&template)?;
+        let keys = column_keys(&template)?;
         // One of each is kept for rows that are looked into no further.
         let fits = self.shapes.len() + 1 < BATCH_TEMPLATES_MAX
             && self.columns.len() + keys.len() < BATCH_COLUMNS_MAX;

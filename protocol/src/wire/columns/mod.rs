@@ -8,6 +8,7 @@
 //! The text comes first, so that a carrier can pack it by other means than the numbers.
 
 mod cells;
+mod keys;
 mod lay_out;
 mod read_back;
 mod shape;

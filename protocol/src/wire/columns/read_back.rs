@@ -1,7 +1,8 @@
 //! Reading a batch back, within bounds that hold whatever the bytes say.
 
 use super::cells::{self, Latest, Place, Rule};
-use super::shape::{self, Key, Token};
+use super::keys::{Key, column_keys};
+use super::shape::{self, Token};
 use super::{Batch, FORM};
 use crate::limits::{BATCH_COLUMNS_MAX, BATCH_ROWS_MAX, BATCH_TEMPLATES_MAX, FRAME_BYTES_MAX};
 use crate::wire::varint;
@@ -67,7 +68,7 @@ fn shapes<'a>(rest: &mut &'a [u8], keys: &mut Vec<Key>) -> Option<Vec<Shape<'a>>
     for _ in 0..count {
         let template = varint::take_bytes(rest)?;
         let mut places = Vec::new();
-        for key in shape::column_keys(template)? {
+        for key in column_keys(template)? {
             let next = keys.len();
             let column = *known.entry(key.clone()).or_insert(next);
             if column == next {

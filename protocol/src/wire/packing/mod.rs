@@ -3,6 +3,7 @@
 //! of its own, everything else through zstd.
 
 use super::dictionary::Dictionary;
+use std::sync::Arc;
 
 /// How frames may be packed, as the hello and the enrolment name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,26 +47,22 @@ pub trait Unpacker: Send {
 }
 
 /// Begins to pack one direction; none if there is nothing to pack with.
-pub fn packer(packing: Packing, dictionary: Option<&Dictionary>) -> Option<Box<dyn Packer>> {
+pub fn packer(packing: Packing, dictionary: Option<Arc<Dictionary>>) -> Option<Box<dyn Packer>> {
     match packing {
         Packing::None => None,
         #[cfg(feature = "zstd")]
-        Packing::Zstd => {
-            streams::Packing::begin(dictionary).map(|packer| Box::new(packer) as Box<dyn Packer>)
-        }
+        Packing::Zstd => Some(Box::new(streams::Packing::begin(dictionary))),
         #[cfg(not(feature = "zstd"))]
         Packing::Zstd => None,
     }
 }
 
 /// Begins to unpack one direction; none if there is nothing to unpack with.
-pub fn unpacker(packing: Packing, dictionary: Option<&Dictionary>) -> Option<Box<dyn Unpacker>> {
+pub fn unpacker(packing: Packing, dictionary: Option<Arc<Dictionary>>) -> Option<Box<dyn Unpacker>> {
     match packing {
         Packing::None => None,
         #[cfg(feature = "zstd")]
-        Packing::Zstd => {
-            streams::Unpacking::begin(dictionary).map(|unpacker| Box::new(unpacker) as Box<dyn Unpacker>)
-        }
+        Packing::Zstd => Some(Box::new(streams::Unpacking::begin(dictionary))),
         #[cfg(not(feature = "zstd"))]
         Packing::Zstd => None,
     }

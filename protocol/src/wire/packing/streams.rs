@@ -9,6 +9,7 @@ use crate::wire::columns::{text_promised, text_range};
 use crate::wire::dictionary::Dictionary;
 use crate::wire::text_model::Model;
 use crate::wire::varint;
+use std::sync::Arc;
 use zstd::stream::raw::{CParameter, DParameter, Decoder, Encoder, InBuffer, Operation, OutBuffer};
 
 const LEVEL: i32 = 9;
@@ -20,57 +21,81 @@ const STEP_BYTES: usize = 4 * 1024;
 /// Every zstd stream begins with these; they do not cross.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
+/// Each stream begins when the first frame needs it: many exchanges have nothing to pack, and a prepared model
+/// takes a quarter of a megabyte.
 pub(super) struct Packing {
-    zstd: Encoder<'static>,
-    model: Model,
-    begun: bool,
+    dictionary: Option<Arc<Dictionary>>,
+    zstd: Option<Encoder<'static>>,
+    model: Option<Model>,
 }
 
+/// See [`Packing`].
 pub(super) struct Unpacking {
-    zstd: Decoder<'static>,
-    model: Model,
-    begun: bool,
+    dictionary: Option<Arc<Dictionary>>,
+    zstd: Option<Decoder<'static>>,
+    model: Option<Model>,
 }
 
-fn model(dictionary: Option<&Dictionary>) -> Model {
-    dictionary.map_or_else(Model::new, Dictionary::model)
+fn model<'a>(model: &'a mut Option<Model>, dictionary: Option<&Dictionary>) -> &'a mut Model {
+    model.get_or_insert_with(|| dictionary.map_or_else(Model::new, Dictionary::model))
+}
+
+fn encoder(dictionary: Option<&Dictionary>) -> Option<Encoder<'static>> {
+    let columns = dictionary.map_or(&[][..], Dictionary::columns);
+    let mut zstd = Encoder::with_dictionary(LEVEL, columns).ok()?;
+    zstd.set_parameter(CParameter::WindowLog(WINDOW_LOG)).ok()?;
+    zstd.set_parameter(CParameter::HashLog(TABLE_LOG)).ok()?;
+    zstd.set_parameter(CParameter::ChainLog(TABLE_LOG)).ok()?;
+    zstd.set_parameter(CParameter::ContentSizeFlag(false)).ok()?;
+    zstd.set_parameter(CParameter::ChecksumFlag(false)).ok()?;
+    zstd.set_parameter(CParameter::DictIdFlag(false)).ok()?;
+    Some(zstd)
+}
+
+fn decoder(dictionary: Option<&Dictionary>) -> Option<Decoder<'static>> {
+    let columns = dictionary.map_or(&[][..], Dictionary::columns);
+    let mut zstd = Decoder::with_dictionary(columns).ok()?;
+    zstd.set_parameter(DParameter::WindowLogMax(WINDOW_LOG)).ok()?;
+    Some(zstd)
 }
 
 impl Packing {
-    pub fn begin(dictionary: Option<&Dictionary>) -> Option<Self> {
-        let columns = dictionary.map_or(&[][..], Dictionary::columns);
-        let mut zstd = Encoder::with_dictionary(LEVEL, columns).ok()?;
-        zstd.set_parameter(CParameter::WindowLog(WINDOW_LOG)).ok()?;
-        zstd.set_parameter(CParameter::HashLog(TABLE_LOG)).ok()?;
-        zstd.set_parameter(CParameter::ChainLog(TABLE_LOG)).ok()?;
-        zstd.set_parameter(CParameter::ContentSizeFlag(false)).ok()?;
-        zstd.set_parameter(CParameter::ChecksumFlag(false)).ok()?;
-        zstd.set_parameter(CParameter::DictIdFlag(false)).ok()?;
-        Some(Packing {
-            zstd,
-            model: model(dictionary),
-            begun: false,
-        })
+    pub fn begin(dictionary: Option<Arc<Dictionary>>) -> Self {
+        Packing {
+            dictionary,
+            zstd: None,
+            model: None,
+        }
     }
 
     fn run(&mut self, pieces: [&[u8]; 2], packed: &mut Vec<u8>) -> Option<()> {
+        let start = packed.len();
+        let begins = self.zstd.is_none();
+        let zstd = match &mut self.zstd {
+            Some(zstd) => zstd,
+            none => none.insert(encoder(self.dictionary.as_deref())?),
+        };
         let mut step = [0; STEP_BYTES];
         for piece in pieces {
             let mut input = InBuffer::around(piece);
             while input.pos() < piece.len() {
                 let mut output = OutBuffer::around(&mut step[..]);
-                self.zstd.run(&mut input, &mut output).ok()?;
+                zstd.run(&mut input, &mut output).ok()?;
                 packed.extend_from_slice(output.as_slice());
             }
         }
         loop {
             let mut output = OutBuffer::around(&mut step[..]);
-            let left = self.zstd.flush(&mut output).ok()?;
+            let left = zstd.flush(&mut output).ok()?;
             packed.extend_from_slice(output.as_slice());
             if left == 0 {
-                return Some(());
+                break;
             }
         }
+        if begins {
+            packed.drain(start..start + MAGIC.len());
+        }
+        Some(())
     }
 }
 
@@ -83,7 +108,7 @@ impl super::Packer for Packing {
         let mut packed = Vec::with_capacity(payload.len() / 2);
         let text = match text {
             Some((range, text)) => {
-                let told = self.model.pack(text)?;
+                let told = model(&mut self.model, self.dictionary.as_deref()).pack(text)?;
                 varint::put_len(&mut packed, told.len() + 1);
                 packed.extend_from_slice(&told);
                 range
@@ -93,35 +118,28 @@ impl super::Packer for Packing {
                 0..0
             }
         };
-        let start = packed.len();
         self.run([&payload[..text.start], &payload[text.end..]], &mut packed)?;
-        if !self.begun {
-            self.begun = true;
-            packed.drain(start..start + MAGIC.len());
-        }
         Some(packed)
     }
 }
 
 impl Unpacking {
-    pub fn begin(dictionary: Option<&Dictionary>) -> Option<Self> {
-        let columns = dictionary.map_or(&[][..], Dictionary::columns);
-        let mut zstd = Decoder::with_dictionary(columns).ok()?;
-        zstd.set_parameter(DParameter::WindowLogMax(WINDOW_LOG)).ok()?;
-        Some(Unpacking {
-            zstd,
-            model: model(dictionary),
-            begun: false,
-        })
+    pub fn begin(dictionary: Option<Arc<Dictionary>>) -> Self {
+        Unpacking {
+            dictionary,
+            zstd: None,
+            model: None,
+        }
     }
 
-    /// What is left after `bytes` of the stream have been read into `out`; none if it comes to too much.
+    /// Reads these bytes of the stream into `out`; none if it comes to too much.
     fn run(&mut self, bytes: &[u8], bytes_max: usize, out: &mut Vec<u8>) -> Option<()> {
+        let zstd = self.zstd.as_mut()?;
         let mut step = [0; STEP_BYTES];
         let mut input = InBuffer::around(bytes);
         loop {
             let mut output = OutBuffer::around(&mut step[..]);
-            self.zstd.run(&mut input, &mut output).ok()?;
+            zstd.run(&mut input, &mut output).ok()?;
             let filled = output.as_slice().len();
             out.extend_from_slice(output.as_slice());
             if out.len() > bytes_max {
@@ -146,8 +164,8 @@ impl super::Unpacker for Unpacking {
             None => None,
         };
         let mut payload = Vec::new();
-        if !self.begun {
-            self.begun = true;
+        if self.zstd.is_none() {
+            self.zstd = Some(decoder(self.dictionary.as_deref())?);
             self.run(&MAGIC, bytes_max, &mut payload)?;
         }
         self.run(packed, bytes_max, &mut payload)?;
@@ -156,7 +174,7 @@ impl super::Unpacker for Unpacking {
             if payload.len().checked_add(len)? > bytes_max {
                 return None;
             }
-            let text = self.model.unpack(told, len)?;
+            let text = model(&mut self.model, self.dictionary.as_deref()).unpack(told, len)?;
             payload.splice(at..at, text.into_bytes());
         }
         Some(payload)

@@ -17,6 +17,7 @@ use otor_protocol::wire::{
 };
 use serde_bytes::ByteBuf;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Rows read at once.
 const PAGE_ROWS: usize = 64;
@@ -61,7 +62,7 @@ impl Reply {
         now_ms: i64,
         known: &Known,
         (hello, hello_mac): (&Hello, &[u8; MAC_BYTES]),
-        dictionary: Option<&Dictionary>,
+        dictionary: Option<Arc<Dictionary>>,
     ) -> Result<(Reply, Vec<u8>), StateError> {
         let (welcome, scopes) = welcome::compose(view, point, now_ms, hello, &known.device)?;
         let mut pending = VecDeque::new();
