@@ -124,7 +124,7 @@ pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyh
         bail!("{ops_up} ops went up and {} were acknowledged", crossed.acked);
     }
     let (bytes_up, bytes_down) = (crossed.bytes_up(), crossed.bytes_down());
-    let floor = Floor::of(&exchanged, &[])?;
+    let floor = Floor::of(&exchanged, dictionary.as_deref())?;
     let replica = scene.phones[1].replica().context("the phone does not run")?;
     let links = options
         .links

@@ -1,6 +1,9 @@
-//! The floor: all content of a direction as one batch, zstd at its strongest, without any framing.
+//! The floor: all content of a direction as one batch, its numbers under zstd at its strongest and its text under the
+//! model of text, both after the same dictionary, without any framing.
 
 use super::content::Exchanged;
+use anyhow::Context;
+use otor_protocol::wire::{Dictionary, part_batch};
 
 /// zstd's level for the floor.
 const LEVEL: i32 = 19;
@@ -24,16 +27,30 @@ impl Floor {
     ///
     /// # Errors
     /// If zstd fails.
-    pub(super) fn of(exchanged: &Exchanged, dictionary: &[u8]) -> anyhow::Result<Floor> {
-        let up: Vec<u8> = exchanged.up.iter().flat_map(|content| content.encode()).collect();
-        let changes = exchanged.changes.iter().flat_map(|changes| changes.encode());
-        let states = exchanged.states.iter().flat_map(|states| states.encode());
-        let down: Vec<u8> = changes.chain(states).collect();
+    pub(super) fn of(exchanged: &Exchanged, dictionary: Option<&Dictionary>) -> anyhow::Result<Floor> {
+        let up = exchanged.up.iter().map(|content| content.encode());
+        let changes = exchanged.changes.iter().map(|changes| changes.encode());
+        let states = exchanged.states.iter().map(|states| states.encode());
         Ok(Floor {
-            up: packed(&up, dictionary)?,
-            down: packed(&down, dictionary)?,
+            up: of_batches(up, dictionary)?,
+            down: of_batches(changes.chain(states), dictionary)?,
         })
     }
+}
+
+fn of_batches(
+    batches: impl Iterator<Item = Vec<u8>>,
+    dictionary: Option<&Dictionary>,
+) -> anyhow::Result<u64> {
+    let (mut text, mut rest) = (String::new(), Vec::new());
+    for batch in batches {
+        let (own, other) = part_batch(&batch).context("a batch")?;
+        text.push_str(&own);
+        rest.extend(other);
+    }
+    let none = Dictionary::new(0, Vec::new(), String::new());
+    let dictionary = dictionary.unwrap_or(&none);
+    Ok(packed(&rest, dictionary.columns())? + dictionary.told_bytes(&text) as u64)
 }
 
 /// Bytes of `content` under zstd at its strongest: without a header's checksum and length.

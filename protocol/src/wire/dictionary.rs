@@ -71,6 +71,11 @@ impl Dictionary {
         &self.text
     }
 
+    /// How many bytes a text takes after this dictionary, all of it told at once.
+    pub fn told_bytes(&self, text: &str) -> usize {
+        self.model().pack(text).map_or(text.len(), |told| told.len())
+    }
+
     pub(super) fn model(&self) -> Model {
         self.model.clone()
     }
