@@ -24,6 +24,7 @@ mod protocol_document;
 mod pull;
 mod real_stories;
 mod replies;
+mod retrying;
 mod stories;
 mod tls;
 mod waiting;
