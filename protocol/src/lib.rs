@@ -9,6 +9,7 @@
 //! | [`ids`], [`area`], [`stamp`], [`value`] | the words everything else is said in |
 //! | [`catalogue`] | which kinds, fields, merge rules and events exist: data |
 //! | [`op`], [`record`] | one atomic edit, and the record it merges into |
+//! | [`renumber`] | other numbers for the later work of a copied phone |
 //! | [`lifecycle`] | statuses folded from logs of events |
 //! | [`digest`] | sums over records, by which both sides know that they agree |
 //! | [`keys`] | message authentication, signatures, hash chains |
@@ -26,6 +27,7 @@ pub mod lifecycle;
 pub mod limits;
 pub mod op;
 pub mod record;
+pub mod renumber;
 pub mod replica;
 pub mod stamp;
 pub mod sync;

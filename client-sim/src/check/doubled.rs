@@ -13,9 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// at the centre.
 pub fn doubled(rows: &[Row], written: &Written, others: &BTreeSet<RecordId>) -> Vec<String> {
     let created: BTreeSet<RecordId> = written
-        .iter()
+        .ops()
         .filter(|(_, bytes)| wire::decode::<Op>(bytes).is_ok_and(|op| matches!(op.body, Body::Create { .. })))
-        .map(|(dot, _)| RecordId(*dot))
+        .map(|(dot, _)| RecordId(dot))
         .collect();
     let mut times: BTreeMap<RecordId, u32> = BTreeMap::new();
     for row in rows {
@@ -102,7 +102,7 @@ mod tests {
     fn record_written_once_passes_and_one_that_is_there_twice_or_written_by_nobody_does_not() {
         let (dot, op) = visit();
         let row = row(&Record::create(dot, Lane::Rest, &op, facts(5)).unwrap());
-        let written: Written = [(dot, wire::encode(&op))].into();
+        let written: Written = [(dot, wire::encode(&op))].into_iter().collect();
         let nobody = BTreeSet::new();
         assert!(doubled(std::slice::from_ref(&row), &written, &nobody).is_empty());
         assert_eq!(doubled(&[row.clone(), row.clone()], &written, &nobody).len(), 1);
@@ -114,7 +114,7 @@ mod tests {
         let (dot, op) = visit();
         let mut record = Record::create(dot, Lane::Rest, &op, facts(5)).unwrap();
         record.apply(dot, &op, facts(6));
-        let written: Written = [(dot, wire::encode(&op))].into();
+        let written: Written = [(dot, wire::encode(&op))].into_iter().collect();
         let found = doubled(&[row(&record)], &written, &BTreeSet::new());
         assert_eq!(found, ["record 4-1 holds what op 4-1 appended twice"]);
     }

@@ -18,7 +18,7 @@ pub enum ExchangeFault {
     /// The phone's process ended or started anew meanwhile.
     #[error("the phone's process was interrupted")]
     Interrupted,
-    /// The server declined, or the phone found itself a copy or the server restored.
+    /// The server declined.
     #[error("the server declined: {0:?}")]
     Refused(Refusal),
     /// The reply is not understood, not of this phone's server or not to this request.
@@ -159,7 +159,8 @@ pub fn nothing_left(phone: &Phone, report: &ExchangeReport) -> bool {
 fn fault(phone: &mut Phone, error: ExchangeError<StorageError>) -> ExchangeFault {
     match error {
         ExchangeError::Refused(refusal) => ExchangeFault::Refused(refusal),
-        ExchangeError::Ack(AckError::Forked(actor)) => ExchangeFault::Refused(Refusal::Forked(actor)),
+        // The next attempt asks what they have in common.
+        ExchangeError::Ack(error @ AckError::Forked(_)) => ExchangeFault::Unusable(error.to_string()),
         ExchangeError::Ack(AckError::Storage(error)) | ExchangeError::Storage(error) => {
             storage_fault(phone, error)
         }

@@ -231,6 +231,20 @@ impl Phone {
         self.start()
     }
 
+    /// Another phone with the storage and the clock of this one, and a random stream of its own.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotRunning`] if this one has not been enrolled; [`PhoneError::Open`].
+    pub fn cloned_as(&mut self, name: &str, seed: u64) -> Result<Self, PhoneError> {
+        let snapshot = self
+            .snapshot()
+            .ok_or_else(|| PhoneError::NotRunning(self.name.clone()))?;
+        let mut clone = Phone::new(name, &self.worker, self.clock, seed);
+        clone.server_pin = self.server_pin;
+        clone.restore(&snapshot)?;
+        Ok(clone)
+    }
+
     /// The storage, to make it fail; none if the phone has not been enrolled.
     pub fn storage_mut(&mut self) -> Option<&mut PhoneStorage> {
         match &mut self.process {

@@ -244,7 +244,7 @@ impl Centre for LocalCentre<'_> {
         let view = reader.snapshot();
         let mut through = BTreeMap::new();
         for (_, device) in read::under::<DeviceCell>(&view, &key::devices())? {
-            for actor in device.actors {
+            for actor in device.branches().flatten() {
                 if let Some(cell) = read::get::<ActorCell>(&view, &key::actor(actor))? {
                     through.insert(actor, cell.through);
                 }

@@ -4,9 +4,9 @@ use super::server::LocalServer;
 use anyhow::{Context, bail};
 use otor_protocol::limits;
 use otor_protocol::sync::server::{Arrival, ServerSession};
-use otor_protocol::wire::{self, FrameReader, Hello, Refusal};
+use otor_protocol::wire::{self, FrameReader, Hello, PROTOCOL_VERSION, Refusal};
 use otor_server::decide::Writer;
-use otor_server::service::sync::{self, FrameOutcome, Known, Reply, Upload};
+use otor_server::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
 use otor_server::state::StateError;
 use std::sync::Arc;
 
@@ -22,7 +22,6 @@ pub struct LocalExchange {
     session: ServerSession,
     hello: Option<Met>,
     start: u64,
-    request: u64,
     over: bool,
     /// The reply is held: until when at most, and what was published when it was last looked.
     waits: Option<Waits>,
@@ -32,7 +31,8 @@ struct Met {
     hello: Hello,
     known: Known,
     writer: Writer,
-    refusal: Option<Refusal>,
+    number: u64,
+    declined: Option<Declined>,
 }
 
 impl LocalServer {
@@ -41,13 +41,11 @@ impl LocalServer {
     /// # Errors
     /// If it does not run.
     pub fn open_exchange(&mut self) -> anyhow::Result<LocalExchange> {
-        let running = self.running.as_mut().context("the server is not running")?;
-        running.requests += 1;
+        self.running.as_ref().context("the server is not running")?;
         Ok(LocalExchange {
             session: ServerSession::new(Arc::clone(&self.dictionaries)),
             hello: None,
             start: self.starts,
-            request: running.requests,
             over: false,
             waits: None,
         })
@@ -103,22 +101,22 @@ impl LocalServer {
     }
 
     fn meet(&mut self, exchange: &mut LocalExchange, hello: Hello, now_ms: i64) -> anyhow::Result<bool> {
-        let running = self.running.as_mut().context("the server is not running")?;
-        let (known, refusal) = {
-            let view = running.reader.snapshot();
-            let Some(known) = sync::identify(&view, &self.secret, &hello)? else {
-                return Ok(false);
-            };
-            let refusal = sync::declined(&view, &known, &hello)?;
-            (known, refusal)
+        let running = self.running.as_ref().context("the server is not running")?;
+        let view = running.reader.snapshot();
+        let Some(known) = sync::identify(&view, &self.secret, &hello)? else {
+            return Ok(false);
         };
         if exchange.session.trust(known.key.clone()).is_err() || !sync::signature_holds(&known, &hello) {
             return Ok(false);
         }
-        running.latest.insert(hello.device.0, exchange.request);
         let is_check = |request: &&wire::Request| matches!(request, wire::Request::Check { .. });
         self.checks_asked += hello.requests.iter().filter(is_check).count() as u64;
-        if refusal.is_none() && sync::asks_clock(&hello) {
+        let (number, declined) = match sync::greet(&view, &known, &hello, &running.attempts)? {
+            Ok(number) => (number, None),
+            Err(declined) => (0, Some(declined)),
+        };
+        drop(view);
+        if declined.is_none() && sync::asks_clock(&hello) {
             let asked = hello.clone();
             self.decide(now_ms, move |desk| sync::propose_clocks(desk, &asked, now_ms))?;
         }
@@ -128,7 +126,8 @@ impl LocalServer {
             hello,
             known,
             writer,
-            refusal: refusal.or(lacks_dictionary.then_some(Refusal::UnknownDictionary)),
+            number,
+            declined: declined.or(lacks_dictionary.then_some(Declined::UnknownDictionary)),
         });
         Ok(true)
     }
@@ -142,11 +141,12 @@ impl LocalServer {
         let Some(met) = &mut exchange.hello else {
             bail!("a frame before the hello")
         };
-        let running = self.running.as_mut().context("the server is not running")?;
-        if running.latest.get(&met.hello.device.0) != Some(&exchange.request) {
-            met.refusal = Some(Refusal::Superseded);
+        if met.declined.is_some() || met.hello.signature.is_none() {
+            return Ok(());
         }
-        if met.refusal.is_some() || met.hello.signature.is_none() {
+        let running = self.running.as_ref().context("the server is not running")?;
+        if !running.attempts.is_newest(met.hello.first_actor, met.number) {
+            met.declined = Some(Declined::Superseded);
             return Ok(());
         }
         let (writer, device) = (met.writer.clone(), met.hello.device);
@@ -156,8 +156,8 @@ impl LocalServer {
         let outcome = self.decide(now_ms, move |desk| {
             sync::propose_upload(desk, &writer, device, &upload)
         })?;
-        if let (FrameOutcome::Forked(actor), Some(met)) = (outcome, &mut exchange.hello) {
-            met.refusal = Some(Refusal::Forked(actor));
+        if let (FrameOutcome::Copy, Some(met)) = (outcome, &mut exchange.hello) {
+            met.declined = Some(Declined::Copy);
         }
         Ok(())
     }
@@ -167,7 +167,7 @@ impl LocalServer {
         let wished_ms = exchange.hello.as_ref().map_or(0, |met| met.hello.wait_ms);
         let most_ms = i64::from(wished_ms.min(limits::WAIT_MS_MAX));
         let until_ms = exchange.waits.map_or(now_ms + most_ms, |waits| waits.until_ms);
-        let refused = exchange.hello.as_ref().is_none_or(|met| met.refusal.is_some());
+        let refused = exchange.hello.as_ref().is_none_or(|met| met.declined.is_some());
         if until_ms <= now_ms || refused || self.has_news(exchange)? {
             exchange.waits = None;
             return self.reply(exchange, now_ms).map(Some);
@@ -182,7 +182,7 @@ impl LocalServer {
             return Ok(true);
         };
         let running = self.running.as_ref().context("the server is not running")?;
-        let newest = running.latest.get(&met.hello.device.0) == Some(&exchange.request);
+        let newest = running.attempts.is_newest(met.hello.first_actor, met.number);
         Ok(!newest || sync::has_news(&running.reader.snapshot(), &met.known, &met.hello)?)
     }
 
@@ -207,14 +207,44 @@ impl LocalServer {
         }
     }
 
+    fn refusal(
+        &mut self,
+        known: &Known,
+        hello: &Hello,
+        declined: Declined,
+        now_ms: i64,
+    ) -> anyhow::Result<Refusal> {
+        match declined {
+            Declined::Protocol => Ok(Refusal::Protocol(PROTOCOL_VERSION)),
+            Declined::OtherHistory => Ok(Refusal::OtherHistory),
+            Declined::Superseded => Ok(Refusal::Superseded),
+            Declined::UnknownDictionary => Ok(Refusal::UnknownDictionary),
+            Declined::Copy => {
+                let running = self.running.as_ref().context("the server is not running")?;
+                let (device, attempts) = (known.device.id, running.attempts.clone());
+                let actors =
+                    self.decide(now_ms, move |desk| sync::propose_branch(desk, device, &attempts))?;
+                let actors = actors.context("the phone is gone")?;
+                let reader = self.reader()?;
+                let view = reader.snapshot();
+                Ok(sync::forked(&view, &self.secret, known, hello, actors)?)
+            }
+        }
+    }
+
     fn reply(&mut self, exchange: &mut LocalExchange, now_ms: i64) -> anyhow::Result<Vec<u8>> {
         exchange.over = true;
         let Some(met) = &exchange.hello else {
             bail!("an end before the hello")
         };
         let mac = exchange.session.hello_mac().context("an end before the hello")?;
-        if let Some(refusal) = met.refusal {
-            return Ok(sync::refusal_frame(&met.known, mac, refusal));
+        if let Some(declined) = met.declined {
+            let refusal = self.refusal(&met.known, &met.hello, declined, now_ms)?;
+            return Ok(sync::refusal_frame(&met.known, mac, &refusal));
+        }
+        if !sync::told_aliases(&met.hello).is_empty() {
+            let hello = met.hello.clone();
+            self.decide(now_ms, move |desk| sync::propose_aliases(desk, &hello))?;
         }
         let mut bytes = Vec::new();
         let reader = self.reader()?;

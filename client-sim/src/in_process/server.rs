@@ -2,13 +2,16 @@
 
 use anyhow::{Context, anyhow, bail};
 use otor_protocol::catalogue::Catalogue;
-use otor_protocol::keys::{Certificate, Secret};
+use otor_protocol::ids::Dot;
+use otor_protocol::keys::{Certificate, Secret, op_hash};
 use otor_protocol::wire::{
     Dictionaries, EnrolReply, EnrolRequest, FrameReader, FrameType, Packing, SHIPPED_DICTIONARY,
     ShippedDictionaries,
 };
 use otor_server::commit::{CommitPath, Proposal};
 use otor_server::decide::{Decided, Desk, admin};
+use otor_server::service::attempts::Attempts;
+use otor_server::service::sync;
 use otor_server::state::{StateError, StateFold};
 use otor_server::store::disk::{CrashMode, Fuse, SimulatedDisk};
 use otor_server::store::engine::{Engine, EngineOptions, Reader};
@@ -16,7 +19,6 @@ use otor_server::store::journal::DatabaseId;
 use otor_server::store::table::MemoryTables;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 
 /// How likely a checkpoint follows a commit.
@@ -41,9 +43,7 @@ pub struct LocalServer {
 pub(super) struct Running {
     pub(super) path: CommitPath,
     pub(super) reader: Reader,
-    /// The latest request of each phone: an older one stops committing.
-    pub(super) latest: BTreeMap<u32, u64>,
-    pub(super) requests: u64,
+    pub(super) attempts: Arc<Attempts>,
 }
 
 impl LocalServer {
@@ -111,8 +111,7 @@ impl LocalServer {
         self.running = Some(Running {
             path,
             reader,
-            latest: BTreeMap::new(),
-            requests: 0,
+            attempts: Arc::default(),
         });
         let incarnation = self.rng.random::<u64>() | 1;
         self.decide(now_ms, move |desk| {
@@ -168,6 +167,12 @@ impl LocalServer {
     /// How many rows of its table it has put right since it was started.
     pub fn mended(&self) -> u64 {
         self.running.as_ref().map_or(0, |running| running.path.mended())
+    }
+
+    /// Whether the server whose state this reads has exactly this op under its dot.
+    pub fn holds(reader: &Reader, dot: Dot, op: &[u8]) -> bool {
+        let view = reader.snapshot();
+        sync::op_hash_at(&view, dot).is_ok_and(|hash| hash == Some(op_hash(op)))
     }
 
     /// Writes a checkpoint, as the real server does from time to time.

@@ -68,6 +68,13 @@ struct Account {
 #[derive(Deserialize)]
 struct Device {
     actors: Vec<Actor>,
+    #[serde(default)]
+    copies: Vec<Copied>,
+}
+
+#[derive(Deserialize)]
+struct Copied {
+    actors: Vec<Actor>,
 }
 
 #[derive(Deserialize)]
@@ -323,10 +330,10 @@ impl Centre for HttpCentre {
     }
 
     fn through(&mut self) -> anyhow::Result<BTreeMap<ActorId, u64>> {
-        let actors = self
-            .list::<Device>("devices")?
-            .into_iter()
-            .flat_map(|device| device.actors);
+        let actors = self.list::<Device>("devices")?.into_iter().flat_map(|device| {
+            let copies = device.copies.into_iter().flat_map(|copy| copy.actors);
+            device.actors.into_iter().chain(copies)
+        });
         Ok(actors.map(|actor| (ActorId(actor.actor), actor.acked)).collect())
     }
 

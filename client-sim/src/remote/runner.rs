@@ -183,7 +183,7 @@ impl Runner {
             .values()
             .filter_map(|station| station.phone().unsent())
             .sum();
-        (self.written.len(), unsent)
+        (self.written.count() as usize, unsent)
     }
 
     /// Failed steps so far, a line each.

@@ -3,7 +3,6 @@
 use super::judging::{checked, held};
 use super::runner::{Runner, first_link};
 use super::station::{Station, profile};
-use crate::check;
 use crate::device::{Phone, PhoneClock};
 use crate::link::Link;
 use crate::replay::centre::Centre;
@@ -11,7 +10,7 @@ use crate::replay::{acts, expect};
 use crate::trace::{AdminAct, AreaStep, DeviceAct, Enrol, ServerAct, Step, What, WorkerStep};
 use crate::transport::{Route, SharedLink, enrol};
 use anyhow::{Context, bail};
-use otor_protocol::ids::RecordId;
+use otor_protocol::ids::{Dot, RecordId};
 use std::collections::BTreeSet;
 
 /// How long, in virtual time, a step waits for running synchronisations: longer than any link stays away.
@@ -50,6 +49,7 @@ impl Runner {
     /// # Errors
     /// If it makes no sense, is declined, or is not as expected.
     pub fn carry_out(&mut self, what: &What) -> anyhow::Result<()> {
+        self.note_written();
         match what {
             What::Area(area) => {
                 self.expect_server()?;
@@ -148,7 +148,40 @@ impl Runner {
         }
     }
 
+    /// A phone that was not there before, as another one is now: its storage, its clock and an ideal link.
+    fn clone_phone(&mut self, device: &str, of: &str) -> anyhow::Result<()> {
+        let original = self.stations.get(of);
+        let original = original.with_context(|| format!("{of} is not enrolled"))?;
+        let phone = original.phone().cloned_as(device, self.options.seed)?;
+        let (usual, is_dark) = first_link(None)?;
+        let pace = self.timeline.pace().clone();
+        let link_seed = self.options.seed ^ self.stations.len() as u64;
+        let link = SharedLink::new(Link::new(usual.clone(), link_seed, pace.now_us()));
+        let route = Route {
+            target: self.target.clone(),
+            link,
+            pace,
+        };
+        let station = Station::new(phone, route, usual, is_dark);
+        self.stations.insert(device.to_string(), station);
+        Ok(())
+    }
+
+    /// Phones may have found themselves copies, and renumbered what the trace calls by name.
+    pub(super) fn note_written(&mut self) {
+        for (name, station) in &self.stations {
+            if let Some(replica) = station.phone().replica() {
+                for renumbered in self.written.note(name, replica) {
+                    self.book.renumber(&renumbered);
+                }
+            }
+        }
+    }
+
     fn device_act(&mut self, device: &str, act: &DeviceAct) -> anyhow::Result<()> {
+        if let DeviceAct::Clone(of) = act {
+            return self.clone_phone(device, of);
+        }
         let runtime = self.runtime.handle().clone();
         let now_ms = self.timeline.pace().wall_ms();
         let station = self
@@ -168,7 +201,14 @@ impl Runner {
                     .get(name)
                     .with_context(|| format!("no backup {name}"))?;
                 station.phone().restore(snapshot)?;
+                let through = self.centre.through()?;
+                if let Some(replica) = station.phone().replica() {
+                    let held = |dot: Dot, _: &[u8]| through.get(&dot.actor) >= Some(&dot.seq);
+                    let lost = self.written.phone_restored(device, replica, held);
+                    self.book.forget(&lost);
+                }
             }
+            DeviceAct::Clone(_) => bail!("clones begin elsewhere"),
             DeviceAct::Snapshot(name) => {
                 let snapshot = station.phone().snapshot().context("nothing to back up")?;
                 station.snapshots.insert(name.clone(), snapshot);
@@ -193,7 +233,9 @@ impl Runner {
                     DeviceAct::Event(step) => drop(acts::event_on_phone(&self.book, replica, clock, step)?),
                     _ => {}
                 }
-                check::note_written(&mut self.written, replica);
+                for renumbered in self.written.note(device, replica) {
+                    self.book.renumber(&renumbered);
+                }
             }
         }
         Ok(())

@@ -38,6 +38,7 @@ where
     edit.set_json(kind, &step.fields.clone().into_iter().collect(), book)?;
     let id = replica.create(clock, &step.kind, area.parse()?, &edit)?;
     book.note_record(&step.record, &step.kind, id);
+    book.note_creation(&step.record, replica);
     Ok(id)
 }
 
@@ -130,7 +131,7 @@ fn held<S: Storage>(
         Err(_) if if_held => return Ok(None),
         Err(error) => return Err(error),
     };
-    if replica.view(id).is_some() {
+    if replica.view(id).is_some() && !book.is_taken_on(name, replica) {
         Ok(Some(id))
     } else if if_held {
         Ok(None)

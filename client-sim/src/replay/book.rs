@@ -1,10 +1,13 @@
 //! The trace's own names against the system's: records by `ref`, workers by code, phones by name.
 
+use crate::check::Renumbered;
 use crate::trace::AdminAct;
 use anyhow::Context;
 use otor_protocol::catalogue::{ArgSpec, Catalogue, FieldSpec, ValueType};
-use otor_protocol::ids::{PersonId, RecordId};
+use otor_protocol::ids::{Dot, PersonId, RecordId};
+use otor_protocol::keys::op_hash;
 use otor_protocol::record::Names;
+use otor_protocol::replica::{Replica, Storage};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -12,10 +15,20 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub struct Book {
     records: BTreeMap<String, RecordId>,
+    /// How phones created records: copies of a phone give one number to different ones.
+    creations: BTreeMap<String, Created>,
     kinds: BTreeMap<String, String>,
     refs: BTreeMap<RecordId, String>,
     persons: BTreeMap<PersonId, String>,
     areas: BTreeMap<String, Vec<String>>,
+}
+
+/// What tells a record from another one of the same number: the hash of the op that created it, and when that was by
+/// its phone's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Created {
+    op: u64,
+    claimed_ms: i64,
 }
 
 impl Book {
@@ -24,6 +37,65 @@ impl Book {
         self.records.insert(name.to_string(), id);
         self.kinds.insert(name.to_string(), kind.to_string());
         self.refs.insert(id, name.to_string());
+    }
+
+    /// Notes how a phone created the record called `name`.
+    pub fn note_creation<S: Storage>(&mut self, name: &str, replica: &Replica<S>) {
+        let Some(id) = self.records.get(name) else { return };
+        if let (Some(own), Some(record)) = (replica.own_op(id.0), replica.view(*id)) {
+            let created = Created {
+                op: op_hash(&own.op),
+                claimed_ms: record.creation.facts.claimed_ms,
+            };
+            self.creations.insert(name.to_string(), created);
+        }
+    }
+
+    /// What was lost with a phone and never reached the server is as if it had never been: its number may be given
+    /// to something else.
+    pub fn forget(&mut self, lost: &[(Dot, Vec<u8>)]) {
+        for (dot, op) in lost {
+            let hash = op_hash(op);
+            self.records.retain(|name, id| {
+                let created = self.creations.get(name);
+                let same = *id == RecordId(*dot) && created.is_some_and(|created| created.op == hash);
+                !same
+            });
+        }
+    }
+
+    /// Whether a phone has something else under the number of the record called `name`: one of the phones is a
+    /// copy, and does not know it yet.
+    pub fn is_taken_on<S: Storage>(&self, name: &str, replica: &Replica<S>) -> bool {
+        let record = self.records.get(name).and_then(|id| replica.view(*id));
+        match (record, self.creations.get(name)) {
+            (Some(record), Some(created)) => record.creation.facts.claimed_ms != created.claimed_ms,
+            _ => false,
+        }
+    }
+
+    /// A copied phone has given its work other numbers.
+    pub fn renumber(&mut self, renumbered: &Renumbered) {
+        let (old, new) = (RecordId(renumbered.old), RecordId(renumbered.new));
+        let hash = op_hash(&renumbered.op);
+        let names: Vec<String> = self
+            .creations
+            .iter()
+            .filter(|(name, created)| created.op == hash && self.records.get(*name) == Some(&old))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in names {
+            self.records.insert(name.clone(), new);
+            if let Some(created) = self.creations.get_mut(&name) {
+                created.op = op_hash(&renumbered.new_op);
+            }
+            self.refs.insert(new, name);
+            let other = self.records.iter().find(|(_, id)| **id == old);
+            match other.map(|(name, _)| name.clone()) {
+                Some(other) => self.refs.insert(old, other),
+                None => self.refs.remove(&old),
+            };
+        }
     }
 
     /// Notes what persons are called.

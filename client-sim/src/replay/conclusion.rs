@@ -6,7 +6,7 @@ use super::expect;
 use super::report::{DeviceReport, Ops, Report, ServerReport};
 use crate::check::{self, Checked, Written};
 use crate::device::Statistics;
-use otor_protocol::ids::RecordId;
+use otor_protocol::ids::{Dot, RecordId};
 use otor_protocol::replica::Storage;
 use std::collections::BTreeSet;
 
@@ -50,8 +50,9 @@ pub fn conclude<S: Storage>(
     let mut differences = check::differences(phones, &rows, notes.book);
     differences.extend(check::scopes(phones, centre)?);
     differences.extend(centre.disagreements()?);
-    let acked = written
-        .keys()
+    let names: BTreeSet<Dot> = written.ops().map(|(dot, _)| dot).collect();
+    let acked = names
+        .iter()
         .filter(|dot| through.get(&dot.actor) >= Some(&dot.seq))
         .count() as u64;
     let mut report = Report {
@@ -60,7 +61,7 @@ pub fn conclude<S: Storage>(
         seed: notes.seed,
         failures: notes.failures.to_vec(),
         ops: Ops {
-            written: written.len() as u64,
+            written: written.count(),
             acked,
             quarantined: held.quarantined,
             parked: held.parked,

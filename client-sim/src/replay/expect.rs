@@ -121,16 +121,18 @@ fn on_phone<S: Storage>(phone: &Checked<S>, check: &DeviceCheck, book: &Book) ->
     match check {
         DeviceCheck::Holds(records) => {
             for record in records {
+                let held = phone.replica.view(book.id(record)?).is_some();
                 ensure!(
-                    phone.replica.view(book.id(record)?).is_some(),
+                    held && !book.is_taken_on(record, phone.replica),
                     "{name} does not hold {record}"
                 );
             }
         }
         DeviceCheck::Lacks(records) => {
             for record in records {
+                let held = phone.replica.view(book.id(record)?).is_some();
                 ensure!(
-                    phone.replica.view(book.id(record)?).is_none(),
+                    !held || book.is_taken_on(record, phone.replica),
                     "{name} holds {record}"
                 );
             }

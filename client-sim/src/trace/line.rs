@@ -44,6 +44,8 @@ pub(super) struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     restore: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    clone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     admin: Option<AdminAct>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     server: Option<ServerAct>,
@@ -170,6 +172,7 @@ impl Line {
             self.reboot.take().map(|_| DeviceAct::Reboot),
             self.snapshot.take().map(DeviceAct::Snapshot),
             self.restore.take().map(DeviceAct::Restore),
+            self.clone.take().map(DeviceAct::Clone),
         ]
         .into_iter()
         .flatten()
@@ -210,6 +213,7 @@ impl Line {
             DeviceAct::Reboot => self.reboot = Some(Nothing {}),
             DeviceAct::Snapshot(name) => self.snapshot = Some(name),
             DeviceAct::Restore(name) => self.restore = Some(name),
+            DeviceAct::Clone(of) => self.clone = Some(of),
         }
     }
 }

@@ -132,6 +132,8 @@ pub enum DeviceAct {
     Snapshot(String),
     /// It comes back from the backup of this name.
     Restore(String),
+    /// It is new, and a copy of this phone as that is now.
+    Clone(String),
 }
 
 /// A new record.

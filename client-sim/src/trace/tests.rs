@@ -103,6 +103,7 @@ fn device_act() -> impl Strategy<Value = DeviceAct> {
         ],
         name().prop_map(DeviceAct::Snapshot),
         name().prop_map(DeviceAct::Restore),
+        name().prop_map(DeviceAct::Clone),
     ]
 }
 

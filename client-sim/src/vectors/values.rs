@@ -1,5 +1,6 @@
 //! The messages in the vectors: one of each, with every variant of what they hold.
 
+use super::recovery;
 use otor_protocol::catalogue::TASK_ASSIGNEE;
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, Level, PersonId, Position, RecordId, ScopeId};
@@ -355,7 +356,7 @@ pub(super) fn refusals() -> [Refusal; 5] {
     [
         Refusal::Protocol(1),
         Refusal::OtherHistory,
-        Refusal::Forked(ActorId(41)),
+        Refusal::Forked(Box::new(recovery::forked())),
         Refusal::Superseded,
         Refusal::UnknownDictionary,
     ]

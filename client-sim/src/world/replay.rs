@@ -2,9 +2,9 @@
 
 use super::station::{Fault, Station};
 use super::{Due, World};
-use crate::check::{self, Checked, Written};
+use crate::check::{Checked, Written};
 use crate::device::{Phone, PhoneClock, PhoneStorage};
-use crate::in_process::LocalCentre;
+use crate::in_process::{LocalCentre, LocalServer};
 use crate::link::recorded::RecordedLink;
 use crate::link::{Link, Profile};
 use crate::replay::conclusion::{Notes, conclude};
@@ -97,6 +97,8 @@ struct Run {
 
 impl Run {
     fn step(&mut self, step: &Step) {
+        // A phone may have found itself a copy since the last step, and renumbered what the trace calls by name.
+        self.note_written();
         if let Err(error) = self.carry_out(step) {
             self.failures.push(format!("line {}: {error:#}", step.line));
         }
@@ -159,9 +161,11 @@ impl Run {
     }
 
     fn note_written(&mut self) {
-        for station in self.world.stations.values() {
+        for (name, station) in &self.world.stations {
             if let Some(replica) = station.phone.replica() {
-                check::note_written(&mut self.written, replica);
+                for renumbered in self.written.note(name, replica) {
+                    self.world.book.renumber(&renumbered);
+                }
             }
         }
     }
@@ -202,6 +206,9 @@ impl Run {
 
     fn device_act(&mut self, device: &str, act: &DeviceAct) -> anyhow::Result<()> {
         let (now_us, now_ms) = (self.world.now_us, self.world.now_ms());
+        if let DeviceAct::Clone(of) = act {
+            return self.clone_phone(device, of);
+        }
         if let DeviceAct::Sync(sync) = act {
             let fault = Fault {
                 cut_after_bytes: sync.cut_after_bytes,
@@ -263,9 +270,43 @@ impl Run {
                     .get(name)
                     .with_context(|| format!("no backup {name}"))?;
                 station.phone.restore(snapshot)?;
+                self.phone_restored(device)?;
             }
-            DeviceAct::Sync(_) => bail!("syncs begin elsewhere"),
+            DeviceAct::Sync(_) | DeviceAct::Clone(_) => bail!("syncs and clones begin elsewhere"),
         }
+        Ok(())
+    }
+
+    /// What only the phone had is lost with it; what the server has stays.
+    fn phone_restored(&mut self, device: &str) -> anyhow::Result<()> {
+        let was_running = self.world.server.is_running();
+        if !was_running {
+            let now_ms = self.world.now_ms();
+            self.world.server.start(now_ms)?;
+        }
+        let reader = self.world.server.reader()?;
+        let station = self.world.stations.get(device);
+        if let Some(replica) = station.and_then(|station| station.phone.replica()) {
+            let at_server = |dot, op: &[u8]| LocalServer::holds(&reader, dot, op);
+            let lost = self.written.phone_restored(device, replica, at_server);
+            self.world.book.forget(&lost);
+        }
+        if !was_running {
+            self.world.server.kill();
+        }
+        Ok(())
+    }
+
+    /// A phone that was not there before, as another one is now: its storage, its clock and an ideal link.
+    fn clone_phone(&mut self, device: &str, of: &str) -> anyhow::Result<()> {
+        let (now_us, seed) = (self.world.now_us, self.world.seed);
+        let original = self.world.stations.get_mut(of);
+        let original = original.with_context(|| format!("{of} is not enrolled"))?;
+        let phone = original.phone.cloned_as(device, seed)?;
+        let usual = profile("ideal", self.recording.as_ref())?;
+        let link = Link::new(usual.clone(), seed ^ self.world.stations.len() as u64, now_us);
+        let station = Station::new(phone, link, usual);
+        self.world.stations.insert(device.to_string(), station);
         Ok(())
     }
 

@@ -129,7 +129,7 @@ impl<S: Storage> Replica<S> {
         self.lanes[lane.index()].push(own);
         let dot = Dot::new(self.identity().certificate.actors[lane.index()], seq);
         if let Some(record) = op.record(dot) {
-            self.own_ops.entry(record).or_default().insert((lane, seq));
+            self.own_ops.entry(record).or_default().insert(dot);
         }
         Ok(dot)
     }

@@ -4,9 +4,11 @@
 //! It is written against [`Storage`], so that it can live on any device and crash at any point: every change
 //! is one atomic batch, applied before it shows, and what the outside is told of is synced first.
 
+mod attempts;
 mod boots;
 mod check;
 mod contacts;
+mod copies;
 mod draft_op;
 mod mirror;
 mod news;
@@ -18,6 +20,7 @@ mod tray;
 mod view;
 mod welcome;
 
+pub use copies::FormerBranch;
 pub use draft_op::{DeviceClock, WriteError};
 pub use mirror::{Held, ScopeState};
 pub use news::Incident;
@@ -29,9 +32,8 @@ pub use welcome::{AckError, WelcomeReport};
 
 use crate::catalogue::Catalogue;
 use crate::digest::record_hash;
-use crate::ids::{Lane, Position, RecordId, ScopeId};
+use crate::ids::{Dot, Lane, Position, RecordId, ScopeId};
 use crate::keys::{Certificate, DeviceKey, PublicKeys, Secret};
-use crate::limits::RECENT_NONCES_MAX;
 use crate::stamp::Stamp;
 use crate::sync::pace::Pace;
 use crate::wire::{BootClock, Cursor, Dictionaries, EnrolReply, FeedState, LaneState, ShippedDictionaries};
@@ -62,7 +64,7 @@ pub(crate) struct Meta {
     pub incarnation: u64,
     /// Greatest server time a welcome told, as the floor of new ops.
     pub seen: Stamp,
-    /// Nonce of the last exchange that ended well.
+    /// Nonce of the last attempt that was answered with a welcome.
     pub confirmed_nonce: u32,
     /// Low half of the nonce under which the server last journaled something of this phone, as it told.
     pub anchor: Option<u16>,
@@ -78,11 +80,20 @@ pub(crate) struct Meta {
     pub pace: Pace,
     /// The dictionary that the server knows; 0 for none.
     pub dictionary: u32,
+    /// A welcome acknowledged other ops than the phone's.
+    pub copied: bool,
+    /// What the phone had to come to terms with, oldest first.
+    pub recoveries: Vec<Recovery>,
 }
 
-/// The half of a nonce that later hellos name it by.
-pub(crate) fn low_half(nonce: u32) -> u16 {
-    (nonce & 0xffff) as u16
+/// How the phone came to terms with a server that knew something else than it did; for its user to be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Recovery {
+    /// It was a copy: so many ops were given other numbers.
+    Copy {
+        /// How many.
+        renumbered: u64,
+    },
 }
 
 /// What a phone holds.
@@ -95,8 +106,12 @@ pub struct Replica<S> {
     pub(crate) lanes: [LaneLog; 3],
     pub(crate) scopes: BTreeMap<ScopeId, ScopeState>,
     pub(crate) mirror: BTreeMap<RecordId, Held>,
+    /// Branches the phone wrote in before.
+    pub(crate) former: Vec<FormerBranch>,
+    /// Ops that stayed in them.
+    pub(crate) former_ops: BTreeMap<Dot, (Lane, OwnOp)>,
     /// The own ops still kept, by record.
-    pub(crate) own_ops: BTreeMap<RecordId, BTreeSet<(Lane, u64)>>,
+    pub(crate) own_ops: BTreeMap<RecordId, BTreeSet<Dot>>,
     pub(crate) incidents: Vec<Incident>,
     tally: Tally,
     /// Scopes and lanes whose records are not the server's.
@@ -193,6 +208,9 @@ impl<S: Storage> Replica<S> {
         replica
             .incidents
             .extend(damaged.map(|key| Incident::DamagedRow { key }));
+        replica.former = stored.former;
+        replica.former_ops = stored.former_ops;
+        replica.index_own_ops();
         Ok(replica)
     }
 
@@ -215,6 +233,8 @@ impl<S: Storage> Replica<S> {
             lanes,
             scopes,
             mirror,
+            former: Vec::new(),
+            former_ops: BTreeMap::new(),
             own_ops: BTreeMap::new(),
             incidents: Vec::new(),
             tally: Tally::default(),
@@ -253,39 +273,13 @@ impl<S: Storage> Replica<S> {
         self.meta.incarnation
     }
 
-    /// Nonce of the last exchange that ended well.
-    pub fn confirmed_nonce(&self) -> u32 {
-        self.meta.confirmed_nonce
+    /// What the phone had to come to terms with, oldest first: for its user.
+    pub fn recoveries(&self) -> &[Recovery] {
+        &self.meta.recoveries
     }
 
-    /// Low half of the nonce of the last exchange that ended well, for the hello; 0 if none.
-    pub fn confirmed(&self) -> u16 {
-        low_half(self.meta.confirmed_nonce)
-    }
-
-    /// Low half of the nonce under which the server last journaled something of this phone; none if that is the
-    /// confirmed one.
-    pub fn anchor(&self) -> Option<u16> {
-        self.meta
-            .anchor
-            .filter(|anchor| *anchor != low_half(self.meta.confirmed_nonce))
-    }
-
-    /// Low halves of the nonces of the attempts since the confirmed one, oldest first.
-    pub fn recent_nonces(&self) -> &[u16] {
-        &self.meta.recent_nonces
-    }
-
-    /// Notes, durably, that an attempt with this nonce begins: what it sends must be known as this phone's own.
-    pub(crate) fn begin_attempt(&mut self, nonce: u32) -> Result<(), S::Error> {
-        self.latest_nonce = Some(nonce);
-        if self.meta.recent_nonces.len() < RECENT_NONCES_MAX {
-            self.meta.recent_nonces.push(low_half(nonce));
-        }
-        let mut batch = Batch::default();
-        batch.put(storage::META.to_vec(), &self.meta);
-        self.storage.apply(&batch)?;
-        self.storage.sync()
+    fn set_certificate(&mut self, certificate: Certificate) {
+        self.identity.certificate = certificate;
     }
 
     /// Whether the server said that the phone is revoked.

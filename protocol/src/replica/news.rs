@@ -183,10 +183,7 @@ impl<S: Storage> Replica<S> {
                 facts,
                 in_inbox,
             } => {
-                let own = self.lane_of_actor(dot.actor) == Some(lane)
-                    && self.lanes[lane.index()]
-                        .op(dot.seq)
-                        .is_some_and(|own| own.told.is_some());
+                let own = self.own_op(*dot).is_some_and(|own| own.told.is_some());
                 if own {
                     let told = Told {
                         position,
@@ -274,10 +271,7 @@ impl<S: Storage> Replica<S> {
         let merged: Vec<(Dot, Op, Facts)> = self
             .own_ops_on(id)
             .filter(|(_, _, own)| own.is_merged())
-            .filter_map(|(lane, seq, own)| {
-                let actor = self.identity().certificate.actors[lane.index()];
-                Some((Dot::new(actor, seq), own.decoded()?, own.told.as_ref()?.facts))
-            })
+            .filter_map(|(_, dot, own)| Some((dot, own.decoded()?, own.told.as_ref()?.facts)))
             .collect();
         let Some(held) = self.mirror.get_mut(&id) else {
             return;

@@ -51,12 +51,23 @@ impl OwnOp {
         wire::decode(&self.op).ok()
     }
 
+    /// Whether it was written before a time, milliseconds since the Unix epoch.
+    pub(super) fn is_older_than(&self, before_ms: i64) -> bool {
+        let told = self.told.as_ref();
+        told.is_some_and(|told| told.facts.stamp.ms() < before_ms)
+    }
+
     /// Whether the mirror contains it.
     pub(super) fn is_merged(&self) -> bool {
         self.told
             .as_ref()
             .is_some_and(|told| told.verdict == Verdict::Accepted)
     }
+}
+
+/// Since when acknowledged ops are kept, milliseconds since the Unix epoch.
+pub(super) fn kept_since_ms(now: Stamp) -> i64 {
+    now.ms() - ACKED_OPS_KEPT_DAYS * 86_400_000
 }
 
 /// The ops of one lane.
@@ -146,19 +157,21 @@ impl LaneLog {
         Some(op)
     }
 
-    /// Merged ops older than the phone has to keep, but never the last one, whose chain the next needs.
+    /// Merged ops older than the phone has to keep, but never the last acknowledged one, whose chain is compared and
+    /// built upon.
     pub(super) fn expired(&self, now: Stamp) -> Vec<u64> {
-        let before_ms = now.ms() - ACKED_OPS_KEPT_DAYS * 86_400_000;
-        let old = |op: &OwnOp| {
-            op.told
-                .as_ref()
-                .is_some_and(|told| told.facts.stamp.ms() < before_ms)
-        };
+        let before_ms = kept_since_ms(now);
         self.ops
             .iter()
-            .filter(|(seq, op)| **seq < self.last && op.is_merged() && old(op))
+            .filter(|(seq, op)| **seq < self.acked && op.is_merged() && op.is_older_than(before_ms))
             .map(|(seq, _)| *seq)
             .collect()
+    }
+
+    /// The acknowledged ops and the later ones, each with its seq.
+    pub(super) fn split(mut self) -> (BTreeMap<u64, OwnOp>, BTreeMap<u64, OwnOp>) {
+        let later = self.ops.split_off(&(self.acked + 1));
+        (self.ops, later)
     }
 
     pub(super) fn forget(&mut self, seq: u64) {

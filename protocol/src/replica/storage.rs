@@ -2,7 +2,7 @@
 
 use super::mirror::{Held, ScopeState, StoredHeld};
 use super::outbox::OwnOp;
-use super::{Identity, Meta};
+use super::{FormerBranch, Identity, Meta};
 use crate::ids::{ActorId, Dot, Lane, RecordId, ScopeId};
 use crate::wire;
 use serde::{Serialize, de::DeserializeOwned};
@@ -78,6 +78,22 @@ pub(super) fn own_op(lane: Lane, seq: u64) -> Vec<u8> {
     key
 }
 
+/// Key of an own op of a former branch.
+pub(super) fn former_op(lane: Lane, dot: Dot) -> Vec<u8> {
+    let mut key = vec![b'p', lane.into()];
+    key.extend(dot.actor.0.to_be_bytes());
+    key.extend(dot.seq.to_be_bytes());
+    key
+}
+
+/// Key of a former branch, by its place.
+pub(super) fn former(index: usize) -> Vec<u8> {
+    // Far fewer than 2^32 branches are ever given to one phone.
+    let mut key = vec![b'f'];
+    key.extend((index as u32).to_be_bytes());
+    key
+}
+
 /// Key of a mirrored record.
 pub(super) fn held(record: RecordId) -> Vec<u8> {
     let mut key = vec![b'r'];
@@ -99,6 +115,8 @@ pub(super) struct Stored {
     pub identity: Option<Identity>,
     pub meta: Meta,
     pub ops: BTreeMap<(Lane, u64), OwnOp>,
+    pub former: Vec<FormerBranch>,
+    pub former_ops: BTreeMap<Dot, (Lane, OwnOp)>,
     pub scopes: BTreeMap<ScopeId, ScopeState>,
     pub mirror: BTreeMap<RecordId, Held>,
     /// Keys of mirrored records that are damaged: the server has them.
@@ -129,6 +147,16 @@ impl Stored {
                 let lane = Lane::try_from(*lane).ok()?;
                 let seq = u64::from_be_bytes(seq.try_into().ok()?);
                 self.ops.insert((lane, seq), decode(value)?);
+            }
+            // In key order: oldest first.
+            b'f' => self.former.push(decode(value)?),
+            b'p' => {
+                let (lane, dot) = rest.split_first()?;
+                let lane = Lane::try_from(*lane).ok()?;
+                let actor = u32::from_be_bytes(dot.get(..4)?.try_into().ok()?);
+                let seq = u64::from_be_bytes(dot.get(4..)?.try_into().ok()?);
+                let dot = Dot::new(ActorId(actor), seq);
+                self.former_ops.insert(dot, (lane, decode(value)?));
             }
             b'r' => {
                 let actor = u32::from_be_bytes(rest.get(..4)?.try_into().ok()?);

@@ -2,7 +2,7 @@
 //! sees until it is merged.
 
 use super::{OwnOp, Replica, Storage};
-use crate::ids::{Dot, Lane, RecordId};
+use crate::ids::{Dot, RecordId};
 use crate::op::Op;
 use crate::wire::{Reason, Verdict};
 
@@ -42,18 +42,13 @@ pub struct TrayEntry {
 impl<S: Storage> Replica<S> {
     /// What became of an own op; none if the phone does not keep it.
     pub fn op_state(&self, dot: Dot) -> Option<OpState> {
-        let lane = self.lane_of_actor(dot.actor)?;
-        let own = self.lanes[lane.index()].op(dot.seq)?;
-        Some(self.state_of(lane, dot, own))
+        Some(self.state_of(dot, self.own_op(dot)?))
     }
 
     /// What became of each own op on a record that the phone still keeps, in the order of writing within a lane.
     pub fn states_on(&self, record: RecordId) -> Vec<(Dot, OpState)> {
         self.own_ops_on(record)
-            .map(|(lane, seq, own)| {
-                let dot = Dot::new(self.actor(lane), seq);
-                (dot, self.state_of(lane, dot, own))
-            })
+            .map(|(_, dot, own)| (dot, self.state_of(dot, own)))
             .collect()
     }
 
@@ -61,25 +56,22 @@ impl<S: Storage> Replica<S> {
     /// merged, whatever becomes of their records.
     pub fn tray(&self) -> Vec<TrayEntry> {
         let mut tray = Vec::new();
-        for lane in Lane::ALL {
-            for (seq, own) in self.lanes[lane.index()].ops() {
-                let dot = Dot::new(self.actor(lane), seq);
-                let state = self.state_of(lane, dot, own);
-                if matches!(state, OpState::Parked | OpState::Quarantined { .. }) {
-                    let op = own.decoded();
-                    tray.push(TrayEntry {
-                        dot,
-                        record: op.as_ref().and_then(|op| op.record(dot)),
-                        state,
-                        op,
-                    });
-                }
+        for (dot, own) in self.own_log() {
+            let state = self.state_of(dot, own);
+            if matches!(state, OpState::Parked | OpState::Quarantined { .. }) {
+                let op = own.decoded();
+                tray.push(TrayEntry {
+                    dot,
+                    record: op.as_ref().and_then(|op| op.record(dot)),
+                    state,
+                    op,
+                });
             }
         }
         tray
     }
 
-    fn state_of(&self, lane: Lane, dot: Dot, own: &OwnOp) -> OpState {
+    fn state_of(&self, dot: Dot, own: &OwnOp) -> OpState {
         let conflict = own.told.as_ref().is_some_and(|told| told.conflict);
         match own.told.as_ref().map(|told| &told.verdict) {
             None => OpState::Unsent,
@@ -89,21 +81,21 @@ impl<S: Storage> Replica<S> {
             Some(Verdict::Quarantined(reason)) => OpState::Quarantined {
                 reason: *reason,
                 behind: (*reason == Reason::BehindAnother)
-                    .then(|| self.held_before(lane, dot, own))
+                    .then(|| self.held_before(dot, own))
                     .flatten(),
             },
         }
     }
 
-    /// The first op of the same lane on the same record that is kept aside for a reason of its own.
-    fn held_before(&self, lane: Lane, dot: Dot, own: &OwnOp) -> Option<Dot> {
+    /// The first op of the same actor on the same record that is kept aside for a reason of its own.
+    fn held_before(&self, dot: Dot, own: &OwnOp) -> Option<Dot> {
         let record = own.decoded()?.record(dot)?;
-        let held = self.own_ops_on(record).find(|(place, seq, earlier)| {
+        let held = self.own_ops_on(record).find(|(_, place, earlier)| {
             let verdict = earlier.told.as_ref().map(|told| &told.verdict);
-            *place == lane
-                && *seq < dot.seq
+            place.actor == dot.actor
+                && place.seq < dot.seq
                 && matches!(verdict, Some(Verdict::Quarantined(reason)) if *reason != Reason::BehindAnother)
         });
-        held.map(|(_, seq, _)| Dot::new(dot.actor, seq))
+        held.map(|(_, dot, _)| dot)
     }
 }

@@ -4,6 +4,7 @@ use super::{OwnOp, Replica, Storage};
 use crate::ids::{Dot, Lane, Level, RecordId};
 use crate::op::{Body, Facts};
 use crate::record::Record;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far a record's content has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,35 +21,43 @@ impl<S: Storage> Replica<S> {
     /// A record as the worker sees it.
     pub fn view(&self, id: RecordId) -> Option<Record> {
         let mut record = self.mirror.get(&id).map(|held| held.record.clone());
-        for (lane, seq, own) in self.own_ops_on(id).filter(|(_, _, own)| !own.is_merged()) {
-            self.lay_over(&mut record, lane, seq, own);
+        for (lane, dot, own) in self.own_ops_on(id).filter(|(_, _, own)| !own.is_merged()) {
+            lay_over(&mut record, lane, dot, own);
         }
         record
     }
 
-    fn lay_over(&self, record: &mut Option<Record>, lane: Lane, seq: u64, own: &OwnOp) {
-        let Some(op) = own.decoded() else { return };
-        let dot = Dot::new(self.identity().certificate.actors[lane.index()], seq);
-        let facts = own.told.as_ref().map_or(
-            Facts {
-                stamp: own.own_stamp,
-                claimed_ms: op.uptime_ms + own.wall_minus_uptime_ms,
-                level: Level::WORKER,
-                uncertain: false,
-            },
-            |told| told.facts,
-        );
-        match (&op.body, record) {
-            (Body::Create { .. }, slot @ None) => *slot = Record::create(dot, lane, &op, facts),
-            (Body::Edit { .. }, Some(record)) => record.apply(dot, &op, facts),
-            _ => {}
+    /// The own ops on a record that are still kept, in order.
+    pub(super) fn own_ops_on(&self, id: RecordId) -> impl Iterator<Item = (Lane, Dot, &OwnOp)> {
+        // Later branches have greater actors: the order of dots is that of writing.
+        let dots = self.own_ops.get(&id).into_iter().flatten();
+        dots.filter_map(|dot| {
+            let (lane, own) = self.own_op_and_lane(*dot)?;
+            Some((lane, *dot, own))
+        })
+    }
+
+    fn own_op_and_lane(&self, dot: Dot) -> Option<(Lane, &OwnOp)> {
+        match self.lane_of_actor(dot.actor) {
+            Some(lane) => Some((lane, self.lanes[lane.index()].op(dot.seq)?)),
+            None => self.former_ops.get(&dot).map(|(lane, own)| (*lane, own)),
         }
     }
 
-    /// The own ops on a record that are still kept, in order.
-    pub(super) fn own_ops_on(&self, id: RecordId) -> impl Iterator<Item = (Lane, u64, &OwnOp)> {
-        let places = self.own_ops.get(&id).into_iter().flatten();
-        places.filter_map(|(lane, seq)| Some((*lane, *seq, self.lanes[lane.index()].op(*seq)?)))
+    /// An op that this phone wrote, in this branch or a former one, if it is still kept.
+    pub fn own_op(&self, dot: Dot) -> Option<&OwnOp> {
+        self.own_op_and_lane(dot).map(|(_, own)| own)
+    }
+
+    /// All ops that this phone wrote and still keeps, those of former branches first.
+    pub fn own_log(&self) -> impl Iterator<Item = (Dot, &OwnOp)> {
+        let former = self.former_ops.iter().map(|(dot, (_, own))| (*dot, own));
+        let present = self
+            .lanes
+            .iter()
+            .zip(self.identity().certificate.actors)
+            .flat_map(|(lane, actor)| lane.ops().map(move |(seq, own)| (Dot::new(actor, seq), own)));
+        former.chain(present)
     }
 
     /// The records the worker sees.
@@ -57,7 +66,7 @@ impl<S: Storage> Replica<S> {
             .own_ops
             .keys()
             .filter(|id| self.own_ops_on(**id).any(|(_, _, own)| !own.is_merged()));
-        let ids: std::collections::BTreeSet<RecordId> = self.mirror.keys().chain(own).copied().collect();
+        let ids: BTreeSet<RecordId> = self.mirror.keys().chain(own).copied().collect();
         ids.into_iter()
     }
 
@@ -109,14 +118,30 @@ impl<S: Storage> Replica<S> {
     }
 
     pub(super) fn index_own_ops(&mut self) {
-        self.own_ops.clear();
-        for (lane, actor) in Lane::ALL.into_iter().zip(self.identity().certificate.actors) {
-            for (seq, own) in self.lanes[lane.index()].ops() {
-                let record = own.decoded().and_then(|op| op.record(Dot::new(actor, seq)));
-                if let Some(record) = record {
-                    self.own_ops.entry(record).or_default().insert((lane, seq));
-                }
+        let mut index: BTreeMap<RecordId, BTreeSet<Dot>> = BTreeMap::new();
+        for (dot, own) in self.own_log() {
+            if let Some(record) = own.decoded().and_then(|op| op.record(dot)) {
+                index.entry(record).or_default().insert(dot);
             }
         }
+        self.own_ops = index;
+    }
+}
+
+fn lay_over(record: &mut Option<Record>, lane: Lane, dot: Dot, own: &OwnOp) {
+    let Some(op) = own.decoded() else { return };
+    let facts = own.told.as_ref().map_or(
+        Facts {
+            stamp: own.own_stamp,
+            claimed_ms: op.uptime_ms + own.wall_minus_uptime_ms,
+            level: Level::WORKER,
+            uncertain: false,
+        },
+        |told| told.facts,
+    );
+    match (&op.body, record) {
+        (Body::Create { .. }, slot @ None) => *slot = Record::create(dot, lane, &op, facts),
+        (Body::Edit { .. }, Some(record)) => record.apply(dot, &op, facts),
+        _ => {}
     }
 }

@@ -2,7 +2,7 @@
 //! decided, scopes come and go. One atomic batch, before anything else of the reply is applied.
 
 use super::mirror::{Held, ScopeState};
-use super::outbox::{OwnOp, Told};
+use super::outbox::{OwnOp, Told, kept_since_ms};
 use super::storage::{self, Batch, Storage, own_op};
 use super::{Incident, Replica};
 use crate::digest::record_hash;
@@ -76,7 +76,9 @@ impl<S: Storage> Replica<S> {
         }
         self.meta.seen = self.meta.seen.max(Stamp::end_of_ms(welcome.server_ms));
         self.meta.revoked = welcome.revoked;
-        self.meta.anchor = welcome.anchor.or(self.meta.anchor);
+        if let Some(nonce) = self.latest_nonce {
+            self.meta.note_welcomed(nonce, welcome.anchor);
+        }
         self.let_go(&mut batch, &mut touched);
         self.forget_old(&mut batch);
         for (scope, state) in &self.scopes {
@@ -165,7 +167,7 @@ impl<S: Storage> Replica<S> {
         Lane::ALL.into_iter().find(|lane| actors[lane.index()] == actor)
     }
 
-    fn take_ack(
+    pub(super) fn take_ack(
         &mut self,
         ack: &LaneAck,
         clocks: &[BootClock],
@@ -216,10 +218,9 @@ impl<S: Storage> Replica<S> {
         touched: &mut BTreeSet<RecordId>,
     ) {
         let accepted = told.verdict == Verdict::Accepted;
-        let Some(own) = self.lanes[lane.index()].tell(dot.seq, told.clone()).cloned() else {
+        let Some(own) = self.note_told(lane, dot, &told, batch) else {
             return;
         };
-        batch.put(own_op(lane, dot.seq), &own);
         let Some(op) = own.decoded() else { return };
         let Some(id) = op.record(dot) else { return };
         touched.insert(id);
@@ -243,6 +244,18 @@ impl<S: Storage> Replica<S> {
             held.record.apply(dot, &op, told.facts);
             held.as_of = held.as_of.max(told.position);
         }
+    }
+
+    fn note_told(&mut self, lane: Lane, dot: Dot, told: &Told, batch: &mut Batch) -> Option<OwnOp> {
+        if self.lane_of_actor(dot.actor).is_some() {
+            let own = self.lanes[lane.index()].tell(dot.seq, told.clone())?;
+            batch.put(own_op(lane, dot.seq), own);
+            return Some(own.clone());
+        }
+        let (lane, own) = self.former_ops.get_mut(&dot)?;
+        own.told = Some(told.clone());
+        batch.put(storage::former_op(*lane, dot), own);
+        Some(own.clone())
     }
 
     /// The scope a record that this phone created belongs to.
@@ -296,6 +309,20 @@ impl<S: Storage> Replica<S> {
             if !expired.is_empty() {
                 self.index_own_ops();
             }
+        }
+        let before_ms = kept_since_ms(self.meta.seen);
+        let expired: Vec<(Lane, Dot)> = self
+            .former_ops
+            .iter()
+            .filter(|(_, (_, own))| own.is_merged() && own.is_older_than(before_ms))
+            .map(|(dot, (lane, _))| (*lane, *dot))
+            .collect();
+        for (lane, dot) in &expired {
+            self.former_ops.remove(dot);
+            batch.delete(storage::former_op(*lane, *dot));
+        }
+        if !expired.is_empty() {
+            self.index_own_ops();
         }
     }
 

@@ -5,15 +5,15 @@
 //! [`DeviceExchange::finish`]. Whatever was applied by then stays.
 
 use super::pace::ContactEnd;
+use super::request::hello;
 use super::upload::{SentOps, Upload};
-use crate::ids::Lane;
 use crate::keys::{self, MAC_BYTES};
+use crate::renumber::AliasRun;
 use crate::replica::{AckError, DeviceClock, Replica, Storage, WelcomeReport};
 use crate::wire::{
-    self, BadFrame, ChangeFrame, End, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal, RepairFrame,
-    StateFrame, Unpacker, Welcome, write_frame,
+    self, BadFrame, ChangeFrame, End, FrameReader, FrameType, Refusal, RepairFrame, StateFrame, Unpacker,
+    Welcome, write_frame,
 };
-use serde_bytes::ByteBuf;
 
 /// How a phone wants an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,8 @@ pub struct ExchangeReport {
     pub frames: u32,
     /// Feed entries and states in them.
     pub items: u32,
+    /// The phone found itself a copy, and has gone on from there: it asks again at once.
+    pub recovered: bool,
 }
 
 impl ExchangeReport {
@@ -97,13 +99,16 @@ impl ExchangeReport {
 
     /// Whether anything was achieved that need not be done again.
     pub fn progress(&self) -> bool {
-        self.frames > 0 || self.welcome.as_ref().is_some_and(|welcome| welcome.acked > 0)
+        let acked = self.welcome.as_ref().is_some_and(|welcome| welcome.acked > 0);
+        self.frames > 0 || acked || self.recovered
     }
 }
 
 /// One exchange of a phone.
 pub struct DeviceExchange {
     nonce: u32,
+    /// Old numbers that the hello tells.
+    aliases: Vec<AliasRun>,
     hello_mac: [u8; MAC_BYTES],
     frames: Vec<Vec<u8>>,
     sent_ops: Vec<Option<SentOps>>,
@@ -126,10 +131,11 @@ impl DeviceExchange {
         clock: DeviceClock,
         options: ExchangeOptions,
     ) -> Result<Self, S::Error> {
-        let mut hello = hello(replica, clock, options);
+        let nonce = replica.nonce_of_attempt(options.nonce);
+        let mut hello = hello(replica, clock, ExchangeOptions { nonce, ..options });
         hello.requests.extend(replica.check_requests());
         let sent = hello.lanes.map(|lane| lane.last());
-        replica.begin_attempt(options.nonce)?;
+        replica.begin_attempt(nonce)?;
         let bytes = wire::encode(&hello);
         let hello_mac = replica.device_key().hello_mac(&bytes);
         let mut payload = bytes;
@@ -162,7 +168,8 @@ impl DeviceExchange {
             sent_ops.push(None);
         }
         Ok(DeviceExchange {
-            nonce: options.nonce,
+            nonce,
+            aliases: replica.untold_aliases(),
             hello_mac,
             frames,
             sent_ops,
@@ -286,11 +293,12 @@ impl DeviceExchange {
         if !keys::codes_equal(mac, &replica.device_key().refusal_mac(&self.hello_mac, bytes)) {
             return Err(ExchangeError::NotOurServer);
         }
-        let refusal = decode(bytes)?;
-        if refusal == Refusal::UnknownDictionary {
-            replica.do_without_dictionary();
+        let refusal: Refusal = decode(bytes)?;
+        self.report.recovered = replica.recover(&refusal).map_err(ExchangeError::Ack)?;
+        match self.report.recovered {
+            true => Ok(()),
+            false => Err(ExchangeError::Refused(refusal)),
         }
-        Err(ExchangeError::Refused(refusal))
     }
 
     fn handle_welcome<S: Storage>(
@@ -304,7 +312,8 @@ impl DeviceExchange {
         }
         let welcome: Welcome = decode(bytes)?;
         self.point = Some(welcome.point);
-        self.report.welcome = Some(replica.take_welcome(&welcome).map_err(ExchangeError::Ack)?);
+        let report = replica.take_welcome_telling(&welcome, &self.aliases);
+        self.report.welcome = Some(report.map_err(ExchangeError::Ack)?);
         Ok(())
     }
 
@@ -340,43 +349,4 @@ fn frame(frame_type: FrameType, payload: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     write_frame(&mut bytes, frame_type, payload);
     bytes
-}
-
-/// The phone's wish, or what its link's contacts carry; 0 for no bound.
-fn reply_bound<S: Storage>(replica: &Replica<S>, options: ExchangeOptions) -> u32 {
-    let wished = (options.reply_budget_bytes > 0).then_some(options.reply_budget_bytes);
-    let bounds = wished.into_iter().chain(replica.pace().reply_bytes_max());
-    bounds.min().unwrap_or(0)
-}
-
-fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, options: ExchangeOptions) -> Hello {
-    let point = replica.point();
-    let mut hello = Hello {
-        protocol: PROTOCOL_VERSION,
-        catalogue: replica.catalogue().version,
-        packing: replica.packing() as u8,
-        dictionary: replica.dictionary().map_or(0, |dictionary| dictionary.number()),
-        device: replica.identity().certificate.device,
-        nonce: options.nonce,
-        confirmed: replica.confirmed(),
-        anchor: replica.anchor(),
-        recent: replica.recent_nonces().to_vec(),
-        incarnation: replica.incarnation(),
-        first_actor: replica.actor(Lane::Urgent),
-        lanes: replica.lane_states(),
-        point,
-        feeds: replica.feed_states(point),
-        boot: clock.boot,
-        uptime_ms: replica.uptime_told(clock),
-        reply_budget_bytes: reply_bound(replica, options),
-        wait_ms: options.wait_ms,
-        frame_aim: replica.pace().frame_aim(),
-        requests: replica.clock_request(clock).into_iter().collect(),
-        signature: None,
-    };
-    if replica.unsent() > 0 {
-        let secret = keys::Secret::new(replica.identity().secret);
-        hello.signature = Some(ByteBuf::from(secret.sign(&hello.signed_bytes()).to_vec()));
-    }
-    hello
 }

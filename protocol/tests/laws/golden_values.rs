@@ -1,5 +1,6 @@
 //! The values whose encodings are kept: one of each message, with every variant of what they hold.
 
+use crate::recoveries::golden_fork;
 use otor_protocol::catalogue::TASK_ASSIGNEE;
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, Level, PersonId, Position, RecordId, ScopeId};
@@ -359,7 +360,7 @@ pub fn refusals() -> [Refusal; 5] {
     [
         Refusal::Protocol(1),
         Refusal::OtherHistory,
-        Refusal::Forked(ActorId(41)),
+        Refusal::Forked(Box::new(golden_fork())),
         Refusal::Superseded,
         Refusal::UnknownDictionary,
     ]

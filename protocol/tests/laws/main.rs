@@ -14,6 +14,7 @@ mod history;
 mod messages;
 mod phone_outcomes;
 mod records;
+mod recoveries;
 mod report_outcomes;
 mod scene;
 mod task_outcomes;

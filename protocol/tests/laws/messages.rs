@@ -1,5 +1,6 @@
 //! Strategies for every message of the wire.
 
+use crate::recoveries::{alias_run, forked};
 use crate::values::*;
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::ActorId;
@@ -51,6 +52,8 @@ fn request() -> impl Strategy<Value = Request> {
             seen,
             past
         }),
+        vec(alias_run(), 0..3).prop_map(Request::Aliases),
+        Just(Request::Copied),
     ]
 }
 
@@ -164,7 +167,7 @@ fn verdict() -> impl Strategy<Value = Verdict> {
     ]
 }
 
-fn ack_run() -> impl Strategy<Value = AckRun> {
+pub fn ack_run() -> impl Strategy<Value = AckRun> {
     (
         (any::<u32>(), any::<u64>(), any::<u32>(), level()),
         vec((any::<u32>(), stamp()), 0..3),
@@ -196,7 +199,7 @@ fn lane_ack() -> impl Strategy<Value = LaneAck> {
     })
 }
 
-fn boot_clock() -> impl Strategy<Value = BootClock> {
+pub fn boot_clock() -> impl Strategy<Value = BootClock> {
     any::<(u64, i64, bool)>().prop_map(|(boot, shift_ms, uncertain)| BootClock {
         boot,
         shift_ms,
@@ -319,7 +322,7 @@ pub fn refusal() -> impl Strategy<Value = Refusal> {
     prop_oneof![
         any::<u16>().prop_map(Refusal::Protocol),
         Just(Refusal::OtherHistory),
-        actor().prop_map(Refusal::Forked),
+        forked().prop_map(|forked| Refusal::Forked(Box::new(forked))),
         Just(Refusal::Superseded),
         Just(Refusal::UnknownDictionary),
     ]
@@ -336,7 +339,7 @@ pub fn enrol_request() -> impl Strategy<Value = EnrolRequest> {
     })
 }
 
-fn certificate() -> impl Strategy<Value = Certificate> {
+pub fn certificate() -> impl Strategy<Value = Certificate> {
     let actors = any::<[u32; 3]>().prop_map(|actors| actors.map(ActorId));
     (device(), person(), actors, keys(), vec(any::<u8>(), 0..70)).prop_map(
         |(device, owner, actors, keys, signature)| Certificate {

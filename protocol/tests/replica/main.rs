@@ -1,5 +1,7 @@
 //! The replica and the sessions on their own: order, staleness, what a reply may and may not do.
 
+mod copies;
+
 use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId, Position, ScopeId};
 use otor_protocol::keys::{Certificate, Secret};
 use otor_protocol::record::Edit;

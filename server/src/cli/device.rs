@@ -39,7 +39,7 @@ pub(super) fn run(group: Group<DeviceCommand>) -> Result<(), Failure> {
             invited(&client.post(&["devices", "invite"], &body)?, as_json)
         }
         DeviceCommand::List => {
-            let columns: [print::Column; 8] = [
+            let columns: [print::Column; 9] = [
                 ("device", |device| print::text(device, "id")),
                 ("worker", |device| print::text(device, "worker")),
                 ("enrolled", |device| print::text(device, "enrolled_at")),
@@ -48,6 +48,7 @@ pub(super) fn run(group: Group<DeviceCommand>) -> Result<(), Failure> {
                 ("differed", |device| print::text(device, "differences")),
                 ("revoked", |device| print::text(device, "revoked_at")),
                 ("acknowledged (lane: actor-seq)", acknowledged),
+                ("copies", copies),
             ];
             print::listing(&client.get(&["devices"], &[])?, "devices", &columns, as_json)
         }
@@ -86,6 +87,17 @@ fn acknowledged(device: &Value) -> String {
     shown.join("  ")
 }
 
+/// Each copy of a phone that was found, with when that was.
+fn copies(device: &Value) -> String {
+    let copies = device.get("copies").and_then(Value::as_array);
+    let shown: Vec<String> = copies
+        .into_iter()
+        .flatten()
+        .map(|copy| format!("{} ({})", acknowledged(copy), print::text(copy, "found_at")))
+        .collect();
+    shown.join("; ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +110,14 @@ mod tests {
         ]});
         assert_eq!(acknowledged(&device), "0: 17-0  2: 19-203");
         assert_eq!(acknowledged(&json!({})), "");
+    }
+
+    #[test]
+    fn a_copy_that_was_found_is_shown_with_its_streams_and_when() {
+        let device = json!({"copies": [
+            {"found_at": "2026-03-02T08:00:00+08:00", "actors": [{"actor": 20, "lane": 0, "acked": 3}]},
+        ]});
+        assert_eq!(copies(&device), "0: 20-3 (2026-03-02T08:00:00+08:00)");
+        assert_eq!(copies(&json!({})), "");
     }
 }

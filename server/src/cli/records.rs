@@ -240,12 +240,22 @@ fn show(record: &Value, as_json: bool) -> Result<(), Failure> {
     if as_json {
         return print::json(record);
     }
+    show_one(record)?;
+    let others = record.get("renumbered").and_then(Value::as_array);
+    for other in others.into_iter().flatten() {
+        print::line("\nfirst written under the same number, and renumbered since:")?;
+        show_one(other)?;
+    }
+    Ok(())
+}
+
+fn show_one(record: &Value) -> Result<(), Failure> {
     let Some(members) = record.as_object() else {
         return print::json(record);
     };
     let rows: Vec<Value> = members
         .iter()
-        .filter(|(name, _)| *name != "fields")
+        .filter(|(name, _)| !["fields", "renumbered"].contains(&name.as_str()))
         .chain(
             members
                 .get("fields")

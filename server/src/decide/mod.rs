@@ -4,6 +4,7 @@
 pub mod admin;
 mod clock;
 mod conflict;
+pub mod copies;
 mod frame;
 mod judge;
 

@@ -6,8 +6,9 @@ use super::waiting::Waiters;
 use crate::commit::thread::Committer;
 use crate::decide::Desk;
 use crate::decide::admin::{AdminRefusal, Decides, once};
+use crate::service::attempts::Attempts;
 use crate::service::clock::ServerClock;
-use crate::service::presence::{NewestRequests, Presence};
+use crate::service::presence::Presence;
 use crate::state::cell::PersonCell;
 use crate::state::{StateError, read};
 use crate::store::engine::{Reader, Snapshot};
@@ -39,8 +40,8 @@ pub struct App {
     pub clock: Arc<ServerClock>,
     /// When each phone was last heard of.
     pub presence: Arc<Presence>,
-    /// The newest request of each phone.
-    pub requests: Arc<NewestRequests>,
+    /// The attempts of phones to synchronise.
+    pub attempts: Arc<Attempts>,
     /// The phones whose replies are held.
     pub waiters: Arc<Waiters>,
     /// What exchanges may be packed with.
@@ -66,7 +67,7 @@ impl App {
             now_ms: Arc::new(move || source.now_ms()),
             clock,
             presence,
-            requests: Arc::default(),
+            attempts: Arc::default(),
             waiters,
             dictionaries: Arc::new(ShippedDictionaries),
         }

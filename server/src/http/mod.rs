@@ -12,6 +12,7 @@ mod problem;
 mod pull;
 mod quarantine;
 mod records;
+mod recovery;
 mod shape;
 mod submission;
 mod sync;

@@ -94,7 +94,7 @@ pub(super) async fn find(app: &App, account: &PersonCell, query: ListQuery) -> R
 async fn one(app: Data<App>, caller: Caller, id: Path<String>) -> Result<HttpResponse, Problem> {
     let id = id_named(&id)?;
     let catalogue = Arc::clone(&app.catalogue);
-    let row = app.read(move |view| Ok(records::one(view, &catalogue, &caller.0, id)?));
+    let row = app.read(move |view| Ok(records::find(view, &catalogue, &caller.0, id)?));
     let missing = || Problem::new(ProblemKind::NotFound, format!("there is no record {id}"));
     Ok(HttpResponse::Ok().json(row.await?.ok_or_else(missing)?))
 }

@@ -3,11 +3,12 @@
 
 use super::app::App;
 use super::problem::{Problem, ProblemKind};
+use super::recovery;
 use super::waiting;
 use crate::commit::thread::CommitError;
 use crate::decide::Writer;
 use crate::decide::admin::{self, invitation_hash};
-use crate::service::sync::{self, FrameOutcome, Known, Reply, Upload};
+use crate::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
 use crate::state::Topic;
 use actix_web::body::BodyStream;
 use actix_web::dev::Service;
@@ -54,7 +55,7 @@ struct Met {
     known: Known,
     writer: Writer,
     number: u64,
-    refusal: Option<Refusal>,
+    declined: Option<Declined>,
     dictionary: Option<Arc<Dictionary>>,
 }
 
@@ -82,8 +83,8 @@ async fn exchange(app: web::Data<App>, body: web::Payload) -> Result<HttpRespons
         Taken::Refused(frame) => return Ok(binary(frame)),
     };
     waiting::hold(&app, met.number, &met.known, &met.hello).await?;
-    if !app.requests.is_newest(met.hello.device, met.number) {
-        let superseded = sync::refusal_frame(&met.known, &mac, Refusal::Superseded);
+    if !app.attempts.is_newest(met.hello.first_actor, met.number) {
+        let superseded = sync::refusal_frame(&met.known, &mac, &Refusal::Superseded);
         return Ok(binary(superseded));
     }
     Box::pin(answer(App::clone(&app), met, mac)).await
@@ -126,17 +127,12 @@ impl Exchange {
         let met_ms = (self.app.now_ms)();
         let identity = self.app.identity.clone();
         let asked = hello.clone();
-        let found = self.app.read(move |view| {
-            let Some(known) = sync::identify(view, &identity, &asked)? else {
-                return Ok(None);
-            };
-            let refusal = sync::declined(view, &known, &asked)?;
-            let signed = sync::signature_holds(&known, &asked);
-            Ok(Some((known, refusal, signed)))
-        });
-        let (known, refusal, signed) = found.await?.ok_or_else(not_authentic)?;
+        let found = self
+            .app
+            .read(move |view| Ok(sync::identify(view, &identity, &asked)?));
+        let known = found.await?.ok_or_else(not_authentic)?;
         self.session.trust(known.key.clone()).map_err(unusable)?;
-        if !signed {
+        if !sync::signature_holds(&known, &hello) {
             return Err(not_authentic());
         }
         self.app
@@ -145,11 +141,18 @@ impl Exchange {
         self.app
             .presence
             .note_differences(hello.device, hello.differences());
-        let number = self.app.requests.begin(hello.device);
+        let (phone, asked, attempts) = (known.clone(), hello.clone(), self.app.attempts.clone());
+        let greeted = self
+            .app
+            .read(move |view| Ok(sync::greet(view, &phone, &asked, &attempts)?));
+        let (number, declined) = match greeted.await? {
+            Ok(number) => (number, None),
+            Err(declined) => (0, Some(declined)),
+        };
         // An older request of this phone that waits has nobody to tell any more.
         self.app.waiters.wake(&[Topic::Device(hello.device)].into());
         let writer = sync::writer(&hello, met_ms);
-        if refusal.is_none() && sync::asks_clock(&hello) {
+        if declined.is_none() && sync::asks_clock(&hello) {
             let asked = hello.clone();
             let committing = self
                 .app
@@ -162,10 +165,10 @@ impl Exchange {
             known,
             writer,
             number,
-            refusal: refusal.or(self
+            declined: declined.or(self
                 .session
                 .lacks_dictionary()
-                .then_some(Refusal::UnknownDictionary)),
+                .then_some(Declined::UnknownDictionary)),
             dictionary: self.session.dictionary().cloned(),
         });
         Ok(())
@@ -175,10 +178,11 @@ impl Exchange {
         let Some(met) = &mut self.met else {
             return Err(unusable(SessionError::Malformed));
         };
-        if !self.app.requests.is_newest(met.hello.device, met.number) {
-            met.refusal = Some(Refusal::Superseded);
+        if met.declined.is_some() {
+            return Ok(());
         }
-        if met.refusal.is_some() {
+        if !self.app.attempts.is_newest(met.hello.first_actor, met.number) {
+            met.declined = Some(Declined::Superseded);
             return Ok(());
         }
         if met.hello.signature.is_none() {
@@ -208,8 +212,8 @@ impl Exchange {
             return Ok(());
         };
         let (_, outcome) = committing.await?;
-        if let (FrameOutcome::Forked(actor), Some(met)) = (outcome, &mut self.met) {
-            met.refusal = Some(Refusal::Forked(actor));
+        if let (FrameOutcome::Copy, Some(met)) = (outcome, &mut self.met) {
+            met.declined = Some(Declined::Copy);
         }
         Ok(())
     }
@@ -223,9 +227,11 @@ impl Exchange {
             return Err(unusable(SessionError::Malformed));
         };
         let mac = *self.session.hello_mac().ok_or_else(not_authentic)?;
-        if let Some(refusal) = met.refusal {
-            return Ok(Taken::Refused(sync::refusal_frame(&met.known, &mac, refusal)));
+        if let Some(declined) = met.declined {
+            let refusal = recovery::refusal(&self.app, &met.known, &met.hello, declined).await?;
+            return Ok(Taken::Refused(sync::refusal_frame(&met.known, &mac, &refusal)));
         }
+        recovery::note_aliases(&self.app, &met.hello).await?;
         tick_off(&self.app, &met).await?;
         Ok(Taken::Met(Box::new(met), mac))
     }

@@ -94,7 +94,7 @@ pub(super) async fn hold(app: &App, number: u64, known: &Known, hello: &Hello) -
     }
     let listener = app.waiters.listen(sync::topics(known, hello));
     let look = async || {
-        if app.waiters.is_closed() || !app.requests.is_newest(hello.device, number) {
+        if app.waiters.is_closed() || !app.attempts.is_newest(hello.first_actor, number) {
             return Ok(true);
         }
         let (known, hello) = (known.clone(), hello.clone());

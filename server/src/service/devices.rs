@@ -34,6 +34,18 @@ pub struct DeviceEntry {
     pub differences: u64,
     /// Its actors, by lane.
     pub actors: Vec<ActorEntry>,
+    /// Copies of it that were found: clones, or the phone itself after it was restored from a backup.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<CopyEntry>,
+}
+
+/// A copy of a phone, which goes on with actors of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyEntry {
+    /// When it was found.
+    pub found_at: String,
+    /// Its actors, by lane.
+    pub actors: Vec<ActorEntry>,
 }
 
 fn is_none(count: &u64) -> bool {
@@ -65,7 +77,14 @@ pub fn list(
         let owner = read::person(view, device.owner)?;
         if let Some(owner) = owner.filter(|owner| sees_worker(account, owner)) {
             let sighting = presence.last(device.id);
+            let copies = device.copies.iter().map(|copy| {
+                Ok(CopyEntry {
+                    found_at: rfc3339(copy.found_ms),
+                    actors: actors(view, copy.actors)?,
+                })
+            });
             entries.push(DeviceEntry {
+                copies: copies.collect::<Result<_, StateError>>()?,
                 id: device.id.0,
                 worker: owner.code,
                 enrolled_at: rfc3339(device.enrolled_ms),

@@ -1,4 +1,4 @@
-//! When each phone was last met, what it had written by then, and its newest request, since this server started.
+//! When each phone was last met, and what it had written by then, since this server started.
 
 use crate::decide::admin::met::{Sighting, Sightings};
 use otor_protocol::ids::DeviceId;
@@ -60,29 +60,5 @@ impl Presence {
     fn lock(&self) -> MutexGuard<'_, Sightings> {
         // One insertion at a time: nothing is ever half done.
         self.sightings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The newest request of each phone: half-dead connections live on, and an older request commits nothing once a
-/// newer hello of its phone has come.
-#[derive(Debug, Default)]
-pub struct NewestRequests {
-    numbers: Mutex<(u64, BTreeMap<DeviceId, u64>)>,
-}
-
-impl NewestRequests {
-    /// Notes that a request of a phone has come; its number.
-    pub fn begin(&self, device: DeviceId) -> u64 {
-        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        numbers.0 += 1;
-        let number = numbers.0;
-        numbers.1.insert(device, number);
-        number
-    }
-
-    /// Whether no newer request of the phone has come.
-    pub fn is_newest(&self, device: DeviceId, number: u64) -> bool {
-        let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        numbers.1.get(&device) == Some(&number)
     }
 }

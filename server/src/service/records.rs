@@ -82,6 +82,46 @@ pub fn page(
     })
 }
 
+/// What is found under an id.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Found {
+    /// The record of that id; if there is none, the first of those that had it before.
+    #[serde(flatten)]
+    pub row: Row,
+    /// The id asked for, where the row has another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
+    /// Further records that were first written under that id, and renumbered since.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub renumbered: Vec<Row>,
+}
+
+/// What an account finds under an id: the record, and those that a copied phone had first written under the same
+/// number. A number told to a resident finds its record all the same.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn find(
+    view: &dyn View,
+    catalogue: &Catalogue,
+    account: &PersonCell,
+    id: RecordId,
+) -> Result<Option<Found>, StateError> {
+    let mut rows = Vec::new();
+    for id in std::iter::once(id).chain(read::renumbered(view, id)?) {
+        rows.extend(one(view, catalogue, account, id)?);
+    }
+    let mut rows = rows.into_iter();
+    let Some(row) = rows.next() else {
+        return Ok(None);
+    };
+    Ok(Some(Found {
+        asked: Some(id.to_string()).filter(|id| *id != row.id),
+        row,
+        renumbered: rows.collect(),
+    }))
+}
+
 /// One record, if the account sees it.
 ///
 /// # Errors

@@ -1,24 +1,29 @@
 //! Serving an exchange: who a phone is, its frames to the commit path, and the reply frame by frame. Pure
 //! functions of a view of the state; HTTP and the simulator drive them alike.
 
+mod fork;
+mod greet;
 mod news;
 mod repair;
 mod reply;
 mod welcome;
 
+pub use fork::{forked, op_hash_at, propose_branch};
+pub use greet::{Declined, greet};
 pub use news::{has_news, topics};
 pub use reply::Reply;
 
 use crate::decide::admin::met::Sighting;
 pub use crate::decide::asks_clock;
-use crate::decide::{Decided, Desk, FrameDecision, Moment, Writer, decide_clocks, decide_frame};
-use crate::state::cell::{ActorCell, DeviceCell, RecordCell, UndeliveredCell};
+use crate::decide::{Decided, Desk, FrameDecision, Moment, Writer, copies, decide_clocks, decide_frame};
+use crate::state::cell::{DeviceCell, RecordCell, UndeliveredCell};
 use crate::state::entry::Act;
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
-use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId, RecordId};
+use otor_protocol::ids::{DeviceId, Lane, PersonId, RecordId};
 use otor_protocol::keys::{DeviceKey, MAC_BYTES, Secret};
-use otor_protocol::wire::{self, Content, Cursor, FrameType, Hello, PROTOCOL_VERSION, Refusal, write_frame};
+use otor_protocol::renumber::AliasRun;
+use otor_protocol::wire::{self, Content, Cursor, FrameType, Hello, Refusal, Request, write_frame};
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
@@ -62,40 +67,9 @@ pub fn signature_holds(known: &Known, hello: &Hello) -> bool {
         .is_none_or(|signature| known.device.keys.verify(&hello.signed_bytes(), signature))
 }
 
-/// Why an authenticated hello is declined, if it is: another protocol, another history, a copied phone.
-///
-/// # Errors
-/// [`StateError`] if the state cannot be read.
-pub fn declined(view: &dyn View, known: &Known, hello: &Hello) -> Result<Option<Refusal>, StateError> {
-    if hello.protocol != PROTOCOL_VERSION {
-        return Ok(Some(Refusal::Protocol(PROTOCOL_VERSION)));
-    }
-    if hello.incarnation != read::server(view)?.incarnation {
-        return Ok(Some(Refusal::OtherHistory));
-    }
-    for (lane, told) in Lane::ALL.into_iter().zip(hello.lanes) {
-        let id = hello.actor(lane);
-        if !known.device.actors.contains(&id) {
-            return Ok(Some(Refusal::Forked(id)));
-        }
-        let Some(actor) = read::get::<ActorCell>(view, &key::actor(id))? else {
-            return Ok(Some(Refusal::OtherHistory));
-        };
-        if told.acked > actor.through {
-            return Ok(Some(Refusal::OtherHistory));
-        }
-        // A phone that has written less than the server holds, or something else, is a copy.
-        let differs = told.unsent.is_some_and(|(_, chain)| chain != actor.chain);
-        if told.last() < actor.through || (told.last() == actor.through && differs) {
-            return Ok(Some(Refusal::Forked(id)));
-        }
-    }
-    Ok(None)
-}
-
 /// The frame that declines an authenticated hello with this code.
-pub fn refusal_frame(known: &Known, hello_mac: &[u8; MAC_BYTES], refusal: Refusal) -> Vec<u8> {
-    let mut payload = wire::encode(&refusal);
+pub fn refusal_frame(known: &Known, hello_mac: &[u8; MAC_BYTES], refusal: &Refusal) -> Vec<u8> {
+    let mut payload = wire::encode(refusal);
     let mac = known.key.refusal_mac(hello_mac, &payload);
     payload.extend_from_slice(&mac);
     let mut bytes = Vec::new();
@@ -152,7 +126,7 @@ pub enum FrameOutcome {
     /// It begins after a gap and was not taken: the welcome says how far the actor is.
     Gap,
     /// The phone is a copy.
-    Forked(ActorId),
+    Copy,
     /// It does not decode. The server keeps it as bytes and acknowledges nothing of it.
     Unreadable,
 }
@@ -170,7 +144,7 @@ pub fn propose_frame(
         FrameDecision::Commit(act) => (Some(Act::Frame(*act).into()), FrameOutcome::Held),
         FrameDecision::Repeat => (None, FrameOutcome::Held),
         FrameDecision::Gap(_) => (None, FrameOutcome::Gap),
-        FrameDecision::Forked(actor) | FrameDecision::NotYours(actor) => (None, FrameOutcome::Forked(actor)),
+        FrameDecision::Forked(_) | FrameDecision::NotYours(_) => (None, FrameOutcome::Copy),
     })
 }
 
@@ -196,6 +170,23 @@ pub fn propose_upload(
     let content = ByteBuf::from(bytes.clone());
     let act = Act::Unreadable { device, content };
     Ok(((!known).then(|| act.into()), FrameOutcome::Unreadable))
+}
+
+/// Notes what a hello says beside the rest.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn propose_aliases(desk: &Desk, hello: &Hello) -> Result<(Option<Decided>, ()), StateError> {
+    copies::aliases(desk, hello.device, &told_aliases(hello))
+}
+
+/// The old numbers that a hello tells.
+pub fn told_aliases(hello: &Hello) -> Vec<AliasRun> {
+    let runs = hello.requests.iter().filter_map(|request| match request {
+        Request::Aliases(runs) => Some(runs),
+        _ => None,
+    });
+    runs.flatten().copied().collect()
 }
 
 /// A task that has reached its assignee's phone.

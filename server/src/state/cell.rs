@@ -155,7 +155,7 @@ pub struct DeviceCell {
     pub id: DeviceId,
     /// Whose it is.
     pub owner: PersonId,
-    /// Its actors, by lane.
+    /// Its actors from its enrolment, by lane.
     pub actors: [ActorId; 3],
     /// Its keys.
     pub keys: PublicKeys,
@@ -163,6 +163,39 @@ pub struct DeviceCell {
     pub enrolled_ms: i64,
     /// When it was revoked, milliseconds since the Unix epoch.
     pub revoked_ms: Option<i64>,
+    /// The copies of it that were found, in the order of their actors.
+    pub copies: Vec<CopyCell>,
+}
+
+/// A copy of a phone: the same keys, and actors of its own since it was found to be one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyCell {
+    /// Its actors, by lane.
+    pub actors: [ActorId; 3],
+    /// When it was found, milliseconds since the Unix epoch.
+    pub found_ms: i64,
+}
+
+impl DeviceCell {
+    /// The actors of each branch: those of the enrolment, then those of the copies.
+    pub fn branches(&self) -> impl Iterator<Item = [ActorId; 3]> {
+        std::iter::once(self.actors).chain(self.copies.iter().map(|copy| copy.actors))
+    }
+
+    /// The branch whose actor of lane 0 is this one.
+    pub fn branch(&self, first_actor: ActorId) -> Option<[ActorId; 3]> {
+        self.branches().find(|actors| actors[0] == first_actor)
+    }
+}
+
+/// The nonce under which ops of a branch were last journaled, so that the branch proves itself to a server that
+/// has forgotten the attempts since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnchorCell {
+    /// The history in which that was.
+    pub incarnation: u64,
+    /// The nonce's low half.
+    pub nonce: u16,
 }
 
 /// An invitation to enrol a phone.

@@ -6,6 +6,7 @@ use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, RecordId};
 use otor_protocol::keys::PublicKeys;
 use otor_protocol::op::Facts;
+use otor_protocol::renumber::AliasRun;
 use otor_protocol::sync::clock::BootLine;
 use otor_protocol::wire::Verdict;
 use serde::{Deserialize, Serialize};
@@ -105,6 +106,20 @@ pub enum Act {
         content: ByteBuf,
         /// Numbers of older ones that are not kept any longer.
         dropped: Vec<u32>,
+    },
+    /// A copy of a phone got actors of its own.
+    Branch {
+        /// The phone that was copied.
+        device: DeviceId,
+        /// The actors of the copy, by lane.
+        actors: [ActorId; 3],
+    },
+    /// A copy told which numbers it had given its work before it got actors of its own.
+    Aliases {
+        /// The phone.
+        device: DeviceId,
+        /// The old numbers, and what they became.
+        runs: Vec<AliasRun>,
     },
 }
 

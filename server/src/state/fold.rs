@@ -2,6 +2,7 @@
 
 mod admin;
 mod areas;
+mod copies;
 mod delivery;
 mod dictionary;
 mod members;
@@ -17,7 +18,7 @@ use crate::store::engine::{Fold, FoldError, View, Writes};
 use otor_protocol::ids::{ActorId, DeviceId, PersonId, Position};
 use otor_protocol::keys::Chain;
 use otor_protocol::stamp::Stamp;
-use otor_protocol::wire::Content;
+use otor_protocol::wire::{Content, low_half};
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
@@ -100,6 +101,8 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
             dropped,
         } => dictionary::keep(draft, mark, content, dropped)?,
         Act::RevokeDevice { device } => admin::revoke(draft, entry.at_ms, *device)?,
+        Act::Branch { device, actors } => copies::branch(draft, entry.at_ms, *device, *actors)?,
+        Act::Aliases { runs, .. } => copies::aliases(draft, runs),
     }
     if let Some(kept) = &entry.answer {
         let answer = AnswerCell {
@@ -177,6 +180,9 @@ fn apply_frame(draft: &mut Draft, commit: u64, at_ms: i64, frame: &FrameAct) -> 
         key: commit.to_be_bytes().to_vec(),
     };
     let content = Content::decode(&frame.content).map_err(|_| damaged())?;
+    if let Some((_, nonce, _)) = &frame.signature {
+        copies::anchor(draft, content.actor, low_half(*nonce))?;
+    }
     for (offset, judged) in frame.judged.iter().enumerate() {
         let index = frame.skip as usize + offset;
         let bytes = content.ops.get(index).ok_or_else(damaged)?;

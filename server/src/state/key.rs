@@ -123,9 +123,29 @@ pub fn actor(actor: ActorId) -> Vec<u8> {
     Key::new(b'C').u32(actor.0).done()
 }
 
+/// The anchor of the branch with this actor of lane 0.
+pub fn anchor(first_actor: ActorId) -> Vec<u8> {
+    Key::new(b'c').u32(first_actor.0).done()
+}
+
+/// Old numbers of an actor from `first` on, as the branch with the actor `to` renumbered them.
+pub fn alias(actor: ActorId, first: u64, to: ActorId) -> Vec<u8> {
+    Key::new(b'Y').u32(actor.0).u64(first).u32(to.0).done()
+}
+
+/// Prefix of the renumbered numbers of an actor.
+pub fn aliases_of(actor: ActorId) -> Vec<u8> {
+    Key::new(b'Y').u32(actor.0).done()
+}
+
 /// The run of ops of an actor that begins at `first_seq`.
 pub fn run(actor: ActorId, first_seq: u64) -> Vec<u8> {
     Key::new(b'O').u32(actor.0).u64(first_seq).done()
+}
+
+/// The seq of the first op of the run that a key names.
+pub fn run_seq(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(key.get(5..13)?.try_into().ok()?))
 }
 
 /// A quarantined op.

@@ -6,6 +6,7 @@ use super::key;
 use crate::store::engine::View;
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{DeviceId, PersonId, RecordId};
+use otor_protocol::renumber::AliasRun;
 use serde::de::DeserializeOwned;
 
 /// Reads one value.
@@ -92,4 +93,36 @@ pub fn area(view: &dyn View, code: &AreaCode) -> Result<Option<AreaCell>, StateE
 /// As [`get`].
 pub fn record(view: &dyn View, id: RecordId) -> Result<Option<RecordCell>, StateError> {
     get(view, &key::record(id))
+}
+
+/// Names followed from one alias to the next at most; each leads to a later actor.
+const ALIASES_MAX: usize = 16;
+
+/// The records that were first written under the number of `id` and have another since: a copied phone gave them
+/// numbers of their own. `id` itself may name a record as well.
+///
+/// # Errors
+/// As [`get`].
+pub fn renumbered(view: &dyn View, id: RecordId) -> Result<Vec<RecordId>, StateError> {
+    let mut found = Vec::new();
+    let mut followed = vec![id.0];
+    for _ in 0..ALIASES_MAX {
+        let mut next = Vec::new();
+        for dot in followed {
+            let runs = under::<AliasRun>(view, &key::aliases_of(dot.actor))?;
+            next.extend(runs.iter().filter_map(|(_, run)| run.renamed(dot)));
+        }
+        if next.is_empty() {
+            break;
+        }
+        for dot in &next {
+            if record(view, RecordId(*dot))?.is_some() {
+                found.push(RecordId(*dot));
+            }
+        }
+        followed = next;
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }

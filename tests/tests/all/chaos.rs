@@ -2,6 +2,7 @@
 //! elsewhere, then a quiet end: nothing may be lost or doubled, every op is merged or in its author's tray, and every
 //! phone must agree with the server. A seed that ever failed stays in the list.
 
+mod copies;
 mod day;
 mod tree;
 
@@ -23,8 +24,8 @@ fn is_expected(failure: &str) -> bool {
     .any(|known| failure.contains(known))
 }
 
-fn failures(seed: u64) -> Vec<String> {
-    let trace = day::trace(seed);
+fn failures(seed: u64, with_copies: bool) -> Vec<String> {
+    let trace = day::trace(seed, with_copies);
     let report = replay(
         &trace,
         &Options {
@@ -52,15 +53,18 @@ fn failures(seed: u64) -> Vec<String> {
     found
 }
 
-#[test]
-fn random_days_end_with_nothing_lost_nothing_doubled_and_everyone_agreed() {
-    let count: u64 = std::env::var("OTOR_CHAOS_SEEDS")
+/// How many seeds, unless the environment says otherwise.
+fn seeds(usual: u64) -> u64 {
+    std::env::var("OTOR_CHAOS_SEEDS")
         .ok()
         .and_then(|text| text.parse().ok())
-        .unwrap_or(150);
+        .unwrap_or(usual)
+}
+
+fn assert_sound(count: u64, with_copies: bool) {
     let failed: Vec<String> = (0..count)
         .filter_map(|seed| {
-            let found = failures(seed);
+            let found = failures(seed, with_copies);
             (!found.is_empty()).then(|| format!("seed {seed}:\n  {}", found.join("\n  ")))
         })
         .collect();
@@ -70,4 +74,14 @@ fn random_days_end_with_nothing_lost_nothing_doubled_and_everyone_agreed() {
         failed.len(),
         failed.join("\n")
     );
+}
+
+#[test]
+fn random_days_end_with_nothing_lost_nothing_doubled_and_everyone_agreed() {
+    assert_sound(seeds(150), false);
+}
+
+#[test]
+fn random_days_with_clones_and_restored_phones_end_with_nothing_lost_and_everyone_agreed() {
+    assert_sound(seeds(150), true);
 }

@@ -49,6 +49,17 @@ fn replayed(name: &str, story: &str, speed: &str) -> Value {
 
 /// Fails unless a story ends as it should, with all that was written at the server.
 fn assert_ends_well(name: &str, speed: &str) {
+    let report = ending_well(name, speed);
+    let ops = &report["ops"];
+    assert!(
+        ops["written"].as_u64().is_some_and(|written| written > 0),
+        "{ops}"
+    );
+    assert_eq!(ops["acked"], ops["written"], "{ops}");
+}
+
+/// Fails unless a story ends as it should; its report.
+fn ending_well(name: &str, speed: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("golden/traces/{name}.jsonl"));
     let story = std::fs::read_to_string(path).expect("a story");
     let report = replayed(name, &one_after_another(&story), speed);
@@ -60,11 +71,7 @@ fn assert_ends_well(name: &str, speed: &str) {
         (Some(0), Some(0)),
         "{ops}"
     );
-    assert!(
-        ops["written"].as_u64().is_some_and(|written| written > 0),
-        "{ops}"
-    );
-    assert_eq!(ops["acked"], ops["written"], "{ops}");
+    report
 }
 
 #[test]
@@ -101,6 +108,18 @@ fn late_work_of_a_revoked_phone_ends_well_over_real_http() {
 #[test]
 fn a_move_in_the_middle_of_unsent_work_ends_well_over_real_http() {
     assert_ends_well("scopes-moved-with-unsent-work", SPEED);
+}
+
+#[test]
+fn copies_of_phones_end_well_over_real_http() {
+    for name in [
+        "copy-01-two-phones-one-identity",
+        "copy-02-restored-idle",
+        "copy-03-restored-with-work",
+    ] {
+        let report = ending_well(name, SPEED);
+        assert!(report["ops"]["written"].as_u64() > Some(0), "{report:#}");
+    }
 }
 
 #[test]

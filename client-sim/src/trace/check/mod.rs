@@ -162,6 +162,9 @@ impl<'a> Checker<'a> {
     }
 
     fn device_act(&mut self, device: &str, act: &DeviceAct) -> Result<(), String> {
+        if let DeviceAct::Clone(of) = act {
+            return self.clone_of(device, of);
+        }
         let Some(owner) = self.devices.get(device).cloned() else {
             if let DeviceAct::Create(create) = act {
                 self.records
@@ -180,8 +183,20 @@ impl<'a> Checker<'a> {
             DeviceAct::Restore(name) if !self.snapshots.contains(&(device.to_string(), name.clone())) => Err(
                 unknown("snapshot", name, "take it of this device on an earlier line"),
             ),
-            DeviceAct::Restore(_) | DeviceAct::Clock(_) => Ok(()),
+            DeviceAct::Restore(_) | DeviceAct::Clock(_) | DeviceAct::Clone(_) => Ok(()),
             DeviceAct::Restart | DeviceAct::Crash | DeviceAct::Reboot => Ok(()),
+        }
+    }
+
+    fn clone_of(&mut self, device: &str, of: &str) -> Result<(), String> {
+        let owner = self.devices.get(of).cloned();
+        let owner = owner.ok_or_else(|| unknown("device", of, "enrol it on an earlier line"))?;
+        named("device", device)?;
+        match self.devices.insert(device.to_string(), owner) {
+            None => Ok(()),
+            Some(_) => Err(format!(
+                "device {device} is there already: give the clone another name"
+            )),
         }
     }
 

@@ -181,12 +181,12 @@ async fn answers_that_are_final_end_the_trying() {
     };
     let other_protocol = Refusal::Protocol(2);
     for (refusal, ending) in [
-        (Some(other_protocol), Ending::Refused(other_protocol)),
+        (Some(other_protocol.clone()), Ending::Refused(other_protocol)),
         (None, status),
     ] {
         let (phone, twin) = phone_with_visits(1);
         let unknown = unknown.clone();
-        let server = TestServer::start(move |request| match refusal {
+        let server = TestServer::start(move |request| match refusal.clone() {
             Some(refusal) => good_reply(&refused(&twin, request, refusal)),
             None => unknown.clone(),
         })

@@ -3,6 +3,7 @@
 use super::CheckedRange;
 use crate::ids::{ActorId, DeviceId, Lane, Position, RecordId, ScopeId};
 use crate::keys::Chain;
+use crate::renumber::AliasRun;
 use crate::stamp::Stamp;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
@@ -25,12 +26,12 @@ pub struct Hello {
     pub device: DeviceId,
     /// Fresh for every attempt.
     pub nonce: u32,
-    /// Low half of the nonce of the last exchange that ended well; 0 if none.
+    /// Low half of the nonce of the last attempt that was answered with a welcome; 0 if none.
     pub confirmed: u16,
     /// Low half of the nonce under which the server last journaled something of this phone, as a welcome told;
     /// none if it is the confirmed one.
     pub anchor: Option<u16>,
-    /// Low halves of the nonces of the attempts since the confirmed one, oldest first.
+    /// Low halves of the nonces of the attempts since the confirmed one and before this, oldest first.
     pub recent: Vec<u16>,
     /// The server's history the phone knows.
     pub incarnation: u64,
@@ -203,6 +204,9 @@ impl Cursor {
 /// Something a phone asks or says now and then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
+    /// The numbers that a copy had given its work before it got actors of its own.
+    #[serde(rename = "b")]
+    Aliases(Vec<AliasRun>),
     /// Seqs of a lane that the phone has lost before they were sent. The lane goes on after them.
     #[serde(rename = "c")]
     Lost {
@@ -245,6 +249,14 @@ pub enum Request {
         /// First byte wanted.
         from: u32,
     },
+    /// A welcome acknowledged other ops than the phone's: it asks what it has in common with the server.
+    #[serde(rename = "g")]
+    Copied,
+}
+
+/// The half of a nonce that later hellos name it by.
+pub fn low_half(nonce: u32) -> u16 {
+    (nonce & 0xffff) as u16
 }
 
 /// A boot before the present one, of which ops are not acknowledged.
@@ -263,6 +275,19 @@ pub struct PastBoot {
 }
 
 impl Hello {
+    /// Whether the phone knows of an attempt of its branch, by the low half of its nonce.
+    pub fn knows(&self, nonce: u16) -> bool {
+        nonce == low_half(self.nonce)
+            || nonce == self.confirmed
+            || self.anchor == Some(nonce)
+            || self.recent.contains(&nonce)
+    }
+
+    /// The anchor that the phone knows, 0 if none.
+    pub fn known_anchor(&self) -> u16 {
+        self.anchor.unwrap_or(self.confirmed)
+    }
+
     /// The actor of a lane.
     pub fn actor(&self, lane: Lane) -> ActorId {
         ActorId(self.first_actor.0.saturating_add(lane.index() as u32))

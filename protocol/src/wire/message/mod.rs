@@ -3,6 +3,7 @@
 mod enrol;
 mod feed;
 mod hello;
+mod recovery;
 mod repair;
 mod verdict;
 mod welcome;
@@ -10,6 +11,7 @@ mod welcome;
 pub use enrol::*;
 pub use feed::*;
 pub use hello::*;
+pub use recovery::*;
 pub use repair::*;
 pub use verdict::*;
 pub use welcome::*;

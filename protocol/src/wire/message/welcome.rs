@@ -1,8 +1,8 @@
 //! The first message of a reply: what became of the phone's ops, and what it has to do. Or why there is none.
 
-use super::Verdict;
+use super::{Forked, Verdict};
 use crate::area::AreaCode;
-use crate::ids::{ActorId, Lane, Level, ScopeId};
+use crate::ids::{Lane, Level, ScopeId};
 use crate::keys::Chain;
 use crate::stamp::Stamp;
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,7 @@ pub struct ScopeGrant {
 }
 
 /// Why there is no welcome. The phone keeps everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
     /// The server does not speak this protocol version; it speaks the one named.
     #[serde(rename = "a")]
@@ -113,9 +113,9 @@ pub enum Refusal {
     /// The phone comes from another history of the server (one was restored).
     #[serde(rename = "b")]
     OtherHistory,
-    /// The phone is a copy: the server has other ops under the same numbers of this actor.
+    /// The phone is a copy: what it has in common with the server, and the actors it goes on with.
     #[serde(rename = "c")]
-    Forked(ActorId),
+    Forked(Box<Forked>),
     /// A newer request of the same phone has come.
     #[serde(rename = "d")]
     Superseded,

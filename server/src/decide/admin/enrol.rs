@@ -73,6 +73,7 @@ pub fn enrol(desk: &Desk, code_hash: &[u8; 32], keys: &PublicKeys) -> Enrolment 
         keys: *keys,
         enrolled_ms: desk.now_ms,
         revoked_ms: None,
+        copies: Vec::new(),
     };
     let act = Act::Enrol {
         code_hash: *code_hash,

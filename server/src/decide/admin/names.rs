@@ -41,6 +41,16 @@ impl<'a> ViewNames<'a> {
     }
 }
 
+impl ViewNames<'_> {
+    fn present_name(&self, record: RecordId) -> Result<RecordId, StateError> {
+        if read::record(self.view, record)?.is_some() {
+            return Ok(record);
+        }
+        let renumbered = read::renumbered(self.view, record)?;
+        Ok(renumbered.first().copied().unwrap_or(record))
+    }
+}
+
 impl Names for ViewNames<'_> {
     fn person(&self, text: &str) -> Option<PersonId> {
         let found = self.read(read::person_by_code(self.view, text))?;
@@ -62,7 +72,13 @@ impl Names for ViewNames<'_> {
         name
     }
 
+    /// A record that a copied phone had first written under this number is named as it is called now.
     fn record_name(&self, record: RecordId) -> String {
-        record.to_string()
+        self.present_name(record)
+            .unwrap_or_else(|error| {
+                self.failed.borrow_mut().get_or_insert(error);
+                record
+            })
+            .to_string()
     }
 }

@@ -234,7 +234,8 @@ pub(super) struct Standing<'a> {
     kind: &'a KindSpec,
 }
 
-/// The record of this id, if it lies within the account's reach.
+/// The record of this id, if it lies within the account's reach. Where there is none, the one that a copied phone
+/// had first written under that number.
 pub(super) fn standing<'a>(
     desk: &Desk<'a>,
     account: &PersonCell,
@@ -242,6 +243,10 @@ pub(super) fn standing<'a>(
 ) -> Result<Standing<'a>, Stop> {
     let missing = || not_found(format!("there is no record {id}"));
     acting(account)?;
+    let id = match read::renumbered(desk.view, id)?.as_slice() {
+        [only] if read::record(desk.view, id)?.is_none() => *only,
+        _ => id,
+    };
     let cell = read::record(desk.view, id)?.ok_or_else(missing)?;
     let damaged = |_| StateError::Damaged { key: key::record(id) };
     let record = cell.record().map_err(damaged)?;

@@ -3,11 +3,11 @@
 
 use super::repair::Checks;
 use super::{Known, welcome};
-use crate::state::cell::{DeviceCell, FeedCell};
+use crate::state::cell::FeedCell;
 use crate::state::{StateError, audit, key, read};
 use crate::store::engine::View;
 use otor_protocol::digest::Digest;
-use otor_protocol::ids::{Lane, Position, RecordId, ScopeId};
+use otor_protocol::ids::{ActorId, Lane, Position, RecordId, ScopeId};
 use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::sync::pace::{frame_bytes_after, frame_bytes_asked};
 use otor_protocol::sync::upload::{LANE_SHARE_PERCENT, frame_bytes_under};
@@ -38,7 +38,8 @@ type Message = Option<(FrameType, Vec<u8>)>;
 /// A reply under way.
 pub struct Reply {
     writer: FrameWriter,
-    device: DeviceCell,
+    /// The actors of the phone's branch.
+    own: [ActorId; 3],
     point: u64,
     budget_bytes: u64,
     /// Size of a frame to aim at, before packing.
@@ -85,7 +86,7 @@ impl Reply {
         let budget_bytes = u64::from(hello.reply_budget_bytes);
         let mut reply = Reply {
             writer: FrameWriter::new(Packing::known(hello.packing), dictionary),
-            device: known.device.clone(),
+            own: Lane::ALL.map(|lane| hello.actor(lane)),
             point,
             budget_bytes,
             frame_bytes_aim: frame_bytes_under(budget_bytes, frame_bytes_asked(hello.frame_aim)),
@@ -304,9 +305,10 @@ impl Reply {
         Ok(Some((FrameType::Changes, frame.encode())))
     }
 
-    /// The phone has its own ops already; it must never be without the rest.
+    /// The phone has the ops of its own branch already; it must never be without the rest, which are those of its
+    /// copies too.
     fn is_own(&self, news: &News) -> bool {
-        matches!(news, News::Op { dot, .. } if self.device.actors.contains(&dot.actor))
+        matches!(news, News::Op { dot, .. } if self.own.contains(&dot.actor))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The welcome: what became of the phone's ops since its last acknowledgement, and its scopes.
 
 use crate::decide::asks_clock;
-use crate::state::cell::{ActorCell, DeviceCell, RunCell};
+use crate::state::cell::{ActorCell, AnchorCell, DeviceCell, RunCell};
 use crate::state::{StateError, key, read, scopes_of_device_owner};
 use crate::store::engine::View;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, RecordId};
@@ -56,22 +56,35 @@ pub(super) fn compose(
         lost,
         restarts: Vec::new(),
         revoked,
-        anchor: None,
+        anchor: anchor(view, hello)?,
         notices: Vec::new(),
     };
     Ok((welcome, scopes))
 }
 
+/// The nonce under which ops of the phone's branch were last journaled, if the hello shows another.
+fn anchor(view: &dyn View, hello: &Hello) -> Result<Option<u16>, StateError> {
+    let anchor = read::get::<AnchorCell>(view, &key::anchor(hello.first_actor))?;
+    Ok(anchor
+        .map(|anchor| anchor.nonce)
+        .filter(|nonce| *nonce != hello.known_anchor()))
+}
+
 /// The clocks a welcome tells: of the present boot if the phone asks, and of those whose ops are told of.
-struct Clocks(Vec<BootClock>);
+pub(super) struct Clocks(Vec<BootClock>);
 
 impl Clocks {
-    fn begin(view: &dyn View, hello: &Hello) -> Result<Self, StateError> {
+    pub(super) fn begin(view: &dyn View, hello: &Hello) -> Result<Self, StateError> {
         let mut clocks = Clocks(Vec::new());
         if asks_clock(hello) {
             clocks.tell(view, hello.device, hello.boot)?;
         }
         Ok(clocks)
+    }
+
+    /// What is to be told.
+    pub(super) fn into_told(self) -> Vec<BootClock> {
+        self.0
     }
 
     fn tell(&mut self, view: &dyn View, device: DeviceId, boot: u64) -> Result<(), StateError> {
@@ -87,7 +100,7 @@ impl Clocks {
 }
 
 /// What became of an actor's ops after `acked`; none if there is nothing to tell.
-fn ack(
+pub(super) fn ack(
     view: &dyn View,
     hello: &Hello,
     lane: Lane,
@@ -108,10 +121,7 @@ fn ack(
         runs: Vec::new(),
     };
     for (place, run) in read::range::<RunCell>(view, &from, &to, RUNS_MAX + 2)? {
-        let first_seq = place
-            .get(5..13)
-            .and_then(|seq| seq.try_into().ok())
-            .map_or(0, u64::from_be_bytes);
+        let first_seq = key::run_seq(&place).unwrap_or(0);
         let after = first_seq + run.ops.len() as u64;
         if after <= acked + 1 {
             continue;
@@ -130,6 +140,23 @@ fn ack(
         }
     }
     Ok(Some(ack))
+}
+
+/// The runs of an actor that hold its ops from `first` to `last`, each with the seq of its own first.
+pub(super) fn runs(
+    view: &dyn View,
+    actor: ActorId,
+    first: u64,
+    last: u64,
+) -> Result<Vec<(u64, RunCell)>, StateError> {
+    // A run has at most FRAME_OPS_MAX ops: the one that holds `first` begins no earlier than this.
+    let from = key::run(actor, first.saturating_sub(FRAME_OPS_MAX as u64));
+    let to = key::run(actor, last.saturating_add(1));
+    let found = read::range::<RunCell>(view, &from, &to, usize::MAX)?;
+    Ok(found
+        .into_iter()
+        .filter_map(|(place, run)| Some((key::run_seq(&place)?, run)))
+        .collect())
 }
 
 /// A run as told to its phone, from `from_seq` on.

@@ -98,6 +98,7 @@ pub(super) fn enrol(
         keys,
         enrolled_ms: at_ms,
         revoked_ms: None,
+        copies: Vec::new(),
     };
     draft.put(key::device(device), &cell);
     Ok(())

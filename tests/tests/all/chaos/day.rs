@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 const GRIDS: [&str; 3] = ["150821100201001", "150821100201002", "150821100202001"];
-const PHONES: usize = 5;
+pub(super) const PHONES: usize = 5;
 /// Two workers share the first grid, two the second; the fifth has two grids.
 const AREAS: [&[&str]; PHONES] = [
     &[GRIDS[0]],
@@ -21,13 +21,19 @@ const AREAS: [&[&str]; PHONES] = [
 ];
 const STEPS: usize = 160;
 
-struct Day {
-    rng: ChaCha8Rng,
+pub(super) struct Day {
+    pub(super) rng: ChaCha8Rng,
     steps: Vec<Step>,
     at_ms: i64,
     records: Vec<(String, &'static str)>,
     server_up: bool,
     tree: Tree,
+    /// For each phone, in the order in which they came: the areas of its worker.
+    pub(super) phones: Vec<&'static [&'static str]>,
+    /// Backups of phones: whose, and its name.
+    pub(super) backups: Vec<(usize, String)>,
+    /// Whether phones come back from backups and are cloned.
+    with_copies: bool,
 }
 
 fn fields(value: Value) -> Fields {
@@ -43,7 +49,7 @@ fn lists(name: &str, values: &[&str]) -> Lists {
 }
 
 impl Day {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, with_copies: bool) -> Self {
         let mut day = Day {
             rng: ChaCha8Rng::seed_from_u64(seed),
             steps: Vec::new(),
@@ -51,6 +57,9 @@ impl Day {
             records: Vec::new(),
             server_up: true,
             tree: Tree::of(&GRIDS),
+            phones: AREAS.to_vec(),
+            backups: Vec::new(),
+            with_copies,
         };
         for grid in GRIDS {
             let area = AreaStep {
@@ -77,7 +86,7 @@ impl Day {
         day
     }
 
-    fn push(&mut self, what: What) {
+    pub(super) fn push(&mut self, what: What) {
         self.steps.push(Step {
             line: self.steps.len() + 2,
             at_ms: self.at_ms,
@@ -86,7 +95,7 @@ impl Day {
     }
 
     fn phone(&mut self) -> String {
-        format!("d{}", self.rng.random_range(0..PHONES))
+        format!("d{}", self.rng.random_range(0..self.phones.len()))
     }
 
     fn on_phone(&mut self, act: DeviceAct) {
@@ -119,9 +128,9 @@ impl Day {
             _ => json!({"code": name, "place": text, "phone": "139"}),
         };
         // Now and then somewhere the worker does not answer for: it is kept aside, not lost.
-        let phone = self.rng.random_range(0..PHONES);
+        let phone = self.rng.random_range(0..self.phones.len());
         let area = if self.rng.random_bool(0.9) {
-            AREAS[phone][0].to_string()
+            self.phones[phone][0].to_string()
         } else {
             self.grid()
         };
@@ -318,7 +327,8 @@ impl Day {
                 52..62 => self.event(),
                 62..72 => self.at_centre(),
                 72..92 => self.sync(),
-                92..97 => self.trouble(),
+                92..96 => self.trouble(),
+                96..98 if self.with_copies => self.copies(),
                 _ => self.server(),
             }
         }
@@ -330,13 +340,13 @@ impl Day {
         if !self.server_up {
             self.push(What::Server(ServerAct::Start));
         }
-        for phone in 0..PHONES {
+        for phone in 0..self.phones.len() {
             let device = format!("d{phone}");
             let act = DeviceAct::Link(LinkChange::Profile("ideal".into()));
             self.push(What::Device { device, act });
         }
         for _ in 0..3 {
-            for phone in 0..PHONES {
+            for phone in 0..self.phones.len() {
                 self.at_ms += 1_800_000;
                 let sync = Sync {
                     until_done: true,
@@ -351,9 +361,9 @@ impl Day {
     }
 }
 
-/// The day of a seed as a trace.
-pub fn trace(seed: u64) -> Trace {
-    let mut day = Day::new(seed);
+/// The day of a seed as a trace; `with_copies`: phones are cloned, and come back from backups.
+pub fn trace(seed: u64, with_copies: bool) -> Trace {
+    let mut day = Day::new(seed, with_copies);
     day.live();
     day.heal();
     Trace {

@@ -104,7 +104,7 @@ impl Standard {
         day(&mut field, &mut phone, &known, &mut rng);
         field.now_ms = START_MS + 86_400_000;
         let mut written = Written::new();
-        check::note_written(&mut written, phone.replica().expect("running"));
+        written.note("phone", phone.replica().expect("running"));
         Standard {
             phone: phone.snapshot().expect("enrolled"),
             server: field.server,

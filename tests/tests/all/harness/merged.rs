@@ -48,7 +48,7 @@ impl Merged {
         administration: &Administration,
         others: &BTreeSet<RecordId>,
     ) {
-        let written: Written = phones.iter().flat_map(FieldPhone::written).collect();
+        let written = Written::together(phones.iter().map(FieldPhone::written));
         let held: Vec<_> = phones.iter().map(FieldPhone::lock).collect();
         let checked: Vec<_> = held
             .iter()

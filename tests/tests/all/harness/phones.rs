@@ -6,7 +6,7 @@ use otor_protocol::ids::RecordId;
 use otor_protocol::record::Edit;
 use otor_protocol::replica::Replica;
 use otor_protocol::value::Value;
-use otor_sim::check::{self, Written};
+use otor_sim::check::Written;
 use otor_sim::device::{Phone, PhoneClock, PhoneStorage};
 use otor_sim::link::{Link, Profile};
 use otor_sim::transport::{
@@ -76,9 +76,10 @@ impl FieldPhone {
         let area: AreaCode = grid.parse().expect("a grid's code");
         let now_ms = self.route.pace.wall_ms();
         let mut phone = self.lock();
+        let name = phone.name.clone();
         let (replica, clock) = phone.desk(now_ms).expect("a running phone");
         let id = replica.create(clock, kind, area, &edit).expect("a good record");
-        self.note(replica);
+        self.note(&name, replica);
         id
     }
 
@@ -97,14 +98,15 @@ impl FieldPhone {
     pub fn edit(&self, record: RecordId, edit: &Edit) {
         let now_ms = self.route.pace.wall_ms();
         let mut phone = self.lock();
+        let name = phone.name.clone();
         let (replica, clock) = phone.desk(now_ms).expect("a running phone");
         replica.edit(clock, record, edit).expect("a good edit");
-        self.note(replica);
+        self.note(&name, replica);
     }
 
-    fn note(&self, replica: &Replica<PhoneStorage>) {
+    fn note(&self, name: &str, replica: &Replica<PhoneStorage>) {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        check::note_written(&mut written, replica);
+        written.note(name, replica);
     }
 
     /// The ops its worker was told are saved.

@@ -1,0 +1,274 @@
+//! A phone that turns out to be a copy: a clone, or restored from an old backup. What the server has of its work
+//! stays under the old numbers; everything later gets new ones, in one atomic batch, and nothing is lost or doubled.
+
+use super::mirror::ScopeState;
+use super::outbox::{LaneLog, OwnOp};
+use super::storage::{self, Batch, Storage, own_op};
+use super::{AckError, DeviceClock, Recovery, Replica, WelcomeReport};
+use crate::ids::{Dot, Lane, RecordId};
+use crate::keys::{Certificate, op_hash};
+use crate::renumber::{AliasRun, Renumbering, renumbered_dot};
+use crate::wire::{self, Forked, LaneAck, LaneFork, Refusal, Request, Verdict, Welcome};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use std::collections::BTreeSet;
+
+/// Actors this phone wrote with before, and what became of the work it could not leave under their numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerBranch {
+    /// The certificate that named them: a restored server may have to be shown it.
+    pub certificate: Certificate,
+    /// The old numbers of later work, and the new ones.
+    pub renumbered: Vec<AliasRun>,
+    /// Whether the server knows those.
+    pub told: bool,
+}
+
+impl<S: Storage> Replica<S> {
+    /// Does what a refusal asks for. Whether the phone is to ask again at once.
+    pub(crate) fn recover(&mut self, refusal: &Refusal) -> Result<bool, AckError<S::Error>> {
+        match refusal {
+            Refusal::Forked(forked) => self.take_fork(forked).map(|_| true),
+            Refusal::UnknownDictionary => {
+                self.do_without_dictionary();
+                Ok(false)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Takes the welcome to a hello that told these old numbers. If it acknowledges other ops than the phone's,
+    /// the next hello says so.
+    pub(crate) fn take_welcome_telling(
+        &mut self,
+        welcome: &Welcome,
+        aliases: &[AliasRun],
+    ) -> Result<WelcomeReport, AckError<S::Error>> {
+        let taken = self.take_welcome(welcome);
+        match &taken {
+            Ok(_) if aliases.is_empty() => {}
+            Ok(_) => self.note_aliases_told(aliases).map_err(AckError::Storage)?,
+            Err(AckError::Forked(_)) => self.note_copied().map_err(AckError::Storage)?,
+            Err(_) => {}
+        }
+        taken
+    }
+
+    /// What the next hello asks and says beside the rest.
+    pub(crate) fn requests(&self, clock: DeviceClock) -> Vec<Request> {
+        let aliases = self.untold_aliases();
+        let told = (!aliases.is_empty()).then_some(Request::Aliases(aliases));
+        let copied = self.found_copied().then_some(Request::Copied);
+        self.clock_request(clock)
+            .into_iter()
+            .chain(told)
+            .chain(copied)
+            .collect()
+    }
+
+    /// Takes what the server tells a copy. Everything up to the last op in common with the server is
+    /// acknowledged, all later ones get the new actors' numbers, and the feeds start from the beginning. Where
+    /// more may be in common than was told, only the first of it is done: the phone asks again.
+    ///
+    /// # Errors
+    /// [`AckError`]; nothing is changed then.
+    pub fn take_fork(&mut self, forked: &Forked) -> Result<Option<Recovery>, AckError<S::Error>> {
+        if !self.is_ours(&forked.certificate) {
+            return Err(AckError::Forked(self.actor(Lane::Urgent)));
+        }
+        let mut batch = Batch::default();
+        let mut touched = BTreeSet::new();
+        let mut unfinished = false;
+        for (lane, told) in Lane::ALL.into_iter().zip(&forked.lanes) {
+            let log = &self.lanes[lane.index()];
+            let common = log.acked() + in_common(log, told);
+            unfinished |= told.more && common == log.acked() + told.op_hashes().count() as u64;
+            self.settle_aside(lane, told.aside.as_deref(), &mut batch, &mut touched);
+            let ack = LaneAck {
+                lane,
+                through: common,
+                chain: self.lanes[lane.index()].chain_at(common).unwrap_or_default(),
+                runs: told.runs.clone(),
+            };
+            self.take_ack(
+                &ack,
+                &forked.clocks,
+                &mut WelcomeReport::default(),
+                &mut batch,
+                &mut touched,
+            );
+        }
+        let recovery = (!unfinished).then(|| self.branch_off(&forked.certificate, &mut batch));
+        self.store_held(&touched, &mut batch);
+        self.storage.apply(&batch).map_err(AckError::Storage)?;
+        self.storage.sync().map_err(AckError::Storage)?;
+        Ok(recovery)
+    }
+
+    /// Whether a certificate is this phone's, by its server, with actors it has not had.
+    fn is_ours(&self, certificate: &Certificate) -> bool {
+        let own = &self.identity().certificate;
+        let known = std::iter::once(own)
+            .chain(self.former.iter().map(|former| &former.certificate))
+            .any(|known| {
+                known
+                    .actors
+                    .iter()
+                    .any(|actor| certificate.actors.contains(actor))
+            });
+        certificate.is_of(&self.identity().server)
+            && certificate.device == own.device
+            && certificate.keys == own.keys
+            && certificate.actors.is_sorted()
+            && !known
+    }
+
+    /// Ops told to be kept aside before the backup was taken, and merged since.
+    fn settle_aside(
+        &mut self,
+        lane: Lane,
+        aside: Option<&[u64]>,
+        batch: &mut Batch,
+        touched: &mut BTreeSet<RecordId>,
+    ) {
+        let Some(aside) = aside else { return };
+        let actor = self.actor(lane);
+        let merged: Vec<_> = self.lanes[lane.index()]
+            .ops()
+            .filter(|(seq, _)| !aside.contains(seq))
+            .filter_map(|(seq, own)| Some((seq, own.told.clone()?)))
+            .filter(|(_, told)| told.verdict != Verdict::Accepted)
+            .collect();
+        for (seq, mut told) in merged {
+            told.verdict = Verdict::Accepted;
+            self.settle(lane, Dot::new(actor, seq), told, batch, touched);
+        }
+    }
+
+    /// Goes on with the actors of `certificate`.
+    fn branch_off(&mut self, certificate: &Certificate, batch: &mut Batch) -> Recovery {
+        let old = self.identity().certificate.clone();
+        let runs: Vec<AliasRun> = Lane::ALL
+            .into_iter()
+            .filter_map(|lane| {
+                let log = &self.lanes[lane.index()];
+                Some(AliasRun {
+                    actor: old.actors[lane.index()],
+                    first: log.acked() + 1,
+                    count: Some(log.last() - log.acked()).filter(|count| *count > 0)?,
+                    to: Dot::new(certificate.actors[lane.index()], 1),
+                })
+            })
+            .collect();
+        let mirror = &self.mirror;
+        let renumbering = Renumbering {
+            runs: &runs,
+            stands: &|record, field, member, actor| {
+                let dots = mirror.get(&record)?.record.members(field).remove(member)?;
+                dots.into_iter().find(|dot| dot.actor == actor)
+            },
+        };
+        for lane in Lane::ALL {
+            let log = std::mem::take(&mut self.lanes[lane.index()]);
+            let (acknowledged, later) = log.split();
+            for (seq, own) in acknowledged {
+                let dot = Dot::new(old.actors[lane.index()], seq);
+                batch.delete(own_op(lane, seq));
+                batch.put(storage::former_op(lane, dot), &own);
+                self.former_ops.insert(dot, (lane, own));
+            }
+            for (seq, own) in later {
+                batch.delete(own_op(lane, seq));
+                let own = self.lanes[lane.index()].renumbered(own, &renumbering);
+                let seq = self.lanes[lane.index()].push(own.clone());
+                batch.put(own_op(lane, seq), &own);
+            }
+        }
+        let count: u64 = runs.iter().map(|run| run.count).sum();
+        let told = runs.is_empty();
+        let former = FormerBranch {
+            certificate: old,
+            renumbered: runs,
+            told,
+        };
+        batch.put(storage::former(self.former.len()), &former);
+        self.former.push(former);
+        self.set_certificate(certificate.clone());
+        batch.put(storage::IDENTITY.to_vec(), self.identity());
+        self.meta.forget_nonces();
+        self.meta.copied = false;
+        let recovery = Recovery::Copy { renumbered: count };
+        self.meta.recoveries.push(recovery.clone());
+        batch.put(storage::META.to_vec(), &self.meta);
+        self.start_feeds(batch);
+        self.index_own_ops();
+        recovery
+    }
+
+    /// Takes every feed from its beginning; what is held stays until it is told anew.
+    pub(super) fn start_feeds(&mut self, batch: &mut Batch) {
+        for (scope, state) in &mut self.scopes {
+            state.cursors = ScopeState::start(None).cursors;
+            batch.put(storage::scope(*scope), state);
+        }
+    }
+
+    /// The name that a record has now, if it was renumbered since it was called `id`. Somebody else's record may
+    /// have that name now.
+    pub fn renumbered(&self, id: RecordId) -> RecordId {
+        let dot = self
+            .former
+            .iter()
+            .fold(id.0, |dot, former| renumbered_dot(&former.renumbered, dot));
+        RecordId(dot)
+    }
+
+    /// The branches this phone wrote in before, oldest first.
+    pub fn former_branches(&self) -> &[FormerBranch] {
+        &self.former
+    }
+
+    /// Old numbers that the server has not been told of.
+    pub(crate) fn untold_aliases(&self) -> Vec<AliasRun> {
+        let untold = self.former.iter().filter(|former| !former.told);
+        untold
+            .flat_map(|former| former.renumbered.iter().copied())
+            .collect()
+    }
+
+    /// Notes that the server knows these old numbers.
+    pub(crate) fn note_aliases_told(&mut self, runs: &[AliasRun]) -> Result<(), S::Error> {
+        let mut batch = Batch::default();
+        for (index, former) in self.former.iter_mut().enumerate() {
+            if !former.told && former.renumbered.iter().all(|run| runs.contains(run)) {
+                former.told = true;
+                batch.put(storage::former(index), former);
+            }
+        }
+        self.storage.apply(&batch)
+    }
+}
+
+/// How many ops after the acknowledged ones are the same on both sides, by their content.
+fn in_common(log: &LaneLog, told: &LaneFork) -> u64 {
+    let same = log
+        .outbox()
+        .zip(told.op_hashes())
+        .take_while(|((_, own), hash)| op_hash(&own.op) == *hash);
+    same.count() as u64
+}
+
+impl LaneLog {
+    /// The op as this log takes it next, with everything it refers to renumbered.
+    fn renumbered(&self, own: OwnOp, renumbering: &Renumbering) -> OwnOp {
+        let op = match own.decoded() {
+            Some(op) => ByteBuf::from(wire::encode(&renumbering.op(&op))),
+            None => own.op.clone(),
+        };
+        OwnOp {
+            chain: self.next_chain(&op),
+            op,
+            ..own
+        }
+    }
+}

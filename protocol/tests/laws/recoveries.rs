@@ -1,0 +1,54 @@
+//! Strategies for what copied phones are told and tell.
+
+use crate::messages::{ack_run, boot_clock, certificate};
+use crate::values::*;
+use otor_protocol::renumber::AliasRun;
+use otor_protocol::wire::{Forked, LaneFork};
+use proptest::array::uniform3;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+pub fn alias_run() -> impl Strategy<Value = AliasRun> {
+    (actor(), any::<u64>(), any::<u64>(), dot()).prop_map(|(actor, first, count, to)| AliasRun {
+        actor,
+        first,
+        count,
+        to,
+    })
+}
+
+fn lane_fork() -> impl Strategy<Value = LaneFork> {
+    let aside = option::of(vec(any::<u64>(), 0..3));
+    (bytes(40), vec(ack_run(), 0..3), any::<bool>(), aside).prop_map(|(hashes, runs, more, aside)| LaneFork {
+        hashes,
+        runs,
+        more,
+        aside,
+    })
+}
+
+pub fn forked() -> impl Strategy<Value = Forked> {
+    (certificate(), uniform3(lane_fork()), vec(boot_clock(), 0..3)).prop_map(
+        |(certificate, lanes, clocks)| Forked {
+            certificate,
+            lanes,
+            clocks,
+        },
+    )
+}
+
+/// A fork whose bytes are kept.
+pub fn golden_fork() -> Forked {
+    let fork = LaneFork {
+        hashes: vec![0xab; 16].into(),
+        runs: vec![],
+        more: false,
+        aside: Some(vec![3]),
+    };
+    Forked {
+        certificate: crate::golden_values::enrol_reply().certificate,
+        lanes: [LaneFork::default(), fork, LaneFork::default()],
+        clocks: vec![],
+    }
+}
