@@ -23,6 +23,7 @@ impl LocalServer {
             checks_asked: 0,
             dictionaries: Arc::clone(&self.dictionaries),
             batches: None,
+            trims: false,
         };
         copy.kill();
         copy.start(now_ms)?;

@@ -252,15 +252,22 @@ impl LocalServer {
         if !seen.is_empty() {
             self.decide(now_ms, move |desk| sync::propose_delivered(desk, &seen))?;
         }
-        let view = reader.snapshot();
-        let point = view.published();
         let (mut reply, welcome) = {
+            let view = reader.snapshot();
+            let point = view.published();
             let dictionary = exchange.session.dictionary().cloned();
             Reply::begin(&view, point, now_ms, &met.known, (&met.hello, mac), dictionary)?
         };
         bytes.extend(welcome);
-        while let Some(frame) = reply.next_frame(&view, point)? {
+        loop {
+            // A view a frame, as the real server takes them.
+            let next = {
+                let view = reader.snapshot();
+                reply.next_frame(&view, view.published())?
+            };
+            let Some(frame) = next else { break };
             bytes.extend(frame);
+            self.trim_by_chance(now_ms)?;
         }
         let mut sent = FrameReader::default();
         sent.push(&bytes);

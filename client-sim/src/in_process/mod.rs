@@ -9,6 +9,7 @@ mod copy;
 mod damage;
 mod exchange;
 mod server;
+mod upkeep;
 
 pub use centre::LocalCentre;
 pub use damage::alter_record;

@@ -35,6 +35,8 @@ pub struct LocalServer {
     pub(super) starts: u64,
     /// How often phones asked where they differ.
     pub(super) checks_asked: u64,
+    /// Whether feeds are trimmed, far sooner than they ever should.
+    pub(super) trims: bool,
     pub(super) dictionaries: Arc<dyn Dictionaries>,
     /// The batches that have crossed, if they are kept.
     pub(super) batches: Option<Vec<Vec<u8>>>,
@@ -58,6 +60,7 @@ impl LocalServer {
             running: None,
             starts: 0,
             checks_asked: 0,
+            trims: false,
             dictionaries: Arc::new(ShippedDictionaries),
             batches: None,
         }
@@ -219,6 +222,7 @@ impl LocalServer {
         if by_chance || running.path.checkpoint_due() {
             running.path.checkpoint()?;
         }
+        self.trim_by_chance(now_ms)?;
         Ok(outcome.recv()?)
     }
 

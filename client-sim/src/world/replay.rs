@@ -26,6 +26,8 @@ pub struct Options {
     pub grace_ms: u64,
     /// A recorded link, which every phone has in place of its profile when it has a link at all.
     pub recording: Option<RecordedLink>,
+    /// Whether the server trims its feeds at random, far sooner than it ever should.
+    pub trims: bool,
 }
 
 impl Default for Options {
@@ -34,6 +36,7 @@ impl Default for Options {
             seed: 1,
             grace_ms: 24 * 3_600_000,
             recording: None,
+            trims: false,
         }
     }
 }
@@ -66,6 +69,9 @@ fn play(trace: &Trace, options: &Options, world: World) -> anyhow::Result<Run> {
     };
     let now_ms = run.world.now_ms();
     run.world.server.start(now_ms)?;
+    if options.trims {
+        run.world.server.trim_at_random();
+    }
     for (index, step) in trace.steps.iter().enumerate() {
         // Times of steps are not negative: the parser sees to it.
         run.world.note(step.at_ms.max(0) as u64 * 1_000, Due::Step(index));

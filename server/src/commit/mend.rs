@@ -1,15 +1,16 @@
 //! Mending: what the table has damaged is folded again from the journal while the server runs.
 
 use super::{CommitPath, Stopped};
-use crate::state::entry::{Act, Entry};
+use crate::state::entry::{Act, Entry, TrimmedFeed};
 use crate::state::refold::{Refold, lane_rows};
 use crate::state::{StateError, audit, key};
 use crate::store::engine::Writes;
 use serde_bytes::ByteBuf;
 
-/// Whether what stands under a key can be put right while the server runs: a record, a membership, a digest.
+/// Whether what stands under a key can be put right while the server runs: a record, a membership, a digest, a
+/// piece of a feed.
 pub fn can_mend(place: &[u8]) -> bool {
-    matches!(place.first(), Some(b'R' | b'M' | b'H'))
+    matches!(place.first(), Some(b'R' | b'M' | b'H' | b'F'))
 }
 
 /// Most rows that one damage may turn out to be.
@@ -26,6 +27,13 @@ impl CommitPath {
         self.persist()?;
         if self.is_sound(damaged) {
             return Ok(());
+        }
+        if let (Some(b'F'), Some((scope, lane)), Some(through)) = (
+            damaged.first(),
+            key::lane_named(damaged),
+            key::feed_commit(damaged),
+        ) {
+            return self.give_up_feed(TrimmedFeed { scope, lane, through });
         }
         let mut place = damaged.to_vec();
         for _ in 0..ROUNDS_MAX {
@@ -46,6 +54,25 @@ impl CommitPath {
         self.engine
             .distrust_table(&what)
             .map_err(|error| self.stop(error.to_string()))
+    }
+
+    /// What a feed says up to a damaged piece is not made again: phones that have not come so far take a first pass.
+    fn give_up_feed(&mut self, feed: TrimmedFeed) -> Result<(), Stopped> {
+        tracing::error!(
+            scope = feed.scope.0,
+            lane = u8::from(feed.lane),
+            through = feed.through,
+            "the table had damaged a feed; phones behind it take a first pass"
+        );
+        self.mended += 1;
+        let entry = Entry {
+            at_ms: self.last_ms,
+            act: Act::Trim(vec![feed]),
+            answer: None,
+        };
+        let staged = self.engine.stage(entry.encode());
+        staged.map_err(|error| self.stop(error.to_string()))?;
+        self.persist().map(|_| ())
     }
 
     /// Whether a record has been mended since somebody found it damaged.

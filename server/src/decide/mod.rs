@@ -7,6 +7,7 @@ mod conflict;
 pub mod copies;
 mod frame;
 mod judge;
+pub mod trim;
 
 pub use clock::{Moment, asks_clock, decide_clocks};
 pub use frame::{FrameDecision, Writer, decide_frame};

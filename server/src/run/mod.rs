@@ -12,6 +12,7 @@ mod serve;
 mod shutdown;
 mod store;
 mod tls;
+mod trimming;
 
 pub use clock::now_ms;
 pub use error::ServeError;

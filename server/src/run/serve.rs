@@ -5,7 +5,7 @@ use super::error::ServeError;
 use super::request_log::log_request;
 use super::shutdown::Signals;
 use super::store::StoreFolder;
-use super::{first_start, identity, learning, listener, logging, tls};
+use super::{first_start, identity, learning, listener, logging, tls, trimming};
 use crate::commit::thread::{self, Committer};
 use crate::commit::{CommitPath, Stopped};
 use crate::http::{self, App, Waiters};
@@ -91,9 +91,11 @@ async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), Serve
     let listening = (committer.clone(), Arc::clone(&waiters));
     let app = App::new(listening, reader, Catalogue::built_in(), identity, clock);
     let learning = actix_web::rt::spawn(learning::on_schedule(app.clone(), settings.clone()));
+    let trimming = actix_web::rt::spawn(trimming::on_schedule(app.clone(), settings.feed_days));
     let server = listen(app, listener, tls, settings.drain_seconds)?;
     supervise(server, (committer, waiters), signals, watch(thread)).await?;
     learning.abort();
+    trimming.abort();
     tracing::info!("stopped in order");
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 mod fork;
 mod greet;
+mod horizon;
 mod news;
 mod repair;
 mod reply;

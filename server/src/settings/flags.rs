@@ -59,6 +59,12 @@ pub struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drain_seconds: Option<u64>,
 
+    /// Keep feeds for so many days, 0 for ever: a phone that was away longer goes through its records again [key:
+    /// feed_days, env: OTOR_FEED_DAYS, default: 90]
+    #[arg(long, value_name = "DAYS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feed_days: Option<u32>,
+
     /// Learn a dictionary from the records every so many days, 0 for never [key: dictionary_days, env:
     /// OTOR_DICTIONARY_DAYS, default: 7]
     #[arg(long, value_name = "DAYS")]

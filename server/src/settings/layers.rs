@@ -23,12 +23,13 @@ log_format = "text"
 log_level = "info"
 cache_mib = 64
 drain_seconds = 5
+feed_days = 90
 dictionary_days = 7
 dictionary_hour = 3
 "#;
 
 /// The keys of [`Settings`].
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "data",
     "listen",
     "tls_cert",
@@ -38,6 +39,7 @@ const KEYS: [&str; 11] = [
     "log_level",
     "cache_mib",
     "drain_seconds",
+    "feed_days",
     "dictionary_days",
     "dictionary_hour",
 ];
@@ -92,6 +94,7 @@ struct Partial {
     log_level: Option<String>,
     cache_mib: Option<u64>,
     drain_seconds: Option<u64>,
+    feed_days: Option<u32>,
     dictionary_days: Option<u32>,
     dictionary_hour: Option<u8>,
 }

@@ -46,6 +46,9 @@ pub struct Settings {
     pub cache_mib: u64,
     /// How long a stopping server waits for requests that are under way, in seconds.
     pub drain_seconds: u64,
+    /// For how many days feeds are kept: a phone that was away longer goes through its records again. 0 keeps them
+    /// for ever.
+    pub feed_days: u32,
     /// A dictionary is learned from the records every so many days; 0 for never.
     pub dictionary_days: u32,
     /// The hour of the day, local time, in which it is learned.

@@ -73,10 +73,17 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// As [`Draft::get`].
     pub fn keys(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StateError> {
-        let end = super::key::end_of(prefix);
-        let stored = self.view.range(prefix, &end, usize::MAX)?;
+        self.keys_between(prefix, &super::key::end_of(prefix))
+    }
+
+    /// All keys with `from <= key < to`, in order. For ranges whose content is bounded.
+    ///
+    /// # Errors
+    /// As [`Draft::get`].
+    pub fn keys_between(&self, from: &[u8], to: &[u8]) -> Result<Vec<Vec<u8>>, StateError> {
+        let stored = self.view.range(from, to, usize::MAX)?;
         let mut keys: BTreeMap<Vec<u8>, bool> = stored.into_iter().map(|(key, _)| (key, true)).collect();
-        for (key, value) in self.writes.range(prefix.to_vec()..end) {
+        for (key, value) in self.writes.range(from.to_vec()..to.to_vec()) {
             keys.insert(key.clone(), value.is_some());
         }
         Ok(keys

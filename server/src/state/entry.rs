@@ -3,7 +3,7 @@
 
 use super::cell::{DictionaryMark, Ending, PersonCell};
 use otor_protocol::area::AreaCode;
-use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, RecordId};
+use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, RecordId, ScopeId};
 use otor_protocol::keys::PublicKeys;
 use otor_protocol::op::Facts;
 use otor_protocol::renumber::AliasRun;
@@ -88,6 +88,8 @@ pub enum Act {
     Clocks(Vec<LearntClock>),
     /// Tasks have reached their assignees' phones, each in this assignment.
     Delivered(Vec<(RecordId, u32)>),
+    /// Feeds are kept no longer back than from here: what was before is removed.
+    Trim(Vec<TrimmedFeed>),
     /// The table had damaged what stands under this key, and it was folded again: nothing changes by it.
     Mended {
         /// The key.
@@ -156,6 +158,17 @@ pub struct RetiredAct {
     pub successors: Vec<AreaCode>,
     /// Whether its records enter the log of changes anew, because somebody may have pulled a successor already.
     pub retell: bool,
+}
+
+/// A feed whose entries up to a commit are removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrimmedFeed {
+    /// The scope.
+    pub scope: ScopeId,
+    /// The lane.
+    pub lane: Lane,
+    /// The last commit of which nothing is kept.
+    pub through: u64,
 }
 
 /// A frame of ops with the decisions on each.

@@ -7,6 +7,7 @@ mod delivery;
 mod dictionary;
 mod members;
 mod records;
+mod trim;
 
 pub use records::{apply_judged, apply_released, grow_run};
 
@@ -90,6 +91,7 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         Act::Unreadable { device, content } => keep_unreadable(draft, commit, *device, content),
         Act::Clocks(clocks) => learn_clocks(draft, clocks.iter()),
         Act::Delivered(tasks) => delivery::mark_delivered(draft, commit, tasks)?,
+        Act::Trim(feeds) => trim::trim(draft, feeds)?,
         // What is mended is what the journal gives anyway.
         Act::Mended { .. } => {
             let mended: u64 = draft.get(&key::mended())?.unwrap_or_default();
@@ -112,6 +114,7 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         draft.put(key::answer(kept.account, &kept.key), &answer);
     }
     let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
+    trim::note_day(draft, &server, commit, entry.at_ms)?;
     server.last_ms = server.last_ms.max(entry.at_ms);
     draft.put(key::server(), &server);
     Ok(())

@@ -272,6 +272,27 @@ pub fn feeds(scope: ScopeId, lane: Lane) -> Vec<u8> {
     Key::new(b'F').u32(scope.0).u8(lane.into()).done()
 }
 
+/// Prefix of every feed.
+pub fn all_feeds() -> Vec<u8> {
+    Key::new(b'F').done()
+}
+
+/// The last commit of which the feed of a scope in a lane keeps nothing any more.
+pub fn horizon(scope: ScopeId, lane: Lane) -> Vec<u8> {
+    Key::new(b'G').u32(scope.0).u8(lane.into()).done()
+}
+
+/// The first commit of a day, counted from 1970 in universal time.
+pub fn day(day: i64) -> Vec<u8> {
+    // No server runs before 1970.
+    Key::new(b'Y').u64(day.max(0).unsigned_abs()).done()
+}
+
+/// Prefix of the days.
+pub fn days() -> Vec<u8> {
+    Key::new(b'Y').done()
+}
+
 /// The commit a feed key names.
 pub fn feed_commit(key: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(key.get(6..14)?.try_into().ok()?))

@@ -5,7 +5,7 @@ use super::draft::{StateError, decode};
 use super::key;
 use crate::store::engine::View;
 use otor_protocol::area::AreaCode;
-use otor_protocol::ids::{DeviceId, PersonId, RecordId};
+use otor_protocol::ids::{DeviceId, Lane, PersonId, RecordId, ScopeId};
 use otor_protocol::renumber::AliasRun;
 use serde::de::DeserializeOwned;
 
@@ -50,6 +50,14 @@ pub fn under<T: DeserializeOwned>(view: &dyn View, prefix: &[u8]) -> Result<Vec<
 /// As [`get`].
 pub fn server(view: &dyn View) -> Result<ServerCell, StateError> {
     Ok(get(view, &key::server())?.unwrap_or_default())
+}
+
+/// The last commit of which a feed keeps nothing any more; 0 if it is whole.
+///
+/// # Errors
+/// As [`get`].
+pub fn horizon(view: &dyn View, scope: ScopeId, lane: Lane) -> Result<u64, StateError> {
+    Ok(get(view, &key::horizon(scope, lane))?.unwrap_or_default())
 }
 
 /// A person by number.

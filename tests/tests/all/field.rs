@@ -95,9 +95,13 @@ impl Field {
     }
 
     pub fn write(&self, phone: &mut Phone, area: &str) -> RecordId {
+        self.write_note(phone, area, "入户")
+    }
+
+    pub fn write_note(&self, phone: &mut Phone, area: &str, note: &str) -> RecordId {
         let (replica, clock) = phone.desk(self.now_ms).expect("a running phone");
         let edit = Edit {
-            set: vec![("note".into(), "入户".into())],
+            set: vec![("note".into(), note.into())],
             ..Edit::default()
         };
         replica

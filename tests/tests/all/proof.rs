@@ -25,7 +25,9 @@ fn row(record: RecordId) -> Vec<u8> {
 /// Visits by the phone of worker b, all at the server.
 fn visits(field: &mut Field, phone: &mut Phone, count: usize) -> Vec<RecordId> {
     let records = (0..count).map(|_| field.write(phone, GRID)).collect();
-    field.sync(phone);
+    while phone.unsent() != Some(0) {
+        field.exchange(phone, 0, usize::MAX);
+    }
     records
 }
 

@@ -14,7 +14,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, json};
 
-fn create(field: &mut Field, kind: &str, fields: serde_json::Value) -> RecordId {
+pub fn create(field: &mut Field, kind: &str, fields: serde_json::Value) -> RecordId {
     let fields: Map<_, _> = fields.as_object().expect("fields").clone();
     field.centre().create(kind, GRID, fields).expect("created")
 }
@@ -34,15 +34,19 @@ fn visits(field: &mut Field, count: usize) -> Vec<RecordId> {
 }
 
 pub fn file_elsewhere(field: &mut Field, record: RecordId) {
+    file_under(field, record, ELSEWHERE);
+}
+
+pub fn file_under(field: &mut Field, record: RecordId, area: &'static str) {
     let done = field.server.decide(field.now_ms, move |desk| {
         let account =
             read::person_by_code(desk.view, admin::start::FIRST_ACCOUNT)?.expect("the first account");
-        admin::record::relocate(desk, &account, record, ELSEWHERE)
+        admin::record::relocate(desk, &account, record, area)
     });
     done.expect("a running server").expect("filed elsewhere");
 }
 
-fn assert_agrees(field: &mut Field, phone: &Phone) {
+pub fn assert_agrees(field: &mut Field, phone: &Phone) {
     let rows = by_id(field.centre().rows().expect("rows"));
     let replica = phone.replica().expect("running");
     let checked = [Checked {

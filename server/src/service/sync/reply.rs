@@ -1,6 +1,7 @@
 //! The reply to a hello, frame by frame: each is read from one short view of the durable state, so that a slow
 //! phone holds no lock and the server no session.
 
+use super::horizon::{Below, below};
 use super::repair::Checks;
 use super::{Known, welcome};
 use crate::state::cell::FeedCell;
@@ -69,7 +70,8 @@ impl Reply {
         let mut pending = VecDeque::new();
         for lane in Lane::ALL {
             for grant in &scopes {
-                let stands = hello.cursors(grant.scope);
+                let again = welcome.restarts.contains(&(grant.scope, lane));
+                let stands = hello.cursors(grant.scope).filter(|_| !again);
                 let cursor = stands.map_or(Cursor::START, |cursors| cursors[lane.index()]);
                 pending.push_back(Pending {
                     scope: grant.scope,
@@ -99,10 +101,11 @@ impl Reply {
         };
         let mut bytes = Vec::new();
         match reply.next_message(view, point)? {
-            None => {
+            None if !reply.more => {
                 reply.ended = true;
                 write_frame(&mut bytes, FrameType::WelcomeAlone, &payload);
             }
+            None => reply.writer.write(&mut bytes, FrameType::Welcome, &payload),
             Some((frame_type, message)) => {
                 reply.writer.write(&mut bytes, FrameType::Welcome, &payload);
                 reply.frame(&mut bytes, frame_type, &message);
@@ -248,6 +251,15 @@ impl Reply {
         if from >= Position::after(self.point) {
             return Ok(None);
         }
+        // Looked at for each frame: a feed may be trimmed during a long reply.
+        match below(view, next.scope, next.lane, from)? {
+            Below::Nothing => {}
+            Below::Kept(items) => return Ok(Some(self.kept_below(next, from, items))),
+            Below::Gone => {
+                self.more = true;
+                return Ok(None);
+            }
+        }
         let start = key::feed(next.scope, next.lane, from);
         let past = Position {
             commit: self.point.saturating_add(1),
@@ -303,6 +315,21 @@ impl Reply {
             return Ok(None);
         }
         Ok(Some((FrameType::Changes, frame.encode())))
+    }
+
+    /// What is kept of a feed below its horizon. The next welcome says that a first pass has to follow.
+    fn kept_below(&mut self, next: Pending, from: Position, items: Vec<FeedItem>) -> (FrameType, Vec<u8>) {
+        let to = items.last().map_or(from, |item| item.position);
+        let frame = ChangeFrame {
+            scope: next.scope,
+            lane: next.lane,
+            from,
+            to,
+            items,
+            digest: None,
+        };
+        self.resume(next, Cursor::At(to));
+        (FrameType::Changes, frame.encode())
     }
 
     /// The phone has the ops of its own branch already; it must never be without the rest, which are those of its

@@ -1,5 +1,6 @@
 //! The welcome: what became of the phone's ops since its last acknowledgement, and its scopes.
 
+use super::horizon;
 use crate::decide::asks_clock;
 use crate::state::cell::{ActorCell, AnchorCell, DeviceCell, RunCell};
 use crate::state::{StateError, key, read, scopes_of_device_owner};
@@ -47,6 +48,7 @@ pub(super) fn compose(
         .filter(|scope| !scopes.iter().any(|grant| grant.scope == **scope))
         .copied()
         .collect();
+    let restarts = horizon::restarts(view, hello, &scopes)?;
     let welcome = Welcome {
         server_ms: now_ms.max(server.last_ms),
         point,
@@ -54,7 +56,7 @@ pub(super) fn compose(
         clocks: clocks.0,
         gained,
         lost,
-        restarts: Vec::new(),
+        restarts,
         revoked,
         anchor: anchor(view, hello)?,
         notices: Vec::new(),

@@ -1,0 +1,44 @@
+//! Trimming of feeds by a server in this process, at random and far sooner than it ever should.
+
+use super::LocalServer;
+use otor_server::decide::trim;
+use rand::RngExt;
+
+/// How likely feeds are trimmed after a commit or a frame, where they are, and how many of the last commits may
+/// be kept.
+const TRIM_CHANCE: f64 = 0.05;
+const COMMITS_KEPT: u64 = 40;
+
+impl LocalServer {
+    pub(super) fn trim_by_chance(&mut self, now_ms: i64) -> anyhow::Result<()> {
+        if self.trims && self.rng.random_bool(TRIM_CHANCE) {
+            let kept = self.rng.random_range(0..COMMITS_KEPT);
+            self.trim(now_ms, kept)?;
+        }
+        Ok(())
+    }
+
+    /// From now on feeds are trimmed at random.
+    pub fn trim_at_random(&mut self) {
+        self.trims = true;
+    }
+
+    /// Trims every feed of all but the last commits.
+    ///
+    /// # Errors
+    /// If it does not run, or stops over it.
+    pub fn trim(&mut self, now_ms: i64, kept: u64) -> anyhow::Result<()> {
+        let trims = std::mem::take(&mut self.trims);
+        let mut from = None;
+        loop {
+            from = self.decide(now_ms, move |desk| {
+                trim::trim(desk, desk.commit.saturating_sub(kept), from)
+            })?;
+            if from.is_none() {
+                break;
+            }
+        }
+        self.trims = trims;
+        Ok(())
+    }
+}
