@@ -1,12 +1,14 @@
 //! The example in PROTOCOL.md is what the code writes, byte for byte.
 
-use otor_protocol::ids::{ActorId, DeviceId, PersonId, ScopeId};
+use otor_protocol::digest::record_hash;
+use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, Level, PersonId, ScopeId};
 use otor_protocol::keys::{Chain, DeviceKey, Secret};
-use otor_protocol::op::{Body, Change, FieldId, KindId, Op};
+use otor_protocol::op::{Body, Change, Facts, FieldId, KindId, Op};
+use otor_protocol::record::Record;
 use otor_protocol::stamp::Stamp;
 use otor_protocol::wire::{
-    Content, Cursor, End, FeedState, FrameType, Hello, LaneState, PROTOCOL_VERSION, Request, encode,
-    write_frame,
+    AckRun, BootClock, Content, Cursor, End, FeedState, FrameType, Hello, LaneAck, LaneState,
+    PROTOCOL_VERSION, Request, StateFrame, Welcome, decode, encode, write_frame,
 };
 
 const UPTIME_MS: i64 = 3_600_000;
@@ -122,6 +124,77 @@ fn ops_frame() -> Vec<u8> {
     framed(FrameType::Ops, &[&content()[..], &mac].concat())
 }
 
+fn welcome() -> Welcome {
+    let server_ms = WALL_MS + 60_250;
+    let run = AckRun {
+        count: 1,
+        commit: 5_000,
+        first_index: 0,
+        level: Level::WORKER,
+        stamps: Vec::new(),
+        verdicts: Vec::new(),
+        in_inbox: Vec::new(),
+        conflicts: Vec::new(),
+    };
+    Welcome {
+        server_ms,
+        point: 5_000,
+        acks: vec![LaneAck {
+            lane: Lane::Rest,
+            through: 1,
+            chain: chain(),
+            runs: vec![run],
+        }],
+        clocks: vec![BootClock {
+            boot: 9,
+            shift_ms: server_ms - UPTIME_MS - 60_000,
+            uncertain: false,
+        }],
+        gained: Vec::new(),
+        lost: Vec::new(),
+        restarts: Vec::new(),
+        revoked: false,
+        anchor: Some(0x3344),
+        notices: Vec::new(),
+    }
+}
+
+fn welcome_frame() -> Vec<u8> {
+    let hello_mac = device_key().hello_mac(&encode(&hello()));
+    let welcome = encode(&welcome());
+    let mac = device_key().welcome_mac(&hello_mac, &welcome);
+    framed(FrameType::Welcome, &[&welcome[..], &mac].concat())
+}
+
+/// The last states of the reply: the first pass over the lane, in which nothing is yet but the visit.
+fn states() -> StateFrame {
+    let op: Op = decode(&op()).expect("the op above");
+    let dot = Dot::new(ActorId(42), 1);
+    let shift_ms = welcome().clocks[0].shift_ms;
+    let facts = Facts {
+        stamp: Stamp::at_ms(UPTIME_MS + shift_ms),
+        claimed_ms: WALL_MS,
+        level: Level::WORKER,
+        uncertain: false,
+    };
+    let record = Record::create(dot, Lane::Rest, &op, facts).expect("it creates");
+    let state = record.encode();
+    StateFrame {
+        scope: ScopeId(10),
+        lane: Lane::Rest,
+        base: 5_000,
+        after: None,
+        as_of: 5_000,
+        digest: Some([record_hash(&state)].into_iter().collect()),
+        states: vec![state.into()],
+        last: true,
+    }
+}
+
+fn end_frame(frames: u32) -> Vec<u8> {
+    framed(FrameType::End, &encode(&End { frames, more: false }))
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -155,16 +228,14 @@ fn the_example_in_the_protocol_document_is_what_the_code_writes() {
         ("signed bytes of the hello", hex(&hello().signed_bytes())),
         ("hello frame", hex(&hello_frame())),
         ("op frame", hex(&ops_frame())),
+        ("end frame", hex(&end_frame(1))),
+        ("welcome frame", hex(&welcome_frame())),
+        ("record", hex(&states().states[0])),
         (
-            "end frame",
-            hex(&framed(
-                FrameType::End,
-                &encode(&End {
-                    frames: 1,
-                    more: false,
-                }),
-            )),
+            "states frame",
+            hex(&framed(FrameType::States, &states().encode())),
         ),
+        ("end frame of the reply", hex(&end_frame(1))),
     ];
     for (title, bytes) in expected {
         assert_eq!(documented(title), bytes, "PROTOCOL.md, {title}");
