@@ -144,7 +144,7 @@ fn work_of_an_unknown_kind_or_area_is_let_in_once_the_server_knows_it() {
         assert!(matches!(early, Err(AdminRefusal::Unacceptable(_))), "{early:?}");
     }
     let mut catalogue = Catalogue::built_in();
-    let mut kind = catalogue.kind_named("visit").expect("a kind").clone();
+    let mut kind = *catalogue.kind_named("visit").expect("a kind");
     kind.id = KindId(77);
     catalogue.kinds.push(kind);
     server.use_catalogue(catalogue);
