@@ -79,8 +79,12 @@ async fn the_centre_sees_unsent_work_before_a_move_and_a_restart_does_not_make_i
     assert_eq!(phone_in(&forgotten)["unsent"], json!(null));
     assert!(phone_in(&forgotten)["unknown_since"].is_string());
 
-    // The move itself tells the same; the phone's work is taken as written where it was.
-    let moved = told(&server, preview.trim_end_matches(" --preview"));
+    // The move itself tells the same. It leaves the worker the old grid: this phone's clock runs too fast here for its
+    // work to be judged by the time of writing.
+    let moved = told(
+        &server,
+        &format!("workers move w2 --areas {},{}", GRIDS[1], GRIDS[2]),
+    );
     assert!(moved["commit"].is_u64());
     assert_eq!(phone_in(&moved)["device"], phone_in(&forgotten)["device"]);
     phone.sync().await;

@@ -107,7 +107,9 @@ fn late_work_of_a_revoked_phone_ends_well_over_real_http() {
 
 #[test]
 fn a_move_in_the_middle_of_unsent_work_ends_well_over_real_http() {
-    assert_ends_well("scopes-moved-with-unsent-work", SPEED);
+    // What was written before the move is so by the phone's clock too, which a slow machine sets a little late: the
+    // story gives it ten minutes.
+    assert_ends_well("scopes-moved-with-unsent-work", "600");
 }
 
 #[test]
