@@ -5,6 +5,7 @@ mod areas;
 mod copies;
 mod delivery;
 mod dictionary;
+mod feeds;
 mod members;
 mod records;
 mod trim;

@@ -1,12 +1,13 @@
 //! Folding of ops: records, feeds, memberships, what is kept aside.
 
 use super::delivery::await_delivery;
+use super::feeds::{tell, tell_author};
 use super::members::{join, leave, sound_record};
-use crate::state::cell::{ActorCell, FeedCell, HeldCell, RecordCell, RunCell, RunOp, ServerCell};
+use crate::state::cell::{ActorCell, HeldCell, RecordCell, RunCell, RunOp, ServerCell};
 use crate::state::draft::{Draft, StateError};
 use crate::state::entry::{FrameAct, Judged, Released};
+use crate::state::key;
 use crate::state::membership::{audience, concerned};
-use crate::state::{cell::ActorOwner, cell::DeviceCell, key};
 use otor_protocol::digest::record_hash;
 use otor_protocol::ids::{Dot, Lane, Level, Position, RecordId, ScopeId};
 use otor_protocol::keys::op_hash;
@@ -213,49 +214,6 @@ fn held(draft: &Draft, released: &Released) -> Result<Option<(Vec<u8>, HeldCell)
         None => key::quarantined(released.dot),
     };
     Ok(draft.get(&place)?.map(|cell| (place, cell)))
-}
-
-/// The author's phone left the op as parked or quarantined: its owner's inbox tells the new verdict.
-fn tell_author(
-    draft: &mut Draft,
-    position: Position,
-    dot: Dot,
-    released: &Released,
-    facts: Facts,
-    in_inbox: bool,
-) -> Result<(), StateError> {
-    let Some(actor) = draft.get::<ActorCell>(&key::actor(dot.actor))? else {
-        return Ok(());
-    };
-    let ActorOwner::Device(device, lane) = actor.owner else {
-        return Ok(());
-    };
-    let Some(device) = draft.get::<DeviceCell>(&key::device(device))? else {
-        return Ok(());
-    };
-    let news = News::Verdict {
-        dot,
-        verdict: released.verdict.clone(),
-        facts,
-        in_inbox,
-    };
-    tell(draft, ScopeId::inbox(device.owner), lane, position, news)
-}
-
-/// Adds an entry to a feed, after its effect on the members.
-fn tell(
-    draft: &mut Draft,
-    scope: ScopeId,
-    lane: Lane,
-    position: Position,
-    news: News,
-) -> Result<(), StateError> {
-    let place = key::feed(scope, lane, position);
-    let mut feed: FeedCell = draft.get(&place)?.unwrap_or_default();
-    feed.entries.push((position.index, news));
-    feed.digest = draft.get(&key::digest(scope, lane))?.unwrap_or_default();
-    draft.put(place, &feed);
-    Ok(())
 }
 
 /// What was decided about an op that is merged.
