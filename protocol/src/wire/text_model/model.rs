@@ -129,7 +129,21 @@ impl Model {
         // A text that cannot be told to its end has been learnt as far as it was told.
         let _ = model.pack(text);
         model.learnt = 0;
+        model.compact();
         model
+    }
+
+    /// Leaves out the pieces of the list of followers that lists have moved away from: every exchange copies it.
+    fn compact(&mut self) {
+        let mut followers = Vec::with_capacity(self.followers.len());
+        for context in &mut self.contexts {
+            let first = context.start as usize;
+            context.start = followers.len() as u32;
+            context.room = context.len;
+            followers.extend_from_slice(&self.followers[first..first + usize::from(context.len)]);
+        }
+        followers.shrink_to_fit();
+        self.followers = followers;
     }
 
     /// Texts, each ended by a NUL, as few bytes; none if there are too many different characters. The model is
