@@ -49,6 +49,7 @@ impl Phone {
             request_budget_bytes: wish.request_budget_bytes,
             wait_ms: wish.wait_ms,
             bare: wish.is_bare || self.asks_first,
+            fetch_dictionary: self.on_good_link,
             ..ExchangeOptions::new(self.rng.next_u32())
         };
         let (replica, clock) = self.desk(now_ms)?;

@@ -54,6 +54,8 @@ pub struct Phone {
     pub statistics: Statistics,
     /// SHA-256 of the public key of the server's TLS certificate, learnt at enrolment; none without TLS.
     pub server_pin: Option<[u8; 32]>,
+    /// Whether its link is good enough to fetch a dictionary over.
+    pub on_good_link: bool,
     process: Process,
     /// Counts the starts of the process, so that an exchange of an earlier one is known as such.
     life: u64,
@@ -73,6 +75,7 @@ impl Phone {
             clock,
             statistics: Statistics::default(),
             server_pin: None,
+            on_good_link: false,
             process: Process::NotEnrolled,
             life: 0,
             rng: rng_of(name, seed),

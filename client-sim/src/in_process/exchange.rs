@@ -6,6 +6,7 @@ use otor_protocol::limits;
 use otor_protocol::sync::server::{Arrival, ServerSession};
 use otor_protocol::wire::{self, FrameReader, Hello, PROTOCOL_VERSION, Refusal};
 use otor_server::decide::Writer;
+use otor_server::service::shelf::Shelf;
 use otor_server::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
 use otor_server::state::StateError;
 use std::sync::Arc;
@@ -41,9 +42,10 @@ impl LocalServer {
     /// # Errors
     /// If it does not run.
     pub fn open_exchange(&mut self) -> anyhow::Result<LocalExchange> {
-        self.running.as_ref().context("the server is not running")?;
+        let running = self.running.as_ref().context("the server is not running")?;
+        let shelf = Shelf::new(running.reader.clone(), Arc::clone(&self.dictionaries));
         Ok(LocalExchange {
-            session: ServerSession::new(Arc::clone(&self.dictionaries)),
+            session: ServerSession::new(Arc::new(shelf)),
             hello: None,
             start: self.starts,
             over: false,

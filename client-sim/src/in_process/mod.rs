@@ -7,6 +7,7 @@ mod centre;
 pub mod child;
 mod copy;
 mod damage;
+mod dictionaries;
 mod exchange;
 mod server;
 mod upkeep;

@@ -132,6 +132,11 @@ pub struct BufferingProxy {
 }
 
 impl Profile {
+    /// Whether an app would take the link for a good one: fast, with hardly a packet lost.
+    pub fn is_good(&self) -> bool {
+        self.down_kbit_s >= 5_000 && self.loss.average() < 0.01 && self.outages != Outages::Always
+    }
+
     /// The profile called `name`, if there is one.
     pub fn by_name(name: &str) -> Option<Self> {
         all().into_iter().find(|profile| profile.name == name)

@@ -8,7 +8,7 @@ use otor_protocol::op::{Change, KindId, Op};
 use otor_protocol::replica::Replica;
 use otor_protocol::value::Value;
 use otor_protocol::wire::{
-    self, ChangeFrame, Content, Dictionary, FrameReader, FrameType, News, Packing, StateFrame,
+    self, ChangeFrame, Content, Dictionary, FrameReader, FrameType, News, Packing, StateFrame, Unpacker,
 };
 use std::sync::Arc;
 
@@ -43,28 +43,38 @@ impl Exchanged {
     /// If it is not understood.
     pub fn read(
         up: Vec<Content>,
-        crossed: &Crossed,
+        crossings: &[Crossed],
         (packing, dictionary): (Packing, Option<Arc<Dictionary>>),
     ) -> anyhow::Result<Exchanged> {
         let mut exchanged = Exchanged {
             up,
             ..Exchanged::default()
         };
+        for crossed in crossings {
+            exchanged.read_reply(&crossed.down, wire::unpacker(packing, dictionary.clone()))?;
+        }
+        Ok(exchanged)
+    }
+
+    fn read_reply(
+        &mut self,
+        frames: &[Vec<u8>],
+        mut unpacker: Option<Box<dyn Unpacker>>,
+    ) -> anyhow::Result<()> {
         let mut reader = FrameReader::default();
-        let mut unpacker = wire::unpacker(packing, dictionary);
-        for bytes in &crossed.down {
+        for bytes in frames {
             reader.push(bytes);
             let frame = reader.next_frame()?.context("a whole frame")?;
             let frame_type = frame.frame_type;
             let payload = frame.unpacked(unpacker.as_mut())?;
             match frame_type {
-                FrameType::Changes => exchanged.changes.push(ChangeFrame::decode(&payload)?),
-                FrameType::States => exchanged.states.push(StateFrame::decode(&payload)?),
+                FrameType::Changes => self.changes.push(ChangeFrame::decode(&payload)?),
+                FrameType::States => self.states.push(StateFrame::decode(&payload)?),
                 FrameType::Welcome | FrameType::WelcomeAlone | FrameType::End => {}
                 other => bail!("a frame of type {other:?} in a reply"),
             }
         }
-        Ok(exchanged)
+        Ok(())
     }
 
     /// The ops that went up, with their dots.

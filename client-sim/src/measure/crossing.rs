@@ -50,16 +50,26 @@ pub(super) fn direct(server: &mut LocalServer, phone: &mut Phone, now_ms: i64) -
         .receive(&mut open, &up.concat(), now_ms)?
         .context("the request is not complete")?;
     exchange.handle_bytes(phone, &reply)?;
-    let report = exchange.finish(phone, &Crossing::default())?;
+    let mut crossed = Crossed {
+        up,
+        down: frames(&reply)?,
+        ..Crossed::default()
+    };
+    let crossing = Crossing {
+        bytes_up: crossed.bytes_up(),
+        bytes_down: crossed.bytes_down(),
+        body_bytes_up: crossed.up.iter().map(Vec::len).sum::<usize>() as u64,
+        took_us: 0,
+    };
+    let report = exchange.finish(phone, &crossing)?;
     if !report.complete {
         bail!("the exchange did not end well");
     }
+    crossed.more = report.more || phone.unsent() != Some(0);
     Ok(Crossed {
-        up,
-        down: frames(&reply)?,
         items: report.items,
         acked: report.welcome.map_or(0, |welcome| welcome.acked),
-        more: report.more,
+        ..crossed
     })
 }
 

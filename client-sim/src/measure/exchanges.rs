@@ -1,17 +1,17 @@
 //! The exchanges that are measured, each on a grid of its own.
 
 use super::content::{self, Exchanged};
-use super::crossing::{self, Travelled};
+use super::crossing::{self, Crossed, Travelled};
 use super::floor::Floor;
 use super::notes::Parted;
 use super::parts::Parts;
 use super::result::{Measured, OnLink};
 use super::scene::{Scene, TASKS};
 use super::writer::Writer;
-use super::{Options, json, targets};
+use super::{Options, deployment, json, targets};
 use crate::link::{Link, Profile};
 use anyhow::{Context, bail};
-use otor_protocol::wire::Packing;
+use otor_protocol::wire::{Packing, SHIPPED_DICTIONARY};
 
 /// Records of the grid before it is measured, where nothing else is said.
 const RECORDS: usize = 30;
@@ -70,7 +70,7 @@ impl Which {
 
     /// A grid on which the second worker's next exchange is this one.
     fn scene(self, parted: &Parted, seed: u64) -> anyhow::Result<Scene> {
-        let writer = Writer::new(&parted.measured, seed);
+        let writer = Writer::new(&parted.days, seed);
         let records = if self == Which::FirstSyncLarge {
             RECORDS_LARGE
         } else {
@@ -78,7 +78,11 @@ impl Which {
         };
         let mut scene = Scene::new(records, writer, seed)?;
         match self {
-            Which::Standard | Which::StandardLearned => days(&mut scene, 1)?,
+            Which::Standard => days(&mut scene, 1)?,
+            Which::StandardLearned => {
+                scene.learn(deployment::texts(&parted.learned, seed))?;
+                days(&mut scene, 1)?;
+            }
             Which::Week => days(&mut scene, WEEK_DAYS)?,
             Which::NothingNew => {
                 days(&mut scene, 1)?;
@@ -111,19 +115,18 @@ pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyh
     let mut scene = which.scene(parted, options.seed)?;
     let up = content::unsent(&scene.phones[1])?;
     let dictionary = scene.phones[1].replica().and_then(|replica| replica.dictionary());
-    let crossed = scene.exchange(1)?;
-    let exchanged = Exchanged::read(up, &crossed, (Packing::best(), dictionary.clone()))?;
-    let mut round_trips = 1;
-    let mut more = crossed.more;
-    while more {
-        more = scene.exchange(1)?.more;
-        round_trips += 1;
+    let mut crossings = vec![scene.exchange(1)?];
+    while crossings.last().is_some_and(|crossed| crossed.more) {
+        crossings.push(scene.exchange(1)?);
     }
+    let exchanged = Exchanged::read(up, &crossings, (Packing::best(), dictionary.clone()))?;
     let ops_up = exchanged.ops_up()?.len() as u64;
-    if crossed.acked != ops_up {
-        bail!("{ops_up} ops went up and {} were acknowledged", crossed.acked);
+    let acked: u64 = crossings.iter().map(|crossed| crossed.acked).sum();
+    if acked != ops_up {
+        bail!("{ops_up} ops went up and {acked} were acknowledged");
     }
-    let (bytes_up, bytes_down) = (crossed.bytes_up(), crossed.bytes_down());
+    let bytes_up: u64 = crossings.iter().map(Crossed::bytes_up).sum();
+    let bytes_down: u64 = crossings.iter().map(Crossed::bytes_down).sum();
     let floor = Floor::of(&exchanged, dictionary.as_deref())?;
     let replica = scene.phones[1].replica().context("the phone does not run")?;
     let links = options
@@ -134,18 +137,22 @@ pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyh
     let total = bytes_up + bytes_down;
     Ok(Measured {
         name: which.name(),
-        dictionary: dictionary.map_or("none", |_| "shipped"),
+        dictionary: match dictionary.map_or(0, |dictionary| dictionary.number()) {
+            0 => "none",
+            SHIPPED_DICTIONARY => "shipped",
+            _ => "learned",
+        },
         ops_up,
-        items_down: u64::from(crossed.items),
+        items_down: crossings.iter().map(|crossed| u64::from(crossed.items)).sum(),
         bytes_up,
         bytes_down,
         total,
-        round_trips,
+        round_trips: crossings.len() as u64,
         floor,
         ratio: (floor.total() > 0).then(|| (total as f64 / floor.total() as f64 * 100.0).round() / 100.0),
         most_by_floor: targets::most_by_floor(floor),
         gzip_json: json::gzipped(&exchanged, replica)?,
-        parts: Parts::of(&crossed, &exchanged, &[])?,
+        parts: Parts::of(&crossings, &exchanged, &[])?,
         links,
     })
 }

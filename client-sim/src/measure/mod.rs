@@ -3,12 +3,14 @@
 //!
 //! - [`notes`]: the texts, parted into those measured and those a dictionary may be learnt from; [`writer`]: what
 //!   workers write with them; [`scene`]: a grid brought to where an exchange is measured.
+//! - [`deployment`]: what the rest of the county wrote, for a dictionary to be learned from.
 //! - [`crossing`]: an exchange carried over; [`content`]: what it is about; [`floor`], [`json`]: what that weighs
 //!   otherwise; [`parts`]: where its bytes go.
 //! - [`exchanges`]: those that are measured; [`targets`]: what must hold; [`result`], [`table`]: what is told.
 
 mod content;
 mod crossing;
+mod deployment;
 pub mod exchanges;
 pub mod floor;
 mod json;
@@ -57,8 +59,8 @@ pub fn measure(options: &Options, progress: &mut dyn FnMut(&str)) -> anyhow::Res
     let targets = targets::judge(&exchanges);
     Ok(Measurement {
         notes: options.notes_name.clone(),
-        lines_measured: parted.measured.len(),
-        lines_learnt: parted.learnt.len(),
+        lines_measured: parted.days.iter().flat_map(notes::Lines::all).count(),
+        lines_learned: parted.learned.all().count(),
         seed: options.seed,
         ok: targets.iter().all(|target| target.holds),
         exchanges,

@@ -3,14 +3,13 @@
 use super::content::{Exchanged, texts};
 use super::crossing::Crossed;
 use super::floor::packed;
-use crate::transport::http;
 use otor_protocol::keys::FRAME_MAC_BYTES;
 use otor_protocol::record::{Field, Record};
 use otor_protocol::value::Value;
-use otor_protocol::wire::{FrameReader, FrameType};
+use otor_protocol::wire::{Frame, FrameReader, FrameType};
 use serde::Serialize;
 
-/// Bytes of one exchange by part. All but the last four add up to what crossed.
+/// Bytes of one exchange by part. All before `text` add up to what crossed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Parts {
     /// HTTP head of the request.
@@ -31,6 +30,8 @@ pub struct Parts {
     pub ops_up: u64,
     /// News and states, as packed.
     pub news_down: u64,
+    /// Of ops, news and states, the text as packed; the rest of them is columns.
+    pub text: u64,
     /// Frames of ops.
     pub frames_up: u64,
     /// Frames of news and states.
@@ -47,20 +48,24 @@ impl Parts {
     ///
     /// # Errors
     /// If it is not understood.
-    pub(super) fn of(crossed: &Crossed, exchanged: &Exchanged, dictionary: &[u8]) -> anyhow::Result<Parts> {
-        let body: usize = crossed.up.iter().map(Vec::len).sum();
-        let mut parts = Parts {
-            http_up: http::request_head_len(http::USUAL_HOST, body) as u64,
-            http_down: crossed.bytes_down() - crossed.down.iter().map(Vec::len).sum::<usize>() as u64,
-            ..Parts::default()
-        };
-        let mut reader = FrameReader::default();
-        for bytes in crossed.up.iter().chain(&crossed.down) {
-            reader.push(bytes);
-            let Some(frame) = reader.next_frame()? else {
-                continue;
-            };
-            parts.frame(frame.frame_type, bytes.len() as u64, frame.payload.len() as u64);
+    pub(super) fn of(
+        crossings: &[Crossed],
+        exchanged: &Exchanged,
+        dictionary: &[u8],
+    ) -> anyhow::Result<Parts> {
+        let mut parts = Parts::default();
+        for crossed in crossings {
+            let bytes = |frames: &[Vec<u8>]| frames.iter().map(Vec::len).sum::<usize>() as u64;
+            parts.http_up += crossed.bytes_up() - bytes(&crossed.up);
+            parts.http_down += crossed.bytes_down() - bytes(&crossed.down);
+            let mut reader = FrameReader::default();
+            for bytes in crossed.up.iter().chain(&crossed.down) {
+                reader.push(bytes);
+                if let Some(frame) = reader.next_frame()? {
+                    parts.text += text_bytes(&frame);
+                    parts.frame(frame.frame_type, bytes.len() as u64, frame.payload.len() as u64);
+                }
+            }
         }
         let mut up = String::new();
         for (_, op) in exchanged.ops_up()? {
@@ -110,6 +115,19 @@ impl Parts {
             + self.ops_up
             + self.news_down
     }
+}
+
+/// Bytes of the text in a packed frame, which begins with one more than their number; none in others.
+fn text_bytes(frame: &Frame) -> u64 {
+    let bytes = frame.payload.iter().take(5).zip((0..).step_by(7));
+    let mut length = 0;
+    for (byte, shift) in bytes.filter(|_| frame.packed) {
+        length |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    length.saturating_sub(1)
 }
 
 fn gather(field: &Field, all: &mut String) {

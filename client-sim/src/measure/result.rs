@@ -13,7 +13,7 @@ pub struct Measurement {
     /// Lines of them that phones sent where it was measured.
     pub lines_measured: usize,
     /// The other lines: those that a dictionary may have been learnt from.
-    pub lines_learnt: usize,
+    pub lines_learned: usize,
     /// Seed of all that was drawn.
     pub seed: u64,
     /// Each exchange.

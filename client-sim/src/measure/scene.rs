@@ -5,11 +5,12 @@ use super::writer::Writer;
 use crate::device::{Phone, PhoneClock};
 use crate::in_process::{LocalCentre, LocalServer};
 use crate::replay::centre::Centre;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::RecordId;
 use otor_protocol::keys::Secret;
 use otor_protocol::record::Edit;
+use otor_protocol::replica::Replica;
 use otor_protocol::value::Value;
 use otor_protocol::wire::{EnrolRequest, PROTOCOL_VERSION};
 use serde_json::Map;
@@ -100,9 +101,11 @@ impl Scene {
             let (kind, edit) = if number < households {
                 ("household", self.writer.household_card(&self.grid, number + 1))
             } else if number < households + reports {
-                ("report", self.writer.report(&self.grid, self.now_ms))
+                let text = self.writer.of_sentences(108);
+                ("report", self.writer.report(&self.grid, self.now_ms, &text))
             } else {
-                ("visit", self.writer.visit(&self.grid, self.now_ms))
+                let text = self.writer.of_sentences(60);
+                ("visit", self.writer.visit(&self.grid, self.now_ms, &text))
             };
             let record = self.create(0, kind, &edit)?;
             self.held.push(record);
@@ -137,14 +140,16 @@ impl Scene {
             // Reports and edits come between visits.
             match number % 6 {
                 3 if number / 6 < REPORTS => {
-                    let edit = self.writer.report(&self.grid, self.now_ms);
+                    let text = self.writer.description(phone);
+                    let edit = self.writer.report(&self.grid, self.now_ms, &text);
                     self.create(phone, "report", &edit)?;
                 }
                 5 | 0 if number % 6 == 5 || number == DAY_OPS - 1 => {
                     self.edit_something(phone, number / 6)?
                 }
                 _ => {
-                    let edit = self.writer.visit(&self.grid, self.now_ms);
+                    let text = self.writer.visit_note(phone);
+                    let edit = self.writer.visit(&self.grid, self.now_ms, &text);
                     self.create(phone, "visit", &edit)?;
                 }
             }
@@ -164,7 +169,7 @@ impl Scene {
                 ..Edit::default()
             }
         } else {
-            let words = self.writer.addition();
+            let words = self.writer.addition(phone);
             Edit {
                 append: vec![("notes".to_owned(), vec![Value::from(words.as_str())])],
                 ..Edit::default()
@@ -177,7 +182,7 @@ impl Scene {
     pub fn give_tasks(&mut self, count: usize) -> anyhow::Result<()> {
         for _ in 0..count {
             self.now_ms += MINUTE_MS + self.writer.below(30 * MINUTE_MS);
-            let (title, description) = (self.writer.addition(), self.writer.request());
+            let (title, description) = (self.writer.addition(1), self.writer.request(1));
             let due_ms = self.now_ms - self.now_ms % DAY_MS + 3 * DAY_MS;
             let fields: Map<_, _> = [
                 ("title".to_owned(), title.into()),
@@ -199,6 +204,21 @@ impl Scene {
     /// Synchronises a phone without a link between, until nothing is left.
     pub fn sync(&mut self, phone: usize) -> anyhow::Result<()> {
         while crossing::direct(&mut self.server, &mut self.phones[phone], self.now_ms)?.more {}
+        Ok(())
+    }
+
+    /// The server learns a dictionary from what its deployment wrote, and both phones fetch it over a good link.
+    pub fn learn(&mut self, texts: impl IntoIterator<Item = (u32, AreaCode, String)>) -> anyhow::Result<()> {
+        let number = self.server.learn_from(self.now_ms, texts)?;
+        for phone in 0..self.phones.len() {
+            self.phones[phone].on_good_link = true;
+            self.sync(phone)?;
+            self.phones[phone].on_good_link = false;
+            let learned = self.phones[phone].replica().and_then(Replica::learned_dictionary);
+            if learned.is_none_or(|dictionary| dictionary.number() != number) {
+                bail!("the dictionary has not reached the phone");
+            }
+        }
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use std::fmt::Write;
 pub fn tables(measurement: &Measurement) -> String {
     let mut text = format!(
         "Notes: {} ({} lines are measured, {} others may be learned from; seed {})\n",
-        measurement.notes, measurement.lines_measured, measurement.lines_learnt, measurement.seed
+        measurement.notes, measurement.lines_measured, measurement.lines_learned, measurement.seed
     );
     let _ = writeln!(
         text,

@@ -85,8 +85,8 @@ fn a_missed_target_is_told() {
 
 #[test]
 fn a_phone_goes_on_without_a_dictionary_that_the_server_does_not_know() {
-    let notes = Notes::read(notes::OWN);
-    let mut scene = Scene::new(30, Writer::new(&notes, 1), 1).expect("a scene");
+    let parted = Notes::read(notes::OWN).part(1).expect("enough notes");
+    let mut scene = Scene::new(30, Writer::new(&parted.days, 1), 1).expect("a scene");
     let numbered = |scene: &Scene| {
         let dictionary = scene.phones[1].replica().and_then(|replica| replica.dictionary());
         dictionary.map(|dictionary| dictionary.number())

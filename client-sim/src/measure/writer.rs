@@ -1,11 +1,10 @@
 //! What measured workers write: visits, reports and edits with notes that are drawn once each, and once they are
-//! used up, of their clauses in another order.
+//! used up, with their sentences in another order.
 
-use super::notes::Notes;
+use super::notes::{Lines, WORKERS};
 use otor_protocol::area::AreaCode;
 use otor_protocol::record::Edit;
 use otor_protocol::value::Value;
-use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -31,28 +30,19 @@ const MINUTE_MS: i64 = 60_000;
 
 /// Draws texts, and writes with them.
 pub(super) struct Writer {
-    visits: Vec<String>,
-    reports: Vec<String>,
-    additions: Vec<String>,
-    clauses: Vec<String>,
+    days: [Lines; WORKERS],
+    sentences: Vec<String>,
     rng: ChaCha8Rng,
 }
 
 impl Writer {
-    /// Draws from `notes`, by `seed`.
-    pub fn new(notes: &Notes, seed: u64) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut writer = Writer {
-            visits: notes.visits.clone(),
-            reports: notes.reports.clone(),
-            additions: notes.additions.clone(),
-            clauses: notes.clauses(),
+    /// Draws the notes of `days`, by `seed`.
+    pub fn new(days: &[Lines; WORKERS], seed: u64) -> Self {
+        Writer {
+            days: days.clone(),
+            sentences: days.iter().flat_map(Lines::sentences).collect(),
             rng: ChaCha8Rng::seed_from_u64(seed ^ 1),
-        };
-        for list in [&mut writer.visits, &mut writer.reports, &mut writer.additions] {
-            list.shuffle(&mut rng);
         }
-        writer
     }
 
     /// A number below `end`.
@@ -60,34 +50,43 @@ impl Writer {
         self.rng.random_range(0..end)
     }
 
-    /// Clauses of any notes, up to about so many characters.
-    fn of_clauses(&mut self, chars_aim: usize) -> String {
+    /// Sentences of any of the notes, up to about so many characters.
+    pub fn of_sentences(&mut self, chars_aim: usize) -> String {
         let mut text = String::new();
         while text.chars().count() < chars_aim {
-            let clause = &self.clauses[self.rng.random_range(0..self.clauses.len())];
-            text.push_str(clause);
+            text.push_str(&self.sentences[self.rng.random_range(0..self.sentences.len())]);
         }
         text
     }
 
-    /// A note of a visit: about 70 characters.
-    pub fn visit_note(&mut self) -> String {
-        self.visits.pop().unwrap_or_else(|| self.of_clauses(60))
+    /// A worker's note of a visit: about 70 characters.
+    pub fn visit_note(&mut self, worker: usize) -> String {
+        let next = self.days[worker].visits.pop();
+        next.unwrap_or_else(|| self.of_sentences(60))
     }
 
-    /// What a report says: about 120 characters.
-    pub fn description(&mut self) -> String {
-        self.reports.pop().unwrap_or_else(|| self.of_clauses(108))
+    /// What a worker reports: about 120 characters.
+    pub fn description(&mut self, worker: usize) -> String {
+        let next = self.days[worker].reports.pop();
+        next.unwrap_or_else(|| self.of_sentences(108))
     }
 
     /// A few words.
-    pub fn addition(&mut self) -> String {
-        self.additions.pop().unwrap_or_else(|| self.of_clauses(1))
+    pub fn addition(&mut self, worker: usize) -> String {
+        let next = self.days[worker].additions.pop();
+        next.unwrap_or_else(|| self.of_sentences(1))
     }
 
-    /// What a centre asks for: about 40 characters.
-    pub fn request(&mut self) -> String {
-        self.of_clauses(30)
+    /// What a centre asks a worker for: about 40 characters, the sentences that a note begins with.
+    pub fn request(&mut self, worker: usize) -> String {
+        let note = self.visit_note(worker);
+        let mut request = String::new();
+        for sentence in note.split_inclusive('。') {
+            if request.chars().count() < 30 {
+                request.push_str(sentence);
+            }
+        }
+        request
     }
 
     /// When and where something was found, at `now_ms`.
@@ -139,14 +138,13 @@ impl Writer {
     }
 
     /// A visit.
-    pub fn visit(&mut self, grid: &AreaCode, now_ms: i64) -> Edit {
+    pub fn visit(&mut self, grid: &AreaCode, now_ms: i64, note: &str) -> Edit {
         let mut edit = Edit {
             set: self.found("visited_at", now_ms),
             ..Edit::default()
         };
-        let note = self.visit_note();
         edit.set.push(("household".to_owned(), self.household(grid)));
-        edit.set.push(("note".to_owned(), Value::from(note.as_str())));
+        edit.set.push(("note".to_owned(), Value::from(note)));
         edit.set.push(("category".to_owned(), self.category()));
         edit.set.push((
             "resident_count".to_owned(),
@@ -159,17 +157,16 @@ impl Writer {
     }
 
     /// A report: in the lane of reports.
-    pub fn report(&mut self, grid: &AreaCode, now_ms: i64) -> Edit {
+    pub fn report(&mut self, grid: &AreaCode, now_ms: i64, description: &str) -> Edit {
         let mut edit = Edit {
             set: self.found("reported_at", now_ms),
             ..Edit::default()
         };
-        let description = self.description();
         edit.set.push(("household".to_owned(), self.household(grid)));
         edit.set
-            .push(("title".to_owned(), Value::from(title(&description))));
+            .push(("title".to_owned(), Value::from(title(description))));
         edit.set
-            .push(("description".to_owned(), Value::from(description.as_str())));
+            .push(("description".to_owned(), Value::from(description)));
         edit.set.push(("category".to_owned(), self.category()));
         edit.set
             .push(("severity".to_owned(), Value::Int(self.rng.random_range(1..=3))));

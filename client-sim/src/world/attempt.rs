@@ -65,6 +65,7 @@ impl World {
                 at_us,
                 mut connection,
             } => {
+                station.phone.on_good_link = station.link.profile_at(at_us).is_good();
                 let Ok(exchange) = station.phone.begin_exchange(now_ms, 0) else {
                     return;
                 };

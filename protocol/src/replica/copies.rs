@@ -30,7 +30,7 @@ impl<S: Storage> Replica<S> {
         match refusal {
             Refusal::Forked(forked) => self.take_fork(forked).map(|_| true),
             Refusal::UnknownDictionary => {
-                self.do_without_dictionary();
+                self.lacking_dictionary().map_err(AckError::Storage)?;
                 Ok(false)
             }
             _ => Ok(false),

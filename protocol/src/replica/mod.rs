@@ -9,6 +9,7 @@ mod boots;
 mod check;
 mod contacts;
 mod copies;
+mod dictionary;
 mod draft_op;
 mod mirror;
 mod news;
@@ -113,6 +114,7 @@ pub struct Replica<S> {
     /// The own ops still kept, by record.
     pub(crate) own_ops: BTreeMap<RecordId, BTreeSet<Dot>>,
     pub(crate) incidents: Vec<Incident>,
+    learned: dictionary::Learned,
     tally: Tally,
     /// Scopes and lanes whose records are not the server's.
     doubts: BTreeMap<(ScopeId, Lane), Doubt>,
@@ -204,6 +206,7 @@ impl<S: Storage> Replica<S> {
             stored.scopes,
             stored.mirror,
         );
+        replica.learned = dictionary::Learned::from_stored(stored.dictionary, stored.fetching);
         let damaged = stored.damaged.into_iter();
         replica
             .incidents
@@ -237,6 +240,7 @@ impl<S: Storage> Replica<S> {
             former_ops: BTreeMap::new(),
             own_ops: BTreeMap::new(),
             incidents: Vec::new(),
+            learned: dictionary::Learned::default(),
             tally: Tally::default(),
             doubts: BTreeMap::new(),
             rounds_in_doubt: BTreeMap::new(),

@@ -24,9 +24,16 @@ impl<S: Storage> Replica<S> {
         self.plainly
     }
 
-    /// The dictionary that exchanges begin with; none if phone and server have none in common.
+    /// The dictionary that exchanges begin with: the one the server has taught, else one that phone and server both
+    /// ship; none if they have none in common.
     pub fn dictionary(&self) -> Option<Arc<Dictionary>> {
-        if self.without_dictionary || self.packing() == Packing::None {
+        if self.packing() == Packing::None {
+            return None;
+        }
+        if let Some(learned) = self.learned_dictionary() {
+            return Some(learned);
+        }
+        if self.without_dictionary {
             return None;
         }
         self.dictionaries.dictionary(self.meta.dictionary)
@@ -37,8 +44,12 @@ impl<S: Storage> Replica<S> {
         self.dictionaries = dictionaries;
     }
 
-    /// The server does not know the dictionary.
-    pub(crate) fn do_without_dictionary(&mut self) {
+    /// The server does not know the dictionary that the last hello named.
+    pub(crate) fn lacking_dictionary(&mut self) -> Result<(), S::Error> {
+        if self.learned_dictionary().is_some() {
+            return self.forget_dictionaries();
+        }
         self.without_dictionary = true;
+        Ok(())
     }
 }

@@ -1,11 +1,13 @@
 //! What a replica asks of a phone's storage, and the keys under which it keeps its parts.
 
+use super::dictionary::Fetching;
 use super::mirror::{Held, ScopeState, StoredHeld};
 use super::outbox::OwnOp;
 use super::{FormerBranch, Identity, Meta};
 use crate::ids::{ActorId, Dot, Lane, RecordId, ScopeId};
 use crate::wire;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_bytes::ByteBuf;
 use std::collections::BTreeMap;
 
 /// A key and its value.
@@ -70,6 +72,10 @@ impl Batch {
 pub(super) const IDENTITY: &[u8] = b"i";
 /// Key of the small facts.
 pub(super) const META: &[u8] = b"m";
+/// Key of the learned dictionary in use.
+pub(super) const DICTIONARY: &[u8] = b"d";
+/// Key of the one on its way.
+pub(super) const FETCHING: &[u8] = b"e";
 
 /// Key of an own op.
 pub(super) fn own_op(lane: Lane, seq: u64) -> Vec<u8> {
@@ -121,6 +127,8 @@ pub(super) struct Stored {
     pub mirror: BTreeMap<RecordId, Held>,
     /// Keys of mirrored records that are damaged: the server has them.
     pub damaged: Vec<Vec<u8>>,
+    pub dictionary: Option<(u32, ByteBuf)>,
+    pub fetching: Option<Fetching>,
 }
 
 impl Stored {
@@ -142,6 +150,9 @@ impl Stored {
         match space {
             b'i' => self.identity = Some(decode(value)?),
             b'm' => self.meta = decode(value)?,
+            // A damaged dictionary is fetched again.
+            b'd' => self.dictionary = decode(value),
+            b'e' => self.fetching = decode(value),
             b'o' => {
                 let (lane, seq) = rest.split_first()?;
                 let lane = Lane::try_from(*lane).ok()?;

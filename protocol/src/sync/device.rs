@@ -11,8 +11,8 @@ use crate::keys::{self, MAC_BYTES};
 use crate::renumber::AliasRun;
 use crate::replica::{AckError, DeviceClock, Replica, Storage, WelcomeReport};
 use crate::wire::{
-    self, BadFrame, ChangeFrame, End, FrameReader, FrameType, Refusal, RepairFrame, StateFrame, Unpacker,
-    Welcome, write_frame,
+    self, BadFrame, ChangeFrame, DictionaryPiece, End, FrameReader, FrameType, Refusal, RepairFrame,
+    StateFrame, Unpacker, Welcome, write_frame,
 };
 
 /// How a phone wants an exchange.
@@ -28,6 +28,8 @@ pub struct ExchangeOptions {
     pub request_budget_bytes: u32,
     /// Only ask, send no ops: after a cut with much in flight, so that nothing is sent twice.
     pub bare: bool,
+    /// The link is good, and bytes on it are cheap: a learned dictionary may be fetched over it.
+    pub fetch_dictionary: bool,
 }
 
 impl ExchangeOptions {
@@ -39,6 +41,7 @@ impl ExchangeOptions {
             wait_ms: 0,
             request_budget_bytes: 0,
             bare: false,
+            fetch_dictionary: false,
         }
     }
 }
@@ -84,6 +87,8 @@ pub struct ExchangeReport {
     pub items: u32,
     /// The phone found itself a copy, and has gone on from there: it asks again at once.
     pub recovered: bool,
+    /// Bytes of a learned dictionary that came.
+    pub dictionary_bytes: u32,
 }
 
 impl ExchangeReport {
@@ -134,6 +139,9 @@ impl DeviceExchange {
         let nonce = replica.nonce_of_attempt(options.nonce);
         let mut hello = hello(replica, clock, ExchangeOptions { nonce, ..options });
         hello.requests.extend(replica.check_requests());
+        if options.fetch_dictionary {
+            hello.requests.push(replica.dictionary_request());
+        }
         let sent = hello.lanes.map(|lane| lane.last());
         replica.begin_attempt(nonce)?;
         let bytes = wire::encode(&hello);
@@ -249,6 +257,12 @@ impl DeviceExchange {
                 self.report.frames += u32::from(applied);
                 Ok(())
             }
+            FrameType::Dictionary if welcomed => {
+                let piece: DictionaryPiece = decode(payload)?;
+                let taken = replica.take_piece(&piece).map_err(ExchangeError::Storage)?;
+                self.report.dictionary_bytes += if taken { piece.bytes.len() as u32 } else { 0 };
+                Ok(())
+            }
             FrameType::End if welcomed => {
                 let end: End = decode(payload)?;
                 self.complete(replica, end.more)
@@ -314,6 +328,9 @@ impl DeviceExchange {
         self.point = Some(welcome.point);
         let report = replica.take_welcome_telling(&welcome, &self.aliases);
         self.report.welcome = Some(report.map_err(ExchangeError::Ack)?);
+        replica
+            .take_notices(&welcome.notices)
+            .map_err(ExchangeError::Storage)?;
         Ok(())
     }
 

@@ -32,6 +32,8 @@ pub enum FrameType {
     WelcomeAlone = 11,
     /// Server to phone: [`super::RepairFrame`].
     Repair = 12,
+    /// Server to phone: [`super::DictionaryPiece`].
+    Dictionary = 13,
 }
 
 impl FrameType {
@@ -50,6 +52,7 @@ impl FrameType {
             HelloAlone,
             WelcomeAlone,
             Repair,
+            Dictionary,
         ]
         .into_iter()
         .find(|known| *known as u8 == byte)

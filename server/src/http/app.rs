@@ -9,6 +9,7 @@ use crate::decide::admin::{AdminRefusal, Decides, once};
 use crate::service::attempts::Attempts;
 use crate::service::clock::ServerClock;
 use crate::service::presence::Presence;
+use crate::service::shelf::Shelf;
 use crate::state::cell::PersonCell;
 use crate::state::{StateError, read};
 use crate::store::engine::{Reader, Snapshot};
@@ -59,6 +60,7 @@ impl App {
     ) -> Self {
         let presence = Arc::new(Presence::since(clock.now_ms()));
         let source = Arc::clone(&clock);
+        let shelf = Shelf::new(reader.clone(), Arc::new(ShippedDictionaries));
         App {
             committer,
             reader,
@@ -69,7 +71,7 @@ impl App {
             presence,
             attempts: Arc::default(),
             waiters,
-            dictionaries: Arc::new(ShippedDictionaries),
+            dictionaries: Arc::new(shelf),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Learned dictionaries: making one from the records, which there are, when the next is due.
 
-use super::learn::passages::Gathering;
+use super::learn::passages::{Gathering, Passage};
 use super::learn::runs::Names;
 use super::learn::{fragments, text};
 use super::time::rfc3339;
@@ -9,6 +9,7 @@ use crate::state::cell::{AreaCell, DictionariesCell, DictionaryCell, PersonCell}
 use crate::state::{StateError, key, read};
 use crate::store::engine::{Reader, View};
 use otor_protocol::catalogue::Catalogue;
+use otor_protocol::wire::{Dictionaries, Dictionary, SHIPPED_DICTIONARY, ShippedDictionaries};
 use serde::Serialize;
 
 /// Rows of names read under one view.
@@ -26,13 +27,23 @@ pub fn learn(reader: &Reader, catalogue: &Catalogue) -> Result<Option<Learned>, 
     let names = names(reader)?;
     let mut gathering = Gathering::default();
     while gathering.page(&reader.snapshot(), catalogue)? {}
-    let passages = gathering.passages();
-    let composed = text::compose(&fragments::common(&passages, &names));
-    Ok(composed.map(|text| Learned {
-        content: text.into_bytes(),
+    Ok(compose(&gathering.passages(), &names))
+}
+
+/// The dictionary that these texts give; none if they have too little in common.
+pub fn compose(passages: &[Passage], names: &Names) -> Option<Learned> {
+    let text = text::compose(&fragments::common(passages, names))?;
+    Some(Learned {
+        content: Dictionary::new(0, shipped_columns(), text).to_bytes(),
         // Bounded by PASSAGES_MAX.
         passages: passages.len() as u32,
-    }))
+    })
+}
+
+/// The part for columns is the same for all deployments.
+fn shipped_columns() -> Vec<u8> {
+    let shipped = ShippedDictionaries.dictionary(SHIPPED_DICTIONARY);
+    shipped.map_or_else(Vec::new, |dictionary| dictionary.columns().to_vec())
 }
 
 /// What persons and areas are called.
@@ -122,9 +133,10 @@ pub fn content(view: &dyn View, number: u32) -> Result<Option<Vec<u8>>, StateErr
 /// [`StateError`] if the state cannot be read.
 pub fn fragments_of(view: &dyn View, number: u32) -> Result<Option<Vec<String>>, StateError> {
     let content = content(view, number)?;
-    Ok(content.map(|content| {
-        let text = String::from_utf8_lossy(&content).into_owned();
-        text.split('\0').map(str::to_owned).collect()
+    let dictionary = content.and_then(|content| Dictionary::from_bytes(number, &content).ok());
+    Ok(dictionary.map(|dictionary| {
+        let fragments = dictionary.text().split_terminator('\0');
+        fragments.map(str::to_owned).collect()
     }))
 }
 

@@ -14,6 +14,7 @@ pub mod presence;
 pub mod pull;
 pub mod records;
 pub mod row;
+pub mod shelf;
 pub mod status;
 pub mod sync;
 pub mod time;

@@ -5,6 +5,7 @@ mod fork;
 mod greet;
 mod horizon;
 mod news;
+mod pieces;
 mod repair;
 mod reply;
 mod welcome;

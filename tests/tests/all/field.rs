@@ -5,7 +5,7 @@ use otor_protocol::keys::Secret;
 use otor_protocol::record::Edit;
 use otor_protocol::sync::device::ExchangeReport;
 use otor_protocol::wire::{EnrolRequest, PROTOCOL_VERSION};
-use otor_sim::device::{Crossing, Phone, PhoneClock};
+use otor_sim::device::{Crossing, ExchangeFault, Phone, PhoneClock};
 use otor_sim::in_process::{LocalCentre, LocalServer};
 use otor_sim::replay::centre::Centre;
 
@@ -92,6 +92,18 @@ impl Field {
             took_us: 0,
         };
         exchange.finish(phone, &crossing).expect("durable")
+    }
+
+    /// An exchange that the server declines.
+    pub fn refused(&mut self, phone: &mut Phone) -> ExchangeFault {
+        let mut exchange = phone.begin_exchange(self.now_ms, 0).expect("a request");
+        let mut serving = self.server.open_exchange().expect("a running server");
+        let request = exchange.frames().concat();
+        let reply = self.server.receive(&mut serving, &request, self.now_ms);
+        let reply = reply.expect("an answer").expect("a whole answer");
+        let fault = exchange.handle_bytes(phone, &reply).expect_err("a refusal");
+        exchange.finish(phone, &Crossing::default()).expect("durable");
+        fault
     }
 
     pub fn write(&self, phone: &mut Phone, area: &str) -> RecordId {

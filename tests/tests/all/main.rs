@@ -18,6 +18,7 @@ mod house;
 mod kept_apart;
 mod kept_aside;
 mod kill9;
+mod learned;
 mod live;
 mod many_waiting;
 mod moves;

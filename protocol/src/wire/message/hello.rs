@@ -241,12 +241,13 @@ pub enum Request {
         /// The earlier boots with unsent ops, oldest first.
         past: Vec<PastBoot>,
     },
-    /// The phone wants a dictionary that a welcome told of, from this byte on.
+    /// The phone's link is good enough for a dictionary: it wants the newest that the server has learned. Of that
+    /// with this number it has everything before `from`.
     #[serde(rename = "e")]
     Dictionary {
-        /// Its number.
+        /// The number of the one it has begun to fetch; 0 if it has not.
         number: u32,
-        /// First byte wanted.
+        /// First byte wanted of it.
         from: u32,
     },
     /// A welcome acknowledged other ops than the phone's: it asks what it has in common with the server.

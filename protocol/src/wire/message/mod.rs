@@ -1,5 +1,6 @@
 //! Messages of the exchange and of enrolment.
 
+mod dictionary;
 mod enrol;
 mod feed;
 mod hello;
@@ -8,6 +9,7 @@ mod repair;
 mod verdict;
 mod welcome;
 
+pub use dictionary::*;
 pub use enrol::*;
 pub use feed::*;
 pub use hello::*;

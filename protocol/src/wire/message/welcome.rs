@@ -82,7 +82,8 @@ pub struct BootClock {
 /// Something a welcome says now and then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
-    /// There is a compression dictionary that the phone may ask for.
+    /// The newest dictionary that the server has learned, which the phone asked for and does not use yet. Its pieces
+    /// come after everything else.
     #[serde(rename = "a")]
     Dictionary {
         /// Its number.

@@ -86,7 +86,8 @@ impl County {
 
     fn learned(&self) -> String {
         let learned = learn(&self.server.reader(), &Catalogue::built_in()).unwrap();
-        String::from_utf8(learned.unwrap().content).unwrap()
+        let dictionary = Dictionary::from_bytes(300, &learned.unwrap().content).unwrap();
+        dictionary.text().to_owned()
     }
 }
 

@@ -6,7 +6,7 @@ use super::runs::{Names, runs};
 use super::{AUTHORS_MIN, GRIDS_MIN};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::PersonId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Longest fragment, in characters.
 pub const CHARS_MAX: usize = 24;
@@ -92,7 +92,8 @@ fn written(passages: &[Passage], names: &Names) -> Vec<Written> {
 
 /// Goes from fragments of one character less to those of `length`: the common ones, numbered anew.
 fn lengthen(written: &mut [Written], length: usize) -> Vec<Fragment> {
-    let mut numbers: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+    // Numbers are given in the order of the passages; the map is only ever asked.
+    let mut numbers: HashMap<(u32, u32), u32> = HashMap::new();
     let mut tallies: Vec<Tally> = Vec::new();
     let pair = |here: &[Option<u32>], place: usize| Some((here[place]?, (*here.get(place + 1)?)?));
     for (number, run) in written.iter().enumerate() {

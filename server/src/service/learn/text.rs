@@ -1,7 +1,7 @@
 //! The text of a dictionary: the common fragments that spare most, commonest last.
 
 use super::fragments::Fragment;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Longest text of a dictionary, in characters.
 pub const TEXT_CHARS_MAX: usize = 16 * 1024;
@@ -9,8 +9,12 @@ pub const TEXT_CHARS_MAX: usize = 16 * 1024;
 pub const TEXT_CHARS_MIN: usize = 200;
 /// A fragment is left to a longer one that holds it if that stands this often, in percent, where it stands.
 const SWALLOWED_PERCENT: u64 = 60;
+/// Of a long fragment, what stands in pieces of this many characters elsewhere is told …
+const GRAM_CHARS: usize = 6;
+/// … and of what surrounds the rest, so many characters are told again.
+const AROUND_CHARS: usize = 3;
 
-/// Chooses and orders fragments; none if too little is common to be worth a dictionary.
+/// Chooses and orders fragments, each ended by a NUL; none if too little is common to be worth a dictionary.
 pub fn compose(fragments: &[Fragment]) -> Option<String> {
     let longer = counts_of_longer(fragments);
     let swallowed = |one: &Fragment| {
@@ -23,25 +27,77 @@ pub fn compose(fragments: &[Fragment]) -> Option<String> {
             .cmp(&worth(one))
             .then_with(|| one.text.cmp(&other.text))
     });
-    let mut kept: Vec<&str> = Vec::new();
-    let mut all = String::new();
+    let mut kept: Vec<String> = Vec::new();
+    let mut told = Told::default();
     let mut chars_left = TEXT_CHARS_MAX;
     for fragment in chosen {
-        let chars = fragment.text.chars().count();
-        if chars > chars_left || all.contains(&fragment.text) {
+        let Some(new) = told.untold(&fragment.text) else {
             continue;
+        };
+        if new.len() <= chars_left {
+            chars_left -= new.len();
+            told.tell(&new);
+            kept.push(new.into_iter().collect());
         }
-        chars_left -= chars;
-        kept.push(&fragment.text);
-        all.push_str(&fragment.text);
-        // A boundary that no fragment holds.
-        all.push('\0');
     }
     if TEXT_CHARS_MAX - chars_left < TEXT_CHARS_MIN {
         return None;
     }
     kept.reverse();
-    Some(kept.join("\0"))
+    Some(
+        kept.iter()
+            .flat_map(|fragment| [fragment.as_str(), "\0"])
+            .collect(),
+    )
+}
+
+/// What is told already: all of it, and what it is made of.
+#[derive(Default)]
+struct Told {
+    all: String,
+    // Only ever asked whether it holds something.
+    grams: HashSet<[char; GRAM_CHARS]>,
+}
+
+impl Told {
+    fn tell(&mut self, text: &[char]) {
+        self.all.extend(text);
+        // A boundary that no fragment holds.
+        self.all.push('\0');
+        self.grams.extend(
+            text.windows(GRAM_CHARS)
+                .filter_map(|gram| <[char; GRAM_CHARS]>::try_from(gram).ok()),
+        );
+    }
+
+    /// What of a fragment is not told yet; none if that is nothing. A short one is told whole. Of a long one only
+    /// what is new, with a little of what is around it: a text that many copy would otherwise be told over and over,
+    /// each time a character further.
+    fn untold(&self, text: &str) -> Option<Vec<char>> {
+        if self.all.contains(text) {
+            return None;
+        }
+        let chars: Vec<char> = text.chars().collect();
+        if chars.len() < 2 * GRAM_CHARS {
+            return Some(chars);
+        }
+        let mut is_told = vec![false; chars.len()];
+        for (place, gram) in chars.windows(GRAM_CHARS).enumerate() {
+            if <[char; GRAM_CHARS]>::try_from(gram).is_ok_and(|gram| self.grams.contains(&gram)) {
+                is_told[place..place + GRAM_CHARS].fill(true);
+            }
+        }
+        let first = is_told.iter().position(|told| !told)?;
+        let last = is_told.iter().rposition(|told| !told)?;
+        if last + 1 - first < GRAM_CHARS {
+            return None;
+        }
+        let (start, end) = (
+            first.saturating_sub(AROUND_CHARS),
+            (last + 1 + AROUND_CHARS).min(chars.len()),
+        );
+        Some(chars[start..end].to_vec())
+    }
 }
 
 /// For each text that is a fragment less its first or its last character: how often the commonest such fragment stands.

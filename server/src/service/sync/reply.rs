@@ -2,6 +2,7 @@
 //! phone holds no lock and the server no session.
 
 use super::horizon::{Below, below};
+use super::pieces::Pieces;
 use super::repair::Checks;
 use super::{Known, welcome};
 use crate::state::cell::FeedCell;
@@ -49,6 +50,7 @@ pub struct Reply {
     frames: u32,
     pending: VecDeque<Pending>,
     checks: Checks,
+    pieces: Pieces,
     more: bool,
     ended: bool,
 }
@@ -82,6 +84,11 @@ impl Reply {
             }
         }
         let checks = Checks::of(hello, |scope| scopes.iter().any(|grant| grant.scope == scope));
+        let pieces = if welcome.revoked {
+            Pieces::default()
+        } else {
+            Pieces::of(view, hello)?
+        };
         let mut payload = wire::encode(&welcome);
         let mac = known.key.welcome_mac(hello_mac, &payload);
         payload.extend_from_slice(&mac);
@@ -96,6 +103,7 @@ impl Reply {
             frames: 0,
             pending,
             checks,
+            pieces,
             more: false,
             ended: false,
         };
@@ -165,8 +173,16 @@ impl Reply {
             self.more = true;
             return Ok(None);
         }
-        let repair = self.checks.next(view, published)?;
-        Ok(repair.map(|frame| (FrameType::Repair, wire::encode(&frame))))
+        if let Some(frame) = self.checks.next(view, published)? {
+            return Ok(Some((FrameType::Repair, wire::encode(&frame))));
+        }
+        // Last of all, and only with what the budget leaves: nothing waits for a dictionary.
+        let left = match self.budget_bytes {
+            0 => u64::MAX,
+            budget_bytes => budget_bytes.saturating_sub(self.sent_bytes),
+        };
+        let piece = self.pieces.next(left);
+        Ok(piece.map(|piece| (FrameType::Dictionary, wire::encode(&piece))))
     }
 
     /// Whether this part of the budget, in percent, is spent. One frame always goes.

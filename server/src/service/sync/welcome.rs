@@ -1,6 +1,7 @@
 //! The welcome: what became of the phone's ops since its last acknowledgement, and its scopes.
 
 use super::horizon;
+use super::pieces;
 use crate::decide::asks_clock;
 use crate::state::cell::{ActorCell, AnchorCell, DeviceCell, RunCell};
 use crate::state::{StateError, key, read, scopes_of_device_owner};
@@ -59,7 +60,11 @@ pub(super) fn compose(
         restarts,
         revoked,
         anchor: anchor(view, hello)?,
-        notices: Vec::new(),
+        notices: if revoked {
+            Vec::new()
+        } else {
+            pieces::notices(view, hello)?
+        },
     };
     Ok((welcome, scopes))
 }
