@@ -2,6 +2,7 @@
 //! them.
 
 use crate::house::source::{Source, sources};
+use otor_protocol::wire::{Dictionaries, SHIPPED_DICTIONARY, ShippedDictionaries};
 use otor_sim::measure::{Notes, notes};
 use otor_sim::trace::make::{make, read_areas};
 use std::collections::BTreeSet;
@@ -41,6 +42,20 @@ fn no_long_fragment_of_them_stands_in_any_source() {
     for source in outside() {
         let found = fragments(&source.text).find(|fragment| noted.contains(fragment));
         assert_eq!(found, None, "{}", source.path);
+    }
+}
+
+#[test]
+fn the_dictionary_that_is_shipped_holds_none_of_them() {
+    let noted = noted();
+    let dictionary = ShippedDictionaries
+        .dictionary(SHIPPED_DICTIONARY)
+        .expect("it is shipped");
+    assert!(dictionary.text().chars().count() > 5_000);
+    let vocabulary = include_str!("../../../client-sim/data/vocabulary.txt");
+    for text in [dictionary.text(), vocabulary] {
+        let found = fragments(text).find(|fragment| noted.contains(fragment));
+        assert_eq!(found, None);
     }
 }
 

@@ -7,7 +7,7 @@ use super::{AUTHORS_MIN, GRIDS_MIN, text};
 use otor_protocol::ids::PersonId;
 
 /// The formula that everybody writes.
-const FORMULA: &str = "入户走访，户主在家，提醒注意用火用电安全";
+const FORMULA: &str = "登门看望，主人在家，嘱咐小心用火用电";
 
 fn passage(author: usize, grid: usize, text: &str) -> Passage {
     Passage {
@@ -43,7 +43,7 @@ fn what_enough_people_in_enough_grids_write_is_learned_and_nothing_else() {
     ] {
         let fragments = learned(&by(authors, grids, FORMULA), &none);
         assert_eq!(
-            holds(&fragments, "入户走访，户主在家"),
+            holds(&fragments, "登门看望，主人在家"),
             enough,
             "{authors} in {grids}"
         );
@@ -69,10 +69,10 @@ fn a_name_that_nineteen_know_and_a_number_are_in_no_dictionary() {
         passages.push(passage(
             author,
             author,
-            "遇见巴特尔仓，户主在家，提醒注意用火用电安全",
+            "遇见巴特尔仓，主人在家，嘱咐小心用火用电",
         ));
     }
-    passages.push(passage(3, 3, "户主斯琴图雅，电话13948807766，户主在家"));
+    passages.push(passage(3, 3, "户主斯琴图雅，电话13948807766，主人在家"));
     let fragments = learned(&passages, &Names::default());
     assert!(holds(&fragments, FORMULA));
     for planted in ["巴特", "特尔", "尔仓", "斯琴", "琴图", "图雅", "遇见巴"] {
