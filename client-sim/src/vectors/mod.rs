@@ -8,7 +8,6 @@ mod keys;
 mod merges;
 mod messages;
 mod packing;
-mod recovery;
 mod sessions;
 mod stamps;
 mod statuses;

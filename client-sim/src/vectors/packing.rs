@@ -3,8 +3,9 @@
 use super::document::{Hex, document as vectors_of, line};
 use super::{values, variants};
 use anyhow::{Context, ensure};
-use otor_protocol::wire::{Packing, packer, unpacker};
+use otor_protocol::wire::{Dictionaries, Dictionary, Packing, ShippedDictionaries, packer, unpacker};
 use serde::Serialize;
+use std::sync::Arc;
 
 const ABOUT: &str = "Packed payloads, in the order of their stream: what crosses, and what it unpacks to. Another \
 packer may write other bytes that unpack to the same.";
@@ -21,9 +22,10 @@ struct Payload {
     payload: Hex,
 }
 
-fn stream(payloads: &[Vec<u8>]) -> anyhow::Result<String> {
-    let mut packer = packer(Packing::Zstd, None).context("a packer")?;
-    let mut unpacker = unpacker(Packing::Zstd, None).context("an unpacker")?;
+fn stream(dictionary: Option<Arc<Dictionary>>, payloads: &[Vec<u8>]) -> anyhow::Result<String> {
+    let number = dictionary.as_ref().map_or(0, |dictionary| dictionary.number());
+    let mut packer = packer(Packing::Zstd, dictionary.clone()).context("a packer")?;
+    let mut unpacker = unpacker(Packing::Zstd, dictionary).context("an unpacker")?;
     let mut stream = Vec::new();
     for payload in payloads {
         let packed = packer.pack(payload).context("packed")?;
@@ -35,7 +37,7 @@ fn stream(payloads: &[Vec<u8>]) -> anyhow::Result<String> {
         });
     }
     Ok(line(&Vector {
-        dictionary: 0,
+        dictionary: number,
         stream,
     }))
 }
@@ -46,14 +48,28 @@ pub(super) fn document() -> anyhow::Result<String> {
         values::changes().encode(),
         variants::states().encode(),
     );
+    let dictionary = ShippedDictionaries.dictionary(1);
     let vectors = [
-        stream(&[
-            b"no batch at all".to_vec(),
-            b"no batch at all, again".to_vec(),
-            Vec::new(),
-        ])?,
-        stream(&[content.clone(), content.clone()])?,
-        stream(&[changes, states, vec![0x92, 2, 0xc2], content])?,
+        stream(
+            None,
+            &[
+                b"no batch at all".to_vec(),
+                b"no batch at all, again".to_vec(),
+                Vec::new(),
+            ],
+        )?,
+        stream(None, &[content.clone(), content.clone()])?,
+        stream(
+            None,
+            &[
+                changes.clone(),
+                states.clone(),
+                vec![0x92, 2, 0xc2],
+                content.clone(),
+            ],
+        )?,
+        stream(dictionary.clone(), &[content.clone(), content])?,
+        stream(dictionary, &[vec![0x92, 2, 0xc2], changes, states])?,
     ];
     Ok(vectors_of(ABOUT, &vectors))
 }

@@ -1,12 +1,19 @@
 //! More messages in the vectors: small ones, and those that carry whole states.
 
-use super::values::{created, dot, edited, hello, welcome};
+use super::values::{create, created, dot, edit, edited, enrol_reply, hello, welcome};
 use otor_protocol::digest::Digest;
-use otor_protocol::ids::{Lane, RecordId, ScopeId};
-use otor_protocol::wire::{Cursor, FeedState, Hello, LaneState, RepairFrame, StateFrame, Welcome};
+use otor_protocol::ids::{ActorId, Lane, RecordId, ScopeId};
+use otor_protocol::keys::op_hash;
+use otor_protocol::renumber::AliasRun;
+use otor_protocol::stamp::Stamp;
+use otor_protocol::wire::{
+    AckRun, Cursor, FeedState, Forked, Hello, LaneFork, LaneState, PastBoot, RepairFrame, Request,
+    StateFrame, Welcome, encode,
+};
 
-/// One with everything, and the least: of a phone that has just been enrolled and has nothing to send.
-pub(super) fn hellos() -> [Hello; 2] {
+/// One with everything; the least, of a phone that has just been enrolled and has nothing to send; and one with
+/// what a phone asks after it was copied, or rebooted without a link.
+pub(super) fn hellos() -> [Hello; 3] {
     let least = Hello {
         packing: 0,
         confirmed: 0,
@@ -25,7 +32,31 @@ pub(super) fn hellos() -> [Hello; 2] {
         signature: None,
         ..hello()
     };
-    [hello(), least]
+    let recovering = Hello {
+        anchor: None,
+        requests: vec![
+            Request::Aliases(vec![AliasRun {
+                actor: ActorId(40),
+                first: 7,
+                count: 3,
+                to: dot(43, 1),
+            }]),
+            Request::Copied,
+            Request::Clock {
+                wall_ms: -1,
+                seen: Stamp::end_of_ms(1_772_409_600_000),
+                past: vec![PastBoot {
+                    boot: 8,
+                    wall_minus_uptime_ms: -86_400_000,
+                    first_uptime_ms: 0,
+                    last_uptime_ms: 3_600_000,
+                    floor: Stamp::default(),
+                }],
+            },
+        ],
+        ..hello()
+    };
+    [hello(), least, recovering]
 }
 
 /// One with everything, and one that tells nothing.
@@ -73,4 +104,30 @@ pub(super) fn repairs() -> [RepairFrame; 2] {
         ..split.clone()
     };
     [split, whole]
+}
+
+/// What a copy is told: in one lane nothing, in one that it has two ops in common with the server, in one all.
+pub(super) fn fork() -> Forked {
+    let runs: Vec<AckRun> = welcome().acks.into_iter().flat_map(|ack| ack.runs).collect();
+    let common = LaneFork {
+        hashes: [encode(&create()), encode(&edit())]
+            .iter()
+            .flat_map(|op| op_hash(op).to_be_bytes())
+            .collect::<Vec<u8>>()
+            .into(),
+        runs,
+        more: false,
+        aside: Some(vec![3]),
+    };
+    let most = LaneFork {
+        hashes: vec![0xab; 16].into(),
+        runs: Vec::new(),
+        more: true,
+        aside: None,
+    };
+    Forked {
+        certificate: enrol_reply().certificate,
+        lanes: [LaneFork::default(), common, most],
+        clocks: welcome().clocks,
+    }
 }

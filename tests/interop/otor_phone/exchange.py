@@ -10,7 +10,7 @@ from .messages import (
     CONTENT, END, ENROL_REPLY, ENROL_REQUEST, FEED_STATE, HELLO, POSITION, REFUSAL, REPAIR_FRAME, SIGNED_CERTIFICATE,
     SIGNED_ENROLMENT, SIGNED_HELLO, WELCOME, END_OF_COMMIT,
 )  # fmt: skip
-from .phone import LANES, RECENT_MAX
+from .phone import LANES
 from .shapes import Malformed, require
 
 PROTOCOL = 1
@@ -44,7 +44,7 @@ class Exchange:
     """One attempt. `run` returns whether the reply was complete, and whether the server left something behind."""
 
     def __init__(self, phone, nonce, packing=1, only_ask=False, budget=0, wait_ms=0):
-        self.phone, self.nonce = phone, nonce
+        self.phone, self.nonce = phone, phone.nonce_of(nonce)
         self.packing = 0 if phone.plainly else min(packing, phone.identity.packing)
         self.dictionary = known(phone.identity.dictionary) if self.packing else 0
         self.key = phone.secret.device_key(phone.identity.server, phone.secret.public)
@@ -53,7 +53,7 @@ class Exchange:
         contents = [] if only_ask else self._contents()
         hello = self._hello(bool(contents), budget, wait_ms)
         self.sent = [len(log) for log in phone.log]
-        phone.begin_attempt(nonce)
+        phone.begin_attempt(self.nonce)
         self.request = self._request(hello, contents)
 
     def _contents(self):
@@ -87,7 +87,7 @@ class Exchange:
             protocol=PROTOCOL, catalogue=catalogue.VERSION, packing=self.packing, dictionary=self.dictionary,
             device=phone.identity.certificate.device, nonce=self.nonce, confirmed=phone.confirmed,
             anchor=phone.anchor if phone.anchor != phone.confirmed else None,
-            recent=phone.recent[:RECENT_MAX], incarnation=phone.identity.incarnation, first_actor=phone.actor(0),
+            recent=phone.recent, incarnation=phone.identity.incarnation, first_actor=phone.actor(0),
             lanes=phone.lane_states(), point=phone.point(), feeds=self._feeds(), boot=phone.clock.boot,
             uptime_ms=max(phone.clock.uptime_ms(), phone.last_uptime_ms()), reply_budget_bytes=budget,
             wait_ms=wait_ms, frame_aim=pace.frame_aim(phone.carried), requests=self._requests(),
@@ -144,7 +144,7 @@ class Exchange:
             raise Refused(REFUSAL.decode(self._sealed(payload, self.key.refusal)))
         if frame_type in (frames.WELCOME, frames.WELCOME_ALONE) and not self.welcomed:
             self.welcomed = WELCOME.decode(self._sealed(payload, self.key.welcome))
-            taking.take_welcome(self.phone, self.welcomed)
+            taking.take_welcome(self.phone, self.welcomed, self.nonce)
             return END(0, False) if frame_type == frames.WELCOME_ALONE else None
         require(self.welcomed, "a frame before the welcome")
         if frame_type == frames.CHANGES:
@@ -168,7 +168,6 @@ class Exchange:
         self.passed_over |= not applied
 
     def _complete(self, end):
-        self.phone.confirmed, self.phone.recent = self.nonce & 0xFFFF, []
         # Op frames that nobody answers for are not understood: the next ones go plainly.
         self.phone.plainly = any(self.phone.acked(lane) < seq for lane, seq in self.first_sent.items())
         if not end.more and not self.passed_over:

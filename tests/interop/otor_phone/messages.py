@@ -56,12 +56,18 @@ FEED_STATE = Struct("FeedState", lengths={1, 4}, scope=U32, lane_0=CURSOR, lane_
 PAST_BOOT = Struct(
     "PastBoot", boot=U64, wall_minus_uptime_ms=I64, first_uptime_ms=I64, last_uptime_ms=I64, floor=U64
 )
+# The new numbers are a pair of their own: [new actor, new first].
+ALIAS_RUN = Struct(
+    "AliasRun", actor=U32, first=U64, count=U64, renumbered=Struct("Renumbered", actor=U32, first=U64)
+)
 RANGE = Struct("Range", through=Optional(DOT), count=U32, sum=U64)
 REQUEST = Variant(
+    b=ListOf(ALIAS_RUN),
     c=Struct("Lost", lane=U8, first=U64, last=U64, chain=BYTES16),
     d=Struct("Check", scope=U32, lane=U8, after=Optional(DOT), ranges=ListOf(RANGE)),
     e=Struct("Dictionary", number=U32, offset=U32),
     f=Struct("Clocks", wall_ms=I64, seen=U64, past=ListOf(PAST_BOOT)),
+    g=None,
 )
 SIGNED_HELLO = Struct("SignedHello", device=U32, nonce=U32, first_actor=U32, lanes=ListOf(LANE_STATE, 3))
 HELLO = Struct(
@@ -91,7 +97,9 @@ WELCOME = Struct(
     lost=ListOf(U32), restarts=ListOf(Struct("Restart", scope=U32, lane=U8)), revoked=BOOL, anchor=Optional(U16),
     notices=ListOf(Variant(a=Struct("DictionaryNotice", number=U32, bytes=U32, hash=BYTES))),
 )  # fmt: skip
-REFUSAL = Variant(a=U16, b=None, c=U32, d=None, e=None)
+LANE_FORK = Struct("LaneFork", hashes=BYTES, runs=ListOf(ACK_RUN), more=BOOL, aside=Optional(ListOf(U64)))
+FORKED = Struct("Forked", certificate=CERTIFICATE, lanes=ListOf(LANE_FORK, 3), clocks=ListOf(BOOT_CLOCK))
+REFUSAL = Variant(a=U16, b=None, c=FORKED, d=None, e=None)
 
 _PLACE = {"scope": U32, "lane": U8}
 _STATES = {**_PLACE, "base": U64, "after": Optional(DOT), "as_of": U64}

@@ -241,9 +241,16 @@ class Phone:
         self.carried = pace.carried(self.carried, size, well)
         self.save()
 
+    def nonce_of(self, random32):
+        """The nonce of the next attempt: from the 65th on, with the low half of the last that hellos name."""
+        if len(self.recent) < RECENT_MAX:
+            return random32
+        return random32 & 0xFFFF0000 | self.recent[-1]
+
     def begin_attempt(self, nonce):
         """The nonce is durable before it is sent."""
-        self.recent.append(nonce & 0xFFFF)
+        if len(self.recent) < RECENT_MAX:
+            self.recent.append(nonce & 0xFFFF)
         self.save()
 
 

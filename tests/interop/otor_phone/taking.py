@@ -11,7 +11,7 @@ class Forked(Exception):
     """The server has other ops under this phone's numbers."""
 
 
-def take_welcome(phone, welcome):
+def take_welcome(phone, welcome, nonce):
     for ack in welcome.acks:
         known = phone.acked(ack.lane) <= ack.through <= len(phone.log[ack.lane])
         if not known or phone.chain_at(ack.lane, ack.through) != ack.chain:
@@ -33,6 +33,7 @@ def take_welcome(phone, welcome):
             phone.scopes[scope] = phone.scopes[scope]._replace(losing=True)
     phone.server_ms = max(phone.server_ms, welcome.server_ms)
     phone.revoked = welcome.revoked
+    phone.confirmed, phone.recent = nonce & 0xFFFF, []
     if welcome.anchor is not None:
         phone.anchor = welcome.anchor
     _let_go(phone)
