@@ -5,11 +5,12 @@ import pathlib
 import random
 import time
 
-from otor_phone.exchange import Exchange, enrol
+from otor_phone.exchange import Exchange, Refused, enrol
 from otor_phone.link import Cut, Declined, Link
 from otor_phone.phone import Phone
 from otor_phone.shapes import Malformed
 from otor_phone.storage import File
+from otor_phone.taking import Forked
 
 ATTEMPTS_MAX = 400
 
@@ -47,6 +48,13 @@ class Station:
         enrol(self.phone, self.link, code)
         return self
 
+    def copy(self):
+        """Another phone with the same identity: a clone, or a backup put back."""
+        other = Station(self.server, self.worker, self.clock.wrong_by_ms, self.packing)
+        other.storage.save(self.storage.load())
+        other.restart()
+        return other
+
     def restart(self):
         """The app is killed and begins anew from what is stored."""
         self.phone = Phone(self.storage, self.clock)
@@ -63,7 +71,7 @@ class Station:
         before, left = self.link.sent + self.link.received, None
         try:
             left = exchange.run(self.link)
-        except (Cut, Declined, Malformed, OSError):
+        except (Cut, Declined, Forked, Malformed, Refused, OSError):
             pass
         self.link.up = self.link.down = None
         self.phone.contact_ended(self.link.sent + self.link.received - before, left is not None)

@@ -260,6 +260,43 @@ class AgainstTheRealServer(unittest.TestCase):
             Exchange(one.phone, 7).run(one.link)
         self.assertEqual(one.unsent(), 1)
 
+    def test_two_copies_of_a_phone_lose_nothing_and_double_nothing(self):
+        one, two = self.field("one", "two")
+        before = self.visit(one, 1, tags=["elderly"])
+        one.sync()
+        # Both hold an op that is not sent yet; one of them sends it first.
+        shared = one.phone.edit(before, append={"notes": ["共同"]})
+        twin = one.copy()
+        self.visit(one, 2)
+        own = self.visit(twin, 3)
+        twin.phone.edit(own, set={"category": "twin"}, append={"notes": ["孪生"]})
+        twin.phone.edit(before, add={"tags": ["煤"]})
+        for station in (one, twin, one, twin, two, one):
+            station.sync()
+        self.assertNotEqual(one.phone.identity.certificate.actors, twin.phone.identity.certificate.actors)
+        self.assert_agreed(one, twin, two)
+        now = twin.phone.named_now(own)
+        self.assertNotEqual(now, own)
+        self.assertEqual(two.phone.held[now].record.value(6), ("a", "twin"))
+        self.assertEqual(len(two.records()), 3)
+        notes = two.phone.held[before].record.log(60)
+        self.assertEqual([(entry.dot, entry.what[1]) for entry in notes], [(shared, ("a", "共同"))])
+
+    def test_a_phone_put_back_from_an_old_backup_goes_on(self):
+        one, two = self.field("one", "two")
+        self.visit(one, 1)
+        one.sync()
+        backup = one.copy()
+        self.visit(one, 2)
+        one.sync()
+        backup.sync()
+        self.visit(backup, 3)
+        backup.sync()
+        two.sync()
+        backup.sync()
+        self.assert_agreed(backup, two)
+        self.assertEqual(len(two.records()), 3)
+
     def test_a_damaged_mirror_is_found_by_its_digest_and_mended(self):
         one, two = self.field("one", "two")
         for number in range(60):

@@ -2,7 +2,7 @@
 
 import hmac
 
-from . import catalogue, columns, frames, pace, taking
+from . import catalogue, columns, copies, frames, pace, taking
 from .dictionary import dictionary, known
 from .keys import is_signed
 from .link import Declined
@@ -87,7 +87,7 @@ class Exchange:
             protocol=PROTOCOL, catalogue=catalogue.VERSION, packing=self.packing, dictionary=self.dictionary,
             device=phone.identity.certificate.device, nonce=self.nonce, confirmed=phone.confirmed,
             anchor=phone.anchor if phone.anchor != phone.confirmed else None,
-            recent=phone.recent, incarnation=phone.identity.incarnation, first_actor=phone.actor(0),
+            recent=tuple(phone.recent), incarnation=phone.identity.incarnation, first_actor=phone.actor(0),
             lanes=phone.lane_states(), point=phone.point(), feeds=self._feeds(), boot=phone.clock.boot,
             uptime_ms=max(phone.clock.uptime_ms(), phone.last_uptime_ms()), reply_budget_bytes=budget,
             wait_ms=wait_ms, frame_aim=pace.frame_aim(phone.carried), requests=self._requests(),
@@ -98,8 +98,10 @@ class Exchange:
         return hello._replace(signature=phone.secret.sign(b"otor v1 signed hello" + message))
 
     def _requests(self):
+        asked = [("b", self.phone.aliases)] if self.phone.aliases and not self.phone.aliases_told else []
+        asked += [("g", None)] if self.phone.copied else []
         clocks = self.phone.clocks_to_ask()
-        return ([clocks] if clocks else []) + self.phone.proof.requests(self.phone)
+        return asked + ([clocks] if clocks else []) + self.phone.proof.requests(self.phone)
 
     def _feeds(self):
         here = ("b", POSITION(self.phone.point(), END_OF_COMMIT))
@@ -141,7 +143,10 @@ class Exchange:
 
     def _take(self, frame_type, payload):
         if frame_type == frames.REFUSAL and not self.welcomed:
-            raise Refused(REFUSAL.decode(self._sealed(payload, self.key.refusal)))
+            refusal = REFUSAL.decode(self._sealed(payload, self.key.refusal))
+            if refusal[0] == "c":
+                copies.take_fork(self.phone, refusal[1])
+            raise Refused(refusal)
         if frame_type in (frames.WELCOME, frames.WELCOME_ALONE) and not self.welcomed:
             self.welcomed = WELCOME.decode(self._sealed(payload, self.key.welcome))
             taking.take_welcome(self.phone, self.welcomed, self.nonce)

@@ -3,7 +3,7 @@
 from . import catalogue, edits, pace
 from .keys import CHAIN_START, Secret, chain_after
 from .messages import (
-    ACCEPTED, BODY, BOOT_CLOCK, BYTES16, CERTIFICATE, CURSOR, DOT, END_OF_COMMIT, FACTS, LANE_STATE, OP, PASS_START, PAST_BOOT,
+    ACCEPTED, ALIAS_RUN, BODY, BOOT_CLOCK, BYTES16, CERTIFICATE, CURSOR, DOT, END_OF_COMMIT, FACTS, LANE_STATE, OP, PASS_START, PAST_BOOT,
     POSITION, PUBLIC_KEYS, REQUEST, VERDICT,
 )  # fmt: skip
 from .proof import Proof
@@ -32,6 +32,8 @@ STORED = Struct(
     "Stored", secret=BYTES32, identity=Optional(IDENTITY), log=ListOf(ListOf(OWN_OP), 3), scopes=ListOf(SCOPE),
     held=ListOf(HELD), server_ms=I64, confirmed=U16, anchor=Optional(U16), recent=ListOf(U16),
     revoked=BOOL, boots=ListOf(U64), clocks=ListOf(BOOT_CLOCK), carried=U32, plainly=BOOL,
+    copied=BOOL, aliases=ListOf(ALIAS_RUN), aliases_told=BOOL,
+    former=ListOf(Struct("Former", dot=DOT, lane=U8, own=OWN_OP)),
 )  # fmt: skip
 
 
@@ -49,7 +51,7 @@ class Phone:
         stored = storage.load()
         if stored is None:
             empty = ((), (), ())
-            stored = STORED(new_secret, None, empty, (), (), 0, 0, None, (), False, (), (), pace.CARRIED_AT_FIRST, False)
+            stored = STORED(new_secret, None, empty, (), (), 0, 0, None, (), False, (), (), pace.CARRIED_AT_FIRST, False, False, (), True, ())
         else:
             stored = STORED.decode(stored)
         self.secret_bytes = stored.secret
@@ -65,6 +67,9 @@ class Phone:
         self.confirmed, self.anchor, self.recent = stored.confirmed, stored.anchor, list(stored.recent)
         self.revoked, self.boots = stored.revoked, list(stored.boots)
         self.carried, self.plainly = stored.carried, stored.plainly
+        # A copy gets actors of its own: what its later work was called before, and what stayed under the old ones.
+        self.copied, self.aliases, self.aliases_told = stored.copied, list(stored.aliases), stored.aliases_told
+        self.former = [tuple(former) for former in stored.former]
         self.clocks = {clock.boot: clock for clock in stored.clocks}
         if clock.boot not in self.boots:
             self.boots.append(clock.boot)
@@ -80,7 +85,7 @@ class Phone:
         stored = STORED(
             self.secret_bytes, self.identity, self.log, list(self.scopes.values()), held, self.server_ms,
             self.confirmed, self.anchor, self.recent, self.revoked, self.boots, list(self.clocks.values()),
-            self.carried, self.plainly,
+            self.carried, self.plainly, self.copied, self.aliases, self.aliases_told, self.former,
         )  # fmt: skip
         self.storage.save(STORED.encode(stored))
 
@@ -140,6 +145,13 @@ class Phone:
             for seq, own in enumerate(self.log[lane], 1):
                 yield DOT(self.actor(lane), seq), OP.decode(own.op), own
 
+    def named_now(self, dot):
+        """What work is called now that was called `dot` once."""
+        for run in self.aliases:
+            if run.actor == dot.actor and 0 <= dot.seq - run.first < run.count:
+                return self.named_now(DOT(run.renumbered[0], run.renumbered[1] + dot.seq - run.first))
+        return dot
+
     def own_ops_on(self, record):
         return [own for own in self.own_ops() if op_record(*own[:2]) == record]
 
@@ -148,7 +160,8 @@ class Phone:
 
     def tray(self):
         """Own ops that the server keeps aside: {dot: verdict}."""
-        return {dot: own.told.verdict for dot, _, own in self.own_ops() if own.told and own.told.verdict != ACCEPTED}
+        all_own = [*self.own_ops(), *self.former]
+        return {dot: own.told.verdict for dot, _, own in all_own if own.told and own.told.verdict != ACCEPTED}
 
     def seen(self, record):
         """A record as the worker sees it: the mirror, and over it what is not acknowledged or kept aside."""

@@ -15,6 +15,9 @@ def take_welcome(phone, welcome, nonce):
     for ack in welcome.acks:
         known = phone.acked(ack.lane) <= ack.through <= len(phone.log[ack.lane])
         if not known or phone.chain_at(ack.lane, ack.through) != ack.chain:
+            # Other work stands there under this phone's numbers: it is a copy, and asks what is in common.
+            phone.copied = True
+            phone.save()
             raise Forked(f"lane {ack.lane}")
         told = {own.boot for own in phone.log[ack.lane][phone.acked(ack.lane) : ack.through]}
         known = phone.clocks.keys() | {clock.boot for clock in welcome.clocks}
@@ -24,7 +27,7 @@ def take_welcome(phone, welcome, nonce):
     for clock in welcome.clocks:
         phone.clocks[clock.boot] = clock
     for ack in welcome.acks:
-        _take_ack(phone, ack)
+        acknowledge(phone, ack.lane, ack.runs, ack.through)
     for scope, lane in welcome.restarts:
         if scope in phone.scopes:
             phone.move(scope, lane, PASS_START, None)
@@ -34,24 +37,26 @@ def take_welcome(phone, welcome, nonce):
     phone.server_ms = max(phone.server_ms, welcome.server_ms)
     phone.revoked = welcome.revoked
     phone.confirmed, phone.recent = nonce & 0xFFFF, []
+    phone.aliases_told = True
     if welcome.anchor is not None:
         phone.anchor = welcome.anchor
     _let_go(phone)
     phone.save()
 
 
-def _take_ack(phone, ack):
-    seq = phone.acked(ack.lane) + 1
-    for run in ack.runs:
+def acknowledge(phone, lane, runs, through):
+    """What became of the ops after the acknowledged ones, up to `through`."""
+    seq = phone.acked(lane) + 1
+    for run in runs:
         stamps, verdicts = dict(run.stamps), dict(run.verdicts)
-        for offset in range(run.count):
-            own = phone.log[ack.lane][seq - 1]
+        for offset in range(min(run.count, through - seq + 1)):
+            own = phone.log[lane][seq - 1]
             op, clock = OP.decode(own.op), phone.clocks[own.boot]
             stamp = stamps.get(offset, PER_MS * (op.uptime_ms + clock.shift_ms))
             claimed_ms = op.uptime_ms + own.wall_minus_uptime_ms
             facts = FACTS(stamp, claimed_ms, run.level, clock.uncertain or None)
             position = POSITION(run.commit, run.first_index + offset)
-            settle(phone, ack.lane, seq, TOLD(position, facts, verdicts.get(offset, ACCEPTED), offset in run.in_inbox))
+            settle(phone, lane, seq, TOLD(position, facts, verdicts.get(offset, ACCEPTED), offset in run.in_inbox))
             seq += 1
 
 
@@ -160,8 +165,12 @@ def _take_replace(phone, frame, position, news):
 
 def _take_verdict(phone, frame, position, news):
     lane = phone.lane_of(news.dot)
+    told = TOLD(position, news.facts, news.verdict, news.in_inbox)
+    phone.former = [
+        (dot, lane_then, own._replace(told=told) if dot == news.dot else own) for dot, lane_then, own in phone.former
+    ]
     if lane is not None and news.dot.seq <= phone.acked(lane):
-        settle(phone, lane, news.dot.seq, TOLD(position, news.facts, news.verdict, news.in_inbox))
+        settle(phone, lane, news.dot.seq, told)
 
 
 _TAKE = {"a": _take_op, "b": _take_enter, "c": _take_leave, "d": _take_replace, "e": _take_verdict}
