@@ -93,8 +93,7 @@ impl TestServer {
         };
         assert!(self.path.offer(proposal).is_ok(), "the queue is empty");
         self.path.step(self.now_ms);
-        let decided = outcome.lock().expect("one thread").take();
-        decided
+        outcome.lock().expect("one thread").take()
     }
 
     /// Has a request of the county's account decided.

@@ -42,8 +42,15 @@ pub fn trim(desk: &Desk, before: u64, from: TrimmedTo) -> Result<(Option<Decided
             break None;
         };
         looked += 1;
-        place = key::end_of(&key::feeds(scope, lane));
-        let old = old_commits(desk.view, (scope, lane), before, ROWS_MAX - rows)?;
+        let limit = ROWS_MAX - rows;
+        let old = old_commits(desk.view, (scope, lane), before, limit)?;
+        // One that may have more is gone on with in the next piece.
+        let feed = key::feeds(scope, lane);
+        place = if old.len() < limit {
+            key::end_of(&feed)
+        } else {
+            feed
+        };
         if let Some(through) = old.last() {
             rows += old.len();
             feeds.push(TrimmedFeed {
@@ -79,4 +86,68 @@ fn old_commits(
     }
     let rows = view.range(&from, &to, limit)?;
     Ok(rows.iter().filter_map(|(row, _)| key::feed_commit(row)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_server::{BEGIN_MS, GRIDS, TestServer};
+    use otor_protocol::op::{Body, Change, FieldId, KindId};
+
+    fn visit() -> Body {
+        Body::Create {
+            kind: KindId(2),
+            area: GRIDS[0].parse().unwrap(),
+            changes: vec![Change::Once(FieldId(5), "入户".into())],
+        }
+    }
+
+    fn rows(server: &TestServer) -> usize {
+        server.dump().iter().filter(|(key, _)| key[0] == b'F').count()
+    }
+
+    /// Trims what is older than `days`; how many acts it took.
+    fn trim_all(server: &mut TestServer, days: u32) -> usize {
+        let (mut from, mut acts) = (None, 0);
+        loop {
+            let place = from.clone();
+            let (rest, trimmed) = server.decide(move |desk| {
+                let before = oldest_kept(desk, days)?;
+                let (act, rest) = trim(desk, before, place)?;
+                let trimmed = act.is_some();
+                Ok((act, (rest, trimmed)))
+            });
+            acts += usize::from(trimmed);
+            match rest {
+                Some(rest) => from = Some(rest),
+                None => return acts,
+            }
+        }
+    }
+
+    #[test]
+    fn feeds_are_kept_for_so_many_days_and_trimmed_in_bounded_acts() {
+        let mut server = TestServer::new();
+        server.worker("w1", &[GRIDS[0]]);
+        let phone = server.phone("w1", 1);
+        for day in 0..3 {
+            server.now_ms = BEGIN_MS + day * DAY_MS;
+            let count = if day == 0 { ROWS_MAX + 20 } else { 10 };
+            for _ in 0..count {
+                server.phone_writes(&phone, Lane::Rest, visit());
+            }
+        }
+        let all = rows(&server);
+        assert_eq!(all, ROWS_MAX + 40);
+        assert_eq!(trim_all(&mut server, 2), 0, "the first day is kept");
+        assert_eq!(trim_all(&mut server, 1), 2, "a bounded piece an act");
+        assert_eq!(rows(&server), 20);
+        assert_eq!(trim_all(&mut server, 1), 0, "nothing is trimmed twice");
+        // A year without work: what is there is older than what is kept.
+        server.now_ms += 365 * DAY_MS;
+        assert_eq!(trim_all(&mut server, 90), 1);
+        assert_eq!(rows(&server), 0);
+        let (have, should) = (server.dump(), server.dump_of_the_journal());
+        assert!(have == should, "folding the journal trims the same");
+    }
 }

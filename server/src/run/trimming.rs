@@ -8,10 +8,13 @@ use std::time::Duration;
 const ROUND_EVERY: Duration = Duration::from_secs(60 * 60);
 const PIECE_EVERY: Duration = Duration::from_millis(100);
 
-/// Never ends by itself.
+/// Never ends by itself, unless feeds are kept for ever.
 pub(super) async fn on_schedule(app: App, days: u32) {
+    if days == 0 {
+        return;
+    }
     let mut from = None;
-    while days > 0 {
+    loop {
         let committed = app.committer.submit(move |desk| {
             let before = oldest_kept(desk, days)?;
             trim(desk, before, from)
