@@ -144,7 +144,7 @@ impl TestServer {
 
     /// An op of a phone, in a frame of its own.
     pub fn phone_writes(&mut self, phone: &Enrolled, lane: Lane, body: Body) -> (Dot, Verdict) {
-        let (device, author) = (phone.device, phone.owner);
+        let (device, author, branch) = (phone.device, phone.owner, phone.actors[0]);
         let actor = phone.actors[lane.index()];
         let now_ms = self.now_ms;
         self.decide(move |desk| {
@@ -164,6 +164,7 @@ impl TestServer {
             };
             let moment = Moment {
                 device,
+                branch,
                 boot: now_ms as u64,
                 uptime_ms: 0,
                 met_ms: now_ms,

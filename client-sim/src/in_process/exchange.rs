@@ -122,6 +122,10 @@ impl LocalServer {
             let asked = hello.clone();
             self.decide(now_ms, move |desk| sync::propose_clocks(desk, &asked, now_ms))?;
         }
+        if declined.is_none() && sync::declares_any_lost(&hello) {
+            let (device, declared) = (known.device.clone(), hello.clone());
+            self.decide(now_ms, move |desk| sync::propose_lost(desk, &device, &declared))?;
+        }
         let writer = sync::writer(&hello, now_ms);
         let lacks_dictionary = exchange.session.lacks_dictionary();
         exchange.hello = Some(Met {

@@ -5,7 +5,7 @@ use super::mirror::ScopeState;
 use super::outbox::{LaneLog, OwnOp};
 use super::storage::{self, Batch, Storage, own_op};
 use super::{AckError, DeviceClock, Recovery, Replica, WelcomeReport};
-use crate::ids::{Dot, Lane, RecordId};
+use crate::ids::{ActorId, Dot, Lane, RecordId};
 use crate::keys::{Certificate, op_hash};
 use crate::renumber::{AliasRun, Renumbering, renumbered_dot};
 use crate::wire::{self, Forked, LaneAck, LaneFork, Refusal, Request, Verdict, Welcome};
@@ -63,6 +63,7 @@ impl<S: Storage> Replica<S> {
             .into_iter()
             .chain(told)
             .chain(copied)
+            .chain(self.lost_requests())
             .collect()
     }
 
@@ -150,14 +151,9 @@ impl<S: Storage> Replica<S> {
         let old = self.identity().certificate.clone();
         let runs: Vec<AliasRun> = Lane::ALL
             .into_iter()
-            .filter_map(|lane| {
-                let log = &self.lanes[lane.index()];
-                Some(AliasRun {
-                    actor: old.actors[lane.index()],
-                    first: log.acked() + 1,
-                    count: Some(log.last() - log.acked()).filter(|count| *count > 0)?,
-                    to: Dot::new(certificate.actors[lane.index()], 1),
-                })
+            .flat_map(|lane| {
+                let place = lane.index();
+                self.lanes[place].alias_runs(old.actors[place], certificate.actors[place])
             })
             .collect();
         let mirror = &self.mirror;
@@ -184,6 +180,9 @@ impl<S: Storage> Replica<S> {
                 batch.put(own_op(lane, seq), &own);
             }
         }
+        self.set_damaged_aside(batch);
+        self.meta.acked = Default::default();
+        self.meta.clocks.clear();
         let count: u64 = runs.iter().map(|run| run.count).sum();
         let told = runs.is_empty();
         let former = FormerBranch {
@@ -259,6 +258,23 @@ fn in_common(log: &LaneLog, told: &LaneFork) -> u64 {
 }
 
 impl LaneLog {
+    /// The numbers that the ops not acknowledged get under another actor: without the gaps of lost ones.
+    fn alias_runs(&self, old: ActorId, new: ActorId) -> Vec<AliasRun> {
+        let mut runs: Vec<AliasRun> = Vec::new();
+        for ((seq, _), next) in self.outbox().zip(1..) {
+            match runs.last_mut() {
+                Some(run) if run.first + run.count == seq => run.count += 1,
+                _ => runs.push(AliasRun {
+                    actor: old,
+                    first: seq,
+                    count: 1,
+                    to: Dot::new(new, next),
+                }),
+            }
+        }
+        runs
+    }
+
     /// The op as this log takes it next, with everything it refers to renumbered.
     fn renumbered(&self, own: OwnOp, renumbering: &Renumbering) -> OwnOp {
         let op = match own.decoded() {
@@ -266,6 +282,7 @@ impl LaneLog {
             None => own.op.clone(),
         };
         OwnOp {
+            before: self.chain_at(self.last()).unwrap_or_default(),
             chain: self.next_chain(&op),
             op,
             ..own

@@ -117,6 +117,7 @@ impl<S: Storage> Replica<S> {
             wall_minus_uptime_ms: noted.wall_minus_uptime_ms,
             floor: self.meta.seen,
             own_stamp: noted.own_stamp,
+            before: log.chain_at(log.last()).unwrap_or_default(),
             chain: log.next_chain(&bytes),
             op: ByteBuf::from(bytes),
             told: None,

@@ -11,6 +11,7 @@ mod contacts;
 mod copies;
 mod dictionary;
 mod draft_op;
+mod losses;
 mod mirror;
 mod news;
 mod outbox;
@@ -23,6 +24,7 @@ mod welcome;
 
 pub use copies::FormerBranch;
 pub use draft_op::{DeviceClock, WriteError};
+pub use losses::LostOps;
 pub use mirror::{Held, ScopeState};
 pub use news::Incident;
 pub use outbox::{LaneLog, OwnOp, Told};
@@ -34,7 +36,7 @@ pub use welcome::{AckError, WelcomeReport};
 use crate::catalogue::Catalogue;
 use crate::digest::record_hash;
 use crate::ids::{Dot, Lane, Position, RecordId, ScopeId};
-use crate::keys::{Certificate, DeviceKey, PublicKeys, Secret};
+use crate::keys::{Certificate, Chain, DeviceKey, PublicKeys, Secret};
 use crate::stamp::Stamp;
 use crate::sync::pace::Pace;
 use crate::wire::{BootClock, Cursor, Dictionaries, EnrolReply, FeedState, LaneState, ShippedDictionaries};
@@ -73,6 +75,8 @@ pub(crate) struct Meta {
     pub recent_nonces: Vec<u16>,
     /// Clocks that the server told last, the latest first.
     pub clocks: Vec<BootClock>,
+    /// How far each lane is acknowledged, and its chain there.
+    pub acked: [(u64, Chain); 3],
     /// The phone is revoked.
     pub revoked: bool,
     /// The best packing of frames the server knows.
@@ -121,6 +125,7 @@ pub struct Replica<S> {
     agreements: u64,
     /// Rounds of questions about each since it last agreed.
     rounds_in_doubt: BTreeMap<(ScopeId, Lane), u32>,
+    damaged_ops: Vec<(Lane, u64, Vec<u8>)>,
     /// Nonce of the latest request: a reply to any other is dropped whole.
     pub(crate) latest_nonce: Option<u32>,
     /// The server did not understand the last request: the next goes without columns and packing.
@@ -191,7 +196,12 @@ impl<S: Storage> Replica<S> {
         let rows = storage.load().map_err(OpenError::Storage)?;
         let stored = storage::Stored::read(rows).map_err(OpenError::Damaged)?;
         let identity = stored.identity.ok_or(OpenError::NotEnrolled)?;
-        let lanes = LaneLog::from_stored(stored.ops);
+        let damaged: Vec<_> = stored
+            .damaged_ops
+            .iter()
+            .map(|(lane, seq, _)| (*lane, *seq))
+            .collect();
+        let lanes = LaneLog::from_stored(stored.ops, stored.meta.acked, &damaged);
         if !stored.damaged.is_empty() {
             // The server has them: the digests will differ, and they come again.
             let mut batch = Batch::default();
@@ -213,6 +223,7 @@ impl<S: Storage> Replica<S> {
             .extend(damaged.map(|key| Incident::DamagedRow { key }));
         replica.former = stored.former;
         replica.former_ops = stored.former_ops;
+        replica.damaged_ops = stored.damaged_ops;
         replica.index_own_ops();
         Ok(replica)
     }
@@ -245,6 +256,7 @@ impl<S: Storage> Replica<S> {
             doubts: BTreeMap::new(),
             rounds_in_doubt: BTreeMap::new(),
             agreements: 0,
+            damaged_ops: Vec::new(),
             latest_nonce: None,
             plainly: false,
             dictionaries: Arc::new(ShippedDictionaries),
@@ -322,23 +334,5 @@ impl<S: Storage> Replica<S> {
     /// Things that should not have happened and were survived; for the log, and for tests to demand none.
     pub fn incidents(&self) -> &[Incident] {
         &self.incidents
-    }
-
-    /// Makes everything applied so far durable.
-    ///
-    /// # Errors
-    /// Whatever the storage says.
-    pub fn sync_storage(&mut self) -> Result<(), S::Error> {
-        self.storage.sync()
-    }
-
-    /// Gives the storage back, as when the app is closed.
-    pub fn into_storage(self) -> S {
-        self.storage
-    }
-
-    /// The storage, for the device that owns it.
-    pub fn storage_mut(&mut self) -> &mut S {
-        &mut self.storage
     }
 }

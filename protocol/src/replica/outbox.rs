@@ -1,6 +1,7 @@
 //! The phone's own ops, lane by lane: those not acknowledged are the outbox; acknowledged ones are kept for
 //! a while with what the server said of them.
 
+use super::losses::LostOps;
 use crate::ids::{ActorId, Lane, Position};
 use crate::keys::Chain;
 use crate::limits::ACKED_OPS_KEPT_DAYS;
@@ -24,6 +25,8 @@ pub struct OwnOp {
     pub floor: Stamp,
     /// The stamp the phone gave it until the server told.
     pub own_stamp: Stamp,
+    /// The chain before it.
+    pub before: Chain,
     /// The chain after it.
     pub chain: Chain,
     /// What the server said; none while it is in the outbox.
@@ -57,6 +60,11 @@ impl OwnOp {
         told.is_some_and(|told| told.facts.stamp.ms() < before_ms)
     }
 
+    /// Whether its bytes are those it was written with.
+    pub(super) fn is_sound(&self) -> bool {
+        self.before.after(&self.op) == self.chain
+    }
+
     /// Whether the mirror contains it.
     pub(super) fn is_merged(&self) -> bool {
         self.told
@@ -77,6 +85,10 @@ pub struct LaneLog {
     acked: u64,
     last: u64,
     chain: Chain,
+    /// Where it is acknowledged, by what a welcome told, and the chain there.
+    acked_chain: (u64, Chain),
+    /// Unsent seqs whose ops are gone, in order.
+    pub(super) lost: Vec<LostOps>,
 }
 
 impl LaneLog {
@@ -84,18 +96,33 @@ impl LaneLog {
         Default::default()
     }
 
-    pub(super) fn from_stored(ops: BTreeMap<(Lane, u64), OwnOp>) -> [LaneLog; 3] {
+    /// Sorts stored ops into lanes. `acked` is what welcomes have told of each lane, `damaged` the places of ops
+    /// that were there and cannot be read.
+    pub(super) fn from_stored(
+        ops: BTreeMap<(Lane, u64), OwnOp>,
+        acked: [(u64, Chain); 3],
+        damaged: &[(Lane, u64)],
+    ) -> [LaneLog; 3] {
         let mut lanes = LaneLog::empty();
         for ((lane, seq), op) in ops {
-            let log = &mut lanes[lane.index()];
-            log.last = seq;
-            log.chain = op.chain;
-            if op.told.is_some() {
-                log.acked = seq;
-            }
-            log.ops.insert(seq, op);
+            lanes[lane.index()].ops.insert(seq, op);
+        }
+        for lane in Lane::ALL {
+            let damaged = damaged.iter().filter(|(place, _)| *place == lane);
+            let gone = damaged.map(|(_, seq)| *seq).max().unwrap_or(0);
+            lanes[lane.index()].put_together(acked[lane.index()], gone);
         }
         lanes
+    }
+
+    fn put_together(&mut self, acked: (u64, Chain), gone: u64) {
+        let told = self.ops.iter().filter(|(_, op)| op.told.is_some());
+        let written = self.ops.last_key_value().map_or(0, |(seq, _)| *seq);
+        self.acked = told.map(|(seq, _)| *seq).max().unwrap_or(0).max(acked.0);
+        self.acked_chain = acked;
+        self.last = written.max(gone).max(self.acked);
+        self.lost = self.find_lost();
+        self.chain = self.chain_at(self.last).unwrap_or_default();
     }
 
     /// Last seq written; 0 if none.
@@ -133,10 +160,45 @@ impl LaneLog {
 
     /// The chain after `seq`, if it is known.
     pub(super) fn chain_at(&self, seq: u64) -> Option<Chain> {
-        match seq {
-            0 => Some(Chain::default()),
-            seq => self.ops.get(&seq).map(|op| op.chain),
+        if let Some(op) = self.ops.get(&seq) {
+            return Some(op.chain);
         }
+        let lost = self.lost.iter().find(|lost| lost.last == seq);
+        match lost {
+            Some(lost) => Some(lost.chain),
+            None if seq == 0 => Some(Chain::default()),
+            None => (self.acked_chain.0 == seq).then_some(self.acked_chain.1),
+        }
+    }
+
+    /// Where the lane is acknowledged, and the chain there, to be kept beside the ops.
+    pub(super) fn acknowledged(&self) -> (u64, Chain) {
+        (self.acked, self.chain_at(self.acked).unwrap_or_default())
+    }
+
+    /// Takes a seq for acknowledged of which there is no op.
+    pub(super) fn pass(&mut self, seq: u64) {
+        self.acked = self.acked.max(seq);
+    }
+
+    /// Forgets lost ops that are acknowledged; `chain` is that after the last of them.
+    pub(super) fn settle_lost(&mut self, last: u64, chain: Chain) {
+        self.pass(last);
+        self.acked_chain = (last, chain);
+        self.lost.retain(|lost| lost.last > last);
+    }
+
+    /// Builds the chain of the ops after `seq` anew on another one there; the ops that changed.
+    pub(super) fn rebuild_chain(&mut self, seq: u64, chain: Chain) -> Vec<(u64, OwnOp)> {
+        self.chain = chain;
+        let mut changed = Vec::new();
+        for (later, own) in self.ops.range_mut(seq + 1..) {
+            own.before = self.chain;
+            own.chain = self.chain.after(&own.op);
+            self.chain = own.chain;
+            changed.push((*later, own.clone()));
+        }
+        changed
     }
 
     pub(super) fn next_chain(&self, op: &[u8]) -> Chain {
@@ -182,7 +244,9 @@ impl LaneLog {
     pub fn contents(&self, actor: ActorId, bytes_aim: usize) -> Vec<Content> {
         let mut contents = Vec::new();
         let mut open: Option<ContentBuilder> = None;
-        for (seq, own) in self.outbox() {
+        // What follows lost ops waits until the server knows that.
+        let until = self.lost.first().map_or(u64::MAX, |lost| lost.first);
+        for (seq, own) in self.outbox().take_while(|(seq, _)| *seq < until) {
             let head = Content {
                 actor,
                 first_seq: seq,

@@ -3,7 +3,7 @@
 use super::dictionary::Fetching;
 use super::mirror::{Held, ScopeState, StoredHeld};
 use super::outbox::OwnOp;
-use super::{FormerBranch, Identity, Meta};
+use super::{FormerBranch, Identity, Meta, Replica};
 use crate::ids::{ActorId, Dot, Lane, RecordId, ScopeId};
 use crate::wire;
 use serde::{Serialize, de::DeserializeOwned};
@@ -45,8 +45,11 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Sets a value.
+    /// Sets a value. Own ops get a checksum: what is damaged must not be sent as the worker's.
     pub(crate) fn put<T: Serialize>(&mut self, key: Vec<u8>, value: &T) {
+        if key.first() == Some(&OWN_OPS) {
+            return self.put_checked(key, value);
+        }
         self.writes.push((key, Some(wire::encode(value))));
     }
 
@@ -55,6 +58,11 @@ impl Batch {
         let mut bytes = wire::encode(value);
         bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
         self.writes.push((key, Some(bytes)));
+    }
+
+    /// Sets a value as it is.
+    pub(super) fn put_raw(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.writes.push((key, Some(value)));
     }
 
     /// Removes a value.
@@ -77,9 +85,12 @@ pub(super) const DICTIONARY: &[u8] = b"d";
 /// Key of the one on its way.
 pub(super) const FETCHING: &[u8] = b"e";
 
+/// First byte of the keys of own ops.
+const OWN_OPS: u8 = b'o';
+
 /// Key of an own op.
 pub(super) fn own_op(lane: Lane, seq: u64) -> Vec<u8> {
-    let mut key = vec![b'o', lane.into()];
+    let mut key = vec![OWN_OPS, lane.into()];
     key.extend(seq.to_be_bytes());
     key
 }
@@ -100,6 +111,14 @@ pub(super) fn former(index: usize) -> Vec<u8> {
     key
 }
 
+/// Key of a damaged op of an actor that this phone wrote with before: only kept.
+pub(super) fn damaged_op(lane: Lane, dot: Dot) -> Vec<u8> {
+    let mut key = vec![b'x', lane.into()];
+    key.extend(dot.actor.0.to_be_bytes());
+    key.extend(dot.seq.to_be_bytes());
+    key
+}
+
 /// Key of a mirrored record.
 pub(super) fn held(record: RecordId) -> Vec<u8> {
     let mut key = vec![b'r'];
@@ -113,6 +132,26 @@ pub(super) fn scope(scope: ScopeId) -> Vec<u8> {
     let mut key = vec![b's'];
     key.extend(scope.0.to_be_bytes());
     key
+}
+
+impl<S: Storage> Replica<S> {
+    /// Makes everything applied so far durable.
+    ///
+    /// # Errors
+    /// Whatever the storage says.
+    pub fn sync_storage(&mut self) -> Result<(), S::Error> {
+        self.storage.sync()
+    }
+
+    /// Gives the storage back, as when the app is closed.
+    pub fn into_storage(self) -> S {
+        self.storage
+    }
+
+    /// The storage, for the device that owns it.
+    pub fn storage_mut(&mut self) -> &mut S {
+        &mut self.storage
+    }
 }
 
 /// Everything stored, sorted out.
@@ -129,6 +168,8 @@ pub(super) struct Stored {
     pub damaged: Vec<Vec<u8>>,
     pub dictionary: Option<(u32, ByteBuf)>,
     pub fetching: Option<Fetching>,
+    /// Own ops that are damaged, with their bytes.
+    pub damaged_ops: Vec<(Lane, u64, Vec<u8>)>,
 }
 
 impl Stored {
@@ -139,6 +180,10 @@ impl Stored {
             let read = stored.read_row(&key, &value);
             match key.first() {
                 Some(b'r') if read.is_none() => stored.damaged.push(key),
+                Some(&OWN_OPS) if read.is_none() => {
+                    let (lane, seq) = place_of_op(&key).ok_or(key)?;
+                    stored.damaged_ops.push((lane, seq, value));
+                }
                 _ => read.ok_or(key)?,
             }
         }
@@ -153,12 +198,11 @@ impl Stored {
             // A damaged dictionary is fetched again.
             b'd' => self.dictionary = decode(value),
             b'e' => self.fetching = decode(value),
-            b'o' => {
-                let (lane, seq) = rest.split_first()?;
-                let lane = Lane::try_from(*lane).ok()?;
-                let seq = u64::from_be_bytes(seq.try_into().ok()?);
-                self.ops.insert((lane, seq), decode(value)?);
+            &OWN_OPS => {
+                let own = checked::<OwnOp>(value).filter(OwnOp::is_sound)?;
+                self.ops.insert(place_of_op(key)?, own);
             }
+            b'x' => {}
             // In key order: oldest first.
             b'f' => self.former.push(decode(value)?),
             b'p' => {
@@ -184,6 +228,13 @@ impl Stored {
         }
         Some(())
     }
+}
+
+/// The place in the key of an own op.
+fn place_of_op(key: &[u8]) -> Option<(Lane, u64)> {
+    let (lane, seq) = key.get(1..)?.split_first()?;
+    let lane = Lane::try_from(*lane).ok()?;
+    Some((lane, u64::from_be_bytes(seq.try_into().ok()?)))
 }
 
 /// A value stored with a checksum.

@@ -37,6 +37,8 @@ pub struct WelcomeReport {
     pub quarantined: u64,
     /// Of these, parked.
     pub parked: u64,
+    /// Own ops that are gone and were passed over.
+    pub lost_ops: u64,
     /// Scopes newly given.
     pub gained: usize,
     /// Scopes taken away.
@@ -84,6 +86,7 @@ impl<S: Storage> Replica<S> {
         for (scope, state) in &self.scopes {
             batch.put(storage::scope(*scope), state);
         }
+        self.meta.acked = self.lanes.each_ref().map(super::LaneLog::acknowledged);
         batch.put(storage::META.to_vec(), &self.meta);
         self.store_held(&touched, &mut batch);
         self.storage.apply(&batch).map_err(AckError::Storage)?;
@@ -134,9 +137,7 @@ impl<S: Storage> Replica<S> {
     /// An acknowledgement counts only for ops that are the ones the server has, by their chain.
     fn check_acks(&self, acks: &[LaneAck]) -> Result<(), AckError<S::Error>> {
         for ack in acks {
-            let log = &self.lanes[ack.lane.index()];
-            let known = ack.through <= log.last() && ack.through >= log.acked();
-            if !known || log.chain_at(ack.through) != Some(ack.chain) {
+            if !self.lanes[ack.lane.index()].admits(ack) {
                 return Err(AckError::Forked(self.actor(ack.lane)));
             }
         }
@@ -177,6 +178,7 @@ impl<S: Storage> Replica<S> {
     ) {
         let (lane, actor) = (ack.lane, self.actor(ack.lane));
         let mut next_seq = self.lanes[lane.index()].acked() + 1;
+        let mut held = false;
         for run in &ack.runs {
             let first_seq = next_seq;
             next_seq = first_seq.saturating_add(u64::from(run.count));
@@ -185,6 +187,9 @@ impl<S: Storage> Replica<S> {
                     continue;
                 }
                 let Some(own) = self.lanes[lane.index()].op(seq).cloned() else {
+                    // Not lost after all: the server holds what the phone's storage does not any more.
+                    self.lanes[lane.index()].pass(seq);
+                    held = true;
                     continue;
                 };
                 let Some(told) = told(run, clocks, offset, &own) else {
@@ -200,6 +205,7 @@ impl<S: Storage> Replica<S> {
                 self.settle(lane, dot, told, batch, touched);
             }
         }
+        report.lost_ops += self.take_lost(ack, held, batch);
         if self.lanes[lane.index()].acked() < ack.through {
             self.incidents.push(Incident::AckNotCovered {
                 actor,

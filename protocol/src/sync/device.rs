@@ -104,7 +104,10 @@ impl ExchangeReport {
 
     /// Whether anything was achieved that need not be done again.
     pub fn progress(&self) -> bool {
-        let acked = self.welcome.as_ref().is_some_and(|welcome| welcome.acked > 0);
+        let acked = self
+            .welcome
+            .as_ref()
+            .is_some_and(|welcome| welcome.acked + welcome.lost_ops > 0);
         self.frames > 0 || acked || self.recovered
     }
 }

@@ -77,10 +77,11 @@ fn acknowledged(device: &Value) -> String {
         .flatten()
         .map(|actor| {
             format!(
-                "{}: {}-{}",
+                "{}: {}-{}{}",
                 print::text(actor, "lane"),
                 print::text(actor, "actor"),
-                print::text(actor, "acked")
+                print::text(actor, "acked"),
+                lost(actor)
             )
         })
         .collect();
@@ -98,6 +99,21 @@ fn copies(device: &Value) -> String {
     shown.join("; ")
 }
 
+/// What the phone has lost before it was sent.
+fn lost(actor: &Value) -> String {
+    let ranges = actor.get("lost").and_then(Value::as_array);
+    let shown: Vec<String> = ranges
+        .into_iter()
+        .flatten()
+        .map(|range| format!("{}–{}", print::plain(&range[0]), print::plain(&range[1])))
+        .collect();
+    if shown.is_empty() {
+        String::new()
+    } else {
+        format!(" (lost {})", shown.join(", "))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,9 +122,9 @@ mod tests {
     fn the_last_acknowledged_op_of_each_stream_is_shown_with_its_lane() {
         let device = json!({"actors": [
             {"actor": 17, "lane": 0, "acked": 0},
-            {"actor": 19, "lane": 2, "acked": 203},
+            {"actor": 19, "lane": 2, "acked": 203, "lost": [[7, 9], [12, 12]]},
         ]});
-        assert_eq!(acknowledged(&device), "0: 17-0  2: 19-203");
+        assert_eq!(acknowledged(&device), "0: 17-0  2: 19-203 (lost 7–9, 12–12)");
         assert_eq!(acknowledged(&json!({})), "");
     }
 

@@ -1,10 +1,10 @@
 //! What is fixed of a phone's boots: at its first hello in a boot, and with frames that need more.
 
 use super::{Decision, Desk};
-use crate::state::cell::{ActorCell, DeviceCell};
+use crate::state::cell::ActorCell;
 use crate::state::entry::{Act, LearntClock};
 use crate::state::{StateError, key, read};
-use otor_protocol::ids::DeviceId;
+use otor_protocol::ids::{ActorId, DeviceId};
 use otor_protocol::stamp::Stamp;
 use otor_protocol::sync::clock::{self, BootLine, Meeting, PastBoot, told_stamp};
 use otor_protocol::wire::{Content, Hello, Request};
@@ -14,6 +14,8 @@ use otor_protocol::wire::{Content, Hello, Request};
 pub struct Moment {
     /// The phone.
     pub device: DeviceId,
+    /// The first actor of the branch in which it writes.
+    pub branch: ActorId,
     /// Its present boot.
     pub boot: u64,
     /// Milliseconds since that boot, when the hello was written.
@@ -42,13 +44,14 @@ pub fn decide_clocks(desk: &Desk, moment: Moment, hello: &Hello) -> Decision {
     let Some((wall_ms, seen, past)) = asked else {
         return Ok(None);
     };
-    let Some(device) = read::device(desk.view, moment.device)? else {
+    let device = read::device(desk.view, moment.device)?;
+    let Some(actors) = device.and_then(|device| device.branch(moment.branch)) else {
         return Ok(None);
     };
-    let known = line(desk, moment.device, moment.boot)?;
+    let known = line(desk, moment.branch, moment.boot)?;
     let mut lines = Vec::new();
     for boot in past.iter().filter(|boot| boot.boot != moment.boot) {
-        lines.push((*boot, line(desk, moment.device, boot.boot)?));
+        lines.push((*boot, line(desk, moment.branch, boot.boot)?));
     }
     let meeting = Meeting {
         uptime_ms: moment.uptime_ms,
@@ -56,7 +59,7 @@ pub fn decide_clocks(desk: &Desk, moment: Moment, hello: &Hello) -> Decision {
         met_ms: moment.met_ms,
         seen,
     };
-    let (present, fixed) = clock::fix(meeting, known.as_ref(), &lines, last_given(desk, &device)?);
+    let (present, fixed) = clock::fix(meeting, known.as_ref(), &lines, last_given(desk, actors)?);
     let before = lines
         .into_iter()
         .map(|(boot, known): (PastBoot, _)| (boot.boot, known));
@@ -64,19 +67,19 @@ pub fn decide_clocks(desk: &Desk, moment: Moment, hello: &Hello) -> Decision {
         .zip(fixed)
         .chain([((moment.boot, known), present)])
         .filter(|((_, known), line)| known.as_ref() != Some(line))
-        .map(|((boot, _), line)| (moment.device, boot, line))
+        .map(|((boot, _), line)| (moment.branch, boot, line))
         .collect();
     Ok((!learnt.is_empty()).then(|| Act::Clocks(learnt).into()))
 }
 
-fn line(desk: &Desk, device: DeviceId, boot: u64) -> Result<Option<BootLine>, StateError> {
-    read::get(desk.view, &key::clock(device, boot))
+fn line(desk: &Desk, branch: ActorId, boot: u64) -> Result<Option<BootLine>, StateError> {
+    read::get(desk.view, &key::clock(branch, boot))
 }
 
-/// The greatest stamp any op of a phone has.
-fn last_given(desk: &Desk, device: &DeviceCell) -> Result<Stamp, StateError> {
+/// The greatest stamp any op of a phone's branch has.
+fn last_given(desk: &Desk, actors: [ActorId; 3]) -> Result<Stamp, StateError> {
     let mut last = Stamp::default();
-    for actor in device.actors {
+    for actor in actors {
         let cell = read::get::<ActorCell>(desk.view, &key::actor(actor))?;
         last = last.max(cell.map_or(last, |cell| cell.last_stamp));
     }
@@ -105,7 +108,7 @@ impl FrameClock {
             changed: false,
         };
         if let Some(moment) = moment {
-            let known = line(desk, moment.device, content.boot)?;
+            let known = line(desk, moment.branch, content.boot)?;
             clock.changed = known.is_none();
             let line = known.unwrap_or_else(|| undeclared(moment, content));
             clock.shift_ms = line.shift_ms;
@@ -140,7 +143,7 @@ impl FrameClock {
     /// What is to be journaled of the boot.
     pub fn learnt(self) -> Option<LearntClock> {
         let (moment, line) = self.writer.filter(|_| self.changed)?;
-        Some((moment.device, self.boot, line))
+        Some((moment.branch, self.boot, line))
     }
 }
 

@@ -197,6 +197,16 @@ fn author(
     )))
 }
 
+/// A person as the author of what is judged again on their phone's behalf.
+pub(super) fn account_of(desk: &Desk, person: PersonId) -> Result<Option<Author>, StateError> {
+    Ok(read::person(desk.view, person)?.map(|person| Author {
+        level: level_of(&person),
+        person,
+        lane: None,
+        trusted: false,
+    }))
+}
+
 fn level_of(person: &PersonCell) -> Level {
     match &person.role {
         Role::Worker(_) => Level::WORKER,
@@ -230,7 +240,7 @@ fn repeats_agree(desk: &Desk, content: &Content, skip: usize) -> Result<bool, St
 }
 
 /// Judges again what was kept aside for the records just touched, and what was called for by name.
-fn release(
+pub(super) fn release(
     desk: &Desk,
     judge: &mut Judge,
     first_index: u32,

@@ -7,10 +7,12 @@ mod conflict;
 pub mod copies;
 mod frame;
 mod judge;
+mod lost;
 pub mod trim;
 
 pub use clock::{Moment, asks_clock, decide_clocks};
 pub use frame::{FrameDecision, Writer, decide_frame};
+pub use lost::{decide_lost, declares_any_lost, declares_lost};
 
 use crate::state::StateError;
 use crate::state::entry::{Act, KeptAnswer};

@@ -160,6 +160,18 @@ impl Exchange {
                 .submit(move |desk| sync::propose_clocks(desk, &asked, met_ms));
             self.committing.push_back(Box::pin(committing));
         }
+        if declined.is_none() && sync::declares_any_lost(&hello) {
+            let (device, declared) = (known.device.clone(), hello.clone());
+            tracing::warn!(
+                device = hello.device.0,
+                "a phone has lost ops before they were sent"
+            );
+            let committing = self
+                .app
+                .committer
+                .submit(move |desk| sync::propose_lost(desk, &device, &declared));
+            self.committing.push_back(Box::pin(committing));
+        }
         self.met = Some(Met {
             hello,
             known,

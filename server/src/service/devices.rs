@@ -4,7 +4,7 @@ use super::presence::Presence;
 use super::time::rfc3339;
 use crate::decide::admin::met::unsent;
 use crate::decide::admin::sees_worker;
-use crate::state::cell::{ActorCell, DeviceCell, PersonCell};
+use crate::state::cell::{ActorCell, DeviceCell, LostCell, PersonCell};
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
 use otor_protocol::ids::{ActorId, Lane};
@@ -59,8 +59,11 @@ pub struct ActorEntry {
     pub actor: u32,
     /// Its lane: 0 is the most urgent.
     pub lane: u8,
-    /// Every op up to this seq is on the server's disk.
+    /// Every op up to this seq is on the server's disk, but for those lost.
     pub acked: u64,
+    /// Seqs that the phone has lost before they were sent, each range with its first and last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<[u64; 2]>,
 }
 
 /// The phones of the workers whom the account sees.
@@ -107,7 +110,16 @@ fn actors(view: &dyn View, ids: [ActorId; 3]) -> Result<Vec<ActorEntry>, StateEr
             actor: actor.0,
             lane: lane.into(),
             acked: cell.map_or(0, |cell| cell.through),
+            lost: lost(view, actor)?,
         });
     }
     Ok(entries)
+}
+
+fn lost(view: &dyn View, actor: ActorId) -> Result<Vec<[u64; 2]>, StateError> {
+    let ranges = read::under::<LostCell>(view, &key::all_lost(actor))?;
+    let named = ranges
+        .iter()
+        .filter_map(|(place, cell)| Some([key::lost_first(place)?, cell.last]));
+    Ok(named.collect())
 }

@@ -16,8 +16,10 @@ pub use news::{has_news, topics};
 pub use reply::Reply;
 
 use crate::decide::admin::met::Sighting;
-pub use crate::decide::asks_clock;
-use crate::decide::{Decided, Desk, FrameDecision, Moment, Writer, copies, decide_clocks, decide_frame};
+use crate::decide::{
+    Decided, Desk, FrameDecision, Moment, Writer, copies, decide_clocks, decide_frame, decide_lost,
+};
+pub use crate::decide::{asks_clock, declares_any_lost};
 use crate::state::cell::{DeviceCell, RecordCell, UndeliveredCell};
 use crate::state::entry::Act;
 use crate::state::{StateError, key, read};
@@ -90,6 +92,7 @@ pub fn writer(hello: &Hello, met_ms: i64) -> Writer {
 fn moment(hello: &Hello, met_ms: i64) -> Moment {
     Moment {
         device: hello.device,
+        branch: hello.first_actor,
         boot: hello.boot,
         uptime_ms: hello.uptime_ms,
         met_ms,
@@ -107,6 +110,18 @@ pub fn propose_clocks(
 ) -> Result<(Option<Decided>, FrameOutcome), StateError> {
     let decided = decide_clocks(desk, moment(hello, met_ms), hello)?;
     Ok((decided, FrameOutcome::Held))
+}
+
+/// Decides what a hello that declares ops lost makes of it, before any of its frames.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn propose_lost(
+    desk: &Desk,
+    device: &DeviceCell,
+    hello: &Hello,
+) -> Result<(Option<Decided>, FrameOutcome), StateError> {
+    Ok((decide_lost(desk, device, hello)?, FrameOutcome::Held))
 }
 
 /// What an authenticated hello, come at `met_ms`, says of the phone's unsent work.

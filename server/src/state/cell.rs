@@ -250,6 +250,17 @@ pub struct RunCell {
     pub ops: Vec<RunOp>,
 }
 
+/// Seqs that a phone has lost, by the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostCell {
+    /// The last.
+    pub last: u64,
+    /// The actor's chain goes on from this one.
+    pub chain: Chain,
+    /// When the phone said so, milliseconds since the Unix epoch.
+    pub told_ms: i64,
+}
+
 /// What is kept of one op of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunOp {

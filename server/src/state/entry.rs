@@ -4,7 +4,7 @@
 use super::cell::{DictionaryMark, Ending, PersonCell};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, RecordId, ScopeId};
-use otor_protocol::keys::PublicKeys;
+use otor_protocol::keys::{Chain, PublicKeys};
 use otor_protocol::op::Facts;
 use otor_protocol::renumber::AliasRun;
 use otor_protocol::sync::clock::BootLine;
@@ -83,6 +83,15 @@ pub enum Act {
         device: DeviceId,
         /// Its content.
         content: ByteBuf,
+    },
+    /// A phone has lost ops before they were sent: its actors go on after them.
+    Lost {
+        /// Which.
+        device: DeviceId,
+        /// What.
+        ranges: Vec<LostRange>,
+        /// Ops of others that waited for records which will never come.
+        released: Vec<Released>,
     },
     /// A phone met the server in a new boot: what that makes known of this boot and of earlier ones.
     Clocks(Vec<LearntClock>),
@@ -190,8 +199,22 @@ pub struct FrameAct {
     pub signature: Option<(DeviceId, u32, ByteBuf)>,
 }
 
-/// A phone, one of its boots, and that boot against the server's time.
-pub type LearntClock = (DeviceId, u64, BootLine);
+/// The first actor of a phone's branch, a boot, and that boot against the server's time. (Two phones that are one
+/// another's copy have boots of their own.)
+pub type LearntClock = (ActorId, u64, BootLine);
+
+/// Seqs of an actor of which there are no ops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostRange {
+    /// Whose.
+    pub actor: ActorId,
+    /// The first.
+    pub first: u64,
+    /// The last.
+    pub last: u64,
+    /// The actor's chain goes on from this one.
+    pub chain: Chain,
+}
 
 /// The decision on one op.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

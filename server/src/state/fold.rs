@@ -8,13 +8,17 @@ mod dictionary;
 mod feeds;
 mod members;
 mod records;
+mod runs;
 mod trim;
 
-pub use records::{apply_judged, apply_released, grow_run};
+pub use records::{apply_judged, apply_released};
+pub use runs::grow_run;
 
-use super::cell::{ActorCell, ActorOwner, AnswerCell, PersonCell, Role, ServerCell, UnreadableCell};
+use super::cell::{
+    ActorCell, ActorOwner, AnswerCell, LostCell, PersonCell, Role, ServerCell, UnreadableCell,
+};
 use super::draft::{Draft, StateError};
-use super::entry::{Act, Entry, FrameAct, LearntClock};
+use super::entry::{Act, Entry, FrameAct, LearntClock, LostRange};
 use super::key;
 use crate::store::engine::{Fold, FoldError, View, Writes};
 use otor_protocol::ids::{ActorId, DeviceId, PersonId, Position};
@@ -90,6 +94,14 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
             admin::enrol(draft, entry.at_ms, code_hash, *device, *owner, *actors, *keys)?;
         }
         Act::Unreadable { device, content } => keep_unreadable(draft, commit, *device, content),
+        Act::Lost { ranges, released, .. } => {
+            ranges
+                .iter()
+                .try_for_each(|range| apply_lost(draft, entry.at_ms, range))?;
+            for (index, one) in (0..).zip(released) {
+                apply_released(draft, commit, index, entry.at_ms, one)?;
+            }
+        }
         Act::Clocks(clocks) => learn_clocks(draft, clocks.iter()),
         Act::Delivered(tasks) => delivery::mark_delivered(draft, commit, tasks)?,
         Act::Trim(feeds) => trim::trim(draft, feeds)?,
@@ -171,9 +183,30 @@ pub(super) fn new_actor(owner: ActorOwner) -> ActorCell {
     }
 }
 
+/// An actor goes on after seqs of which there are no ops.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn apply_lost(draft: &mut Draft, at_ms: i64, range: &LostRange) -> Result<(), StateError> {
+    let place = key::actor(range.actor);
+    let Some(mut actor) = draft.get::<ActorCell>(&place)? else {
+        return Err(StateError::Damaged { key: place });
+    };
+    actor.through = range.last;
+    actor.chain = range.chain;
+    draft.put(place, &actor);
+    let cell = LostCell {
+        last: range.last,
+        chain: range.chain,
+        told_ms: at_ms,
+    };
+    draft.put(key::lost(range.actor, range.first), &cell);
+    Ok(())
+}
+
 fn learn_clocks<'a>(draft: &mut Draft, clocks: impl Iterator<Item = &'a LearntClock>) {
-    for (device, boot, line) in clocks {
-        draft.put(key::clock(*device, *boot), line);
+    for (branch, boot, line) in clocks {
+        draft.put(key::clock(*branch, *boot), line);
     }
 }
 

@@ -106,9 +106,9 @@ pub fn devices() -> Vec<u8> {
     Key::new(b'D').done()
 }
 
-/// The clock of one boot of a phone.
-pub fn clock(device: DeviceId, boot: u64) -> Vec<u8> {
-    Key::new(b'V').u32(device.0).u64(boot).done()
+/// The clock of one boot of a phone, by the first actor of its branch.
+pub fn clock(branch: ActorId, boot: u64) -> Vec<u8> {
+    Key::new(b'V').u32(branch.0).u64(boot).done()
 }
 
 /// An invitation by the hash of its code.
@@ -145,6 +145,21 @@ pub fn run(actor: ActorId, first_seq: u64) -> Vec<u8> {
 
 /// The seq of the first op of the run that a key names.
 pub fn run_seq(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(key.get(5..13)?.try_into().ok()?))
+}
+
+/// Seqs that an actor's phone has lost, by the first.
+pub fn lost(actor: ActorId, first_seq: u64) -> Vec<u8> {
+    Key::new(b'J').u32(actor.0).u64(first_seq).done()
+}
+
+/// Prefix of all that an actor's phone has lost.
+pub fn all_lost(actor: ActorId) -> Vec<u8> {
+    Key::new(b'J').u32(actor.0).done()
+}
+
+/// The first seq a key of lost ones names.
+pub fn lost_first(key: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(key.get(5..13)?.try_into().ok()?))
 }
 

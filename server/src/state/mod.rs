@@ -13,6 +13,6 @@ pub mod refold;
 mod topic;
 
 pub use draft::{Draft, StateError};
-pub use fold::{StateFold, apply_entry, apply_judged, apply_released, grow_run};
+pub use fold::{StateFold, apply_entry, apply_judged, apply_lost, apply_released, grow_run};
 pub use membership::{scopes_of_device_owner, worker_scopes};
 pub use topic::{Topic, topic};

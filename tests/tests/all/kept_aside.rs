@@ -78,6 +78,7 @@ fn parked_work_is_released_by_its_record_and_reaches_every_phone() {
     };
     let moment = Moment {
         device: identity.device,
+        branch: identity.actors[0],
         boot: 1,
         uptime_ms: 6_000,
         met_ms: field.now_ms,

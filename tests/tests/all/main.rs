@@ -20,6 +20,7 @@ mod kept_aside;
 mod kill9;
 mod learned;
 mod live;
+mod losses;
 mod many_waiting;
 mod moves;
 mod proof;

@@ -1,6 +1,7 @@
 //! Whether an authenticated hello is served: another protocol, another history, a copied phone, a late one.
 
 use super::Known;
+use crate::decide::declares_lost;
 use crate::service::attempts::{Attempt, Attempts};
 use crate::state::cell::{ActorCell, AnchorCell};
 use crate::state::{StateError, key, read};
@@ -70,7 +71,9 @@ fn compare(view: &dyn View, known: &Known, hello: &Hello) -> Result<Option<Decli
             return Ok(Some(Declined::OtherHistory));
         }
         // A phone that has written less than the server holds, or something else, is a copy.
-        let differs = told.unsent.is_some_and(|(_, chain)| chain != actor.chain);
+        // Of what it has lost it knows no chain.
+        let known = !declares_lost(hello, hello.actor(lane), actor.through);
+        let differs = known && told.unsent.is_some_and(|(_, chain)| chain != actor.chain);
         is_copy |= told.last() < actor.through || (told.last() == actor.through && differs);
     }
     Ok(is_copy.then_some(Declined::Copy))

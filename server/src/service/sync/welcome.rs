@@ -3,10 +3,10 @@
 use super::horizon;
 use super::pieces;
 use crate::decide::asks_clock;
-use crate::state::cell::{ActorCell, AnchorCell, DeviceCell, RunCell};
+use crate::state::cell::{ActorCell, AnchorCell, DeviceCell, LostCell, RunCell};
 use crate::state::{StateError, key, read, scopes_of_device_owner};
 use crate::store::engine::View;
-use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, RecordId};
+use otor_protocol::ids::{ActorId, Dot, Lane, RecordId};
 use otor_protocol::limits::FRAME_OPS_MAX;
 use otor_protocol::stamp::Stamp;
 use otor_protocol::sync::clock::BootLine;
@@ -84,7 +84,7 @@ impl Clocks {
     pub(super) fn begin(view: &dyn View, hello: &Hello) -> Result<Self, StateError> {
         let mut clocks = Clocks(Vec::new());
         if asks_clock(hello) {
-            clocks.tell(view, hello.device, hello.boot)?;
+            clocks.tell(view, hello.first_actor, hello.boot)?;
         }
         Ok(clocks)
     }
@@ -94,9 +94,9 @@ impl Clocks {
         self.0
     }
 
-    fn tell(&mut self, view: &dyn View, device: DeviceId, boot: u64) -> Result<(), StateError> {
+    fn tell(&mut self, view: &dyn View, branch: ActorId, boot: u64) -> Result<(), StateError> {
         let known = self.0.iter().any(|clock| clock.boot == boot);
-        let line = read::get::<BootLine>(view, &key::clock(device, boot))?.filter(|_| !known);
+        let line = read::get::<BootLine>(view, &key::clock(branch, boot))?.filter(|_| !known);
         self.0.extend(line.map(|line| BootClock {
             boot,
             shift_ms: line.shift_ms,
@@ -135,7 +135,7 @@ pub(super) fn ack(
         }
         ack.through = after - 1;
         ack.chain = run.chain;
-        clocks.tell(view, hello.device, run.boot)?;
+        clocks.tell(view, hello.first_actor, run.boot)?;
         ack.runs.push(tell_run(view, actor, first_seq, acked + 1, run)?);
         let exceptions: usize = ack
             .runs
@@ -145,6 +145,10 @@ pub(super) fn ack(
         if ack.runs.len() >= RUNS_MAX || exceptions >= EXCEPTIONS_MAX {
             break;
         }
+    }
+    if let Some(lost) = read::get::<LostCell>(view, &key::lost(actor, ack.through + 1))? {
+        ack.through = lost.last;
+        ack.chain = lost.chain;
     }
     Ok(Some(ack))
 }

@@ -3,17 +3,16 @@
 use super::delivery::await_delivery;
 use super::feeds::{tell, tell_author};
 use super::members::{join, leave, sound_record};
-use crate::state::cell::{ActorCell, HeldCell, RecordCell, RunCell, RunOp, ServerCell};
+use super::runs::in_inbox_only;
+use crate::state::cell::{ActorCell, HeldCell, RecordCell, ServerCell};
 use crate::state::draft::{Draft, StateError};
-use crate::state::entry::{FrameAct, Judged, Released};
+use crate::state::entry::{Judged, Released};
 use crate::state::key;
 use crate::state::membership::{audience, concerned};
 use otor_protocol::digest::record_hash;
-use otor_protocol::ids::{Dot, Lane, Level, Position, RecordId, ScopeId};
-use otor_protocol::keys::op_hash;
+use otor_protocol::ids::{Dot, Lane, Level, Position, RecordId};
 use otor_protocol::op::{Body, Facts, Op};
 use otor_protocol::record::Record;
-use otor_protocol::sync::clock::told_stamp;
 use otor_protocol::wire::{Content, News, Verdict};
 use serde_bytes::ByteBuf;
 
@@ -88,70 +87,6 @@ fn hold(draft: &mut Draft, dot: Dot, held: &HeldCell) {
     if let Some(record) = held.record {
         draft.put(key::waiting(dot.actor, record), &held.reason);
     }
-}
-
-/// Notes what became of a frame's ops, so that it can be told again after a lost reply.
-///
-/// # Errors
-/// [`StateError`] if the state cannot be read.
-pub fn grow_run(
-    draft: &mut Draft,
-    (commit, at_ms): (u64, i64),
-    content: &Content,
-    frame: &FrameAct,
-) -> Result<(), StateError> {
-    let skip = frame.skip as usize;
-    let mut ops = Vec::new();
-    for (offset, judged) in frame.judged.iter().enumerate() {
-        let bytes = content
-            .ops
-            .get(skip + offset)
-            .map_or(&[][..], |bytes| bytes.as_slice());
-        let uptime_ms = content
-            .op(skip + offset)
-            .map(|op| op.uptime_ms)
-            .unwrap_or_default();
-        let expected = told_stamp(uptime_ms, frame.uptime_shift_ms);
-        let dot = Dot::new(content.actor, content.first_seq + (skip + offset) as u64);
-        ops.push(RunOp {
-            hash: op_hash(bytes),
-            stamp: (judged.facts.stamp != expected).then_some(judged.facts.stamp),
-            verdict: judged.verdict.clone(),
-            in_inbox: judged.lane.is_some() && in_inbox_only(draft, RecordId(dot))?,
-            conflict: judged.conflict,
-        });
-    }
-    let run = RunCell {
-        commit,
-        first_index: frame.skip,
-        level: frame
-            .judged
-            .first()
-            .map(|judged| judged.facts.level)
-            .unwrap_or_default(),
-        boot: content.boot,
-        received_ms: at_ms,
-        chain: draft
-            .get::<ActorCell>(&key::actor(content.actor))?
-            .map_or_else(Default::default, |cell| cell.chain),
-        ops,
-    };
-    draft.put(
-        key::run(content.actor, content.first_seq + u64::from(frame.skip)),
-        &run,
-    );
-    Ok(())
-}
-
-fn in_inbox_only(draft: &Draft, record: RecordId) -> Result<bool, StateError> {
-    let Some(cell) = draft.get::<RecordCell>(&key::record(record))? else {
-        return Ok(false);
-    };
-    let author = cell
-        .record()
-        .map(|record| record.creation.author)
-        .unwrap_or_default();
-    Ok(cell.scopes.contains(&ScopeId::inbox(author)))
 }
 
 /// Applies the decision on an op that had been kept aside.

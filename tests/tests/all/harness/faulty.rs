@@ -46,15 +46,19 @@ impl FieldPhone {
         let rows = storage.load().expect("a storage without faults");
         let stored = |seq: u64| -> Option<OwnOp> {
             let row = rows.iter().find(|(key, _)| *key == row_of(seq))?;
-            Some(decode(&row.1).expect("an op that the phone stored"))
+            let (own, _) = row.1.split_last_chunk::<4>()?;
+            Some(decode(own).expect("an op that the phone stored"))
         };
         let before = stored(dot.seq - 1).map_or(Chain::default(), |own| own.chain);
         let own = OwnOp {
+            before,
             chain: before.after(bytes),
             op: bytes.to_vec().into(),
             ..stored(dot.seq).expect("the sound op")
         };
-        storage.set_row(&row_of(dot.seq), Some(encode(&own)));
+        let mut row = encode(&own);
+        row.extend(crc32fast::hash(&row).to_le_bytes());
+        storage.set_row(&row_of(dot.seq), Some(row));
         phone.start().expect("a storage without faults");
         dot
     }

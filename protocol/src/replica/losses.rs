@@ -1,0 +1,142 @@
+//! Own ops that the phone's storage has damaged or dropped before they were sent: found when it is opened, declared
+//! to the server, and passed over once the server has answered. Their bytes are kept aside for whoever rescues them.
+
+use super::{Batch, LaneLog, Replica, Storage, storage};
+use crate::ids::{Dot, Lane};
+use crate::keys::Chain;
+use crate::wire::{Cursor, LaneAck, Request};
+
+/// Consecutive unsent ops of a lane that are gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LostOps {
+    /// Seq of the first.
+    pub first: u64,
+    /// Seq of the last.
+    pub last: u64,
+    /// The chain after the last, as the op after it was written on; made up where that is gone too.
+    pub chain: Chain,
+    /// Whether the chain is made up: nothing is known of it.
+    pub made_up: bool,
+}
+
+impl LaneLog {
+    /// The unsent seqs without an op.
+    pub(super) fn find_lost(&self) -> Vec<LostOps> {
+        let mut lost = Vec::new();
+        let mut next = self.acked() + 1;
+        for (seq, own) in self.outbox() {
+            if seq > next {
+                let made_up = self.made_up(next);
+                lost.push(LostOps {
+                    first: next,
+                    last: seq - 1,
+                    chain: own.before,
+                    made_up: own.before == made_up,
+                });
+            }
+            next = seq + 1;
+        }
+        if next <= self.last() {
+            lost.push(LostOps {
+                first: next,
+                last: self.last(),
+                chain: self.made_up(next),
+                made_up: true,
+            });
+        }
+        lost
+    }
+
+    /// The chain after lost ops of which nothing is left, whatever their number.
+    fn made_up(&self, first: u64) -> Chain {
+        let before = self.ops().take_while(|(seq, _)| *seq < first).last();
+        before
+            .map_or_else(Chain::default, |(_, own)| own.chain)
+            .after(b"otor v1 lost")
+    }
+
+    /// The lost ops that are next to be acknowledged.
+    pub(super) fn next_lost(&self) -> Option<LostOps> {
+        let next = self.acked() + 1;
+        self.lost.first().copied().filter(|lost| lost.first <= next)
+    }
+
+    /// Whether an acknowledgement can be of this lane: its chain is the phone's own there, or nothing is known of it.
+    pub(super) fn admits(&self, ack: &LaneAck) -> bool {
+        if ack.through > self.last() || ack.through < self.acked() {
+            return false;
+        }
+        let lost = self
+            .lost
+            .iter()
+            .find(|lost| (lost.first..=lost.last).contains(&ack.through));
+        match lost {
+            Some(lost) if ack.through < lost.last || lost.made_up => true,
+            _ => self.chain_at(ack.through) == Some(ack.chain),
+        }
+    }
+}
+
+impl<S: Storage> Replica<S> {
+    /// What a hello declares lost: in each lane what stands between the acknowledged ops and the rest.
+    pub(crate) fn lost_requests(&self) -> impl Iterator<Item = Request> {
+        Lane::ALL.into_iter().filter_map(|lane| {
+            let lost = self.lanes[lane.index()].next_lost()?;
+            Some(Request::Lost {
+                lane,
+                first: lost.first,
+                last: lost.last,
+                chain: lost.chain,
+            })
+        })
+    }
+
+    /// Takes what an acknowledgement says of seqs whose ops are gone. `held`: the server holds some of them.
+    pub(super) fn take_lost(&mut self, ack: &LaneAck, held: bool, batch: &mut Batch) -> u64 {
+        let log = &mut self.lanes[ack.lane.index()];
+        let mut passed = 0;
+        if let Some(lost) = log.next_lost().filter(|lost| lost.last <= ack.through) {
+            passed = lost.last.saturating_sub(log.acked());
+            let at_end = lost.last == ack.through;
+            let known = if at_end { ack.chain } else { lost.chain };
+            log.settle_lost(lost.last, known);
+            if lost.made_up && at_end && known != lost.chain {
+                for (seq, own) in log.rebuild_chain(lost.last, known) {
+                    batch.put(storage::own_op(ack.lane, seq), &own);
+                }
+            }
+        }
+        if held {
+            // The feeds leave out the phone's own ops: their records come with a first pass.
+            for state in self.scopes.values_mut() {
+                state.cursors[ack.lane.index()] = Cursor::START;
+            }
+        }
+        passed
+    }
+
+    /// Takes what is damaged out of the way of ops that get its numbers under another actor.
+    pub(super) fn set_damaged_aside(&mut self, batch: &mut Batch) {
+        for (lane, seq, bytes) in &self.damaged_ops {
+            batch.delete(storage::own_op(*lane, *seq));
+            let dot = Dot::new(self.actor(*lane), *seq);
+            batch.put_raw(storage::damaged_op(*lane, dot), bytes.clone());
+        }
+    }
+
+    /// Own ops that are damaged, as they are stored: the place of each and its bytes.
+    pub fn damaged_ops(&self) -> &[(Lane, u64, Vec<u8>)] {
+        &self.damaged_ops
+    }
+
+    /// Unsent ops that are gone and not yet passed over, by lane.
+    pub fn lost_ops(&self) -> impl Iterator<Item = (Lane, LostOps)> {
+        let lanes = Lane::ALL.into_iter();
+        lanes.flat_map(|lane| {
+            self.lanes[lane.index()]
+                .lost
+                .iter()
+                .map(move |lost| (lane, *lost))
+        })
+    }
+}
