@@ -5,7 +5,6 @@ use super::Checked;
 use crate::replay::centre::Centre;
 use otor_protocol::area::{AreaCode, GRID_DIGITS};
 use otor_protocol::replica::Storage;
-use std::collections::BTreeSet;
 
 /// One line for every difference.
 ///
@@ -13,10 +12,9 @@ use std::collections::BTreeSet;
 /// If the centre does not answer.
 pub fn scopes<S: Storage>(phones: &[Checked<S>], centre: &mut dyn Centre) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
-    // A phone and its copy have the ops of before in common.
-    let mut in_trays = BTreeSet::new();
+    let mut in_trays = 0;
     for phone in phones {
-        in_trays.extend(phone.replica.tray().into_iter().map(|entry| entry.dot));
+        in_trays += phone.replica.tray().len() as u64;
         if phone.replica.is_revoked() {
             continue;
         }
@@ -44,12 +42,7 @@ pub fn scopes<S: Storage>(phones: &[Checked<S>], centre: &mut dyn Centre) -> any
     if phones.iter().all(|phone| !phone.replica.is_revoked()) {
         let held = centre.held()?;
         let aside = held.quarantined + held.parked;
-        let in_trays = in_trays.len() as u64;
-        // A phone that came back from a backup has forgotten what it wrote since.
-        let forgot = phones
-            .iter()
-            .any(|phone| !phone.replica.former_branches().is_empty());
-        if in_trays > aside || (in_trays < aside && !forgot) {
+        if aside != in_trays {
             found.push(format!("{aside} ops are kept aside, and {in_trays} are in trays"));
         }
     }

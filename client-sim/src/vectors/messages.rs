@@ -162,5 +162,6 @@ pub(super) fn document() -> anyhow::Result<String> {
     for repair in variants::repairs() {
         vectors.push(plain("RepairFrame", &repair)?);
     }
+    vectors.push(plain("DictionaryPiece", &variants::dictionary_piece())?);
     Ok(vectors_of(ABOUT, &vectors))
 }

@@ -7,8 +7,8 @@ use otor_protocol::keys::op_hash;
 use otor_protocol::renumber::AliasRun;
 use otor_protocol::stamp::Stamp;
 use otor_protocol::wire::{
-    AckRun, Cursor, FeedState, Forked, Hello, LaneFork, LaneState, PastBoot, RepairFrame, Request,
-    StateFrame, Welcome, encode,
+    AckRun, Cursor, DictionaryPiece, FeedState, Forked, Hello, LaneFork, LaneState, PastBoot, RepairFrame,
+    Request, StateFrame, Welcome, encode,
 };
 
 /// One with everything; the least, of a phone that has just been enrolled and has nothing to send; and one with
@@ -129,5 +129,13 @@ pub(super) fn fork() -> Forked {
         certificate: enrol_reply().certificate,
         lanes: [LaneFork::default(), common, most],
         clocks: welcome().clocks,
+    }
+}
+
+pub(super) fn dictionary_piece() -> DictionaryPiece {
+    DictionaryPiece {
+        number: 1_001,
+        from: 4_096,
+        bytes: vec![0, 9, 0x6c, 0x34].into(),
     }
 }

@@ -120,3 +120,4 @@ REPAIR_FRAME = Struct(
     "RepairFrame", scope=U32, lane=U8, as_of=U64, after=Optional(DOT), through=Optional(DOT),
     states=Optional(ListOf(BYTES)),
 )  # fmt: skip
+DICTIONARY_PIECE = Struct("DictionaryPiece", number=U32, offset=U32, bytes=BYTES)

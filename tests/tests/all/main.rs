@@ -31,4 +31,5 @@ mod replies;
 mod retrying;
 mod stories;
 mod tls;
+mod vectors;
 mod waiting;

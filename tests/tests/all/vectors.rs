@@ -1,0 +1,68 @@
+//! The test vectors in `golden/vectors/v1/`: still written by the code, still read by it, and only ever added to.
+
+use otor_protocol::wire::{Dictionaries, Packing, ShippedDictionaries, unpacker};
+use otor_sim::vectors::{self, SUMS, unhex};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("golden/vectors")
+        .join(vectors::VERSION)
+}
+
+fn kept(name: &str) -> String {
+    let path = folder().join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn vectors_are_written_as_ever() {
+    for file in vectors::all().expect("the vectors can be made") {
+        let kept = kept(&file.name);
+        // Lines, so that a failure shows the vector and not the file.
+        if !file.for_readers {
+            for (line, was) in file.text.lines().zip(kept.lines()) {
+                assert_eq!(line, was, "{}", file.name);
+            }
+            assert_eq!(file.text.lines().count(), kept.lines().count(), "{}", file.name);
+        }
+    }
+}
+
+#[test]
+fn packed_vectors_are_read_as_ever() {
+    let document: Value = serde_json::from_str(&kept("packing.json")).expect("JSON");
+    let bytes = |value: &Value| unhex(value.as_str().expect("hexadecimal")).expect("hexadecimal");
+    for vector in document["vectors"].as_array().expect("vectors") {
+        let number = vector["dictionary"].as_u64().expect("a number");
+        let dictionary = ShippedDictionaries.dictionary(number as u32);
+        assert_eq!(dictionary.is_some(), number > 0);
+        let mut unpacker = unpacker(Packing::Zstd, dictionary).expect("an unpacker");
+        for one in vector["stream"].as_array().expect("a stream") {
+            let payload = bytes(&one["payload"]);
+            let unpacked = unpacker.unpack(&bytes(&one["packed"]), payload.len());
+            assert_eq!(unpacked, Some(payload));
+        }
+    }
+}
+
+#[test]
+fn vectors_are_only_added_to() {
+    let listed = vectors::listed(&folder()).expect("the list of vectors");
+    let mut there = BTreeMap::new();
+    for entry in fs::read_dir(folder()).expect("the folder of vectors") {
+        let name = entry.expect("a folder can be listed").file_name();
+        let name = name.to_string_lossy().into_owned();
+        if name != SUMS {
+            let text = kept(&name);
+            there.insert(name, vectors::sum(text.as_bytes()));
+        }
+    }
+    assert_eq!(
+        there, listed,
+        "a file of vectors was changed, removed or not listed"
+    );
+}
