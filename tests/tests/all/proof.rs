@@ -166,7 +166,7 @@ fn phone_that_has_lost_its_whole_mirror_gets_it_back_and_keeps_its_work() {
 }
 
 /// Alters one letter of a visit's note.
-pub fn alter_note(row: &mut Vec<u8>) {
+fn alter_note(row: &mut [u8]) {
     let note = "入户".as_bytes();
     let place = row.windows(note.len()).position(|part| part == note);
     row[place.expect("its note") + note.len() - 1] ^= 1;
@@ -180,7 +180,7 @@ fn record_altered_in_the_servers_table_is_folded_again_before_any_phone_takes_it
     let (altered, undecodable, missing) = (records[7], records[20], records[33]);
     let now_ms = field.now_ms;
     let damaged = [
-        field.server.damage_record(altered, now_ms, alter_note),
+        field.server.damage_record(altered, now_ms, |row| alter_note(row)),
         field
             .server
             .damage_record(undecodable, now_ms, |row| row.truncate(9)),
@@ -249,7 +249,7 @@ fn row_altered_in_sled_is_folded_again_by_the_running_server_and_it_says_so() {
     let pulled = server.full_pull();
     server.terminate();
     let tables = SledTables::new(server.data().join("sled"), 16 << 20);
-    alter_record(&tables, records[3], alter_note).expect("altered");
+    alter_record(&tables, records[3], |row| alter_note(row)).expect("altered");
     alter_record(&tables, records[20], |row| row.truncate(7)).expect("altered");
     let verified = server.offline("verify");
     assert_eq!(verified.status.code(), Some(1), "the table is damaged");
