@@ -6,8 +6,8 @@ use super::problem::{Problem, ProblemKind};
 use super::recovery;
 use super::waiting;
 use crate::commit::thread::CommitError;
-use crate::decide::Writer;
 use crate::decide::admin::{self, invitation_hash};
+use crate::decide::{Desk, Writer};
 use crate::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
 use crate::state::Topic;
 use actix_web::body::BodyStream;
@@ -152,25 +152,8 @@ impl Exchange {
         // An older request of this phone that waits has nobody to tell any more.
         self.app.waiters.wake(&[Topic::Device(hello.device)].into());
         let writer = sync::writer(&hello, met_ms);
-        if declined.is_none() && sync::asks_clock(&hello) {
-            let asked = hello.clone();
-            let committing = self
-                .app
-                .committer
-                .submit(move |desk| sync::propose_clocks(desk, &asked, met_ms));
-            self.committing.push_back(Box::pin(committing));
-        }
-        if declined.is_none() && sync::declares_any_lost(&hello) {
-            let (device, declared) = (known.device.clone(), hello.clone());
-            tracing::warn!(
-                device = hello.device.0,
-                "a phone has lost ops before they were sent"
-            );
-            let committing = self
-                .app
-                .committer
-                .submit(move |desk| sync::propose_lost(desk, &device, &declared));
-            self.committing.push_back(Box::pin(committing));
+        if declined.is_none() {
+            self.note(&known, &hello, met_ms);
         }
         self.met = Some(Met {
             hello,
@@ -184,6 +167,23 @@ impl Exchange {
             dictionary: self.session.dictionary().cloned(),
         });
         Ok(())
+    }
+
+    /// Has noted what a hello says beside its ops, before any of them.
+    fn note(&mut self, known: &Known, hello: &Hello, met_ms: i64) {
+        if sync::asks_clock(hello) {
+            let asked = hello.clone();
+            let noting = move |desk: &Desk| sync::propose_clocks(desk, &asked, met_ms);
+            let noted = self.app.committer.submit(noting);
+            self.committing.push_back(Box::pin(noted));
+        }
+        if sync::declares_any_lost(hello) {
+            let (device, declared) = (known.device.clone(), hello.clone());
+            tracing::warn!(device = device.id.0, "a phone has lost ops before they were sent");
+            let noting = move |desk: &Desk| sync::propose_lost(desk, &device, &declared);
+            self.committing
+                .push_back(Box::pin(self.app.committer.submit(noting)));
+        }
     }
 
     async fn commit(&mut self, upload: Upload) -> Result<(), Problem> {
