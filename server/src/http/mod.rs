@@ -6,6 +6,7 @@ mod areas;
 mod auth;
 mod devices;
 mod dictionaries;
+mod enrol;
 mod health;
 mod import;
 mod problem;
@@ -49,6 +50,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     accounts::configure(cfg);
     pull::configure(cfg);
     sync::configure(cfg);
+    enrol::configure(cfg);
 }
 
 /// A resource that answers other methods than its own with a problem.

@@ -1,12 +1,11 @@
-//! `POST /v1/sync` and `POST /v1/enrol`: what phones ask, in binary. Frames are committed while the body is
-//! still arriving; the reply begins when the request has ended.
+//! `POST /v1/sync`: what phones ask, in binary. Frames are committed while the body is still arriving; the reply
+//! begins when the request has ended.
 
 use super::app::App;
 use super::problem::{Problem, ProblemKind};
 use super::recovery;
 use super::waiting;
 use crate::commit::thread::CommitError;
-use crate::decide::admin::{self, invitation_hash};
 use crate::decide::{Desk, Writer};
 use crate::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
 use crate::state::Topic;
@@ -15,12 +14,9 @@ use actix_web::dev::Service;
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpResponse, http::header};
 use futures_util::stream::{StreamExt, unfold};
-use otor_protocol::keys::{Certificate, MAC_BYTES};
+use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::sync::server::{Arrival, ServerSession, SessionError};
-use otor_protocol::wire::{
-    self, Dictionary, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Packing,
-    Refusal, SHIPPED_DICTIONARY, write_frame,
-};
+use otor_protocol::wire::{Dictionary, Hello, Refusal};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -29,10 +25,8 @@ use std::sync::Arc;
 const FRAMES_IN_FLIGHT: usize = 64;
 /// A reply up to this size goes out as one body; a longer one is streamed in pieces of about this size.
 const REPLY_PIECE_BYTES: usize = 64 * 1024;
-/// Most bytes of an enrolment request.
-const ENROL_BYTES_MAX: usize = 4 * 1024;
 
-/// Adds the phones' resources.
+/// Adds the resource.
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     let sync = super::resource("/v1/sync").wrap_fn(|mut request, service| {
         // Nobody reads them; room for thirty headers is not kept as long as a phone waits.
@@ -40,11 +34,6 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         service.call(request)
     });
     cfg.service(sync.route(web::post().to(exchange)));
-    cfg.service(
-        super::resource("/v1/enrol")
-            .app_data(web::PayloadConfig::new(ENROL_BYTES_MAX))
-            .route(web::post().to(enrol)),
-    );
 }
 
 type Committing = Pin<Box<dyn Future<Output = Result<(u64, FrameOutcome), CommitError>> + Send>>;
@@ -338,7 +327,7 @@ fn stream(app: App, first: Vec<u8>, reply: Reply) -> HttpResponse {
     HttpResponse::Ok().body(BodyStream::new(Box::pin(rest)))
 }
 
-fn binary(bytes: Vec<u8>) -> HttpResponse {
+pub(super) fn binary(bytes: Vec<u8>) -> HttpResponse {
     // Without a content type: phones know what they asked for, and it would cross with every reply.
     HttpResponse::Ok().body(bytes)
 }
@@ -350,55 +339,9 @@ fn unusable(error: SessionError) -> Problem {
     }
 }
 
-fn not_authentic() -> Problem {
+pub(super) fn not_authentic() -> Problem {
     Problem::new(
         ProblemKind::NotAuthenticated,
         "the request is not one of a phone enrolled here",
     )
-}
-
-async fn enrol(app: web::Data<App>, body: Bytes) -> Result<HttpResponse, Problem> {
-    app.expect_right_clock()?;
-    let request = enrol_request(&body).ok_or_else(|| Problem::invalid("not an enrolment request"))?;
-    if request.protocol != PROTOCOL_VERSION {
-        return Err(Problem::invalid(format!(
-            "this server speaks protocol {PROTOCOL_VERSION}"
-        )));
-    }
-    let signed = EnrolRequest::signed_bytes(&request.code, &request.keys);
-    if !request.keys.verify(&signed, &request.proof) {
-        return Err(not_authentic());
-    }
-    let (hash, keys) = (invitation_hash(&request.code), request.keys);
-    let (_, enrolled) = app
-        .committer
-        .submit(move |desk| admin::enrol::enrol(desk, &hash, &keys))
-        .await?;
-    let enrolled = enrolled
-        .map_err(|refusal| Problem::new(ProblemKind::NotAllowed, format!("{refusal}: ask for a new one")))?;
-    let reply = EnrolReply {
-        certificate: Certificate::issue(
-            &app.identity,
-            enrolled.device,
-            enrolled.owner,
-            enrolled.actors,
-            enrolled.keys,
-        ),
-        server: app.identity.public(),
-        incarnation: enrolled.incarnation,
-        owner_name: enrolled.owner_name,
-        scopes: enrolled.scopes,
-        packing: Packing::best() as u8,
-        dictionary: SHIPPED_DICTIONARY,
-    };
-    let mut bytes = Vec::new();
-    write_frame(&mut bytes, FrameType::EnrolReply, &wire::encode(&reply));
-    Ok(binary(bytes))
-}
-
-fn enrol_request(body: &[u8]) -> Option<EnrolRequest> {
-    let mut reader = FrameReader::default();
-    reader.push(body);
-    let frame = reader.next_frame().ok()??;
-    (frame.frame_type == FrameType::EnrolRequest).then(|| wire::decode(&frame.payload).ok())?
 }
