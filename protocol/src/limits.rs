@@ -24,6 +24,8 @@ pub const SCOPES_MAX: usize = 65;
 pub const REQUEST_FRAMES_MAX: usize = 4_096;
 /// Nonces of unconfirmed attempts in one hello. A phone with more names the oldest of them.
 pub const RECENT_NONCES_MAX: usize = 64;
+/// Characters of an owner's name in a hello.
+pub const OWNER_NAME_CHARS_MAX: usize = 200;
 /// What a phone asks or says beside the rest in one hello.
 pub const REQUESTS_MAX: usize = 32;
 /// Checks of ranges in one hello.

@@ -1,6 +1,6 @@
 //! What phones have told their workers is saved, phone by phone, through renumbering, backups and restores.
 
-use otor_protocol::ids::{ActorId, Dot};
+use otor_protocol::ids::Dot;
 use otor_protocol::replica::{Replica, Storage};
 use std::collections::BTreeMap;
 
@@ -102,11 +102,10 @@ impl Written {
         lost
     }
 
-    /// The server came back from a backup that has each actor as far as `through` says: what it lost and no phone
-    /// holds any more is gone for good.
-    pub fn server_restored(&mut self, through: &BTreeMap<ActorId, u64>) {
-        self.gone
-            .retain(|dot, _| through.get(&dot.actor).is_some_and(|through| *through >= dot.seq));
+    /// The server came back from a backup: what no phone holds any more and the backup has not, as `at_server` says,
+    /// is gone for good.
+    pub fn server_restored(&mut self, at_server: impl Fn(Dot, &[u8]) -> bool) {
+        self.gone.retain(|dot, op| at_server(*dot, op));
     }
 
     /// Every op with its name; one that several phones hold is there once for each.

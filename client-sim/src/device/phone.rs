@@ -234,6 +234,11 @@ impl Phone {
         self.start()
     }
 
+    /// The server does not know the phone. Whether it has something to show the server that it had not shown.
+    pub fn note_unknown(&mut self) -> bool {
+        self.replica_mut().is_some_and(Replica::note_unknown)
+    }
+
     /// Another phone with the storage and the clock of this one, and a random stream of its own.
     ///
     /// # Errors

@@ -20,6 +20,8 @@ impl LocalServer {
             rng: ChaCha8Rng::seed_from_u64(self.starts),
             running: None,
             starts: self.starts,
+            backup: None,
+            erasures: self.erasures.clone(),
             checks_asked: 0,
             dictionaries: Arc::clone(&self.dictionaries),
             batches: None,

@@ -2,6 +2,7 @@
 
 use super::server::LocalServer;
 use anyhow::{Context, bail};
+use otor_protocol::keys::Certificate;
 use otor_protocol::limits;
 use otor_protocol::sync::server::{Arrival, ServerSession};
 use otor_protocol::wire::{self, FrameReader, Hello, PROTOCOL_VERSION, Refusal};
@@ -9,6 +10,7 @@ use otor_server::decide::Writer;
 use otor_server::service::shelf::Shelf;
 use otor_server::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
 use otor_server::state::StateError;
+use rand::RngExt;
 use std::sync::Arc;
 
 /// A reply that is held.
@@ -91,8 +93,13 @@ impl LocalServer {
                         return Ok(Some(Vec::new()));
                     }
                 }
-                Ok(Some(Arrival::Ops(content))) => self.take_frame(exchange, Ok(content), now_ms)?,
-                Ok(Some(Arrival::Unreadable(bytes))) => self.take_frame(exchange, Err(bytes), now_ms)?,
+                Ok(Some(Arrival::Ops(content))) => self.take_frame(exchange, Upload::Ops(content), now_ms)?,
+                Ok(Some(Arrival::Refill(content, refill))) => {
+                    self.take_frame(exchange, Upload::Refill(content, refill), now_ms)?;
+                }
+                Ok(Some(Arrival::Unreadable(bytes))) => {
+                    self.take_frame(exchange, Upload::Unreadable(bytes), now_ms)?
+                }
                 Ok(Some(Arrival::End)) => return self.answer(exchange, now_ms),
                 Err(_) => {
                     exchange.over = true;
@@ -111,12 +118,20 @@ impl LocalServer {
         if exchange.session.trust(known.key.clone()).is_err() || !sync::signature_holds(&known, &hello) {
             return Ok(false);
         }
+        drop(view);
+        for shown in sync::shown(&hello) {
+            self.admit(shown, now_ms)?;
+        }
+        let running = self.running.as_ref().context("the server is not running")?;
+        let view = running.reader.snapshot();
+        let known = sync::renewed(&view, &known, &hello)?;
         let is_check = |request: &&wire::Request| matches!(request, wire::Request::Check { .. });
         self.checks_asked += hello.requests.iter().filter(is_check).count() as u64;
-        let (number, declined) = match sync::greet(&view, &known, &hello, &running.attempts)? {
-            Ok(number) => (number, None),
-            Err(declined) => (0, Some(declined)),
-        };
+        let (number, declined) =
+            match sync::greet((&view, view.published()), &known, &hello, &running.attempts)? {
+                Ok(number) => (number, None),
+                Err(declined) => (0, Some(declined)),
+            };
         drop(view);
         if declined.is_none() && sync::asks_clock(&hello) {
             let asked = hello.clone();
@@ -138,6 +153,28 @@ impl LocalServer {
         Ok(true)
     }
 
+    /// A new history begins in place of `former`.
+    pub(super) fn begin_anew(&mut self, former: u64, now_ms: i64) -> anyhow::Result<()> {
+        let incarnation = self.rng.random::<u64>() | 1;
+        let running = self.running.as_ref().context("the server is not running")?;
+        let attempts = running.attempts.clone();
+        self.decide(now_ms, move |desk| {
+            sync::propose_history(desk, former, incarnation, &attempts)
+        })
+    }
+
+    fn admit(&mut self, shown: (Certificate, String), now_ms: i64) -> anyhow::Result<()> {
+        let (server, incarnation) = (self.secret.public(), self.rng.random::<u64>() | 1);
+        let running = self.running.as_ref().context("the server is not running")?;
+        let (attempts, certificate) = (running.attempts.clone(), shown.0.clone());
+        self.decide(now_ms, move |desk| {
+            sync::propose_history_for(desk, &server, &certificate, incarnation, &attempts)
+        })?;
+        self.decide(now_ms, move |desk| {
+            sync::propose_readmission(desk, &server, &shown)
+        })
+    }
+
     fn take_frame(
         &mut self,
         exchange: &mut LocalExchange,
@@ -156,7 +193,7 @@ impl LocalServer {
             return Ok(());
         }
         let (writer, device) = (met.writer.clone(), met.hello.device);
-        if let (Some(batches), Ok(content)) = (&mut self.batches, &upload) {
+        if let (Some(batches), Upload::Ops(content)) = (&mut self.batches, &upload) {
             batches.push(content.encode());
         }
         let outcome = self.decide(now_ms, move |desk| {
@@ -222,7 +259,11 @@ impl LocalServer {
     ) -> anyhow::Result<Refusal> {
         match declined {
             Declined::Protocol => Ok(Refusal::Protocol(PROTOCOL_VERSION)),
-            Declined::OtherHistory => Ok(Refusal::OtherHistory),
+            Declined::OtherHistory => Ok(sync::other_history(&self.reader()?.snapshot(), known)?),
+            Declined::Beyond(former) => {
+                self.begin_anew(former, now_ms)?;
+                Ok(sync::other_history(&self.reader()?.snapshot(), known)?)
+            }
             Declined::Superseded => Ok(Refusal::Superseded),
             Declined::UnknownDictionary => Ok(Refusal::UnknownDictionary),
             Declined::Copy => {

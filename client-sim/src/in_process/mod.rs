@@ -3,6 +3,7 @@
 //! The server under virtual time: its own commit path, store and services on a simulated disk, driven step by
 //! step. And a real server as a [`child`] process, of this very executable.
 
+mod backup;
 mod centre;
 pub mod child;
 mod copy;

@@ -2,8 +2,9 @@
 
 use anyhow::{Context, anyhow, bail};
 use otor_protocol::catalogue::Catalogue;
-use otor_protocol::ids::Dot;
+use otor_protocol::ids::{Dot, RecordId};
 use otor_protocol::keys::{Certificate, Secret, op_hash};
+use otor_protocol::op::FieldId;
 use otor_protocol::wire::{
     Dictionaries, EnrolReply, EnrolRequest, FrameReader, FrameType, Packing, SHIPPED_DICTIONARY,
     ShippedDictionaries,
@@ -33,6 +34,10 @@ pub struct LocalServer {
     pub(super) running: Option<Running>,
     /// How often it was started.
     pub(super) starts: u64,
+    /// A backup of its data.
+    pub(super) backup: Option<SimulatedDisk>,
+    /// What was erased, kept apart from backups.
+    pub(super) erasures: Vec<(RecordId, Vec<FieldId>)>,
     /// How often phones asked where they differ.
     pub(super) checks_asked: u64,
     /// Whether feeds are trimmed, far sooner than they ever should.
@@ -59,6 +64,8 @@ impl LocalServer {
             rng,
             running: None,
             starts: 0,
+            backup: None,
+            erasures: Vec::new(),
             checks_asked: 0,
             trims: false,
             dictionaries: Arc::new(ShippedDictionaries),

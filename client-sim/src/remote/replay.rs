@@ -40,6 +40,9 @@ pub fn check_support(trace: &Trace, server: &ServerChoice) -> Result<(), Unsuppo
             (What::Server(ServerAct::PowerCut), _) => {
                 "power_cut needs a server in the simulator's process: leave out --server and --spawn"
             }
+            (What::Server(ServerAct::Backup | ServerAct::Restore | ServerAct::RestoreUntold), _) => {
+                "backups need a server in the simulator's process: leave out --server and --spawn"
+            }
             (What::Server(_), ServerChoice::Running(_)) => {
                 "server steps need a server that the simulator starts: use --spawn"
             }

@@ -144,7 +144,9 @@ impl Runner {
         match act {
             ServerAct::Kill => self.kill_server(),
             ServerAct::Start => self.start_server(),
-            ServerAct::PowerCut => bail!("a power cut is for a server in the simulator's process only"),
+            ServerAct::PowerCut | ServerAct::Backup | ServerAct::Restore | ServerAct::RestoreUntold => {
+                bail!("this is for a server in the simulator's process only")
+            }
         }
     }
 

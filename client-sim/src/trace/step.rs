@@ -227,6 +227,12 @@ pub enum ServerAct {
     Start,
     /// The machine loses power, and with it what was not flushed to disk.
     PowerCut,
+    /// A backup of its data is taken, in place of an earlier one.
+    Backup,
+    /// It comes back from the backup, and its operator says so.
+    Restore,
+    /// It comes back from the backup, and nobody says so.
+    RestoreUntold,
 }
 
 fn is_false(value: &bool) -> bool {

@@ -193,7 +193,10 @@ fn what() -> impl Strategy<Value = What> {
         prop_oneof![
             Just(ServerAct::Kill),
             Just(ServerAct::Start),
-            Just(ServerAct::PowerCut)
+            Just(ServerAct::PowerCut),
+            Just(ServerAct::Backup),
+            Just(ServerAct::Restore),
+            Just(ServerAct::RestoreUntold),
         ]
         .prop_map(What::Server),
         expect().prop_map(What::Expect),

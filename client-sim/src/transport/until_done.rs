@@ -5,6 +5,7 @@ use std::time::Duration;
 use otor_protocol::wire::Refusal;
 
 use super::real::{Attempt, AttemptOptions, Ending, Route, SharedPhone, exchange, with_phone};
+use crate::device::Phone;
 use crate::device::{PhoneError, exchange::nothing_left};
 
 /// The shortest rest, in real time, after a server was not there or turned the phone away: however fast the
@@ -61,7 +62,10 @@ pub async fn run_until_done(
         let wait = wait(phone, &attempt);
         let again_us = route.pace.now_us().saturating_add(wait.virtual_us);
         let late = deadline_us.is_some_and(|deadline_us| again_us > deadline_us);
-        if done || is_final(&attempt.ending) || late {
+        // A server that was restored may not know the phone until it is shown its certificate.
+        let unknown = matches!(attempt.ending, Ending::Status { code: 401, .. });
+        let shows_more = unknown && with_phone(phone, Phone::note_unknown);
+        if done || (is_final(&attempt.ending) && !shows_more) || late {
             return Ok(Outcome {
                 done,
                 attempts,

@@ -8,6 +8,7 @@ mod keys;
 mod merges;
 mod messages;
 mod packing;
+mod recovery;
 mod session;
 mod sessions;
 mod stamps;

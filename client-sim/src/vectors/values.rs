@@ -1,5 +1,6 @@
 //! The messages in the vectors: one of each, with every variant of what they hold.
 
+use super::recovery;
 use super::variants::fork;
 use otor_protocol::catalogue::TASK_ASSIGNEE;
 use otor_protocol::digest::Digest;
@@ -355,7 +356,7 @@ pub(super) fn changes() -> ChangeFrame {
 pub(super) fn refusals() -> [Refusal; 5] {
     [
         Refusal::Protocol(1),
-        Refusal::OtherHistory,
+        Refusal::OtherHistory(Box::new(recovery::other_history())),
         Refusal::Forked(Box::new(fork())),
         Refusal::Superseded,
         Refusal::UnknownDictionary,

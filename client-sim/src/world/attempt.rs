@@ -27,6 +27,8 @@ pub(crate) struct Attempt {
     began_us: u64,
     /// Nothing more will come of it.
     hopeless: bool,
+    /// The server knows no such phone.
+    unknown: bool,
 }
 
 impl World {
@@ -87,6 +89,7 @@ impl World {
                     cut_reply: fault.cut_reply,
                     began_us: now_us,
                     hopeless: false,
+                    unknown: false,
                 });
                 let number = station.number;
                 self.note(at_us, Due::Connection(device.to_string(), number));
@@ -172,7 +175,10 @@ impl World {
             .receive(server, &attempt.request[before..after], now_ms)
         {
             Ok(None) => {}
-            Ok(Some(reply)) if reply.is_empty() || attempt.cut_reply => attempt.hopeless = true,
+            Ok(Some(reply)) if reply.is_empty() || attempt.cut_reply => {
+                attempt.unknown = reply.is_empty();
+                attempt.hopeless = true;
+            }
             Ok(Some(reply)) => {
                 attempt.reply_head = http::response_head_len(Some(reply.len() as u64));
                 attempt
@@ -202,6 +208,9 @@ impl World {
         let Some(station) = self.stations.get_mut(device) else {
             return;
         };
+        if attempt.unknown {
+            station.phone.note_unknown();
+        }
         let report = attempt
             .exchange
             .finish(&mut station.phone, &crossing)

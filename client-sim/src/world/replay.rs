@@ -324,7 +324,22 @@ impl Run {
                 let now_ms = self.world.now_ms();
                 self.world.server.start(now_ms)?;
             }
+            ServerAct::Backup => self.world.server.back_up(),
+            ServerAct::Restore => self.restore_server(true)?,
+            ServerAct::RestoreUntold => self.restore_server(false)?,
         }
+        Ok(())
+    }
+
+    fn restore_server(&mut self, told: bool) -> anyhow::Result<()> {
+        let now_ms = self.world.now_ms();
+        for device in self.world.stations.keys().cloned().collect::<Vec<_>>() {
+            self.world.drop_attempt(&device);
+        }
+        self.world.server.restore(now_ms, told)?;
+        let reader = self.world.server.reader()?;
+        self.written
+            .server_restored(|dot, op| LocalServer::holds(&reader, dot, op));
         Ok(())
     }
 

@@ -187,7 +187,8 @@ impl Record {
         }
     }
 
-    fn erase(&mut self, fields: &[FieldId]) {
+    /// Erases fields for good.
+    pub fn erase(&mut self, fields: &[FieldId]) {
         self.erased.extend(fields);
         self.fields.retain(|field, _| !self.erased.contains(field));
     }

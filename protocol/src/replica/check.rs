@@ -123,10 +123,12 @@ impl<S: Storage> Replica<S> {
             record: record.clone(),
             as_of: position,
             memberships: Default::default(),
+            old: false,
         });
         held.join(scope, position);
         if held.as_of <= position {
             held.record = record;
+            held.old = false;
             held.as_of = position;
             self.apply_own_again(id);
         }

@@ -29,6 +29,7 @@ impl<S: Storage> Replica<S> {
     pub(crate) fn recover(&mut self, refusal: &Refusal) -> Result<bool, AckError<S::Error>> {
         match refusal {
             Refusal::Forked(forked) => self.take_fork(forked).map(|_| true),
+            Refusal::OtherHistory(told) => self.take_history(told),
             Refusal::UnknownDictionary => {
                 self.lacking_dictionary().map_err(AckError::Storage)?;
                 Ok(false)
@@ -37,17 +38,26 @@ impl<S: Storage> Replica<S> {
         }
     }
 
-    /// Takes the welcome to a hello that told these old numbers. If it acknowledges other ops than the phone's,
+    /// Takes the welcome to a hello that told these old numbers, and after which the server was sent what it lacked
+    /// of former branches if `refilled`. If it acknowledges other ops than the phone's,
     /// the next hello says so.
     pub(crate) fn take_welcome_telling(
         &mut self,
         welcome: &Welcome,
         aliases: &[AliasRun],
+        refilled: bool,
     ) -> Result<WelcomeReport, AckError<S::Error>> {
         let taken = self.take_welcome(welcome);
         match &taken {
-            Ok(_) if aliases.is_empty() => {}
-            Ok(_) => self.note_aliases_told(aliases).map_err(AckError::Storage)?,
+            Ok(_) => {
+                if refilled {
+                    self.note_former_refilled();
+                    self.store_meta().map_err(AckError::Storage)?;
+                }
+                if !aliases.is_empty() {
+                    self.note_aliases_told(aliases).map_err(AckError::Storage)?;
+                }
+            }
             Err(AckError::Forked(_)) => self.note_copied().map_err(AckError::Storage)?,
             Err(_) => {}
         }
@@ -61,6 +71,7 @@ impl<S: Storage> Replica<S> {
         let copied = self.found_copied().then_some(Request::Copied);
         self.clock_request(clock)
             .into_iter()
+            .chain(self.readmissions())
             .chain(told)
             .chain(copied)
             .chain(self.lost_requests())
@@ -82,8 +93,9 @@ impl<S: Storage> Replica<S> {
         let mut unfinished = false;
         for (lane, told) in Lane::ALL.into_iter().zip(&forked.lanes) {
             let log = &self.lanes[lane.index()];
-            let common = log.acked() + in_common(log, told);
-            unfinished |= told.more && common == log.acked() + told.op_hashes().count() as u64;
+            let common = last_in_common(log, told);
+            let told_through = log.acked() + told.op_hashes().count() as u64;
+            unfinished |= told.more && common == told_through;
             self.settle_aside(lane, told.aside.as_deref(), &mut batch, &mut touched);
             let ack = LaneAck {
                 lane,
@@ -248,13 +260,19 @@ impl<S: Storage> Replica<S> {
     }
 }
 
-/// How many ops after the acknowledged ones are the same on both sides, by their content.
-fn in_common(log: &LaneLog, told: &LaneFork) -> u64 {
-    let same = log
-        .outbox()
-        .zip(told.op_hashes())
-        .take_while(|((_, own), hash)| op_hash(&own.op) == *hash);
-    same.count() as u64
+/// The last op, from the acknowledged ones on, that is the same on both sides, by content.
+fn last_in_common(log: &LaneLog, told: &LaneFork) -> u64 {
+    let mut hashes = told.op_hashes().zip(log.acked() + 1..);
+    let mut last = log.acked();
+    for (seq, own) in log.outbox() {
+        // Ops that the phone no longer keeps are passed over: what it keeps after them is compared.
+        let theirs = hashes.find(|(_, place)| *place == seq);
+        if theirs.map(|(hash, _)| hash) != Some(op_hash(&own.op)) {
+            break;
+        }
+        last = seq;
+    }
+    last
 }
 
 impl LaneLog {

@@ -121,6 +121,7 @@ impl<S: Storage> Replica<S> {
             chain: log.next_chain(&bytes),
             op: ByteBuf::from(bytes),
             told: None,
+            formerly: None,
         };
         let seq = log.last() + 1;
         let mut batch = Batch::default();

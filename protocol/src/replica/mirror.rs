@@ -43,11 +43,13 @@ pub struct Held {
     pub as_of: Position,
     /// The scopes it is held through, each with the position it was told at.
     pub memberships: BTreeMap<ScopeId, Position>,
+    /// It is as a former history of the server had it, until this one tells it.
+    pub old: bool,
 }
 
 /// A held record as stored.
 #[derive(Serialize, Deserialize)]
-pub(super) struct StoredHeld(ByteBuf, Position, Vec<(ScopeId, Position)>);
+pub(super) struct StoredHeld(ByteBuf, Position, Vec<(ScopeId, Position)>, bool);
 
 impl Held {
     /// As stored. `state` is the record's canonical bytes.
@@ -57,16 +59,25 @@ impl Held {
             .iter()
             .map(|(scope, position)| (*scope, *position))
             .collect();
-        StoredHeld(ByteBuf::from(state), self.as_of, memberships)
+        StoredHeld(ByteBuf::from(state), self.as_of, memberships, self.old)
     }
 
-    pub(super) fn from_stored(StoredHeld(record, as_of, memberships): StoredHeld) -> Option<Held> {
+    pub(super) fn from_stored(StoredHeld(record, as_of, memberships, old): StoredHeld) -> Option<Held> {
         let record = Record::decode(&record).ok()?;
         Some(Held {
             record,
             as_of,
             memberships: memberships.into_iter().collect(),
+            old,
         })
+    }
+
+    /// Takes a record in place of what a former history of the server had.
+    pub(super) fn renew(&mut self, record: &Record) {
+        if self.old {
+            self.record = record.clone();
+            self.old = false;
+        }
     }
 
     /// Notes that the record belongs to a scope, unless something later is known.

@@ -11,6 +11,7 @@ mod contacts;
 mod copies;
 mod dictionary;
 mod draft_op;
+mod history;
 mod losses;
 mod mirror;
 mod news;
@@ -35,7 +36,7 @@ pub use welcome::{AckError, WelcomeReport};
 
 use crate::catalogue::Catalogue;
 use crate::digest::record_hash;
-use crate::ids::{Dot, Lane, Position, RecordId, ScopeId};
+use crate::ids::{ActorId, Dot, Lane, Position, RecordId, ScopeId};
 use crate::keys::{Certificate, Chain, DeviceKey, PublicKeys, Secret};
 use crate::stamp::Stamp;
 use crate::sync::pace::Pace;
@@ -87,6 +88,10 @@ pub(crate) struct Meta {
     pub dictionary: u32,
     /// A welcome acknowledged other ops than the phone's.
     pub copied: bool,
+    /// The server does not know all branches of this phone.
+    pub unknown: bool,
+    /// Former actors of which the server lacks ops that this phone keeps, and how far it has them.
+    pub lacking: Vec<(ActorId, u64)>,
     /// What the phone had to come to terms with, oldest first.
     pub recoveries: Vec<Recovery>,
 }
@@ -98,6 +103,11 @@ pub enum Recovery {
     Copy {
         /// How many.
         renumbered: u64,
+    },
+    /// The server was restored from a backup: so many ops that it had acknowledged go to it again.
+    OtherHistory {
+        /// How many.
+        again: u64,
     },
 }
 

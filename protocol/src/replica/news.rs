@@ -216,10 +216,12 @@ impl<S: Storage> Replica<S> {
                 return;
             };
             let held = self.mirror.entry(id).or_insert_with(|| Held {
-                record,
+                record: record.clone(),
                 as_of: position,
                 memberships: Default::default(),
+                old: false,
             });
+            held.renew(&record);
             held.join(scope, position);
             self.apply_own_again(id);
             return;
@@ -246,6 +248,7 @@ impl<S: Storage> Replica<S> {
         touched.insert(id);
         match self.mirror.get_mut(&id) {
             Some(held) => {
+                held.renew(&record);
                 held.record.merge(record);
                 held.as_of = held.as_of.max(position);
                 held.join(scope, position);
@@ -258,6 +261,7 @@ impl<S: Storage> Replica<S> {
                         record,
                         as_of: position,
                         memberships,
+                        old: false,
                     },
                 );
             }
@@ -298,6 +302,7 @@ impl<S: Storage> Replica<S> {
             && held.as_of < position
         {
             held.record = record;
+            held.old = false;
             held.as_of = position;
             self.apply_own_again(id);
         }

@@ -31,6 +31,8 @@ pub struct OwnOp {
     pub chain: Chain,
     /// What the server said; none while it is in the outbox.
     pub told: Option<Told>,
+    /// What a former history of the server had said.
+    pub formerly: Option<Told>,
 }
 
 /// What the server said of an op.
@@ -236,34 +238,72 @@ impl LaneLog {
         (self.ops, later)
     }
 
+    /// The first op kept; after the last if none is.
+    pub(super) fn first_kept(&self) -> u64 {
+        self.ops.keys().next().copied().unwrap_or(self.last + 1)
+    }
+
+    /// The server has another history now, with this lane's ops up to `through`: the later ones go to it again,
+    /// with what the former one had said. Those changed.
+    pub(super) fn untell(&mut self, through: u64) -> Vec<(u64, &OwnOp)> {
+        self.acked = self.acked.min(through);
+        let mut changed = Vec::new();
+        for (seq, own) in &mut self.ops {
+            if *seq > through && own.told.is_some() {
+                own.formerly = own.told.take().or(own.formerly.take());
+                changed.push((*seq, &*own));
+            } else if let Some(told) = &mut own.told {
+                told.position = Position::ZERO;
+                changed.push((*seq, &*own));
+            }
+        }
+        changed
+    }
+
     pub(super) fn forget(&mut self, seq: u64) {
         self.ops.remove(&seq);
     }
 
     /// The outbox as contents of about `bytes_aim` bytes each, in order.
     pub fn contents(&self, actor: ActorId, bytes_aim: usize) -> Vec<Content> {
-        let mut contents = Vec::new();
-        let mut open: Option<ContentBuilder> = None;
         // What follows lost ops waits until the server knows that.
         let until = self.lost.first().map_or(u64::MAX, |lost| lost.first);
-        for (seq, own) in self.outbox().take_while(|(seq, _)| *seq < until) {
-            let head = Content {
-                actor,
-                first_seq: seq,
-                boot: own.boot,
-                wall_minus_uptime_ms: own.wall_minus_uptime_ms,
-                floors: vec![(0, own.floor)],
-                ops: Vec::new(),
-            };
-            let added = open.as_mut().is_some_and(|builder| builder.push(&head, &own.op));
-            if !added {
-                contents.extend(open.take().and_then(ContentBuilder::finish));
-                let mut builder = ContentBuilder::new(head.clone(), bytes_aim);
-                builder.push(&head, &own.op);
-                open = Some(builder);
-            }
-        }
-        contents.extend(open.and_then(ContentBuilder::finish));
-        contents
+        contents(
+            actor,
+            self.outbox().take_while(|(seq, _)| *seq < until),
+            bytes_aim,
+        )
     }
+}
+
+/// Ops of an actor as contents of about `bytes_aim` bytes each, in order. What a former history of the server knew
+/// stands in contents of its own.
+pub(super) fn contents<'a>(
+    actor: ActorId,
+    ops: impl Iterator<Item = (u64, &'a OwnOp)>,
+    bytes_aim: usize,
+) -> Vec<Content> {
+    let mut contents = Vec::new();
+    let mut open: Option<(bool, ContentBuilder)> = None;
+    for (seq, own) in ops {
+        let head = Content {
+            actor,
+            first_seq: seq,
+            boot: own.boot,
+            wall_minus_uptime_ms: own.wall_minus_uptime_ms,
+            floors: vec![(0, own.floor)],
+            ops: Vec::new(),
+        };
+        let known = own.formerly.is_some() || own.told.is_some();
+        let alike = open.as_mut().filter(|(of_known, _)| *of_known == known);
+        let added = alike.is_some_and(|(_, builder)| builder.push(&head, &own.op));
+        if !added {
+            contents.extend(open.take().and_then(|(_, builder)| builder.finish()));
+            let mut builder = ContentBuilder::new(head.clone(), bytes_aim);
+            builder.push(&head, &own.op);
+            open = Some((known, builder));
+        }
+    }
+    contents.extend(open.and_then(|(_, builder)| builder.finish()));
+    contents
 }

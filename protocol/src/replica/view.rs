@@ -130,7 +130,7 @@ impl<S: Storage> Replica<S> {
 
 fn lay_over(record: &mut Option<Record>, lane: Lane, dot: Dot, own: &OwnOp) {
     let Some(op) = own.decoded() else { return };
-    let facts = own.told.as_ref().map_or(
+    let facts = own.told.as_ref().or(own.formerly.as_ref()).map_or(
         Facts {
             stamp: own.own_stamp,
             claimed_ms: op.uptime_ms + own.wall_minus_uptime_ms,

@@ -239,10 +239,12 @@ impl<S: Storage> Replica<S> {
             };
             let scope = self.scope_of_own(&record, told.in_inbox);
             let held = self.mirror.entry(id).or_insert_with(|| Held {
-                record,
+                record: record.clone(),
                 as_of: told.position,
                 memberships: Default::default(),
+                old: false,
             });
+            held.renew(&record);
             if let Some(scope) = scope {
                 held.join(scope, told.position);
             }

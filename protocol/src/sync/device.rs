@@ -117,6 +117,8 @@ pub struct DeviceExchange {
     nonce: u32,
     /// Old numbers that the hello tells.
     aliases: Vec<AliasRun>,
+    /// All that there was to send goes with it.
+    sent_all: bool,
     hello_mac: [u8; MAC_BYTES],
     frames: Vec<Vec<u8>>,
     sent_ops: Vec<Option<SentOps>>,
@@ -162,6 +164,7 @@ impl DeviceExchange {
             )
         };
         let (mut frames, mut sent_ops) = (Vec::new(), vec![None]);
+        let sent_all = !options.bare && !upload.more;
         if upload.frames.is_empty() {
             frames.push(frame(FrameType::HelloAlone, &payload));
         } else {
@@ -181,6 +184,7 @@ impl DeviceExchange {
         Ok(DeviceExchange {
             nonce,
             aliases: replica.untold_aliases(),
+            sent_all,
             hello_mac,
             frames,
             sent_ops,
@@ -329,7 +333,7 @@ impl DeviceExchange {
         }
         let welcome: Welcome = decode(bytes)?;
         self.point = Some(welcome.point);
-        let report = replica.take_welcome_telling(&welcome, &self.aliases);
+        let report = replica.take_welcome_telling(&welcome, &self.aliases, self.sent_all);
         self.report.welcome = Some(report.map_err(ExchangeError::Ack)?);
         replica
             .take_notices(&welcome.notices)

@@ -40,7 +40,7 @@ pub(super) fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, option
         requests: replica.requests(clock),
         signature: None,
     };
-    if replica.unsent() > 0 || replica.lost_ops().next().is_some() {
+    if replica.has_to_send() || replica.lost_ops().next().is_some() {
         let secret = keys::Secret::new(replica.identity().secret);
         hello.signature = Some(ByteBuf::from(secret.sign(&hello.signed_bytes()).to_vec()));
     }

@@ -8,7 +8,7 @@ use crate::keys::{self, DeviceKey, FRAME_MAC_BYTES, MAC_BYTES};
 use crate::limits;
 use crate::wire::{
     self, BadFrame, Content, Dictionaries, Dictionary, End, Frame, FrameReader, FrameType, Hello, Packing,
-    Request, Unpacker,
+    Refill, Request, Unpacker,
 };
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ pub enum Arrival {
     Hello(Box<Hello>),
     /// An authenticated frame of ops.
     Ops(Content),
+    /// Authenticated ops that a former history of the server had acknowledged, with what it had said of them.
+    Refill(Content, Refill),
     /// An authenticated frame of ops whose content does not decode: to be kept as bytes; the rest goes on.
     Unreadable(Vec<u8>),
     /// The request is complete.
@@ -90,7 +92,7 @@ impl ServerSession {
             return Ok(Some(Arrival::End));
         }
         while let Some(frame) = self.reader.next_frame()? {
-            if self.unreadable && frame.frame_type == FrameType::Ops {
+            if self.unreadable && matches!(frame.frame_type, FrameType::Ops | FrameType::Refill) {
                 self.ops_frames += 1;
                 continue;
             }
@@ -108,7 +110,7 @@ impl ServerSession {
                 self.alone = true;
                 self.hello(&payload)
             }
-            (FrameType::Ops, Some((_, hello_mac)), Some(key), false) => {
+            (FrameType::Ops | FrameType::Refill, Some((_, hello_mac)), Some(key), false) => {
                 let split = payload
                     .len()
                     .checked_sub(FRAME_MAC_BYTES)
@@ -120,6 +122,9 @@ impl ServerSession {
                 self.ops_frames += 1;
                 if self.ops_frames as usize > limits::REQUEST_FRAMES_MAX {
                     return Err(SessionError::Malformed);
+                }
+                if frame_type == FrameType::Refill {
+                    return Ok(refill(content));
                 }
                 Ok(match Content::decode(content) {
                     Ok(read) => Arrival::Ops(read),
@@ -194,10 +199,23 @@ impl ServerSession {
     }
 }
 
+/// A refill; bytes that are none are kept like any that do not decode.
+fn refill(payload: &[u8]) -> Arrival {
+    let refill = wire::decode::<Refill>(payload).ok();
+    let content = refill
+        .as_ref()
+        .and_then(|refill| Content::decode(&refill.content).ok());
+    match (content, refill) {
+        (Some(content), Some(refill)) => Arrival::Refill(content, refill),
+        _ => Arrival::Unreadable(payload.to_vec()),
+    }
+}
+
 /// Whether what a request lists is within its bound.
 fn request_fits(request: &Request) -> bool {
     match request {
         Request::Clock { past, .. } => past.len() <= limits::PAST_BOOTS_MAX,
+        Request::Readmit(_, name) => name.chars().count() <= limits::OWNER_NAME_CHARS_MAX,
         Request::Check { ranges, .. } => ranges.len() <= limits::CHECKED_RANGES_MAX,
         _ => true,
     }

@@ -56,6 +56,10 @@ impl Upload {
         let budget = u64::from(bound.unwrap_or(0));
         let aim = frame_bytes_under(budget, pace.frame_bytes_aim());
         let mut waiting = Lane::ALL.map(|lane| VecDeque::from(replica.unsent_contents(lane, hello, aim)));
+        // What a restored server lacks of former branches goes before what may refer to it.
+        for content in replica.former_contents(aim).into_iter().rev() {
+            waiting[0].push_front(content);
+        }
         let mut upload = Upload::default();
         let mut writer = FrameWriter::new(replica.packing(), replica.dictionary());
         let mut sent_bytes = hello_bytes as u64;
@@ -88,17 +92,17 @@ impl Upload {
             first_seq: content.first_seq,
             op_bytes: content.ops.iter().map(|op| op.len()).collect(),
         };
-        let mut payload = if replica.speaks_plainly() {
-            content.encode_plain()
-        } else {
-            content.encode()
+        let (frame_type, mut payload) = match replica.refill(content) {
+            Some(refill) => (FrameType::Refill, refill),
+            None if replica.speaks_plainly() => (FrameType::Ops, content.encode_plain()),
+            None => (FrameType::Ops, content.encode()),
         };
         // Bounded by REQUEST_FRAMES_MAX.
         let index = self.frames.len() as u32;
         let mac = replica.device_key().frame_mac(hello_mac, index, &payload);
         payload.extend_from_slice(&mac);
         let mut bytes = Vec::new();
-        writer.write(&mut bytes, FrameType::Ops, &payload);
+        writer.write(&mut bytes, frame_type, &payload);
         let length = bytes.len();
         self.frames.push((bytes, sent));
         length

@@ -34,6 +34,8 @@ pub enum FrameType {
     Repair = 12,
     /// Server to phone: [`super::DictionaryPiece`].
     Dictionary = 13,
+    /// Phone to server: [`super::Refill`] and its code.
+    Refill = 14,
 }
 
 impl FrameType {
@@ -53,6 +55,7 @@ impl FrameType {
             WelcomeAlone,
             Repair,
             Dictionary,
+            Refill,
         ]
         .into_iter()
         .find(|known| *known as u8 == byte)

@@ -359,7 +359,7 @@ pub fn changes() -> ChangeFrame {
 pub fn refusals() -> [Refusal; 5] {
     [
         Refusal::Protocol(1),
-        Refusal::OtherHistory,
+        Refusal::OtherHistory(Box::new(crate::recoveries::other_history())),
         Refusal::Forked(Box::new(golden_fork())),
         Refusal::Superseded,
         Refusal::UnknownDictionary,

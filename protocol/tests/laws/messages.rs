@@ -1,6 +1,6 @@
 //! Strategies for every message of the wire.
 
-use crate::recoveries::{alias_run, forked};
+use crate::recoveries::{alias_run, any_history, forked};
 use crate::values::*;
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::ActorId;
@@ -321,7 +321,7 @@ pub fn end() -> impl Strategy<Value = End> {
 pub fn refusal() -> impl Strategy<Value = Refusal> {
     prop_oneof![
         any::<u16>().prop_map(Refusal::Protocol),
-        Just(Refusal::OtherHistory),
+        any_history().prop_map(|told| Refusal::OtherHistory(Box::new(told))),
         forked().prop_map(|forked| Refusal::Forked(Box::new(forked))),
         Just(Refusal::Superseded),
         Just(Refusal::UnknownDictionary),

@@ -2,8 +2,10 @@
 
 use crate::messages::{ack_run, boot_clock, certificate};
 use crate::values::*;
+use otor_protocol::ids::ActorId;
+use otor_protocol::keys::Chain;
 use otor_protocol::renumber::AliasRun;
-use otor_protocol::wire::{Forked, LaneFork};
+use otor_protocol::wire::{Forked, KnownBranch, LaneFork, OtherHistory};
 use proptest::array::uniform3;
 use proptest::collection::vec;
 use proptest::option;
@@ -51,4 +53,29 @@ pub fn golden_fork() -> Forked {
         lanes: [LaneFork::default(), fork, LaneFork::default()],
         clocks: vec![],
     }
+}
+
+/// A restored server that has some of one branch of a phone.
+pub fn other_history() -> OtherHistory {
+    OtherHistory {
+        incarnation: 0x0123_4567_89ab_cdef,
+        branches: vec![KnownBranch {
+            first_actor: ActorId(40),
+            lanes: [
+                (0, Chain::default()),
+                (203, Chain([0xab; 16])),
+                (7, Chain([0xcd; 16])),
+            ],
+        }],
+    }
+}
+
+pub fn any_history() -> impl Strategy<Value = OtherHistory> {
+    let lane = (any::<u64>(), any::<[u8; 16]>().prop_map(Chain));
+    let branch =
+        (actor(), uniform3(lane)).prop_map(|(first_actor, lanes)| KnownBranch { first_actor, lanes });
+    (any::<u64>(), vec(branch, 0..3)).prop_map(|(incarnation, branches)| OtherHistory {
+        incarnation,
+        branches,
+    })
 }

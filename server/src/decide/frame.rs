@@ -12,7 +12,7 @@ use otor_protocol::keys::op_hash;
 use otor_protocol::limits::FRAME_OPS_MAX;
 use otor_protocol::op::{Body, Facts, Op};
 use otor_protocol::sync::clock::guarded;
-use otor_protocol::wire::{self, Content, Reason, Verdict};
+use otor_protocol::wire::{self, Content, Reason, Refill, Verdict};
 use serde_bytes::ByteBuf;
 
 /// Who sends a frame.
@@ -58,6 +58,35 @@ pub enum FrameDecision {
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn decide_frame(desk: &Desk, writer: &Writer, content: &Content) -> Result<FrameDecision, StateError> {
+    decide_told(desk, writer, content, None)
+}
+
+/// Decides a frame of ops that a former history had acknowledged: what it had said of them stands.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn decide_refill(
+    desk: &Desk,
+    writer: &Writer,
+    content: &Content,
+    refill: &Refill,
+) -> Result<FrameDecision, StateError> {
+    let server = read::server(desk.view)?;
+    let before_ms = (!server.former.is_empty()).then_some(server.restored_ms);
+    decide_told(
+        desk,
+        writer,
+        content,
+        before_ms.map(|before_ms| (refill, before_ms)),
+    )
+}
+
+fn decide_told(
+    desk: &Desk,
+    writer: &Writer,
+    content: &Content,
+    told: Option<(&Refill, i64)>,
+) -> Result<FrameDecision, StateError> {
     let actor = content.actor;
     let Some(cell) = read::get::<ActorCell>(desk.view, &key::actor(actor))? else {
         return Ok(FrameDecision::NotYours(actor));
@@ -106,14 +135,24 @@ pub fn decide_frame(desk: &Desk, writer: &Writer, content: &Content) -> Result<F
             previous,
             seen_until_ms,
         );
-        previous = stamp;
+        // What was said in a former history stands, unless it cannot have been said then.
+        let told = told.and_then(|(refill, before_ms)| {
+            let said = refill.told(index)?;
+            (said.0.ms() <= before_ms).then_some(said)
+        });
+        let stamp = told.as_ref().map_or(stamp, |(stamp, _)| *stamp);
+        previous = previous.max(stamp);
         let facts = Facts {
             stamp,
             claimed_ms,
             level: judge.author.level,
             uncertain: clock.uncertain,
         };
-        let (verdict, lane) = judge.op(dot, op.as_ref(), facts, device.as_ref())?;
+        let (verdict, lane) = match told.map(|(_, verdict)| verdict) {
+            Some(Verdict::Quarantined(reason)) => (Verdict::Quarantined(reason), None),
+            Some(Verdict::Accepted) => judge.again(dot, op.as_ref(), facts, device.as_ref())?,
+            Some(Verdict::Parked) | None => judge.op(dot, op.as_ref(), facts, device.as_ref())?,
+        };
         if let (Verdict::Accepted, Some(op)) = (&verdict, &op) {
             match &op.body {
                 Body::Release { dot } => called.push(*dot),

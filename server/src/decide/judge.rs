@@ -1,7 +1,7 @@
 //! The verdict on one op: rights at its corrected time, the catalogue, what it refers to.
 
 use crate::state::cell::{
-    ActorCell, ActorOwner, AreaCell, DeviceCell, HeldCell, PersonCell, RecordCell, Role,
+    ActorCell, ActorOwner, AreaCell, DeviceCell, HeldCell, PersonCell, RecordCell, Role, ServerCell,
 };
 use crate::state::{Draft, StateError, key, lineage};
 use otor_protocol::area::AreaCode;
@@ -49,13 +49,43 @@ impl Judge<'_> {
         facts: Facts,
         device: Option<&DeviceCell>,
     ) -> Result<Judgement, StateError> {
-        let Some(op) = op else {
-            return Ok(quarantined(Reason::Unreadable));
-        };
         if device.is_some_and(|device| device.revoked_ms.is_some()) {
             return Ok(quarantined(Reason::DeviceRevoked));
         }
-        if op.author != self.author.person.id {
+        self.weigh(&self.author, dot, op, facts)
+    }
+
+    /// The verdict on an op that a former history had accepted: rights are not asked again.
+    pub fn again(
+        &self,
+        dot: Dot,
+        op: Option<&Op>,
+        facts: Facts,
+        device: Option<&DeviceCell>,
+    ) -> Result<Judgement, StateError> {
+        let revoked_ms = device.and_then(|device| device.revoked_ms);
+        if revoked_ms.is_some_and(|revoked_ms| facts.stamp.ms() >= revoked_ms) {
+            return Ok(quarantined(Reason::DeviceRevoked));
+        }
+        let author = Author {
+            person: self.author.person.clone(),
+            trusted: true,
+            ..self.author
+        };
+        self.weigh(&author, dot, op, facts)
+    }
+
+    fn weigh(
+        &self,
+        author: &Author,
+        dot: Dot,
+        op: Option<&Op>,
+        facts: Facts,
+    ) -> Result<Judgement, StateError> {
+        let Some(op) = op else {
+            return Ok(quarantined(Reason::Unreadable));
+        };
+        if op.author != author.person.id {
             return Ok(quarantined(Reason::WrongAuthor));
         }
         if let Some(record) = op.record(dot).filter(|record| record.0 != dot)
@@ -68,7 +98,7 @@ impl Judge<'_> {
                 None => (Verdict::Parked, None),
             });
         }
-        self.content(&self.author, dot, op, facts)
+        self.content(author, dot, op, facts)
     }
 
     /// The verdict on an op that was kept aside; none if it is not to be judged now.
@@ -207,7 +237,12 @@ impl Judge<'_> {
     /// The record is not there: it may still come, or it never will.
     fn absent(&self, dot: Dot, record: RecordId) -> Result<Judgement, StateError> {
         let Some(creator) = self.draft.get::<ActorCell>(&key::actor(record.0.actor))? else {
-            return Ok(quarantined(Reason::NoSuchRecord));
+            // Whoever wrote it may still come with it: the backup does not know everybody.
+            let server: ServerCell = self.draft.get(&key::server())?.unwrap_or_default();
+            return Ok(match server.may_have_issued(record.0.actor) {
+                true => (Verdict::Parked, None),
+                false => quarantined(Reason::NoSuchRecord),
+            });
         };
         if creator.through < record.0.seq && record.0.actor != dot.actor {
             return Ok((Verdict::Parked, None));

@@ -6,12 +6,13 @@ mod clock;
 mod conflict;
 pub mod copies;
 mod frame;
+pub mod history;
 mod judge;
 mod lost;
 pub mod trim;
 
 pub use clock::{Moment, asks_clock, decide_clocks};
-pub use frame::{FrameDecision, Writer, decide_frame};
+pub use frame::{FrameDecision, Writer, decide_frame, decide_refill};
 pub use lost::{decide_lost, declares_any_lost, declares_lost};
 
 use crate::state::StateError;

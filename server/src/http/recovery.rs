@@ -14,7 +14,15 @@ pub(super) async fn refusal(
 ) -> Result<Refusal, Problem> {
     match declined {
         Declined::Protocol => Ok(Refusal::Protocol(PROTOCOL_VERSION)),
-        Declined::OtherHistory => Ok(Refusal::OtherHistory),
+        Declined::OtherHistory => other_history(app, known).await,
+        Declined::Beyond(former) => {
+            let (incarnation, attempts) = (rand::random(), app.attempts.clone());
+            let begun = app
+                .committer
+                .submit(move |desk| sync::propose_history(desk, former, incarnation, &attempts));
+            begun.await?;
+            other_history(app, known).await
+        }
         Declined::Superseded => Ok(Refusal::Superseded),
         Declined::UnknownDictionary => Ok(Refusal::UnknownDictionary),
         Declined::Copy => forked(app, known, hello).await,
@@ -32,6 +40,28 @@ async fn forked(app: &App, known: &Known, hello: &Hello) -> Result<Refusal, Prob
     let (identity, known, hello) = (app.identity.clone(), known.clone(), hello.clone());
     app.read(move |view| Ok(sync::forked(view, &identity, &known, &hello, actors)?))
         .await
+}
+
+async fn other_history(app: &App, known: &Known) -> Result<Refusal, Problem> {
+    let known = known.clone();
+    app.read(move |view| Ok(sync::other_history(view, &known)?)).await
+}
+
+/// Admits again what a restored backup does not know of a phone, by the certificates its authentic hello shows.
+pub(super) async fn admit(app: &App, hello: &Hello) -> Result<(), Problem> {
+    for shown in sync::shown(hello) {
+        let (server, attempts) = (app.identity.public(), app.attempts.clone());
+        let (incarnation, certificate) = (rand::random(), shown.0.clone());
+        app.committer
+            .submit(move |desk| {
+                sync::propose_history_for(desk, &server, &certificate, incarnation, &attempts)
+            })
+            .await?;
+        app.committer
+            .submit(move |desk| sync::propose_readmission(desk, &server, &shown))
+            .await?;
+    }
+    Ok(())
 }
 
 /// Notes the old numbers that a hello tells, so that they are durable before the welcome says so.

@@ -103,8 +103,9 @@ impl Exchange {
         while let Some(arrival) = self.session.poll().map_err(unusable)? {
             match arrival {
                 Arrival::Hello(hello) => self.meet(*hello).await?,
-                Arrival::Ops(content) => self.commit(Ok(content)).await?,
-                Arrival::Unreadable(bytes) => self.commit(Err(bytes)).await?,
+                Arrival::Ops(content) => self.commit(Upload::Ops(content)).await?,
+                Arrival::Refill(content, refill) => self.commit(Upload::Refill(content, refill)).await?,
+                Arrival::Unreadable(bytes) => self.commit(Upload::Unreadable(bytes)).await?,
                 Arrival::End => self.ended = true,
             }
         }
@@ -119,21 +120,26 @@ impl Exchange {
         let found = self
             .app
             .read(move |view| Ok(sync::identify(view, &identity, &asked)?));
-        let known = found.await?.ok_or_else(not_authentic)?;
+        let mut known = found.await?.ok_or_else(not_authentic)?;
         self.session.trust(known.key.clone()).map_err(unusable)?;
         if !sync::signature_holds(&known, &hello) {
             return Err(not_authentic());
         }
-        self.app
-            .presence
-            .note(hello.device, sync::sighting(&hello, met_ms));
-        self.app
-            .presence
-            .note_differences(hello.device, hello.differences());
+        if !sync::shown(&hello).is_empty() {
+            recovery::admit(&self.app, &hello).await?;
+            let (phone, asked) = (known.clone(), hello.clone());
+            let admitted = self
+                .app
+                .read(move |view| Ok(sync::renewed(view, &phone, &asked)?));
+            known = admitted.await?;
+        }
+        let presence = &self.app.presence;
+        presence.note(hello.device, sync::sighting(&hello, met_ms));
+        presence.note_differences(hello.device, hello.differences());
         let (phone, asked, attempts) = (known.clone(), hello.clone(), self.app.attempts.clone());
         let greeted = self
             .app
-            .read(move |view| Ok(sync::greet(view, &phone, &asked, &attempts)?));
+            .read(move |view| Ok(sync::greet((view, view.published()), &phone, &asked, &attempts)?));
         let (number, declined) = match greeted.await? {
             Ok(number) => (number, None),
             Err(declined) => (0, Some(declined)),
@@ -190,7 +196,7 @@ impl Exchange {
             return Err(not_authentic());
         }
         self.app.expect_right_clock()?;
-        if upload.is_err() {
+        if matches!(upload, Upload::Unreadable(_)) {
             tracing::warn!(
                 device = met.hello.device.0,
                 "a frame does not decode and is kept as bytes"

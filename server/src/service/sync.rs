@@ -3,6 +3,7 @@
 
 mod fork;
 mod greet;
+mod history;
 mod horizon;
 mod news;
 mod pieces;
@@ -12,12 +13,14 @@ mod welcome;
 
 pub use fork::{forked, op_hash_at, propose_branch};
 pub use greet::{Declined, greet};
+pub use history::{other_history, propose_history, propose_history_for, propose_readmission, shown};
 pub use news::{has_news, topics};
 pub use reply::Reply;
 
 use crate::decide::admin::met::Sighting;
 use crate::decide::{
     Decided, Desk, FrameDecision, Moment, Writer, copies, decide_clocks, decide_frame, decide_lost,
+    decide_refill,
 };
 pub use crate::decide::{asks_clock, declares_any_lost};
 use crate::state::cell::{DeviceCell, RecordCell, UndeliveredCell};
@@ -27,7 +30,7 @@ use crate::store::engine::View;
 use otor_protocol::ids::{DeviceId, Lane, PersonId, RecordId};
 use otor_protocol::keys::{DeviceKey, MAC_BYTES, Secret};
 use otor_protocol::renumber::AliasRun;
-use otor_protocol::wire::{self, Content, Cursor, FrameType, Hello, Refusal, Request, write_frame};
+use otor_protocol::wire::{self, Content, Cursor, FrameType, Hello, Refill, Refusal, Request, write_frame};
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
@@ -40,15 +43,19 @@ pub struct Known {
     pub key: DeviceKey,
 }
 
-/// Finds the phone a hello names; none if there is no such phone.
+/// Finds the phone a hello names; none if there is no such phone. One that a backup does not know is known by the
+/// certificate it shows, and still to be admitted.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn identify(view: &dyn View, server: &Secret, hello: &Hello) -> Result<Option<Known>, StateError> {
-    Ok(read::device(view, hello.device)?.map(|device| {
-        let key = server.device_key(&device.keys, &device.keys);
-        Known { device, key }
-    }))
+    Ok(match read::device(view, hello.device)? {
+        Some(device) => {
+            let key = server.device_key(&device.keys, &device.keys);
+            Some(Known { device, key })
+        }
+        None => history::known_by_certificate(server, hello),
+    })
 }
 
 /// The same phone as it is known now.
@@ -157,16 +164,28 @@ pub fn propose_frame(
     writer: &Writer,
     content: &Content,
 ) -> Result<(Option<Decided>, FrameOutcome), StateError> {
-    Ok(match decide_frame(desk, writer, content)? {
+    Ok(outcome(decide_frame(desk, writer, content)?))
+}
+
+fn outcome(decision: FrameDecision) -> (Option<Decided>, FrameOutcome) {
+    match decision {
         FrameDecision::Commit(act) => (Some(Act::Frame(*act).into()), FrameOutcome::Held),
         FrameDecision::Repeat => (None, FrameOutcome::Held),
         FrameDecision::Gap(_) => (None, FrameOutcome::Gap),
         FrameDecision::Forked(_) | FrameDecision::NotYours(_) => (None, FrameOutcome::Copy),
-    })
+    }
 }
 
-/// A frame as a phone sent it: its content, or the bytes that do not decode as one.
-pub type Upload = Result<Content, Vec<u8>>;
+/// A frame as a phone sent it.
+#[derive(Clone, Debug)]
+pub enum Upload {
+    /// New ops.
+    Ops(Content),
+    /// Ops that a former history had acknowledged.
+    Refill(Content, Refill),
+    /// Bytes that do not decode.
+    Unreadable(Vec<u8>),
+}
 
 /// Decides one frame of an exchange of a phone, whether it decodes or not. Bytes that do not are kept once.
 ///
@@ -179,8 +198,11 @@ pub fn propose_upload(
     upload: &Upload,
 ) -> Result<(Option<Decided>, FrameOutcome), StateError> {
     let bytes = match upload {
-        Ok(content) => return propose_frame(desk, writer, content),
-        Err(bytes) => bytes,
+        Upload::Ops(content) => return propose_frame(desk, writer, content),
+        Upload::Refill(content, refill) => {
+            return Ok(outcome(decide_refill(desk, writer, content, refill)?));
+        }
+        Upload::Unreadable(bytes) => bytes,
     };
     let hash: [u8; 32] = Sha256::digest(bytes).into();
     let known = desk.view.get(&key::unreadable(&hash))?.is_some();

@@ -33,6 +33,12 @@ pub struct ServerCell {
     pub records: u64,
     /// Time of the last entry, milliseconds since the Unix epoch.
     pub last_ms: i64,
+    /// Names of the histories before this one, oldest first: each ended with a backup that was restored.
+    pub former: Vec<u64>,
+    /// When this history began, if others were before it, milliseconds since the Unix epoch.
+    pub restored_ms: i64,
+    /// Actors that a lost end of a former history may have issued: the first, and the first that it cannot have.
+    pub lost_actors: Vec<(u32, u32)>,
 }
 
 /// A node of the area tree.
@@ -174,18 +180,6 @@ pub struct CopyCell {
     pub actors: [ActorId; 3],
     /// When it was found, milliseconds since the Unix epoch.
     pub found_ms: i64,
-}
-
-impl DeviceCell {
-    /// The actors of each branch: those of the enrolment, then those of the copies.
-    pub fn branches(&self) -> impl Iterator<Item = [ActorId; 3]> {
-        std::iter::once(self.actors).chain(self.copies.iter().map(|copy| copy.actors))
-    }
-
-    /// The branch whose actor of lane 0 is this one.
-    pub fn branch(&self, first_actor: ActorId) -> Option<[ActorId; 3]> {
-        self.branches().find(|actors| actors[0] == first_actor)
-    }
 }
 
 /// The nonce under which ops of a branch were last journaled, so that the branch proves itself to a server that

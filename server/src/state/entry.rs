@@ -5,7 +5,7 @@ use super::cell::{DictionaryMark, Ending, PersonCell};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, RecordId, ScopeId};
 use otor_protocol::keys::{Chain, PublicKeys};
-use otor_protocol::op::Facts;
+use otor_protocol::op::{Facts, FieldId};
 use otor_protocol::renumber::AliasRun;
 use otor_protocol::sync::clock::BootLine;
 use otor_protocol::wire::Verdict;
@@ -118,6 +118,26 @@ pub enum Act {
         /// Numbers of older ones that are not kept any longer.
         dropped: Vec<u32>,
     },
+    /// A new history begins with the data of a backup.
+    NewHistory {
+        /// Its random name.
+        incarnation: u64,
+    },
+    /// A phone, or a branch of one, that the backup does not know is admitted again.
+    Readmit {
+        /// Its number.
+        device: DeviceId,
+        /// Whose it is.
+        owner: PersonId,
+        /// What its owner is called, if they were lost too.
+        owner_name: Option<String>,
+        /// The actors of the branch, by lane.
+        actors: [ActorId; 3],
+        /// Its keys.
+        keys: PublicKeys,
+    },
+    /// Erasures of which the backup knows nothing: records, each with the fields.
+    Erased(Vec<(RecordId, Vec<FieldId>)>),
     /// A copy of a phone got actors of its own.
     Branch {
         /// The phone that was copied.

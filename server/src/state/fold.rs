@@ -6,6 +6,7 @@ mod copies;
 mod delivery;
 mod dictionary;
 mod feeds;
+mod history;
 mod members;
 mod records;
 mod runs;
@@ -116,6 +117,22 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
             dropped,
         } => dictionary::keep(draft, mark, content, dropped)?,
         Act::RevokeDevice { device } => admin::revoke(draft, entry.at_ms, *device)?,
+        Act::NewHistory { incarnation } => history::begin_anew(draft, entry.at_ms, *incarnation)?,
+        Act::Readmit {
+            device,
+            owner,
+            owner_name,
+            actors,
+            keys,
+        } => history::readmit(
+            draft,
+            entry.at_ms,
+            *device,
+            (*owner, owner_name.as_deref()),
+            *actors,
+            *keys,
+        )?,
+        Act::Erased(erasures) => history::erase(draft, commit, entry.at_ms, erasures)?,
         Act::Branch { device, actors } => copies::branch(draft, entry.at_ms, *device, *actors)?,
         Act::Aliases { runs, .. } => copies::aliases(draft, runs),
     }
@@ -157,6 +174,9 @@ fn begin(draft: &mut Draft, incarnation: u64) {
         next_area: 1,
         records: 0,
         last_ms: 0,
+        former: Vec::new(),
+        restored_ms: 0,
+        lost_actors: Vec::new(),
     };
     draft.put(key::server(), &server);
     let rules = PersonCell {

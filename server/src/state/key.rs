@@ -128,6 +128,11 @@ pub fn anchor(first_actor: ActorId) -> Vec<u8> {
     Key::new(b'c').u32(first_actor.0).done()
 }
 
+/// The fields of a record that a backup does not know to be erased.
+pub fn erased(record: RecordId) -> Vec<u8> {
+    Key::new(b'E').dot(record.0).done()
+}
+
 /// Old numbers of an actor from `first` on, as the branch with the actor `to` renumbered them.
 pub fn alias(actor: ActorId, first: u64, to: ActorId) -> Vec<u8> {
     Key::new(b'Y').u32(actor.0).u64(first).u32(to.0).done()

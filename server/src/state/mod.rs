@@ -1,6 +1,7 @@
 //! The state: what the journal's entries fold into. Keys, values, entries, the fold itself, and reading.
 
 pub mod audit;
+mod branches;
 pub mod cell;
 mod draft;
 pub mod entry;

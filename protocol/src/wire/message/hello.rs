@@ -2,7 +2,7 @@
 
 use super::CheckedRange;
 use crate::ids::{ActorId, DeviceId, Lane, Position, RecordId, ScopeId};
-use crate::keys::Chain;
+use crate::keys::{Certificate, Chain};
 use crate::renumber::AliasRun;
 use crate::stamp::Stamp;
 use serde::de::{Error, SeqAccess, Visitor};
@@ -204,6 +204,9 @@ impl Cursor {
 /// Something a phone asks or says now and then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
+    /// The phone shows a branch that a restored server may not know, and says what its owner is called.
+    #[serde(rename = "a")]
+    Readmit(Box<Certificate>, String),
     /// The numbers that a copy had given its work before it got actors of its own.
     #[serde(rename = "b")]
     Aliases(Vec<AliasRun>),

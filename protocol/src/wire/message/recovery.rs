@@ -1,7 +1,9 @@
 //! What a phone is told in place of a welcome when it is a copy, or comes from another history of the server.
 
-use super::{AckRun, BootClock};
-use crate::keys::Certificate;
+use super::{AckRun, BootClock, Verdict};
+use crate::ids::ActorId;
+use crate::keys::{Certificate, Chain};
+use crate::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -36,5 +38,46 @@ impl LaneFork {
         self.hashes
             .chunks_exact(size_of::<u64>())
             .filter_map(|hash| hash.try_into().ok().map(u64::from_be_bytes))
+    }
+}
+
+/// The server has another history than the phone: it was restored from a backup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherHistory {
+    /// The name of its history.
+    pub incarnation: u64,
+    /// What it has of the phone, a branch each. A branch that is not named has to be shown by its certificate.
+    pub branches: Vec<KnownBranch>,
+}
+
+/// What a server has of one branch of a phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownBranch {
+    /// Its actor of lane 0.
+    pub first_actor: ActorId,
+    /// The last seq, and the chain there, by lane.
+    pub lanes: [(u64, Chain); 3],
+}
+
+/// Ops that a former history of the server had acknowledged, with what it had said of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refill {
+    /// The ops: a content as in an op frame.
+    pub content: ByteBuf,
+    /// The stamp of each.
+    pub stamps: Vec<Stamp>,
+    /// Those that were not accepted, by offset.
+    pub verdicts: Vec<(u32, Verdict)>,
+}
+
+impl Refill {
+    /// What was said of the op at `index`.
+    pub fn told(&self, index: usize) -> Option<(Stamp, Verdict)> {
+        let stamp = *self.stamps.get(index)?;
+        let verdict = self.verdicts.iter().find(|(place, _)| *place as usize == index);
+        Some((
+            stamp,
+            verdict.map_or(Verdict::Accepted, |(_, verdict)| verdict.clone()),
+        ))
     }
 }

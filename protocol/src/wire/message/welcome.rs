@@ -1,6 +1,6 @@
 //! The first message of a reply: what became of the phone's ops, and what it has to do. Or why there is none.
 
-use super::{Forked, Verdict};
+use super::{Forked, OtherHistory, Verdict};
 use crate::area::AreaCode;
 use crate::ids::{Lane, Level, ScopeId};
 use crate::keys::Chain;
@@ -111,9 +111,9 @@ pub enum Refusal {
     /// The server does not speak this protocol version; it speaks the one named.
     #[serde(rename = "a")]
     Protocol(u16),
-    /// The phone comes from another history of the server (one was restored).
+    /// The phone comes from another history of the server: a backup was restored.
     #[serde(rename = "b")]
-    OtherHistory,
+    OtherHistory(Box<OtherHistory>),
     /// The phone is a copy: what it has in common with the server, and the actors it goes on with.
     #[serde(rename = "c")]
     Forked(Box<Forked>),

@@ -7,7 +7,7 @@ use crate::state::cell::{ActorCell, AnchorCell};
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
 use otor_protocol::ids::Lane;
-use otor_protocol::wire::{Hello, PROTOCOL_VERSION, Request};
+use otor_protocol::wire::{Cursor, Hello, PROTOCOL_VERSION, Request};
 
 /// Why an authenticated hello is not served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Declined {
     Protocol,
     /// It comes from another history of this server.
     OtherHistory,
+    /// It knows more than the server, whose present history is this one: a backup was restored.
+    Beyond(u64),
     /// It comes from a copy of its phone.
     Copy,
     /// A newer one of the same phone has come.
@@ -24,12 +26,13 @@ pub enum Declined {
     UnknownDictionary,
 }
 
-/// How a hello is taken: as the newest attempt of its branch, with its number, or not at all.
+/// How a hello is taken: as the newest attempt of its branch, with its number, or not at all. `published` is the
+/// commit of the view.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn greet(
-    view: &dyn View,
+    (view, published): (&dyn View, u64),
     known: &Known,
     hello: &Hello,
     attempts: &Attempts,
@@ -37,9 +40,16 @@ pub fn greet(
     if hello.protocol != PROTOCOL_VERSION {
         return Ok(Err(Declined::Protocol));
     }
-    let incarnation = read::server(view)?.incarnation;
+    let server = read::server(view)?;
+    let incarnation = server.incarnation;
     if hello.incarnation != incarnation {
-        return Ok(Err(Declined::OtherHistory));
+        return Ok(Err(match server.former.contains(&hello.incarnation) {
+            true => Declined::OtherHistory,
+            false => Declined::Beyond(incarnation),
+        }));
+    }
+    if farthest(hello) > published {
+        return Ok(Err(Declined::Beyond(incarnation)));
     }
     if let Some(declined) = compare(view, known, hello)? {
         return Ok(Err(declined));
@@ -57,6 +67,16 @@ pub fn greet(
     })
 }
 
+/// The last commit that the hello's cursors know of.
+fn farthest(hello: &Hello) -> u64 {
+    let cursors = hello.feeds.iter().filter_map(|feed| feed.cursors).flatten();
+    let known = cursors.map(|cursor| match cursor {
+        Cursor::At(position) => position.commit,
+        Cursor::Pass { base, .. } => base,
+    });
+    known.chain([hello.point]).max().unwrap_or(0)
+}
+
 /// What the hello says of its lanes against what the server has of them.
 fn compare(view: &dyn View, known: &Known, hello: &Hello) -> Result<Option<Declined>, StateError> {
     if known.device.branch(hello.first_actor).is_none() {
@@ -68,7 +88,7 @@ fn compare(view: &dyn View, known: &Known, hello: &Hello) -> Result<Option<Decli
             return Ok(Some(Declined::OtherHistory));
         };
         if told.acked > actor.through {
-            return Ok(Some(Declined::OtherHistory));
+            return Ok(Some(Declined::Beyond(hello.incarnation)));
         }
         // A phone that has written less than the server holds, or something else, is a copy.
         // Of what it has lost it knows no chain.

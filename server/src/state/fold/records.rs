@@ -2,6 +2,7 @@
 
 use super::delivery::await_delivery;
 use super::feeds::{tell, tell_author};
+use super::history::erased_in;
 use super::members::{join, leave, sound_record};
 use super::runs::in_inbox_only;
 use crate::state::cell::{ActorCell, HeldCell, RecordCell, ServerCell};
@@ -181,14 +182,21 @@ fn accept(
     };
     match &op.body {
         Body::Create { .. } => {
-            let Some(record) = lane.and_then(|lane| Record::create(dot, lane, op, facts)) else {
+            let Some(mut record) = lane.and_then(|lane| Record::create(dot, lane, op, facts)) else {
                 return Ok(());
             };
+            let erased = erased_in(draft, &mut record)?;
             let scopes = audience(draft, &record)?;
             let state = ByteBuf::from(record.encode());
             for scope in &scopes {
                 join(draft, *scope, &record, record_hash(&state))?;
-                tell(draft, *scope, record.lane, position, news(record.lane))?;
+                let state = state.clone();
+                let told = if erased {
+                    News::Enter { state }
+                } else {
+                    news(record.lane)
+                };
+                tell(draft, *scope, record.lane, position, told)?;
             }
             let cell = RecordCell {
                 state,
@@ -238,7 +246,7 @@ fn note_conflict(cell: &mut RecordCell, dot: Dot, facts: Facts, conflict: bool) 
 
 /// Stores a changed record and tells its scopes: the news where it stayed, its whole state where it came, its
 /// departure where it left.
-fn spread(
+pub(super) fn spread(
     draft: &mut Draft,
     position: Position,
     mut cell: RecordCell,

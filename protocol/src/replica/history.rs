@@ -1,0 +1,169 @@
+//! A server that was restored from a backup: what it has lost of this phone's work goes to it again, with what it
+//! had said of it, and its records are pulled anew, beside the old view.
+
+use super::outbox::contents;
+use super::storage::{self, Batch, Storage, own_op};
+use super::tally::Tally;
+use super::{AckError, Recovery, Replica};
+use crate::ids::{ActorId, Dot, Lane, Position, RecordId};
+use crate::keys::Chain;
+use crate::wire::{Content, KnownBranch, OtherHistory, Refill, Request, encode};
+use serde_bytes::ByteBuf;
+use std::collections::BTreeSet;
+
+/// Most certificates of former branches in one hello.
+const READMISSIONS_MAX: usize = 8;
+
+impl<S: Storage> Replica<S> {
+    /// Takes what a server says that has another history. Whether that changed anything: whether the phone is to
+    /// ask again.
+    pub(super) fn take_history(&mut self, told: &OtherHistory) -> Result<bool, AckError<S::Error>> {
+        let known = |first: ActorId| told.branches.iter().find(|branch| branch.first_actor == first);
+        let mut branches = self.former.iter().map(|former| former.certificate.actors[0]);
+        let own = known(self.actor(Lane::Urgent)).copied();
+        let unknown = own.is_none() || branches.any(|first| known(first).is_none());
+        let is_news = told.incarnation != self.meta.incarnation;
+        if !is_news && unknown == self.meta.unknown {
+            return Ok(false);
+        }
+        self.meta.unknown = unknown;
+        let mut batch = Batch::default();
+        if is_news {
+            self.change_history(told, own, &mut batch);
+        }
+        batch.put(storage::META.to_vec(), &self.meta);
+        self.storage.apply(&batch).map_err(AckError::Storage)?;
+        self.storage.sync().map_err(AckError::Storage)?;
+        Ok(true)
+    }
+
+    fn change_history(&mut self, told: &OtherHistory, own: Option<KnownBranch>, batch: &mut Batch) {
+        let mut again = 0;
+        for lane in Lane::ALL {
+            let (through, chain) = own.map_or((0, Chain::default()), |known| known.lanes[lane.index()]);
+            let log = &mut self.lanes[lane.index()];
+            // What the server may lack begins before what is still kept: what is there goes under new numbers.
+            let forgotten = log.first_kept() > through.saturating_add(1) && log.last() > through;
+            self.meta.copied |= forgotten;
+            let is_other = log.chain_at(through).is_some_and(|own| own != chain);
+            let keep = if is_other { log.first_kept() - 1 } else { through };
+            for (seq, own) in log.untell(keep) {
+                again += u64::from(own.told.is_none() && own.formerly.is_some());
+                batch.put(own_op(lane, seq), own);
+            }
+        }
+        self.change_former(told, batch);
+        self.meta.incarnation = told.incarnation;
+        self.meta.clocks.clear();
+        self.meta.forget_nonces();
+        self.meta.recoveries.push(Recovery::OtherHistory { again });
+        let everything: BTreeSet<RecordId> = self.mirror.keys().copied().collect();
+        for held in self.mirror.values_mut() {
+            held.old = true;
+            held.as_of = Position::ZERO;
+            held.memberships
+                .values_mut()
+                .for_each(|told| *told = Position::ZERO);
+        }
+        // Its sums remember positions of the history before.
+        self.tally = Tally::default();
+        self.doubts.clear();
+        self.rounds_in_doubt.clear();
+        self.store_held(&everything, batch);
+        self.start_feeds(batch);
+    }
+
+    /// Of former branches the server is sent what it lacks, and told the old numbers again.
+    fn change_former(&mut self, told: &OtherHistory, batch: &mut Batch) {
+        self.meta.lacking.clear();
+        for (index, former) in self.former.iter_mut().enumerate() {
+            former.told = former.renumbered.is_empty();
+            batch.put(storage::former(index), former);
+            let actors = former.certificate.actors;
+            let known = told
+                .branches
+                .iter()
+                .find(|branch| branch.first_actor == actors[0]);
+            for lane in Lane::ALL {
+                let through = known.map_or(0, |branch| branch.lanes[lane.index()].0);
+                let (from, to) = (
+                    Dot::new(actors[lane.index()], through + 1),
+                    Dot::new(actors[lane.index()], u64::MAX),
+                );
+                if self.former_ops.range(from..=to).next().is_some() {
+                    self.meta.lacking.push((actors[lane.index()], through));
+                }
+            }
+        }
+        for (dot, (lane, own)) in &mut self.former_ops {
+            if let Some(told) = &mut own.told {
+                told.position = Position::ZERO;
+                batch.put(storage::former_op(*lane, *dot), own);
+            }
+        }
+    }
+
+    /// Whether there is anything to send: new work, or what a restored server lacks.
+    pub fn has_to_send(&self) -> bool {
+        self.unsent() > 0 || !self.meta.lacking.is_empty()
+    }
+
+    /// Everything the server lacked of former branches has come to it.
+    pub(super) fn note_former_refilled(&mut self) {
+        self.meta.lacking.clear();
+        self.meta.unknown = false;
+    }
+
+    /// The server does not know this phone: the next hello shows its certificates. Whether that is news.
+    pub fn note_unknown(&mut self) -> bool {
+        !std::mem::replace(&mut self.meta.unknown, true)
+    }
+
+    /// The certificates that a server is shown that may not know them.
+    pub(super) fn readmissions(&self) -> Vec<Request> {
+        if !self.meta.unknown {
+            return Vec::new();
+        }
+        let former = self.former.iter().map(|former| &former.certificate);
+        let name = &self.identity().owner_name;
+        former
+            .rev()
+            .take(READMISSIONS_MAX)
+            .chain([&self.identity().certificate])
+            .map(|certificate| Request::Readmit(Box::new(certificate.clone()), name.clone()))
+            .collect()
+    }
+
+    /// What the server lacks of former branches, as contents.
+    pub(crate) fn former_contents(&self, bytes_aim: usize) -> Vec<Content> {
+        let lacking = self.meta.lacking.iter().flat_map(|(actor, through)| {
+            let (from, to) = (Dot::new(*actor, through + 1), Dot::new(*actor, u64::MAX));
+            let ops = self.former_ops.range(from..=to);
+            contents(*actor, ops.map(|(dot, (_, own))| (dot.seq, own)), bytes_aim)
+        });
+        lacking.collect()
+    }
+
+    /// A content as a refill, with what a former history of the server had said of its ops; none if it is new work.
+    pub(crate) fn refill(&self, content: &Content) -> Option<Vec<u8>> {
+        let mut refill = Refill {
+            content: ByteBuf::from(content.encode_plain()),
+            stamps: Vec::new(),
+            verdicts: Vec::new(),
+        };
+        for (offset, seq) in (0..content.ops.len() as u32).zip(content.first_seq..) {
+            let own = self.own_op(Dot::new(content.actor, seq))?;
+            let said = own.formerly.as_ref().or(own.told.as_ref())?;
+            refill.stamps.push(said.facts.stamp);
+            if said.verdict != crate::wire::Verdict::Accepted {
+                refill.verdicts.push((offset, said.verdict.clone()));
+            }
+        }
+        Some(encode(&refill))
+    }
+
+    /// Whether a record is shown as a former history of the server had it: this one has not told it yet.
+    pub fn is_old(&self, id: RecordId) -> bool {
+        self.mirror.get(&id).is_some_and(|held| held.old)
+    }
+}
