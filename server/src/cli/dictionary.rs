@@ -16,7 +16,7 @@ the settings.")]
     Train,
     /// List those that are kept
     List,
-    /// Show what one holds, commonest last
+    /// Show all that was learned of one, commonest last
     Show {
         /// Its number
         number: u32,
@@ -47,9 +47,8 @@ pub(super) fn run(group: Group<DictionaryCommand>) -> Result<(), Failure> {
         }
         DictionaryCommand::Show { number } => {
             let answer = client.get(&["dictionaries", &number.to_string()], &[])?;
-            let fragments = answer.get("fragments").and_then(Value::as_array);
-            let lines: Vec<String> = fragments.into_iter().flatten().map(print::plain).collect();
-            print::done(&answer, as_json, lines.join("\n"))
+            let text = print::text(&answer, "text");
+            print::done(&answer, as_json, text)
         }
     }
 }

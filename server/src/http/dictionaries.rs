@@ -36,12 +36,12 @@ async fn list(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
 async fn show(app: Data<App>, caller: Caller, number: Path<u32>) -> Result<HttpResponse, Problem> {
     expect_whole_tree(&caller)?;
     let number = *number;
-    let fragments = app
-        .read(move |view| Ok(dictionaries::fragments_of(view, number)?))
+    let text = app
+        .read(move |view| Ok(dictionaries::text_of(view, number)?))
         .await?;
     let missing = || Problem::new(ProblemKind::NotFound, format!("there is no dictionary {number}"));
-    let fragments = fragments.ok_or_else(missing)?;
-    Ok(HttpResponse::Ok().json(json!({ "number": number, "fragments": fragments })))
+    let text = text.ok_or_else(missing)?;
+    Ok(HttpResponse::Ok().json(json!({ "number": number, "text": text })))
 }
 
 async fn learn(app: Data<App>, caller: Caller, submission: Submission) -> Result<HttpResponse, Problem> {

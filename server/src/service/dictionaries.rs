@@ -9,6 +9,7 @@ use crate::state::cell::{AreaCell, DictionariesCell, DictionaryCell, PersonCell}
 use crate::state::{StateError, key, read};
 use crate::store::engine::{Reader, View};
 use otor_protocol::catalogue::Catalogue;
+use otor_protocol::limits::DICTIONARY_BYTES_MAX;
 use otor_protocol::wire::{Dictionaries, Dictionary, SHIPPED_DICTIONARY, ShippedDictionaries};
 use serde::Serialize;
 
@@ -30,20 +31,23 @@ pub fn learn(reader: &Reader, catalogue: &Catalogue) -> Result<Option<Learned>, 
     Ok(compose(&gathering.passages(), &names))
 }
 
-/// The dictionary that these texts give; none if they have too little in common.
+/// The dictionary that these texts give; none if they have too little in common. It goes on from the one that is
+/// shipped: columns are the same everywhere, and whatever it knows of the language besides is as good here.
 pub fn compose(passages: &[Passage], names: &Names) -> Option<Learned> {
-    let text = text::compose(&fragments::common(passages, names))?;
+    let shipped = ShippedDictionaries.dictionary(SHIPPED_DICTIONARY);
+    let (columns, before) = shipped.map_or_else(Default::default, |dictionary| {
+        (dictionary.columns().to_vec(), dictionary.text().to_owned())
+    });
+    // Two bytes a character, and two that say where columns end.
+    let room = DICTIONARY_BYTES_MAX.saturating_sub(2 + columns.len()) / 2;
+    let room = room.saturating_sub(before.encode_utf16().count() + 1);
+    let text = text::compose(&fragments::common(passages, names), room)?;
+    let whole = [before.as_str(), text.as_str(), "\0"].concat();
     Some(Learned {
-        content: Dictionary::new(0, shipped_columns(), text).to_bytes(),
+        content: Dictionary::new(0, columns, whole).to_bytes(),
         // Bounded by PASSAGES_MAX.
         passages: passages.len() as u32,
     })
-}
-
-/// The part for columns is the same for all deployments.
-fn shipped_columns() -> Vec<u8> {
-    let shipped = ShippedDictionaries.dictionary(SHIPPED_DICTIONARY);
-    shipped.map_or_else(Vec::new, |dictionary| dictionary.columns().to_vec())
 }
 
 /// What persons and areas are called.
@@ -127,16 +131,18 @@ pub fn content(view: &dyn View, number: u32) -> Result<Option<Vec<u8>>, StateErr
     Ok(cell.map(|cell| cell.0.into_vec()))
 }
 
-/// The fragments that one holds, commonest last; none if it is not kept.
+/// What was learned that one holds, commonest last: all but what is shipped; none if it is not kept.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
-pub fn fragments_of(view: &dyn View, number: u32) -> Result<Option<Vec<String>>, StateError> {
+pub fn text_of(view: &dyn View, number: u32) -> Result<Option<String>, StateError> {
     let content = content(view, number)?;
     let dictionary = content.and_then(|content| Dictionary::from_bytes(number, &content).ok());
     Ok(dictionary.map(|dictionary| {
-        let fragments = dictionary.text().split_terminator('\0');
-        fragments.map(str::to_owned).collect()
+        let shipped = ShippedDictionaries.dictionary(SHIPPED_DICTIONARY);
+        let text = dictionary.text().trim_end_matches('\0');
+        let learned = shipped.and_then(|shipped| text.strip_prefix(shipped.text()));
+        learned.unwrap_or(text).to_owned()
     }))
 }
 

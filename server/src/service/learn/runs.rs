@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 /// Marks that a run may go over: they are part of how people write.
-const MARKS: [char; 8] = ['，', '。', '、', '；', '：', '！', '？', '·'];
+pub const MARKS: [char; 8] = ['，', '。', '、', '；', '：', '！', '？', '·'];
 /// Digits in words; this many together are a number.
 const NUMERALS: &str = "〇零一二三四五六七八九十百千万亿两幺壹贰叁肆伍陆柒捌玖拾";
 const NUMERALS_MIN: usize = 3;

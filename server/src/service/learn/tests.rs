@@ -6,6 +6,8 @@ use super::runs::Names;
 use super::{AUTHORS_MIN, GRIDS_MIN, text};
 use otor_protocol::ids::PersonId;
 
+/// Room for all that is common here.
+const ROOM: usize = text::TEXT_CHARS_MAX;
 /// The formula that everybody writes.
 const FORMULA: &str = "登门看望，主人在家，嘱咐小心用火用电";
 
@@ -78,7 +80,7 @@ fn a_name_that_nineteen_know_and_a_number_are_in_no_dictionary() {
     for planted in ["巴特", "特尔", "尔仓", "斯琴", "琴图", "图雅", "遇见巴"] {
         assert!(!holds(&fragments, planted), "{planted}");
     }
-    let composed = text::compose(&common(&passages, &Names::default())).unwrap_or_default();
+    let composed = text::compose(&common(&passages, &Names::default()), ROOM).unwrap_or_default();
     assert!(!composed.chars().any(|one| one.is_numeric()));
     assert!(!composed.contains("巴特尔仓") && !composed.contains("斯琴图雅"));
 }
@@ -114,7 +116,7 @@ fn the_commonest_stands_last_and_nothing_stands_twice() {
         let text: String = (first..first + 24).filter_map(char::from_u32).collect();
         passages.extend(by(22, 11, &text));
     }
-    let composed = text::compose(&common(&passages, &Names::default())).unwrap();
+    let composed = text::compose(&common(&passages, &Names::default()), ROOM).unwrap();
     let (common_at, rare_at) = (composed.find(FORMULA).unwrap(), composed.find(rare).unwrap());
     assert!(rare_at < common_at);
     assert_eq!(composed.matches(FORMULA).count(), 1);
@@ -123,7 +125,7 @@ fn the_commonest_stands_last_and_nothing_stands_twice() {
 #[test]
 fn too_little_in_common_gives_no_dictionary() {
     assert_eq!(
-        text::compose(&common(&by(30, 15, "一切正常"), &Names::default())),
+        text::compose(&common(&by(30, 15, "一切正常"), &Names::default()), ROOM),
         None
     );
 }
@@ -131,7 +133,7 @@ fn too_little_in_common_gives_no_dictionary() {
 #[test]
 fn a_long_text_that_many_copy_is_not_told_over_and_over() {
     let text: String = (0x5000..0x5400).filter_map(char::from_u32).collect();
-    let composed = text::compose(&common(&by(25, 12, &text), &Names::default())).unwrap();
-    let chars = composed.chars().filter(|one| *one != '\0').count();
+    let composed = text::compose(&common(&by(25, 12, &text), &Names::default()), ROOM).unwrap();
+    let chars = composed.chars().count();
     assert!((800..3_000).contains(&chars), "{chars}");
 }

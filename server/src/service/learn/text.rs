@@ -1,6 +1,7 @@
 //! The text of a dictionary: the common fragments that spare most, commonest last.
 
 use super::fragments::Fragment;
+use super::runs::MARKS;
 use std::collections::{BTreeMap, HashSet};
 
 /// Longest text of a dictionary, in characters.
@@ -14,8 +15,9 @@ const GRAM_CHARS: usize = 6;
 /// … and of what surrounds the rest, so many characters are told again.
 const AROUND_CHARS: usize = 3;
 
-/// Chooses and orders fragments, each ended by a NUL; none if too little is common to be worth a dictionary.
-pub fn compose(fragments: &[Fragment]) -> Option<String> {
+/// Chooses and orders fragments, at most so many characters of them, parted by marks; none if too little is common to
+/// be worth a dictionary.
+pub fn compose(fragments: &[Fragment], chars_max: usize) -> Option<String> {
     let longer = counts_of_longer(fragments);
     let swallowed = |one: &Fragment| {
         let count = longer.get(one.text.as_str()).copied().unwrap_or(0);
@@ -29,26 +31,36 @@ pub fn compose(fragments: &[Fragment]) -> Option<String> {
     });
     let mut kept: Vec<String> = Vec::new();
     let mut told = Told::default();
-    let mut chars_left = TEXT_CHARS_MAX;
+    let chars_max = chars_max.min(TEXT_CHARS_MAX);
+    let mut chars_left = chars_max;
     for fragment in chosen {
         let Some(new) = told.untold(&fragment.text) else {
             continue;
         };
-        if new.len() <= chars_left {
-            chars_left -= new.len();
+        // With the mark that may have to part it from the next.
+        if new.len() < chars_left {
+            chars_left -= new.len() + 1;
             told.tell(&new);
             kept.push(new.into_iter().collect());
         }
     }
-    if TEXT_CHARS_MAX - chars_left < TEXT_CHARS_MIN {
+    if chars_max - chars_left < TEXT_CHARS_MIN {
         return None;
     }
-    kept.reverse();
-    Some(
-        kept.iter()
-            .flat_map(|fragment| [fragment.as_str(), "\0"])
-            .collect(),
-    )
+    let mut text = String::new();
+    for fragment in kept.iter().rev() {
+        // As people write: what follows a comma is no worse a beginning than any.
+        if text
+            .chars()
+            .next_back()
+            .is_some_and(|last| !MARKS.contains(&last))
+            && !fragment.starts_with(MARKS)
+        {
+            text.push('，');
+        }
+        text.push_str(fragment);
+    }
+    Some(text)
 }
 
 /// What is told already: all of it, and what it is made of.
