@@ -3,7 +3,7 @@
 use super::content::{self, Exchanged};
 use super::crossing::{self, Crossed, Travelled};
 use super::floor::Floor;
-use super::notes::Parted;
+use super::notes::{Lines, Parted};
 use super::parts::Parts;
 use super::result::{Measured, OnLink};
 use super::scene::{Scene, TASKS};
@@ -70,7 +70,13 @@ impl Which {
 
     /// A grid on which the second worker's next exchange is this one.
     fn scene(self, parted: &Parted, seed: u64) -> anyhow::Result<Scene> {
-        let writer = Writer::new(&parted.days, seed);
+        // What a dictionary is learned from is not written where it is measured.
+        let none = Lines::default();
+        let others = match self {
+            Which::StandardLearned => &none,
+            _ => &parted.learned,
+        };
+        let writer = Writer::new(&parted.days, others, seed);
         let records = if self == Which::FirstSyncLarge {
             RECORDS_LARGE
         } else {

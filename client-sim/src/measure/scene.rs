@@ -101,10 +101,10 @@ impl Scene {
             let (kind, edit) = if number < households {
                 ("household", self.writer.household_card(&self.grid, number + 1))
             } else if number < households + reports {
-                let text = self.writer.of_sentences(108);
+                let text = self.writer.earlier_description();
                 ("report", self.writer.report(&self.grid, self.now_ms, &text))
             } else {
-                let text = self.writer.of_sentences(60);
+                let text = self.writer.earlier_note();
                 ("visit", self.writer.visit(&self.grid, self.now_ms, &text))
             };
             let record = self.create(0, kind, &edit)?;

@@ -31,16 +31,18 @@ const MINUTE_MS: i64 = 60_000;
 /// Draws texts, and writes with them.
 pub(super) struct Writer {
     days: [Lines; WORKERS],
+    others: Lines,
     sentences: Vec<String>,
     rng: ChaCha8Rng,
 }
 
 impl Writer {
-    /// Draws the notes of `days`, by `seed`.
-    pub fn new(days: &[Lines; WORKERS], seed: u64) -> Self {
+    /// Draws the notes of `days`, and where they are used up, of `others`, by `seed`.
+    pub fn new(days: &[Lines; WORKERS], others: &Lines, seed: u64) -> Self {
         Writer {
             days: days.clone(),
-            sentences: days.iter().flat_map(Lines::sentences).collect(),
+            others: others.clone(),
+            sentences: days.iter().chain([others]).flat_map(Lines::sentences).collect(),
             rng: ChaCha8Rng::seed_from_u64(seed ^ 1),
         }
     }
@@ -51,7 +53,7 @@ impl Writer {
     }
 
     /// Sentences of any of the notes, up to about so many characters.
-    pub fn of_sentences(&mut self, chars_aim: usize) -> String {
+    fn of_sentences(&mut self, chars_aim: usize) -> String {
         let mut text = String::new();
         while text.chars().count() < chars_aim {
             text.push_str(&self.sentences[self.rng.random_range(0..self.sentences.len())]);
@@ -59,21 +61,36 @@ impl Writer {
         text
     }
 
+    /// A note of a visit on no measured day: one of the others while there are any, then sentences joined anew.
+    pub fn earlier_note(&mut self) -> String {
+        let next = self.others.visits.pop();
+        next.unwrap_or_else(|| self.of_sentences(60))
+    }
+
+    /// What was reported on no measured day.
+    pub fn earlier_description(&mut self) -> String {
+        let next = self.others.reports.pop();
+        next.unwrap_or_else(|| self.of_sentences(108))
+    }
+
     /// A worker's note of a visit: about 70 characters.
     pub fn visit_note(&mut self, worker: usize) -> String {
         let next = self.days[worker].visits.pop();
-        next.unwrap_or_else(|| self.of_sentences(60))
+        next.unwrap_or_else(|| self.earlier_note())
     }
 
     /// What a worker reports: about 120 characters.
     pub fn description(&mut self, worker: usize) -> String {
         let next = self.days[worker].reports.pop();
-        next.unwrap_or_else(|| self.of_sentences(108))
+        next.unwrap_or_else(|| self.earlier_description())
     }
 
     /// A few words.
     pub fn addition(&mut self, worker: usize) -> String {
-        let next = self.days[worker].additions.pop();
+        let next = self.days[worker]
+            .additions
+            .pop()
+            .or_else(|| self.others.additions.pop());
         next.unwrap_or_else(|| self.of_sentences(1))
     }
 
