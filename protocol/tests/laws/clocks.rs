@@ -207,8 +207,8 @@ impl Scene {
         self.lines
             .extend(past.iter().map(|(boot, _)| boot.boot).zip(lines));
         let mut left = ops;
-        for lane in 0..3 {
-            for index in self.acked[lane]..offered[lane] {
+        for (lane, offered) in offered.into_iter().enumerate() {
+            for index in self.acked[lane]..offered {
                 if left == 0 {
                     break;
                 }
