@@ -71,6 +71,9 @@ enum Command {
     /// Compare the table of a stopped server with its journal, record by record
     #[command(after_long_help = store::VERIFY_HELP)]
     Verify(store::StoreArgs),
+    /// Say that a stopped server's data was restored from a backup
+    #[command(after_long_help = store::RESTORED_HELP)]
+    Restored(store::RestoredArgs),
     /// Give the first account of a stopped server a new token
     #[command(after_long_help = store::RESET_HELP)]
     ResetToken(store::StoreArgs),
@@ -121,6 +124,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Cert(command) => cert::run(&command),
         Command::Rebuild(args) => store::rebuild(&args),
         Command::Verify(args) => store::verify(&args),
+        Command::Restored(args) => store::restored(&args),
         Command::ResetToken(args) => store::reset(&args),
         Command::Status(args) => status::run(&args),
         Command::Clock(group) => clock::run(group),

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::print;
-use crate::run::{ServeError, StoreFolder, reset_token};
+use crate::run::{self, ServeError, StoreFolder, reset_token};
 use crate::settings::{ServeFlags, Settings};
 use crate::store::engine::{DifferenceKind, VerifyReport};
 use std::path::PathBuf;
@@ -11,8 +11,26 @@ pub(super) const VERIFY_HELP: &str = "\
 Reads the whole journal, folds it in memory and compares the result with the table, row by row. Nothing is \
 changed. If they differ the exit status is 1, and `otor rebuild` makes a new table from the journal.";
 
+pub(super) const RESTORED_HELP: &str = "\
+To be run once, before the server is started on data that came from a backup. A new history begins: phones notice it, \
+bring again what the backup does not have, are admitted again if it does not know them, and pull their records anew. \
+What was erased since the backup is erased again.
+
+Example:
+  cp -a backup/. otor-data/ && otor restored && otor serve";
+
 pub(super) const RESET_HELP: &str = "\
 For an operator who has lost the token that the first start printed. The old one opens nothing any more.";
+
+/// Which data folder, and what was erased.
+#[derive(clap::Args)]
+pub(super) struct RestoredArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+    /// File that says what was erased [env: OTOR_ERASURES, default: beside the data folder]
+    #[arg(long, value_name = "FILE")]
+    erasures: Option<PathBuf>,
+}
 
 /// Which data folder.
 #[derive(clap::Args)]
@@ -100,6 +118,16 @@ pub(super) fn reset(args: &StoreArgs) -> Result<(), Failure> {
     let folder = StoreFolder::take_existing(&args.settings()?)?;
     let token = reset_token(&folder, &mut tell)?;
     print::line(format!("administrator token (shown only this once): {token}"))
+}
+
+pub(super) fn restored(args: &RestoredArgs) -> Result<(), Failure> {
+    let mut settings = args.store.settings()?;
+    settings.erasures = args.erasures.clone().or(settings.erasures);
+    let folder = StoreFolder::take_existing(&settings)?;
+    let erased = run::restored(&settings, &folder, &mut tell)?;
+    print::line(format!(
+        "a new history has begun; {erased} erasures were applied again. Phones bring the rest when they synchronise"
+    ))
 }
 
 fn tell(line: String) {

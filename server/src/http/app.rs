@@ -15,7 +15,9 @@ use crate::state::{StateError, read};
 use crate::store::engine::{Reader, Snapshot};
 use actix_web::web;
 use otor_protocol::catalogue::Catalogue;
+use otor_protocol::ids::RecordId;
 use otor_protocol::keys::Secret;
+use otor_protocol::op::FieldId;
 use otor_protocol::wire::{Dictionaries, ShippedDictionaries};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +25,9 @@ use std::sync::Arc;
 
 /// The server's time: milliseconds since the Unix epoch.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// Keeps what was erased in a record.
+type KeepErasure = Arc<dyn Fn(RecordId, &[FieldId]) -> std::io::Result<()> + Send + Sync>;
 
 /// The state of the application. Cheap to clone.
 #[derive(Clone)]
@@ -47,6 +52,7 @@ pub struct App {
     pub waiters: Arc<Waiters>,
     /// What exchanges may be packed with.
     pub dictionaries: Arc<dyn Dictionaries>,
+    keep_erasure: KeepErasure,
 }
 
 impl App {
@@ -72,7 +78,45 @@ impl App {
             attempts: Arc::default(),
             waiters,
             dictionaries: Arc::new(shelf),
+            keep_erasure: Arc::new(|_, _| Ok(())),
         }
+    }
+
+    /// With something that keeps erasures apart from the data, so that they outlive the restoring of a backup.
+    #[must_use]
+    pub fn keeping_erasures(
+        mut self,
+        keep: impl Fn(RecordId, &[FieldId]) -> std::io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.keep_erasure = Arc::new(keep);
+        self
+    }
+
+    /// Keeps what is erased in a record apart from the data.
+    pub(super) async fn keep_erasure(&self, id: RecordId) -> Result<(), Problem> {
+        // It may have been named by the number that a copied phone had first given it.
+        let erased = self.read(move |view| {
+            let mut erased = Vec::new();
+            for id in std::iter::once(id).chain(read::renumbered(view, id)?) {
+                let record = read::record(view, id)?.and_then(|cell| cell.record().ok());
+                erased.extend(record.map(|record| (id, record.erased.into_iter().collect::<Vec<_>>())));
+            }
+            Ok(erased)
+        });
+        let erased = erased.await?;
+        let keep = Arc::clone(&self.keep_erasure);
+        self.block(move || {
+            for (id, fields) in erased.iter().filter(|(_, fields)| !fields.is_empty()) {
+                keep(*id, fields).map_err(|error| {
+                    Problem::new(
+                        ProblemKind::Internal,
+                        format!("erased, but not noted for restored backups ({error}): erase it again"),
+                    )
+                })?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Refuses what phones bring while the server's clock is not trusted: no op may get its stamp from it.

@@ -143,7 +143,9 @@ async fn relocate(app: Data<App>, id: Path<String>, submission: Submission) -> R
 async fn erase(app: Data<App>, id: Path<String>, submission: Submission) -> Result<HttpResponse, Problem> {
     let id = id_named(&id)?;
     let done = app.write(&submission, move |desk, account| record::erase(desk, account, id));
-    Ok(HttpResponse::Ok().json(done.await?))
+    let done = done.await?;
+    app.keep_erasure(id).await?;
+    Ok(HttpResponse::Ok().json(done))
 }
 
 /// The record an id or a receipt number names.

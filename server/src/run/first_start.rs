@@ -64,7 +64,7 @@ fn is_strong(token: &str) -> bool {
 }
 
 /// Has something decided and made durable before anything else runs; its outcome.
-fn decide_now<T: Send + 'static>(
+pub(super) fn decide_now<T: Send + 'static>(
     path: &mut CommitPath,
     now_ms: i64,
     decide: impl FnOnce(&Desk) -> Result<(Option<Decided>, T), StateError> + Send + 'static,

@@ -1,6 +1,7 @@
 //! Running a server on a data folder: opening, first start, listening, and an orderly end.
 
 mod clock;
+mod erasures;
 mod error;
 mod first_start;
 mod identity;
@@ -17,5 +18,5 @@ mod trimming;
 pub use clock::now_ms;
 pub use error::ServeError;
 pub use identity::{IDENTITY_FILE, IdentityError};
-pub use serve::{reset_token, serve, start_logging};
+pub use serve::{reset_token, restored, serve, start_logging};
 pub use store::{StoreFolder, TABLE_FOLDER};

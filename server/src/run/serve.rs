@@ -1,6 +1,7 @@
 //! From settings to a running server, and to its orderly end.
 
 use super::clock::{self, now_ms};
+use super::erasures::{self, ErasureFile};
 use super::error::ServeError;
 use super::request_log::log_request;
 use super::shutdown::Signals;
@@ -8,6 +9,7 @@ use super::store::StoreFolder;
 use super::{first_start, identity, learning, listener, logging, tls, trimming};
 use crate::commit::thread::{self, Committer};
 use crate::commit::{CommitPath, Stopped};
+use crate::decide::history;
 use crate::http::{self, App, Waiters};
 use crate::service::clock::ServerClock;
 use crate::settings::Settings;
@@ -62,6 +64,28 @@ pub fn reset_token(folder: &StoreFolder, tell: &mut dyn FnMut(String)) -> Result
     Ok(token)
 }
 
+/// Begins a new history with the data of a backup that was restored: phones then bring what it lacks. How many
+/// erasures were applied again.
+///
+/// # Errors
+/// [`ServeError`] if the data cannot be used.
+pub fn restored(
+    settings: &Settings,
+    folder: &StoreFolder,
+    tell: &mut dyn FnMut(String),
+) -> Result<usize, ServeError> {
+    let (engine, _) = folder.open(tell)?;
+    let mut path = CommitPath::new(engine, Catalogue::built_in())?;
+    let former = read::server(path.engine().pending_view())?.incarnation;
+    let incarnation = rand::random();
+    first_start::decide_now(&mut path, now_ms(), move |desk| {
+        Ok((history::begin_anew(desk, former, incarnation)?, ()))
+    })?;
+    let erased = erasures::apply(&mut path, &ErasureFile::at(settings.erasures()), now_ms())?;
+    path.checkpoint()?;
+    Ok(erased)
+}
+
 async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), ServeError> {
     let tls = match (&settings.tls_cert, &settings.tls_key) {
         (Some(certificate), Some(key)) => Some(tls::server_config(certificate, key)?),
@@ -77,6 +101,14 @@ async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), Serve
     if let Some(token) = first_start::found_server(&mut path, now_ms(), first_token)? {
         say(&format!("administrator token (shown only this once): {token}"));
     }
+    let erasures = ErasureFile::at(settings.erasures());
+    let erased_again = erasures::apply(&mut path, &erasures, now_ms())?;
+    if erased_again > 0 {
+        tracing::warn!(
+            erased_again,
+            "the data did not know of these erasures: a backup was restored"
+        );
+    }
     let signals = Signals::listen()?;
     let system = ServeError::system("cannot start");
     let last_entry_ms = read::server(path.engine().pending_view())?.last_ms;
@@ -89,7 +121,8 @@ async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), Serve
     let tell = move |touched: &_| told.wake(touched);
     let (committer, thread) = thread::start(path, move || time.now_ms(), tell).map_err(system)?;
     let listening = (committer.clone(), Arc::clone(&waiters));
-    let app = App::new(listening, reader, Catalogue::built_in(), identity, clock);
+    let app = App::new(listening, reader, Catalogue::built_in(), identity, clock)
+        .keeping_erasures(move |record, fields| erasures.keep(record, fields));
     let learning = actix_web::rt::spawn(learning::on_schedule(app.clone(), settings.clone()));
     let trimming = actix_web::rt::spawn(trimming::on_schedule(app.clone(), settings.feed_days));
     let server = listen(app, listener, tls, settings.drain_seconds)?;

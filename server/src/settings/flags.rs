@@ -16,6 +16,12 @@ pub struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
 
+    /// File that says what was erased, kept apart from backups of the data folder [key: erasures, env:
+    /// OTOR_ERASURES, default: beside the data folder, named like it with .erasures]
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erasures: Option<PathBuf>,
+
     /// Address and port; port 0 takes a free one [key: listen, env: OTOR_LISTEN, default: 127.0.0.1:8340]
     #[arg(long, value_name = "ADDR")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -29,8 +29,9 @@ dictionary_hour = 3
 "#;
 
 /// The keys of [`Settings`].
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "data",
+    "erasures",
     "listen",
     "tls_cert",
     "tls_key",
@@ -86,6 +87,7 @@ pub enum SettingsError {
 )]
 struct Partial {
     data: Option<PathBuf>,
+    erasures: Option<PathBuf>,
     listen: Option<String>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,

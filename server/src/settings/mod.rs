@@ -30,6 +30,8 @@ pub enum LogFormat {
 pub struct Settings {
     /// The data folder.
     pub data: PathBuf,
+    /// The file that says what was erased, kept apart from backups of the data folder; none for one beside it.
+    pub erasures: Option<PathBuf>,
     /// Address and port; port 0 takes a free one.
     pub listen: String,
     /// Certificate chain (PEM); with it the server speaks HTTPS only.
@@ -56,6 +58,15 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The file that says what was erased.
+    pub fn erasures(&self) -> PathBuf {
+        self.erasures.clone().unwrap_or_else(|| {
+            let mut name = self.data.file_name().unwrap_or_default().to_owned();
+            name.push(".erasures");
+            self.data.with_file_name(name)
+        })
+    }
+
     /// Reads the settings from all layers.
     ///
     /// # Errors

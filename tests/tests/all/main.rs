@@ -28,6 +28,7 @@ mod protocol_document;
 mod pull;
 mod real_stories;
 mod replies;
+mod restored;
 mod retrying;
 mod stories;
 mod tls;
