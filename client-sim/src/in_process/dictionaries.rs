@@ -29,16 +29,17 @@ impl LocalServer {
         now_ms: i64,
         texts: impl IntoIterator<Item = (u32, AreaCode, String)>,
     ) -> anyhow::Result<u32> {
-        let passages: Vec<Passage> = texts
-            .into_iter()
-            .map(|(author, grid, text)| Passage {
-                author: PersonId(author),
-                grid,
-                text,
-            })
-            .collect();
-        let learned = dictionaries::compose(&passages, &Names::default());
-        self.keep(now_ms, learned)?.context("too little is common")
+        let taught = taught_by(texts).context("too little is common")?;
+        self.teach(now_ms, taught)
+    }
+
+    /// Keeps a dictionary that was learned elsewhere; its number.
+    ///
+    /// # Errors
+    /// If it does not run.
+    pub fn teach(&mut self, now_ms: i64, content: Vec<u8>) -> anyhow::Result<u32> {
+        let learned = Learned { content, passages: 0 };
+        self.keep(now_ms, Some(learned))?.context("it is kept")
     }
 
     /// The newest dictionary it has learned: its number and its bytes.
@@ -59,4 +60,17 @@ impl LocalServer {
         let kept = self.decide(now_ms, move |desk| dictionary::keep(desk, learned))?;
         Ok(kept.number)
     }
+}
+
+/// The bytes of the dictionary that these texts give, each of an author in a grid; none if too little is common.
+pub fn taught_by(texts: impl IntoIterator<Item = (u32, AreaCode, String)>) -> Option<Vec<u8>> {
+    let passages: Vec<Passage> = texts
+        .into_iter()
+        .map(|(author, grid, text)| Passage {
+            author: PersonId(author),
+            grid,
+            text,
+        })
+        .collect();
+    dictionaries::compose(&passages, &Names::default()).map(|learned| learned.content)
 }

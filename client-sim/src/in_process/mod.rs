@@ -15,5 +15,6 @@ mod upkeep;
 
 pub use centre::LocalCentre;
 pub use damage::alter_record;
+pub use dictionaries::taught_by;
 pub use exchange::LocalExchange;
 pub use server::LocalServer;

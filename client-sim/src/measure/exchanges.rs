@@ -9,6 +9,7 @@ use super::result::{Measured, OnLink};
 use super::scene::{Scene, TASKS};
 use super::writer::Writer;
 use super::{Options, deployment, json, targets};
+use crate::in_process::taught_by;
 use crate::link::{Link, Profile};
 use anyhow::{Context, bail};
 use otor_protocol::wire::{Packing, SHIPPED_DICTIONARY};
@@ -69,7 +70,7 @@ impl Which {
     }
 
     /// A grid on which the second worker's next exchange is this one.
-    fn scene(self, parted: &Parted, seed: u64) -> anyhow::Result<Scene> {
+    fn scene(self, parted: &Parted, taught: &[u8], seed: u64) -> anyhow::Result<Scene> {
         // What a dictionary is learned from is not written where it is measured.
         let none = Lines::default();
         let others = match self {
@@ -86,7 +87,7 @@ impl Which {
         match self {
             Which::Standard => days(&mut scene, 1)?,
             Which::StandardLearned => {
-                scene.learn(deployment::texts(&parted.learned, seed))?;
+                scene.learn(taught)?;
                 days(&mut scene, 1)?;
             }
             Which::Week => days(&mut scene, WEEK_DAYS)?,
@@ -118,7 +119,12 @@ fn days(scene: &mut Scene, count: usize) -> anyhow::Result<()> {
 /// # Errors
 /// If it does not end well.
 pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyhow::Result<Measured> {
-    let mut scene = which.scene(parted, options.seed)?;
+    let taught = match which {
+        Which::StandardLearned => taught_by(deployment::texts(&parted.learned, options.seed)),
+        _ => Some(Vec::new()),
+    };
+    let taught = taught.context("the notes have too little in common")?;
+    let mut scene = which.scene(parted, &taught, options.seed)?;
     let up = content::unsent(&scene.phones[1])?;
     let dictionary = scene.phones[1].replica().and_then(|replica| replica.dictionary());
     let mut crossings = vec![scene.exchange(1)?];
@@ -138,7 +144,7 @@ pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyh
     let links = options
         .links
         .iter()
-        .map(|profile| on_link(which, parted, options.seed, profile))
+        .map(|profile| on_link(which, (parted, &taught), options.seed, profile))
         .collect::<anyhow::Result<_>>()?;
     let total = bytes_up + bytes_down;
     Ok(Measured {
@@ -164,10 +170,15 @@ pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyh
 }
 
 /// The same exchange over a link, several times; each run has a grid and a link of its own.
-fn on_link(which: Which, parted: &Parted, seed: u64, profile: &Profile) -> anyhow::Result<OnLink> {
+fn on_link(
+    which: Which,
+    (parted, taught): (&Parted, &[u8]),
+    seed: u64,
+    profile: &Profile,
+) -> anyhow::Result<OnLink> {
     let mut runs: Vec<Travelled> = Vec::new();
     for run in 0..which.runs() {
-        let mut scene = which.scene(parted, seed)?;
+        let mut scene = which.scene(parted, taught, seed)?;
         let mut link = Link::new(profile.clone(), seed.wrapping_add(run * 7_919), 0);
         let travelled = crossing::over(&mut link, &mut scene.server, &mut scene.phones[1], scene.now_ms)
             .with_context(|| format!("{} on {}", which.name(), profile.name))?;

@@ -207,9 +207,9 @@ impl Scene {
         Ok(())
     }
 
-    /// The server learns a dictionary from what its deployment wrote, and both phones fetch it over a good link.
-    pub fn learn(&mut self, texts: impl IntoIterator<Item = (u32, AreaCode, String)>) -> anyhow::Result<()> {
-        let number = self.server.learn_from(self.now_ms, texts)?;
+    /// The server has learned this dictionary, and both phones fetch it over a good link.
+    pub fn learn(&mut self, content: &[u8]) -> anyhow::Result<()> {
+        let number = self.server.teach(self.now_ms, content.to_vec())?;
         for phone in 0..self.phones.len() {
             self.phones[phone].on_good_link = true;
             self.sync(phone)?;
