@@ -26,7 +26,7 @@ BATCHES = {
 SHAPES = {
     "Op": OP, "Hello": HELLO, "Welcome": messages.WELCOME, "Refusal": messages.REFUSAL, "End": END,
     "EnrolRequest": messages.ENROL_REQUEST, "EnrolReply": ENROL_REPLY, "RepairFrame": messages.REPAIR_FRAME,
-    "DictionaryPiece": messages.DICTIONARY_PIECE,
+    "DictionaryPiece": messages.DICTIONARY_PIECE, "Refill": messages.REFILL,
 }  # fmt: skip
 
 

@@ -162,6 +162,7 @@ pub(super) fn document() -> anyhow::Result<String> {
     for repair in variants::repairs() {
         vectors.push(plain("RepairFrame", &repair)?);
     }
+    vectors.push(plain("Refill", &variants::refill())?);
     vectors.push(plain("DictionaryPiece", &variants::dictionary_piece())?);
     Ok(vectors_of(ABOUT, &vectors))
 }

@@ -1,14 +1,14 @@
 //! More messages in the vectors: small ones, and those that carry whole states.
 
-use super::values::{create, created, dot, edit, edited, enrol_reply, hello, welcome};
+use super::values::{content, create, created, dot, edit, edited, enrol_reply, hello, welcome};
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::{ActorId, Lane, RecordId, ScopeId};
 use otor_protocol::keys::op_hash;
 use otor_protocol::renumber::AliasRun;
 use otor_protocol::stamp::Stamp;
 use otor_protocol::wire::{
-    AckRun, Cursor, DictionaryPiece, FeedState, Forked, Hello, LaneFork, LaneState, PastBoot, RepairFrame,
-    Request, StateFrame, Welcome, encode,
+    AckRun, Cursor, DictionaryPiece, FeedState, Forked, Hello, LaneFork, LaneState, PastBoot, Refill,
+    RepairFrame, Request, StateFrame, Verdict, Welcome, encode,
 };
 
 /// One with everything; the least, of a phone that has just been enrolled and has nothing to send; and one with
@@ -42,6 +42,7 @@ pub(super) fn hellos() -> [Hello; 3] {
                 to: dot(43, 1),
             }]),
             Request::Copied,
+            Request::Readmit(Box::new(enrol_reply().certificate), "乌云".into()),
             Request::Clock {
                 wall_ms: -1,
                 seen: Stamp::end_of_ms(1_772_409_600_000),
@@ -137,5 +138,17 @@ pub(super) fn dictionary_piece() -> DictionaryPiece {
         number: 1_001,
         from: 4_096,
         bytes: vec![0, 9, 0x6c, 0x34].into(),
+    }
+}
+
+/// What a server that was restored is brought again.
+pub(super) fn refill() -> Refill {
+    Refill {
+        content: content().encode_plain().into(),
+        stamps: vec![
+            Stamp::at_ms(1_772_409_600_000),
+            Stamp::end_of_ms(1_772_409_660_000),
+        ],
+        verdicts: vec![(1, Verdict::Parked)],
     }
 }

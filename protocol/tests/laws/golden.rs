@@ -1,15 +1,10 @@
-//! Encodings kept as files: what an earlier version wrote is read for ever, and written the same. Files are
-//! only ever added; `OTOR_WRITE_GOLDEN=1` writes the missing ones and overwrites none.
+//! Records kept as files: what an earlier version wrote is read for ever, and written the same. Files are
+//! only ever added; `OTOR_WRITE_GOLDEN=1` writes the missing ones and overwrites none. Messages are kept as the
+//! test vectors of the wire.
 
-use crate::golden_states as states;
 use crate::golden_values as values;
-use otor_protocol::op::Op;
 use otor_protocol::record::Record;
-use otor_protocol::wire::*;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
-use std::fmt::Debug;
 use std::fs;
 use std::path::PathBuf;
 
@@ -44,21 +39,6 @@ fn kept(part: &str, name: &str, bytes: &[u8]) -> Vec<u8> {
     unhex(&text.unwrap_or_else(|error| panic!("{}: {error}; OTOR_WRITE_GOLDEN=1 writes it", path.display())))
 }
 
-fn message<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, value: &T) {
-    message_by(name, value, encode, decode);
-}
-
-fn message_by<T: PartialEq + Debug>(
-    name: &str,
-    value: &T,
-    encode: impl Fn(&T) -> Vec<u8>,
-    decode: impl Fn(&[u8]) -> Result<T, Malformed>,
-) {
-    let kept = kept("wire", name, &encode(value));
-    assert_eq!(decode(&kept).as_ref(), Ok(value), "{name} is read as it was");
-    assert_eq!(hex(&encode(value)), hex(&kept), "{name} is written as it was");
-}
-
 fn record(name: &str, value: &Record) {
     let kept = kept("records", name, &value.encode());
     assert_eq!(
@@ -70,57 +50,6 @@ fn record(name: &str, value: &Record) {
 }
 
 #[test]
-fn messages_are_read_and_written_as_ever() {
-    message("hello", &values::hello());
-    message("welcome", &values::welcome());
-    message_by(
-        "changes",
-        &values::changes(),
-        ChangeFrame::encode,
-        ChangeFrame::decode,
-    );
-    message_by(
-        "states",
-        &states::states(),
-        StateFrame::encode,
-        StateFrame::decode,
-    );
-    for (number, repair) in states::repairs().iter().enumerate() {
-        message(&format!("repair_{}", number + 1), repair);
-    }
-    message(
-        "end",
-        &End {
-            frames: 3,
-            more: true,
-        },
-    );
-    for (number, refusal) in values::refusals().iter().enumerate() {
-        message(&format!("refusal_{}", number + 1), refusal);
-    }
-    message("enrol_request", &values::enrol_request());
-    message("enrol_reply", &values::enrol_reply());
-    message_by("content", &values::content(), Content::encode, Content::decode);
-    message::<Op>("op_create", &values::create());
-    message::<Op>("op_edit", &values::edit());
-    message::<Op>("op_release", &values::release());
-}
-
-#[test]
-fn a_frame_is_written_as_ever() {
-    let mut bytes = Vec::new();
-    write_frame(
-        &mut bytes,
-        FrameType::End,
-        &encode(&End {
-            frames: 3,
-            more: true,
-        }),
-    );
-    assert_eq!(hex(&kept("wire", "frame_end", &bytes)), hex(&bytes));
-}
-
-#[test]
 fn records_are_read_and_written_as_ever() {
     record("created", &values::created());
     record("edited", &values::edited());
@@ -129,31 +58,7 @@ fn records_are_read_and_written_as_ever() {
 
 #[test]
 fn every_golden_file_is_checked() {
-    let wire = [
-        "hello",
-        "welcome",
-        "changes",
-        "states",
-        "repair_1",
-        "repair_2",
-        "end",
-        "refusal_1",
-        "refusal_2",
-        "refusal_3",
-        "refusal_4",
-        "refusal_5",
-        "enrol_request",
-        "enrol_reply",
-        "content",
-        "op_create",
-        "op_edit",
-        "op_release",
-        "frame_end",
-    ];
-    for (part, names) in [
-        ("wire", wire.as_slice()),
-        ("records", &["created", "edited", "erased"]),
-    ] {
+    for (part, names) in [("records", ["created", "edited", "erased"])] {
         let known: BTreeSet<String> = names.iter().map(|name| format!("{name}.hex")).collect();
         let Ok(listing) = fs::read_dir(folder(part)) else {
             continue;

@@ -1,21 +1,16 @@
-//! The values whose encodings are kept: one of each message, with every variant of what they hold.
+//! The records whose encodings are kept.
 
-use crate::recoveries::golden_fork;
 use otor_protocol::catalogue::TASK_ASSIGNEE;
-use otor_protocol::digest::Digest;
-use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, Level, PersonId, Position, RecordId, ScopeId};
-use otor_protocol::keys::{Certificate, Chain, PublicKeys};
+use otor_protocol::ids::{ActorId, Dot, Lane, Level, PersonId, RecordId};
 use otor_protocol::op::{Body, Change, EventId, Facts, FieldId, KindId, Op};
 use otor_protocol::record::Record;
 use otor_protocol::stamp::Stamp;
 use otor_protocol::value::Value;
-use otor_protocol::wire::*;
-use serde_bytes::ByteBuf;
 
 /// 2026-03-02, eight in the morning in China.
 const MORNING_MS: i64 = 1_772_409_600_000;
 
-pub fn dot(actor: u32, seq: u64) -> Dot {
+fn dot(actor: u32, seq: u64) -> Dot {
     Dot::new(ActorId(actor), seq)
 }
 
@@ -29,13 +24,6 @@ fn facts(minute: i64, level: Level) -> Facts {
     }
 }
 
-fn keys(byte: u8) -> PublicKeys {
-    PublicKeys {
-        signing: [byte; 32],
-        exchange: [byte + 1; 32],
-    }
-}
-
 fn op(author: u32, uptime_ms: i64, body: Body) -> Op {
     Op {
         author: PersonId(author),
@@ -44,7 +32,7 @@ fn op(author: u32, uptime_ms: i64, body: Body) -> Op {
     }
 }
 
-pub fn create() -> Op {
+fn create() -> Op {
     let changes = vec![
         Change::Once(FieldId(2), "四号楼水管漏水".into()),
         Change::Once(FieldId(5), Value::DegreesE7(411_234_567)),
@@ -80,7 +68,7 @@ pub fn create() -> Op {
     )
 }
 
-pub fn edit() -> Op {
+fn edit() -> Op {
     let changes = vec![
         Change::Latest(FieldId(900), Value::Bool(true)),
         Change::Centre {
@@ -130,10 +118,6 @@ fn erasure() -> Op {
     )
 }
 
-pub fn release() -> Op {
-    op(30, MORNING_MS, Body::Release { dot: dot(41, 204) })
-}
-
 pub fn created() -> Record {
     let created = Record::create(dot(41, 203), Lane::Reports, &create(), facts(0, Level::WORKER));
     created.expect("the op creates")
@@ -149,246 +133,4 @@ pub fn erased() -> Record {
     let mut record = edited();
     record.apply(dot(90, 13), &erasure(), facts(40, Level::TOWNSHIP));
     record
-}
-
-pub fn content() -> Content {
-    Content {
-        actor: ActorId(41),
-        first_seq: 203,
-        boot: 0x0102_0304_0506_0708,
-        wall_minus_uptime_ms: MORNING_MS - 3_600_000,
-        floors: vec![(0, Stamp::at_ms(MORNING_MS - 1))],
-        ops: vec![encode(&create()).into(), encode(&edit()).into()],
-    }
-}
-
-pub fn hello() -> Hello {
-    let settled = |acked| LaneState { acked, unsent: None };
-    let unsent = |acked, count| LaneState {
-        acked,
-        unsent: Some((count, Chain([41; 16]))),
-    };
-    let at = Cursor::At(Position {
-        commit: 8_000,
-        index: 3,
-    });
-    let within = Cursor::Pass {
-        base: 7_990,
-        after: Some(RecordId(dot(41, 203))),
-    };
-    Hello {
-        protocol: PROTOCOL_VERSION,
-        catalogue: 1,
-        packing: 1,
-        dictionary: 0,
-        device: DeviceId(14),
-        nonce: 0xfeed_beef,
-        confirmed: 0xfeed,
-        anchor: Some(0x0bad),
-        recent: vec![1, 0xcafe],
-        incarnation: 77,
-        first_actor: ActorId(40),
-        lanes: [settled(0), unsent(202, 2), settled(1_000)],
-        point: 8_000,
-        feeds: vec![
-            FeedState {
-                scope: ScopeId(10),
-                cursors: Some([at, within, Cursor::START]),
-            },
-            FeedState {
-                scope: ScopeId(11),
-                cursors: None,
-            },
-        ],
-        boot: 9,
-        uptime_ms: 3_700_000,
-        reply_budget_bytes: 65_536,
-        wait_ms: 25_000,
-        frame_aim: 14,
-        requests: vec![
-            Request::Lost {
-                lane: Lane::Rest,
-                first: 998,
-                last: 999,
-                chain: Chain([42; 16]),
-            },
-            Request::Check {
-                scope: ScopeId(10),
-                lane: Lane::Rest,
-                after: None,
-                ranges: vec![
-                    CheckedRange {
-                        through: Some(RecordId(dot(41, 202))),
-                        count: 16,
-                        sum: Digest(0x0123_4567_89ab_cdef),
-                    },
-                    CheckedRange {
-                        through: None,
-                        count: 0,
-                        sum: Digest(0),
-                    },
-                ],
-            },
-            Request::Dictionary {
-                number: 1_001,
-                from: 4_096,
-            },
-        ],
-        signature: Some(ByteBuf::from(vec![0xab; 64])),
-    }
-}
-
-fn every_reason() -> Vec<Reason> {
-    vec![
-        Reason::Unreadable,
-        Reason::WrongAuthor,
-        Reason::WrongLane,
-        Reason::OutOfArea,
-        Reason::DeviceRevoked,
-        Reason::UnknownArea,
-        Reason::UnknownKind,
-        Reason::NoSuchRecord,
-        Reason::BehindAnother,
-        Reason::TooMany,
-        Reason::Twice(FieldId(8)),
-        Reason::WrongRule(FieldId(8)),
-        Reason::BadValue(FieldId(8)),
-        Reason::SetOnce(FieldId(2)),
-        Reason::NotAuthorised,
-        Reason::RecordFull,
-        Reason::NothingToRelease,
-        Reason::Unprintable(FieldId(5)),
-    ]
-}
-
-pub fn welcome() -> Welcome {
-    let mut verdicts: Vec<(u32, Verdict)> = (2..)
-        .zip(every_reason().into_iter().map(Verdict::Quarantined))
-        .collect();
-    verdicts.push((60, Verdict::Parked));
-    verdicts.push((61, Verdict::Accepted));
-    let run = AckRun {
-        count: 62,
-        commit: 8_001,
-        first_index: 0,
-        level: Level::WORKER,
-        stamps: vec![(1, Stamp(u64::MAX))],
-        verdicts,
-        in_inbox: vec![0],
-        conflicts: vec![1],
-    };
-    Welcome {
-        server_ms: MORNING_MS + 100_250,
-        point: 8_001,
-        acks: vec![LaneAck {
-            lane: Lane::Reports,
-            through: 264,
-            chain: Chain([7; 16]),
-            runs: vec![run],
-        }],
-        clocks: vec![BootClock {
-            boot: 9,
-            shift_ms: MORNING_MS - 3_600_000,
-            uncertain: true,
-        }],
-        gained: vec![
-            grid(),
-            ScopeGrant {
-                scope: ScopeId(11),
-                area: None,
-            },
-        ],
-        lost: vec![ScopeId(8)],
-        restarts: vec![(ScopeId(10), Lane::Rest)],
-        revoked: false,
-        anchor: Some(0xfeed),
-        notices: vec![Notice::Dictionary {
-            number: 1_001,
-            bytes: 65_536,
-            hash: [9; 16],
-        }],
-    }
-}
-
-fn grid() -> ScopeGrant {
-    let area = Some("150821100201001".parse().expect("an area code"));
-    ScopeGrant {
-        scope: ScopeId(10),
-        area,
-    }
-}
-
-pub fn changes() -> ChangeFrame {
-    let state = ByteBuf::from(created().encode());
-    let (record, dot) = (RecordId(dot(41, 203)), dot(41, 203));
-    let facts = facts(0, Level::WORKER);
-    let news = vec![
-        News::Op {
-            dot,
-            op: encode(&create()).into(),
-            facts,
-            lane: Lane::Reports,
-        },
-        News::Enter { state: state.clone() },
-        News::Leave { record },
-        News::Replace { state },
-        News::Verdict {
-            dot,
-            verdict: Verdict::Accepted,
-            facts,
-            in_inbox: true,
-        },
-    ];
-    let item = |(index, news)| FeedItem {
-        position: Position { commit: 8_001, index },
-        news,
-    };
-    ChangeFrame {
-        scope: ScopeId(10),
-        lane: Lane::Reports,
-        from: Position::ZERO,
-        to: Position {
-            commit: 8_001,
-            index: 4,
-        },
-        items: (0..).zip(news).map(item).collect(),
-        digest: Some(Digest(0x0123_4567_89ab_cdef)),
-    }
-}
-
-pub fn refusals() -> [Refusal; 5] {
-    [
-        Refusal::Protocol(1),
-        Refusal::OtherHistory(Box::new(crate::recoveries::other_history())),
-        Refusal::Forked(Box::new(golden_fork())),
-        Refusal::Superseded,
-        Refusal::UnknownDictionary,
-    ]
-}
-
-pub fn enrol_request() -> EnrolRequest {
-    EnrolRequest {
-        protocol: PROTOCOL_VERSION,
-        code: "K7-QX-42".into(),
-        keys: keys(1),
-        proof: vec![0xcd; 64],
-    }
-}
-
-pub fn enrol_reply() -> EnrolReply {
-    EnrolReply {
-        certificate: Certificate {
-            device: DeviceId(14),
-            owner: PersonId(5),
-            actors: [ActorId(40), ActorId(41), ActorId(42)],
-            keys: keys(1),
-            signature: vec![0xef; 64],
-        },
-        server: keys(3),
-        incarnation: 77,
-        owner_name: "乌云".into(),
-        packing: 1,
-        dictionary: 1,
-        scopes: vec![grid()],
-    }
 }

@@ -8,7 +8,6 @@ mod clocks;
 mod delivery;
 mod folds;
 mod golden;
-mod golden_states;
 mod golden_values;
 mod history;
 mod messages;

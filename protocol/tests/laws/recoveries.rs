@@ -2,7 +2,6 @@
 
 use crate::messages::{ack_run, boot_clock, certificate};
 use crate::values::*;
-use otor_protocol::ids::ActorId;
 use otor_protocol::keys::Chain;
 use otor_protocol::renumber::AliasRun;
 use otor_protocol::wire::{Forked, KnownBranch, LaneFork, OtherHistory};
@@ -38,36 +37,6 @@ pub fn forked() -> impl Strategy<Value = Forked> {
             clocks,
         },
     )
-}
-
-/// A fork whose bytes are kept.
-pub fn golden_fork() -> Forked {
-    let fork = LaneFork {
-        hashes: vec![0xab; 16].into(),
-        runs: vec![],
-        more: false,
-        aside: Some(vec![3]),
-    };
-    Forked {
-        certificate: crate::golden_values::enrol_reply().certificate,
-        lanes: [LaneFork::default(), fork, LaneFork::default()],
-        clocks: vec![],
-    }
-}
-
-/// A restored server that has some of one branch of a phone.
-pub fn other_history() -> OtherHistory {
-    OtherHistory {
-        incarnation: 0x0123_4567_89ab_cdef,
-        branches: vec![KnownBranch {
-            first_actor: ActorId(40),
-            lanes: [
-                (0, Chain::default()),
-                (203, Chain([0xab; 16])),
-                (7, Chain([0xcd; 16])),
-            ],
-        }],
-    }
 }
 
 pub fn any_history() -> impl Strategy<Value = OtherHistory> {

@@ -10,7 +10,7 @@ from .text_model import Model
 
 HELLO, OPS, END, WELCOME, CHANGES, STATES, REFUSAL, ENROL_REQUEST, ENROL_REPLY = range(1, 10)
 HELLO_ALONE, WELCOME_ALONE, REPAIR = 10, 11, 12
-KNOWN = range(1, 14)
+KNOWN = range(1, 15)
 PACKED = 128
 PAYLOAD_MAX = 131_072
 MAGIC = bytes.fromhex("28b52ffd")  # Every zstd stream begins with it; it does not cross.

@@ -62,6 +62,7 @@ ALIAS_RUN = Struct(
 )
 RANGE = Struct("Range", through=Optional(DOT), count=U32, sum=U64)
 REQUEST = Variant(
+    a=Struct("Readmit", certificate=CERTIFICATE, owner_name=TEXT),
     b=ListOf(ALIAS_RUN),
     c=Struct("Lost", lane=U8, first=U64, last=U64, chain=BYTES16),
     d=Struct("Check", scope=U32, lane=U8, after=Optional(DOT), ranges=ListOf(RANGE)),
@@ -99,7 +100,11 @@ WELCOME = Struct(
 )  # fmt: skip
 LANE_FORK = Struct("LaneFork", hashes=BYTES, runs=ListOf(ACK_RUN), more=BOOL, aside=Optional(ListOf(U64)))
 FORKED = Struct("Forked", certificate=CERTIFICATE, lanes=ListOf(LANE_FORK, 3), clocks=ListOf(BOOT_CLOCK))
-REFUSAL = Variant(a=U16, b=None, c=FORKED, d=None, e=None)
+KNOWN_BRANCH = Struct(
+    "KnownBranch", first_actor=U32, lanes=ListOf(Struct("KnownLane", last=U64, chain=BYTES16), 3)
+)  # fmt: skip
+OTHER_HISTORY = Struct("OtherHistory", incarnation=U64, branches=ListOf(KNOWN_BRANCH))
+REFUSAL = Variant(a=U16, b=OTHER_HISTORY, c=FORKED, d=None, e=None)
 
 _PLACE = {"scope": U32, "lane": U8}
 _STATES = {**_PLACE, "base": U64, "after": Optional(DOT), "as_of": U64}
@@ -121,3 +126,7 @@ REPAIR_FRAME = Struct(
     states=Optional(ListOf(BYTES)),
 )  # fmt: skip
 DICTIONARY_PIECE = Struct("DictionaryPiece", number=U32, offset=U32, bytes=BYTES)
+REFILL = Struct(
+    "Refill", content=BYTES, stamps=ListOf(U64),
+    verdicts=ListOf(Struct("VerdictAt", offset=U32, verdict=VERDICT)),
+)  # fmt: skip

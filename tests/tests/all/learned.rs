@@ -40,7 +40,7 @@ fn taught(texts: &[String]) -> Field {
         }
         field
             .centre()
-            .worker(&name, &name, &[grid.clone()])
+            .worker(&name, &name, std::slice::from_ref(&grid))
             .expect("a worker");
         let mut phone = field.phone(&name);
         texts
