@@ -50,6 +50,9 @@ impl<S: Storage> Replica<S> {
         let taken = self.take_welcome(welcome);
         match &taken {
             Ok(_) => {
+                if std::mem::take(&mut self.meta.asks) {
+                    self.store_meta().map_err(AckError::Storage)?;
+                }
                 if refilled {
                     self.note_former_refilled();
                     self.store_meta().map_err(AckError::Storage)?;
@@ -208,6 +211,7 @@ impl<S: Storage> Replica<S> {
         batch.put(storage::IDENTITY.to_vec(), self.identity());
         self.meta.forget_nonces();
         self.meta.copied = false;
+        self.meta.asks = false;
         let recovery = Recovery::Copy { renumbered: count };
         self.meta.recoveries.push(recovery.clone());
         batch.put(storage::META.to_vec(), &self.meta);

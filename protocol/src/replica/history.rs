@@ -45,13 +45,14 @@ impl<S: Storage> Replica<S> {
             // What the server may lack begins before what is still kept: what is there goes under new numbers.
             let forgotten = log.first_kept() > through.saturating_add(1) && log.last() > through;
             self.meta.copied |= forgotten;
-            let is_other = log.chain_at(through).is_some_and(|own| own != chain);
-            let keep = if is_other { log.first_kept() - 1 } else { through };
-            for (seq, own) in log.untell(keep) {
+            for (seq, own) in log.untell((through, chain)) {
                 again += u64::from(own.told.is_none() && own.formerly.is_some());
                 batch.put(own_op(lane, seq), own);
             }
         }
+        self.meta.acked = self.lanes.each_ref().map(super::LaneLog::acknowledged);
+        // What the server has is asked for before anything is sent.
+        self.meta.asks = true;
         self.change_former(told, batch);
         self.meta.incarnation = told.incarnation;
         self.meta.clocks.clear();
@@ -106,6 +107,11 @@ impl<S: Storage> Replica<S> {
     /// Whether there is anything to send: new work, or what a restored server lacks.
     pub fn has_to_send(&self) -> bool {
         self.unsent() > 0 || !self.meta.lacking.is_empty()
+    }
+
+    /// Whether the next attempt only asks.
+    pub(crate) fn asks_first(&self) -> bool {
+        self.meta.asks
     }
 
     /// Everything the server lacked of former branches has come to it.

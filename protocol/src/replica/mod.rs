@@ -88,6 +88,8 @@ pub(crate) struct Meta {
     pub dictionary: u32,
     /// A welcome acknowledged other ops than the phone's.
     pub copied: bool,
+    /// The next attempt only asks: the server may have what seems unsent.
+    pub asks: bool,
     /// The server does not know all branches of this phone.
     pub unknown: bool,
     /// Former actors of which the server lacks ops that this phone keeps, and how far it has them.

@@ -238,19 +238,34 @@ impl LaneLog {
         (self.ops, later)
     }
 
-    /// The first op kept; after the last if none is.
+    /// The first of the ops that are kept without gaps to the last; after the last if none is.
     pub(super) fn first_kept(&self) -> u64 {
-        self.ops.keys().next().copied().unwrap_or(self.last + 1)
+        let mut first = self.last + 1;
+        for seq in self.ops.keys().rev().take_while(|seq| **seq <= self.last) {
+            if seq + 1 != first {
+                break;
+            }
+            first = *seq;
+        }
+        first
     }
 
-    /// The server has another history now, with this lane's ops up to `through`: the later ones go to it again,
-    /// with what the former one had said. Those changed.
-    pub(super) fn untell(&mut self, through: u64) -> Vec<(u64, &OwnOp)> {
-        self.acked = self.acked.min(through);
+    /// The server has another history now, which has this lane's ops up to `through`, with its `chain` there. All
+    /// that are kept are asked for or go to it again, with what the former one had said: its verdicts may differ.
+    /// Those changed.
+    pub(super) fn untell(&mut self, (through, chain): (u64, Chain)) -> Vec<(u64, &OwnOp)> {
+        let first = self.first_kept();
+        let before = self.ops.get(&first).map(|own| own.before);
+        if self.acked >= first || self.acked > through {
+            let keep = (first - 1).min(through);
+            let known = before.filter(|_| keep == first - 1);
+            self.acked = keep;
+            self.acked_chain = (keep, known.unwrap_or(chain));
+        }
         let mut changed = Vec::new();
         for (seq, own) in &mut self.ops {
-            if *seq > through && own.told.is_some() {
-                own.formerly = own.told.take().or(own.formerly.take());
+            if *seq >= first && own.told.is_some() {
+                own.formerly = own.told.take();
                 changed.push((*seq, &*own));
             } else if let Some(told) = &mut own.told {
                 told.position = Position::ZERO;

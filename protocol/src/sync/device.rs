@@ -141,6 +141,8 @@ impl DeviceExchange {
         clock: DeviceClock,
         options: ExchangeOptions,
     ) -> Result<Self, S::Error> {
+        let bare = options.bare || replica.asks_first();
+        let options = ExchangeOptions { bare, ..options };
         let nonce = replica.nonce_of_attempt(options.nonce);
         let mut hello = hello(replica, clock, ExchangeOptions { nonce, ..options });
         hello.requests.extend(replica.check_requests());

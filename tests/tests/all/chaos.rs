@@ -6,6 +6,7 @@ mod copies;
 mod day;
 mod tree;
 
+use day::Trouble;
 use otor_sim::world::{Options, replay};
 
 /// What a step may fail with: the worker of a phone may hold no such record, and a server that is down answers
@@ -17,6 +18,8 @@ fn is_expected(failure: &str) -> bool {
         "has not been created",
         "is not at the server",
         "no record",
+        "there is no area",
+        "there is no such area",
         "nothing is quarantined on that record",
         "cannot be released",
     ]
@@ -24,8 +27,8 @@ fn is_expected(failure: &str) -> bool {
     .any(|known| failure.contains(known))
 }
 
-fn failures(seed: u64, with_copies: bool) -> Vec<String> {
-    let trace = day::trace(seed, with_copies);
+fn failures(seed: u64, trouble: Trouble) -> Vec<String> {
+    let trace = day::trace(seed, trouble);
     let report = replay(
         &trace,
         &Options {
@@ -63,10 +66,10 @@ fn seeds(usual: u64) -> u64 {
         .unwrap_or(usual)
 }
 
-fn assert_sound(count: u64, with_copies: bool) {
+fn assert_sound(count: u64, trouble: Trouble) {
     let failed: Vec<String> = (0..count)
         .filter_map(|seed| {
-            let found = failures(seed, with_copies);
+            let found = failures(seed, trouble);
             (!found.is_empty()).then(|| format!("seed {seed}:\n  {}", found.join("\n  ")))
         })
         .collect();
@@ -80,10 +83,15 @@ fn assert_sound(count: u64, with_copies: bool) {
 
 #[test]
 fn random_days_end_with_nothing_lost_nothing_doubled_and_everyone_agreed() {
-    assert_sound(seeds(150), false);
+    assert_sound(seeds(150), Trouble::Ordinary);
 }
 
 #[test]
 fn random_days_with_clones_and_restored_phones_end_with_nothing_lost_and_everyone_agreed() {
-    assert_sound(seeds(150), true);
+    assert_sound(seeds(150), Trouble::Copies);
+}
+
+#[test]
+fn random_days_with_a_server_back_from_backups_end_with_nothing_lost_and_everyone_agreed() {
+    assert_sound(seeds(100), Trouble::RestoredServer);
 }

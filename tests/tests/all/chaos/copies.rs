@@ -1,7 +1,7 @@
-//! Phones that are cloned and that come back from backups, on a random day.
+//! Phones that are cloned, and phones and a server that come back from backups, on a random day.
 
 use super::day::{Day, PHONES};
-use otor_sim::trace::{DeviceAct, What};
+use otor_sim::trace::{DeviceAct, ServerAct, What};
 use rand::RngExt;
 
 /// Phones that may come to be as copies of others.
@@ -33,5 +33,21 @@ impl Day {
             }
             _ => {}
         }
+    }
+
+    /// The server is backed up, or comes back from its backup, with or without its operator saying so.
+    pub(super) fn backups_of_the_server(&mut self) {
+        let act = match self.rng.random_range(0..4) {
+            _ if !self.backed_up => ServerAct::Backup,
+            0 => ServerAct::Backup,
+            1 | 2 => ServerAct::Restore,
+            _ => ServerAct::RestoreUntold,
+        };
+        if act == ServerAct::Backup && !self.server_up {
+            return;
+        }
+        self.backed_up = true;
+        self.server_up |= act != ServerAct::Backup;
+        self.push(What::Server(act));
     }
 }

@@ -21,19 +21,32 @@ const AREAS: [&[&str]; PHONES] = [
 ];
 const STEPS: usize = 160;
 
+/// What befalls phones and server besides crashes, cuts and wrong clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nothing.
+    Ordinary,
+    /// Phones are cloned, and come back from backups.
+    Copies,
+    /// The server comes back from backups.
+    RestoredServer,
+}
+
 pub(super) struct Day {
     pub(super) rng: ChaCha8Rng,
     steps: Vec<Step>,
     at_ms: i64,
     records: Vec<(String, &'static str)>,
-    server_up: bool,
+    pub(super) server_up: bool,
     tree: Tree,
     /// For each phone, in the order in which they came: the areas of its worker.
     pub(super) phones: Vec<&'static [&'static str]>,
     /// Backups of phones: whose, and its name.
     pub(super) backups: Vec<(usize, String)>,
-    /// Whether phones come back from backups and are cloned.
-    with_copies: bool,
+    /// What befalls phones and server besides.
+    trouble: Trouble,
+    /// A backup of the server has been taken.
+    pub(super) backed_up: bool,
 }
 
 fn fields(value: Value) -> Fields {
@@ -49,7 +62,7 @@ fn lists(name: &str, values: &[&str]) -> Lists {
 }
 
 impl Day {
-    fn new(seed: u64, with_copies: bool) -> Self {
+    fn new(seed: u64, trouble: Trouble) -> Self {
         let mut day = Day {
             rng: ChaCha8Rng::seed_from_u64(seed),
             steps: Vec::new(),
@@ -59,7 +72,8 @@ impl Day {
             tree: Tree::of(&GRIDS),
             phones: AREAS.to_vec(),
             backups: Vec::new(),
-            with_copies,
+            trouble,
+            backed_up: false,
         };
         for grid in GRIDS {
             let area = AreaStep {
@@ -328,7 +342,8 @@ impl Day {
                 62..72 => self.at_centre(),
                 72..92 => self.sync(),
                 92..96 => self.trouble(),
-                96..98 if self.with_copies => self.copies(),
+                96..98 if self.trouble == Trouble::Copies => self.copies(),
+                96..98 if self.trouble == Trouble::RestoredServer => self.backups_of_the_server(),
                 _ => self.server(),
             }
         }
@@ -361,9 +376,9 @@ impl Day {
     }
 }
 
-/// The day of a seed as a trace; `with_copies`: phones are cloned, and come back from backups.
-pub fn trace(seed: u64, with_copies: bool) -> Trace {
-    let mut day = Day::new(seed, with_copies);
+/// The day of a seed as a trace.
+pub fn trace(seed: u64, trouble: Trouble) -> Trace {
+    let mut day = Day::new(seed, trouble);
     day.live();
     day.heal();
     Trace {
