@@ -20,6 +20,7 @@ fn is_expected(failure: &str) -> bool {
         "no record",
         "there is no area",
         "there is no such area",
+        "is new: give its name",
         "nothing is quarantined on that record",
         "cannot be released",
     ]
