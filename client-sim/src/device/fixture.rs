@@ -7,8 +7,8 @@ use otor_protocol::record::Edit;
 use otor_protocol::replica::Replica;
 use otor_protocol::value::Value;
 use otor_protocol::wire::{
-    self, AckRun, End, EnrolReply, FrameReader, FrameType, Hello, LaneAck, Refusal, ScopeGrant, Welcome,
-    write_frame,
+    self, AckRun, BootClock, End, EnrolReply, FrameReader, FrameType, Hello, LaneAck, Refusal, ScopeGrant,
+    Welcome, write_frame,
 };
 
 use super::{Phone, PhoneClock, PhoneExchange, PhoneStorage};
@@ -142,6 +142,15 @@ pub(crate) fn reply_acknowledging(hello: &[u8], replica: &Replica<PhoneStorage>)
         let Some((_, chain)) = now.unsent.filter(|_| told.acked < now.last()) else {
             continue;
         };
+        for (_, own) in replica.lanes()[lane.index()].outbox() {
+            if welcome.clocks.iter().all(|clock| clock.boot != own.boot) {
+                welcome.clocks.push(BootClock {
+                    boot: own.boot,
+                    shift_ms: 0,
+                    uncertain: false,
+                });
+            }
+        }
         let run = AckRun {
             count: (now.last() - told.acked) as u32,
             commit: 1,

@@ -124,7 +124,7 @@ fn whole_body(request: &[u8]) -> Option<&[u8]> {
 /// A good reply with this body, as the real server sends a short one.
 pub(super) fn good_reply(body: &[u8]) -> Vec<u8> {
     let mut reply = format!(
-        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\ncontent-type: application/octet-stream\r\n\
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\
          date: Mon, 02 Mar 2026 00:00:00 GMT\r\n\r\n",
         body.len()
     )

@@ -27,6 +27,8 @@ const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 pub(super) struct Packing {
     dictionary: Option<Arc<Dictionary>>,
     zstd: Option<Encoder<'static>>,
+    /// Whether the zstd stream has given anything: it begins with [`MAGIC`].
+    begun: bool,
     model: Option<Model>,
 }
 
@@ -65,13 +67,13 @@ impl Packing {
         Packing {
             dictionary,
             zstd: None,
+            begun: false,
             model: None,
         }
     }
 
     fn run(&mut self, pieces: [&[u8]; 2], packed: &mut Vec<u8>) -> Option<()> {
         let start = packed.len();
-        let begins = self.zstd.is_none();
         let zstd = match &mut self.zstd {
             Some(zstd) => zstd,
             none => none.insert(encoder(self.dictionary.as_deref())?),
@@ -93,8 +95,11 @@ impl Packing {
                 break;
             }
         }
-        if begins {
+        // Nothing to pack may give nothing: the stream then begins with a later frame.
+        if !self.begun && packed.len() > start {
+            packed[start..].strip_prefix(&MAGIC)?;
             packed.drain(start..start + MAGIC.len());
+            self.begun = true;
         }
         Some(())
     }
