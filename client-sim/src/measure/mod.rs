@@ -1,10 +1,10 @@
 //! Measuring exchanges: what crosses, against the floor that the same content has, and how long it takes on each
 //! kind of link. Real replicas, sessions, server and HTTP heads, in this process and in virtual time.
 //!
-//! - [`notes`]: the texts, parted into those measured and those a dictionary may be learnt from; [`writer`]: what
-//!   workers write with them; [`scene`]: a grid brought to where an exchange is measured.
-//! - [`deployment`]: what the rest of the county wrote, for a dictionary to be learned from.
-//! - [`crossing`]: an exchange carried over; [`content`]: what it is about; [`floor`], [`json`]: what that weighs
+//! - [`notes`]: the texts, parted into those measured and those a dictionary may be learnt from; `writer`: what
+//!   workers write with them; `scene`: a grid brought to where an exchange is measured.
+//! - `deployment`: what the rest of the county wrote, for a dictionary to be learned from.
+//! - `crossing`: an exchange carried over; `content`: what it is about; [`floor`], `json`: what that weighs
 //!   otherwise; [`parts`]: where its bytes go.
 //! - [`exchanges`]: those that are measured; [`targets`]: what must hold; [`result`], [`table`]: what is told.
 
