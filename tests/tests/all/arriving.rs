@@ -1,6 +1,6 @@
 //! What has arrived stays, on a real server, while the rest is still on its way or will never come.
 
-use crate::harness::{Administration, GRIDS, PlainPhone, RealServer, found_county};
+use crate::harness::{Administration, GRIDS, PlainPhone, RealServer, found_county, wait_for};
 use otor_protocol::record::Edit;
 use otor_protocol::sync::pace::ContactEnd;
 use otor_sim::device::{ExchangeFault, Wish};
@@ -67,8 +67,16 @@ fn frames_are_durable_while_their_request_hangs_half_open() {
         phone.send(&bytes[..sent]).await;
         let half_open = phone.abandon();
 
+        // The centre sees them, while the request still hangs.
+        let administration = Administration::of(scene.server.url());
+        wait_for("frames of a request that hangs", || {
+            administration
+                .through()
+                .into_values()
+                .find(|through| *through > 0)
+        });
         // The question of a second connection is answered with what has come.
-        let acked = wait_for_acked(phone).await;
+        let acked = phone.ask().await.welcome.map_or(0, |welcome| welcome.acked);
         assert!((1..VISITS as u64).contains(&acked), "{acked}");
 
         // What the half-dead connection still brings changes nothing, and is told so.
@@ -84,18 +92,6 @@ fn frames_are_durable_while_their_request_hangs_half_open() {
         phone.settle().await;
         assert_eq!(phone.phone.unsent(), Some(0));
     });
-}
-
-/// Asks on new connections, with nothing else, until something is acknowledged.
-async fn wait_for_acked(phone: &mut PlainPhone) -> u64 {
-    for _ in 0..200 {
-        let report = phone.ask().await;
-        let acked = report.welcome.map_or(0, |welcome| welcome.acked);
-        if acked > 0 {
-            return acked;
-        }
-    }
-    panic!("nothing was acknowledged");
 }
 
 #[test]
