@@ -78,7 +78,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn frames_unpack_in_order(payloads in proptest::collection::vec(proptest::collection::vec(2u8..8, 0..9_000), 0..6)) {
+        fn frames_unpack_in_order(payloads in proptest::collection::vec(proptest::collection::vec(0u8..8, 0..9_000), 0..6)) {
             let mut packer = packer(Packing::Zstd, None).unwrap();
             let mut unpacker = unpacker(Packing::Zstd, None).unwrap();
             for payload in &payloads {
