@@ -14,6 +14,7 @@
 //! | [`digest`] | sums over records, by which both sides know that they agree |
 //! | [`keys`] | message authentication, signatures, hash chains |
 //! | [`limits`] | every bound on what comes from outside |
+//! | [`mutation`] | deliberate faults for the simulator, which no ordinary build has |
 //! | [`wire`] | frames and messages as bytes |
 //! | [`sync`] | the two sides of one exchange, without I/O |
 //! | [`replica`] | what a phone holds: outbox, mirror, tray, view |
@@ -25,6 +26,7 @@ pub mod ids;
 pub mod keys;
 pub mod lifecycle;
 pub mod limits;
+pub mod mutation;
 pub mod op;
 pub mod record;
 pub mod renumber;

@@ -4,6 +4,7 @@
 use super::{Event, events};
 use crate::catalogue::built_in::report as numbers;
 use crate::ids::{Level, PersonId, RecordId};
+use crate::mutation::{self, Mutation};
 use crate::record::{Entry, Record};
 use crate::value::Value;
 use std::collections::BTreeSet;
@@ -145,7 +146,10 @@ fn status(current: &[&Event], closing: Option<&Event>) -> ReportStatus {
             _ => None,
         })
         .chain(closing.map(|_| ReportStatus::Closed))
-        .max()
+        .reduce(|one, other| match mutation::active(Mutation::LateEventCounts) {
+            true => one.min(other),
+            false => one.max(other),
+        })
         .unwrap_or(ReportStatus::Reported)
 }
 

@@ -5,6 +5,7 @@ use super::{Event, events};
 use crate::catalogue::TASK_ASSIGNEE;
 use crate::catalogue::built_in::task as numbers;
 use crate::ids::{Level, PersonId};
+use crate::mutation::{self, Mutation};
 use crate::record::Record;
 use crate::value::Value;
 
@@ -78,7 +79,8 @@ pub(super) fn fold(record: &Record) -> TaskFold {
     // The log is ordered by stamp: the first completion is the earliest.
     let completions: Vec<&Event> = named(&events, numbers::COMPLETE).collect();
     let done = completions.first().copied();
-    let for_a_cause = named(&events, numbers::CANCEL).any(cancelled_for_a_cause);
+    let binds = !mutation::active(Mutation::CancelLosesToWork);
+    let for_a_cause = binds && named(&events, numbers::CANCEL).any(cancelled_for_a_cause);
     let cancelled = named(&events, numbers::CANCEL).next().is_some();
     let mut marks = Vec::new();
     if let Some(done) = done {

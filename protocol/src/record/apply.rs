@@ -2,7 +2,9 @@
 
 use super::{Candidate, Entry, Field, LogEntry, Marker, Record, dots};
 use crate::ids::{Dot, PersonId};
+use crate::mutation::{self, Mutation};
 use crate::op::{Change, Facts, FieldId, Op};
+use crate::stamp::Stamp;
 use crate::value::Value;
 use crdts::{CmRDT, GSet, LWWReg, Orswot, VClock};
 
@@ -76,8 +78,16 @@ impl Record {
             what,
         };
         let stamped = Marker {
-            stamp: facts.stamp,
-            dot,
+            stamp: if mutation::active(Mutation::LaterStampLoses) {
+                Stamp(!facts.stamp.0)
+            } else {
+                facts.stamp
+            },
+            dot: if mutation::active(Mutation::TieBreakRemoved) {
+                Dot::default()
+            } else {
+                dot
+            },
             ..Marker::default()
         };
         match change {

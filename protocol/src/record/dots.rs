@@ -2,6 +2,7 @@
 
 use super::Candidate;
 use crate::ids::{ActorId, Dot};
+use crate::mutation::{self, Mutation};
 use crdts::{CmRDT, Orswot, VClock, orswot};
 use std::hash::Hash;
 
@@ -25,6 +26,8 @@ pub(super) fn remove<M: Clone + Hash + Eq + Ord + std::fmt::Debug>(
     // A dot the set has not seen would be deferred inside the crate for ever: callers wait for it instead.
     let known = set.clock();
     let mut clock = VClock::new();
+    let all = mutation::active(Mutation::RemoveWithoutDots).then(|| of_clock(&known));
+    let seen = all.as_deref().unwrap_or(seen);
     for dot in seen.iter().filter(|dot| known.get(&dot.actor) >= dot.seq) {
         clock.apply(crdts::Dot::new(dot.actor, dot.seq));
     }
@@ -39,7 +42,7 @@ pub(super) fn remove_candidates(set: &mut Orswot<Candidate, ActorId>, replaced: 
     let standing: Vec<Candidate> = set
         .iter()
         .map(|read| read.val.clone())
-        .filter(|one| replaced.contains(&one.dot))
+        .filter(|one| replaced.contains(&one.dot) || mutation::active(Mutation::KeepDropsUnseen))
         .collect();
     for candidate in standing {
         let dot = candidate.dot;

@@ -3,6 +3,7 @@
 use super::storage::{self, Batch, Storage};
 use super::{Meta, Replica};
 use crate::limits::RECENT_NONCES_MAX;
+use crate::mutation::{self, Mutation};
 use crate::wire::low_half;
 
 impl Meta {
@@ -49,6 +50,9 @@ impl<S: Storage> Replica<S> {
     /// The nonce of an attempt for which this one was drawn. When no more can be named in a hello, attempts share
     /// their low half with the last that is: each is still fresh, and known as this phone's own.
     pub(crate) fn nonce_of_attempt(&self, drawn: u32) -> u32 {
+        if mutation::active(Mutation::ForkNonceReused) {
+            return 7;
+        }
         let recent = &self.meta.recent_nonces;
         match recent.last() {
             Some(last) if recent.len() >= RECENT_NONCES_MAX => drawn & 0xffff_0000 | u32::from(*last),
@@ -63,6 +67,9 @@ impl<S: Storage> Replica<S> {
             self.meta.recent_nonces.push(low_half(nonce));
         }
         self.store_meta()?;
+        if mutation::active(Mutation::AttemptNotNoted) {
+            return Ok(());
+        }
         self.storage.sync()
     }
 

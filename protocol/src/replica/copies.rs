@@ -7,6 +7,7 @@ use super::storage::{self, Batch, Storage, own_op};
 use super::{AckError, DeviceClock, Recovery, Replica, WelcomeReport};
 use crate::ids::{ActorId, Dot, Lane, RecordId};
 use crate::keys::{Certificate, op_hash};
+use crate::mutation::{self, Mutation};
 use crate::renumber::{AliasRun, Renumbering, renumbered_dot};
 use crate::wire::{self, Forked, LaneAck, LaneFork, Refusal, Request, Verdict, Welcome};
 use serde::{Deserialize, Serialize};
@@ -271,7 +272,8 @@ fn last_in_common(log: &LaneLog, told: &LaneFork) -> u64 {
     for (seq, own) in log.outbox() {
         // Ops that the phone no longer keeps are passed over: what it keeps after them is compared.
         let theirs = hashes.find(|(_, place)| *place == seq);
-        if theirs.map(|(hash, _)| hash) != Some(op_hash(&own.op)) {
+        let same = |hash: u64| hash == op_hash(&own.op) || mutation::active(Mutation::CommonBySeqs);
+        if !theirs.is_some_and(|(hash, _)| same(hash)) {
             break;
         }
         last = seq;

@@ -7,6 +7,7 @@ use crate::area::AreaCode;
 use crate::catalogue::{Refusal, check_changes};
 use crate::ids::{Dot, Lane, Level, RecordId};
 use crate::limits;
+use crate::mutation::{self, Mutation};
 use crate::op::{Body, Change, Op};
 use crate::record::{BadEdit, Edit};
 use crate::wire;
@@ -127,7 +128,9 @@ impl<S: Storage> Replica<S> {
         let mut batch = Batch::default();
         batch.put(own_op(lane, seq), &own);
         self.storage.apply(&batch).map_err(WriteError::Storage)?;
-        self.storage.sync().map_err(WriteError::Storage)?;
+        if !mutation::active(Mutation::OutboxNotSynced) {
+            self.storage.sync().map_err(WriteError::Storage)?;
+        }
         self.lanes[lane.index()].push(own);
         let dot = Dot::new(self.identity().certificate.actors[lane.index()], seq);
         if let Some(record) = op.record(dot) {

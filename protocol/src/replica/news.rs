@@ -7,6 +7,7 @@ use super::outbox::Told;
 use super::storage::{self, Batch, Storage};
 use crate::digest::Digest;
 use crate::ids::{ActorId, Dot, Lane, Position, RecordId, ScopeId};
+use crate::mutation::{self, Mutation};
 use crate::op::{Body, Facts, Op};
 use crate::record::Record;
 use crate::wire::{self, ChangeFrame, Cursor, FeedItem, News, StateFrame};
@@ -58,8 +59,16 @@ impl<S: Storage> Replica<S> {
     pub fn take_changes(&mut self, frame: &ChangeFrame) -> Result<bool, S::Error> {
         let place = frame.lane.index();
         let stands = self.scopes.get(&frame.scope).map(|state| state.cursors[place]);
-        if stands != Some(Cursor::At(frame.from)) || frame.to < frame.from {
+        let elsewhere =
+            stands != Some(Cursor::At(frame.from)) && !mutation::active(Mutation::AnyPositionTaken);
+        if elsewhere || stands.is_none() || frame.to < frame.from {
             return Ok(false);
+        }
+        if mutation::active(Mutation::PositionBeforeEffects) {
+            let mut alone = Batch::default();
+            let to = Cursor::At(frame.to);
+            self.set_cursor(frame.scope, frame.lane, to, frame.digest, &mut alone);
+            self.storage.apply(&alone)?;
         }
         let mut batch = Batch::default();
         let mut touched = BTreeSet::new();
@@ -137,13 +146,16 @@ impl<S: Storage> Replica<S> {
 
     /// After a pass: memberships that it did not name and that nothing later told are gone.
     fn sweep(&mut self, scope: ScopeId, lane: Lane, base: u64, touched: &mut BTreeSet<RecordId>) {
-        let floor = Position {
-            commit: base,
-            index: 0,
+        let floor = match mutation::active(Mutation::SweepTakesLater) {
+            true => Position::after(u64::MAX),
+            false => Position {
+                commit: base,
+                index: 0,
+            },
         };
         for (id, held) in &mut self.mirror {
             let stale = held.memberships.get(&scope).is_some_and(|told| *told < floor);
-            if held.record.lane == lane && stale {
+            if held.record.lane == lane && stale && !mutation::active(Mutation::NoSweep) {
                 held.memberships.remove(&scope);
                 touched.insert(*id);
             }
@@ -249,7 +261,10 @@ impl<S: Storage> Replica<S> {
         match self.mirror.get_mut(&id) {
             Some(held) => {
                 held.renew(&record);
-                held.record.merge(record);
+                match mutation::active(Mutation::StatePutInPlace) {
+                    true => held.record = record,
+                    false => held.record.merge(record),
+                }
                 held.as_of = held.as_of.max(position);
                 held.join(scope, position);
             }
@@ -274,7 +289,7 @@ impl<S: Storage> Replica<S> {
     pub(super) fn apply_own_again(&mut self, id: RecordId) {
         let merged: Vec<(Dot, Op, Facts)> = self
             .own_ops_on(id)
-            .filter(|(_, _, own)| own.is_merged())
+            .filter(|(_, _, own)| own.is_merged() && !mutation::active(Mutation::OwnNotAppliedAgain))
             .filter_map(|(_, dot, own)| Some((dot, own.decoded()?, own.told.as_ref()?.facts)))
             .collect();
         let Some(held) = self.mirror.get_mut(&id) else {

@@ -2,6 +2,7 @@
 
 use super::{OwnOp, Replica, Storage};
 use crate::ids::{Dot, Lane, Level, RecordId};
+use crate::mutation::{self, Mutation};
 use crate::op::{Body, Facts};
 use crate::record::Record;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,9 @@ impl<S: Storage> Replica<S> {
     /// A record as the worker sees it.
     pub fn view(&self, id: RecordId) -> Option<Record> {
         let mut record = self.mirror.get(&id).map(|held| held.record.clone());
+        if record.is_some() && mutation::active(Mutation::PullOverOutbox) {
+            return record;
+        }
         for (lane, dot, own) in self.own_ops_on(id).filter(|(_, _, own)| !own.is_merged()) {
             lay_over(&mut record, lane, dot, own);
         }

@@ -7,6 +7,7 @@ use super::storage::{self, Batch, Storage, own_op};
 use super::{Incident, Replica};
 use crate::digest::record_hash;
 use crate::ids::{ActorId, Dot, Lane, Position, RecordId, ScopeId};
+use crate::mutation::{self, Mutation};
 use crate::op::{Body, Facts};
 use crate::record::Record;
 use crate::stamp::Stamp;
@@ -76,7 +77,9 @@ impl<S: Storage> Replica<S> {
                 state.losing = true;
             }
         }
-        self.meta.seen = self.meta.seen.max(Stamp::end_of_ms(welcome.server_ms));
+        if !mutation::active(Mutation::FloorIgnored) {
+            self.meta.seen = self.meta.seen.max(Stamp::end_of_ms(welcome.server_ms));
+        }
         self.meta.revoked = welcome.revoked;
         if let Some(nonce) = self.latest_nonce {
             self.meta.note_welcomed(nonce, welcome.anchor);
@@ -137,7 +140,7 @@ impl<S: Storage> Replica<S> {
     /// An acknowledgement counts only for ops that are the ones the server has, by their chain.
     fn check_acks(&self, acks: &[LaneAck]) -> Result<(), AckError<S::Error>> {
         for ack in acks {
-            if !self.lanes[ack.lane.index()].admits(ack) {
+            if !self.lanes[ack.lane.index()].admits(ack) && !mutation::active(Mutation::AckWithoutChain) {
                 return Err(AckError::Forked(self.actor(ack.lane)));
             }
         }
@@ -294,7 +297,7 @@ impl<S: Storage> Replica<S> {
                         .get(id)
                         .is_none_or(|held| held.memberships.contains_key(&scope))
             });
-            if unsent_in_it {
+            if unsent_in_it && !mutation::active(Mutation::PurgeBeforePush) {
                 continue;
             }
             self.scopes.remove(&scope);
@@ -338,7 +341,10 @@ impl<S: Storage> Replica<S> {
     pub(super) fn store_held(&mut self, touched: &BTreeSet<RecordId>, batch: &mut Batch) {
         for id in touched {
             let Some(held) = self.mirror.get(id) else { continue };
-            if held.memberships.is_empty() && !self.has_unsent(*id) {
+            let needed = self.has_unsent(*id)
+                && !mutation::active(Mutation::SweepTakesUnsent)
+                && !mutation::active(Mutation::PurgeBeforePush);
+            if held.memberships.is_empty() && !needed {
                 self.mirror.remove(id);
                 self.tally.forget(*id);
                 batch.delete(storage::held(*id));

@@ -5,6 +5,7 @@
 //! with the uptime, and each boot ends before the next begins: so the order in which a phone wrote is the order
 //! of its stamps, across lanes, frames and boots, in whatever order they arrive.
 
+use crate::mutation::{self, Mutation};
 use crate::stamp::Stamp;
 pub use crate::wire::PastBoot;
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,9 @@ impl BootLine {
     pub fn stamp(&self, uptime_ms: i64, now: Ceiling) -> (Stamp, bool) {
         let (held, _) = self.held(uptime_ms);
         let now = now.over(uptime_ms);
+        if mutation::active(Mutation::ReceiptCeilingIgnored) {
+            return (held, false);
+        }
         (held.min(now), now < held)
     }
 
@@ -132,6 +136,9 @@ pub fn guarded(stamp: Stamp, floor: Stamp, previous: Stamp, receipt_ms: i64) -> 
 pub fn next_uptime(clock_ms: i64, last_ms: Option<i64>, seen: Stamp, shift_ms: Option<i64>) -> i64 {
     let after_last = last_ms.map_or(i64::MIN, |last_ms| last_ms.saturating_add(1));
     let after_seen = shift_ms.map_or(i64::MIN, |shift_ms| (seen.ms() + 1).saturating_sub(shift_ms));
+    if mutation::active(Mutation::OrderWithinPhoneLost) {
+        return clock_ms.max(after_seen);
+    }
     clock_ms.max(after_last).max(after_seen)
 }
 

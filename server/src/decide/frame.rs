@@ -10,6 +10,7 @@ use crate::state::{Draft, StateError, apply_judged, apply_released, key, read};
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Level, PersonId, RecordId};
 use otor_protocol::keys::op_hash;
 use otor_protocol::limits::FRAME_OPS_MAX;
+use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::op::{Body, Facts, Op};
 use otor_protocol::sync::clock::guarded;
 use otor_protocol::wire::{self, Content, Reason, Refill, Verdict};
@@ -138,7 +139,7 @@ fn decide_told(
         // What was said in a former history stands, unless it cannot have been said then.
         let told = told.and_then(|(refill, before_ms)| {
             let said = refill.told(index)?;
-            (said.0.ms() <= before_ms).then_some(said)
+            (said.0.ms() <= before_ms && !mutation::active(Mutation::RefillJudgedAnew)).then_some(said)
         });
         let stamp = told.as_ref().map_or(stamp, |(stamp, _)| *stamp);
         previous = previous.max(stamp);
@@ -256,7 +257,7 @@ fn level_of(person: &PersonCell) -> Level {
 
 /// Whether the first `skip` ops are the ones the server has.
 fn repeats_agree(desk: &Desk, content: &Content, skip: usize) -> Result<bool, StateError> {
-    if skip == 0 {
+    if skip == 0 || mutation::active(Mutation::RepeatsNotCompared) {
         return Ok(true);
     }
     let from = key::run(
@@ -293,6 +294,9 @@ pub(super) fn release(
             touched.push(record);
             release_behind(desk, judge, first_index, dot.actor, record, released)?;
         }
+    }
+    if mutation::active(Mutation::ParkedForgotten) {
+        touched.clear();
     }
     touched.sort_unstable();
     touched.dedup();

@@ -8,6 +8,7 @@ use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::{Catalogue, KindSpec, Refusal, check_changes, check_vouched};
 use otor_protocol::ids::{Dot, Lane, Level, RecordId};
 use otor_protocol::limits;
+use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::op::{Body, Change, Facts, KindId, Op};
 use otor_protocol::wire::{Reason, Verdict};
 
@@ -89,6 +90,7 @@ impl Judge<'_> {
             return Ok(quarantined(Reason::WrongAuthor));
         }
         if let Some(record) = op.record(dot).filter(|record| record.0 != dot)
+            && !mutation::active(Mutation::BehindIgnored)
             && let Some(waits_for) = self
                 .draft
                 .get::<Option<Reason>>(&key::waiting(dot.actor, record))?
@@ -220,6 +222,9 @@ impl Judge<'_> {
     /// subtree too; for a worker this stands in their tenures.
     fn answers_for(&self, person: &PersonCell, area: &AreaCode, facts: Facts) -> Result<bool, StateError> {
         match &person.role {
+            Role::Worker(_) if mutation::active(Mutation::RightsAtReceipt) => {
+                Ok(person.areas().iter().any(|own| own.contains(area)))
+            }
             Role::Worker(_) => Ok(person.answered_for(area, facts.stamp)),
             Role::Account(account) => account.area.as_ref().map_or(Ok(true), |own| {
                 lineage::leads_into(own, area, |code| self.draft.get(&key::area(code)))

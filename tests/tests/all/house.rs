@@ -323,6 +323,21 @@ fn every_crate_keeps_the_workspace_lints() {
 }
 
 #[test]
+fn no_ordinary_build_has_mutations() {
+    let mut violations = Vec::new();
+    for (folder, _) in CRATES {
+        for line in manifest(folder).lines().filter(|line| line.contains("mutations")) {
+            // Only as a feature of its own, or a comment on it: nothing turns it on.
+            if !line.starts_with("mutations = [") && !line.starts_with('#') {
+                violations.push(format!("{folder}/Cargo.toml: {line}"));
+            }
+        }
+    }
+    demand_none("deliberate faults are compiled only when asked for", &violations);
+    assert_eq!(otor_protocol::mutation::COMPILED, cfg!(feature = "mutations"));
+}
+
+#[test]
 fn the_reader_of_sources_sees_code_and_nothing_else() {
     let text = "use std::{fs, time::{Instant, Duration}};\n// use rand::random;\n/* tokio::spawn */\n\
                 fn f<'a>(x: &'a str) -> char { let _ = \"sled::open\"; let _ = r#\"a::b\"#; '\"' }\n\

@@ -5,6 +5,7 @@ use crate::state::cell::FeedCell;
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
 use otor_protocol::ids::{Lane, Position, ScopeId};
+use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::wire::{Cursor, FeedItem, Hello, ScopeGrant};
 
 /// Rows read at once.
@@ -31,7 +32,7 @@ pub(super) fn below(
     from: Position,
 ) -> Result<Below, StateError> {
     let horizon = Position::after(read::horizon(view, scope, lane)?);
-    if from >= horizon || horizon.commit == 0 {
+    if from >= horizon || horizon.commit == 0 || mutation::active(Mutation::HorizonIgnored) {
         return Ok(Below::Nothing);
     }
     let (start, end) = (key::feed(scope, lane, from), key::feed(scope, lane, horizon));

@@ -5,6 +5,7 @@ use crate::state::cell::FeedCell;
 use crate::state::{StateError, Topic, key, read};
 use crate::store::engine::View;
 use otor_protocol::ids::{Lane, Position, ScopeId};
+use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::wire::{Cursor, Hello, Welcome};
 
 /// What a phone that waits with this hello listens to. Scopes that are not in the hello are news themselves, and
@@ -37,6 +38,7 @@ pub fn has_news(view: &dyn View, known: &Known, hello: &Hello) -> Result<bool, S
         {
             let behind = match cursor {
                 Cursor::Pass { .. } => true,
+                Cursor::At(_) if mutation::active(Mutation::WakeupLost) => false,
                 Cursor::At(position) => has_grown(view, grant.scope, lane, position)?,
             };
             if behind {

@@ -11,6 +11,7 @@ use crate::store::engine::View;
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::{ActorId, Lane, Position, RecordId, ScopeId};
 use otor_protocol::keys::MAC_BYTES;
+use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::sync::pace::{frame_bytes_after, frame_bytes_asked};
 use otor_protocol::sync::upload::{LANE_SHARE_PERCENT, frame_bytes_under};
 use otor_protocol::wire::{
@@ -325,6 +326,9 @@ impl Reply {
         if !exhausted {
             // Compared is only where everything up to the point has come.
             frame.digest = None;
+            if mutation::active(Mutation::CutSkipsRestOfCommit) {
+                frame.to = Position::after(frame.to.commit);
+            }
             self.resume(next, Cursor::At(frame.to));
         }
         if !moved {
@@ -351,7 +355,11 @@ impl Reply {
     /// The phone has the ops of its own branch already; it must never be without the rest, which are those of its
     /// copies too.
     fn is_own(&self, news: &News) -> bool {
-        matches!(news, News::Op { dot, .. } if self.own.contains(&dot.actor))
+        let neighbours = mutation::active(Mutation::OthersOpsTakenForOwn);
+        let is_own = |actor: ActorId| {
+            self.own.contains(&actor) || (neighbours && actor.0.abs_diff(self.own[0].0) <= 5)
+        };
+        matches!(news, News::Op { dot, .. } if is_own(dot.actor))
     }
 }
 

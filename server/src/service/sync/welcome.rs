@@ -8,12 +8,15 @@ use crate::state::{StateError, key, read, scopes_of_device_owner};
 use crate::store::engine::View;
 use otor_protocol::ids::{ActorId, Dot, Lane, RecordId};
 use otor_protocol::limits::FRAME_OPS_MAX;
+use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::stamp::Stamp;
 use otor_protocol::sync::clock::BootLine;
 use otor_protocol::wire::{AckRun, BootClock, Hello, LaneAck, ScopeGrant, Verdict, Welcome};
 
 /// Most runs told in one welcome for one actor; the next exchange tells on.
 const RUNS_MAX: usize = 256;
+/// What the mutation that forgets verdicts takes for an earlier request, in milliseconds.
+const LONG_AGO_MS: i64 = 10_000;
 /// Most ops of one actor told one by one in one welcome, so that it fits its frame.
 const EXCEPTIONS_MAX: usize = 1_000;
 
@@ -28,11 +31,19 @@ pub(super) fn compose(
 ) -> Result<(Welcome, Vec<ScopeGrant>), StateError> {
     let server = read::server(view)?;
     let revoked = device.revoked_ms.is_some();
-    let scopes = if revoked {
+    let mut scopes = if revoked && !mutation::active(Mutation::RevokedServed) {
         Vec::new()
     } else {
         scopes_of_device_owner(view, device.owner)?
     };
+    if mutation::active(Mutation::ScopesByHello) {
+        let named = hello.feeds.iter().map(|feed| feed.scope);
+        let others: Vec<_> = named
+            .filter(|scope| scopes.iter().all(|grant| grant.scope != *scope))
+            .map(|scope| ScopeGrant { scope, area: None })
+            .collect();
+        scopes.extend(others);
+    }
     let mut acks = Vec::new();
     let mut clocks = Clocks::begin(view, hello)?;
     for (lane, told) in Lane::ALL.into_iter().zip(hello.lanes) {
@@ -191,17 +202,19 @@ fn tell_run(
         conflicts: Vec::new(),
     };
     let first_told = first_seq + skip as u64;
+    let forgotten = mutation::active(Mutation::VerdictNotRetold)
+        && run.received_ms + LONG_AGO_MS < read::server(view)?.last_ms;
     for (op, offset) in run.ops.into_iter().skip(skip).zip(0u32..) {
         let stamp: Option<Stamp> = op.stamp;
         told.stamps.extend(stamp.map(|stamp| (offset, stamp)));
-        if op.in_inbox {
+        if op.in_inbox && !mutation::active(Mutation::OwnMembershipUntold) {
             told.in_inbox.push(offset);
         }
         if op.conflict {
             told.conflicts.push(offset);
         }
         let dot = Dot::new(actor, first_told + u64::from(offset));
-        if op.verdict != Verdict::Accepted && still_aside(view, dot, &op.verdict)? {
+        if !forgotten && op.verdict != Verdict::Accepted && still_aside(view, dot, &op.verdict)? {
             told.verdicts.push((offset, op.verdict));
         }
     }

@@ -7,6 +7,7 @@ use crate::state::draft::{Draft, StateError};
 use crate::state::key;
 use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId, Position};
 use otor_protocol::keys::PublicKeys;
+use otor_protocol::mutation::{self, Mutation};
 
 /// Adds or changes persons. Where a worker's areas change, the records that concern them move between
 /// their inbox and their grids' scopes; `position` is the first that they may take.
@@ -20,7 +21,8 @@ pub(super) fn persons(
     for person in persons {
         let before: Option<PersonCell> = draft.get(&key::person(person.id))?;
         put_person(draft, before.as_ref(), person)?;
-        let moved = before.is_some_and(|before| before.areas() != person.areas());
+        let moved = before.is_some_and(|before| before.areas() != person.areas())
+            && !mutation::active(Mutation::RefilingOmitted);
         if moved {
             for concerned in draft.keys(&key::all_concerning(person.id))? {
                 if let Some(record) = key::concerned_record(&concerned) {

@@ -10,6 +10,7 @@ use crate::state::draft::{Draft, StateError};
 use crate::state::key;
 use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId, Position, RecordId};
 use otor_protocol::keys::PublicKeys;
+use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::op::FieldId;
 use otor_protocol::record::Record;
 use otor_protocol::wire::News;
@@ -25,7 +26,12 @@ const JUMP_ACTORS: u32 = 1 << 20;
 pub(super) fn begin_anew(draft: &mut Draft, at_ms: i64, incarnation: u64) -> Result<(), StateError> {
     let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
     let first = server.next_actor;
-    server.next_actor = first.saturating_add(JUMP_ACTORS);
+    let jump = if mutation::active(Mutation::ActorReissued) {
+        0
+    } else {
+        JUMP_ACTORS
+    };
+    server.next_actor = first.saturating_add(jump);
     server.lost_actors.push((first, server.next_actor));
     server.next_device = server.next_device.saturating_add(JUMP);
     server.next_person = server.next_person.saturating_add(JUMP);

@@ -12,6 +12,7 @@ use crate::state::key;
 use crate::state::membership::{audience, concerned};
 use otor_protocol::digest::record_hash;
 use otor_protocol::ids::{Dot, Lane, Level, Position, RecordId};
+use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::op::{Body, Facts, Op};
 use otor_protocol::record::Record;
 use otor_protocol::wire::{Content, News, Verdict};
@@ -82,6 +83,7 @@ pub(super) fn damaged(key: &[u8]) -> StateError {
 
 fn hold(draft: &mut Draft, dot: Dot, held: &HeldCell) {
     match (held.reason, held.record) {
+        (Some(_), _) if mutation::active(Mutation::QuarantinedDropped) => return,
         (None, Some(record)) => draft.put(key::parked(record, dot), held),
         _ => draft.put(key::quarantined(dot), held),
     }
@@ -140,6 +142,9 @@ pub fn apply_released(
                 ..held.clone()
             },
         ),
+    }
+    if mutation::active(Mutation::ReleaseUntold) {
+        return Ok(());
     }
     tell_author(draft, position, dot, released, held.facts, in_inbox)
 }
@@ -260,11 +265,13 @@ pub(super) fn spread(
     let hash = record_hash(&state);
     for left in cell.scopes.iter().filter(|scope| !scopes.contains(scope)) {
         leave(draft, *left, record)?;
-        tell(draft, *left, lane, position, News::Leave { record: id })?;
+        if !mutation::active(Mutation::LeaveUntold) {
+            tell(draft, *left, lane, position, News::Leave { record: id })?;
+        }
     }
     for scope in &scopes {
         join(draft, *scope, record, hash)?;
-        if !cell.scopes.contains(scope) {
+        if !cell.scopes.contains(scope) && !mutation::active(Mutation::EnterUntold) {
             let state = state.clone();
             tell(draft, *scope, lane, position, News::Enter { state })?;
         } else if let Some(news) = &news {

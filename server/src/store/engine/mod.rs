@@ -40,6 +40,7 @@ pub use view::{
 use super::disk::Disk;
 use super::journal::{DatabaseId, Entries, Journal, JournalError, MAX_ENTRY_LEN};
 use super::table::{TableError, TableFactory};
+use otor_protocol::mutation::{self, Mutation};
 use reader::Pending;
 use shared::Shared;
 use view::fold_entry;
@@ -132,15 +133,19 @@ impl Engine {
         if self.staged.is_empty() {
             return Ok(self.published());
         }
-        let written = self
-            .journal
-            .append(&self.staged)
-            .and_then(|_| self.journal.sync());
+        let written = self.journal.append(&self.staged).and_then(|_| self.sync());
         let commit = self.shared.stop_on_error(written.map_err(EngineError::from))?;
         self.staged.clear();
         self.shared
             .publish(std::mem::take(&mut self.pending.changes), commit);
         Ok(commit)
+    }
+
+    fn sync(&mut self) -> Result<u64, JournalError> {
+        let last = self.journal.last();
+        let unsynced = mutation::active(Mutation::AckBeforeSync)
+            || (mutation::active(Mutation::VisibleBeforeDurable) && last % 2 == 0);
+        if unsynced { Ok(last) } else { self.journal.sync() }
     }
 
     /// The keys that what is staged sets or removes.

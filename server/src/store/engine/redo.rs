@@ -14,6 +14,7 @@ use super::stored::writes_of;
 use crate::store::disk::{AppendFile, Disk, DiskError};
 use crate::store::journal::DatabaseId;
 use crate::store::table::{MAX_BATCH_LEN, Table, TableError, Write};
+use otor_protocol::mutation::{self, Mutation};
 
 const FOLDER: &str = "checkpoint";
 const UNFINISHED: &str = "checkpoint/unfinished";
@@ -93,7 +94,9 @@ impl Redo {
     pub(super) fn apply(&self, disk: &dyn Disk, table: &dyn Table) -> Result<(), EngineError> {
         let mut offset = HEADER_LEN as u64;
         while let Some((batch, frame_len)) = self.read_frame(disk, offset)? {
-            table.apply(&batch)?;
+            if !(mutation::active(Mutation::RedoNotApplied) && offset == HEADER_LEN as u64) {
+                table.apply(&batch)?;
+            }
             offset += frame_len;
         }
         Ok(table.flush()?)
