@@ -3,6 +3,7 @@
 mod admin;
 mod areas;
 mod assignment;
+mod backup;
 mod cert;
 mod client;
 mod clock;
@@ -71,7 +72,13 @@ enum Command {
     /// Compare the table of a stopped server with its journal, record by record
     #[command(after_long_help = store::VERIFY_HELP)]
     Verify(store::StoreArgs),
-    /// Say that a stopped server's data was restored from a backup
+    /// Back up a server's data, whether it runs or not
+    #[command(after_long_help = backup::BACKUP_HELP)]
+    Backup(backup::BackupArgs),
+    /// Put a backup into an empty data folder
+    #[command(after_long_help = backup::RESTORE_HELP)]
+    Restore(backup::RestoreArgs),
+    /// Say that a stopped server's data was restored from a copy made by hand
     #[command(after_long_help = store::RESTORED_HELP)]
     Restored(store::RestoredArgs),
     /// Give the first account of a stopped server a new token
@@ -124,6 +131,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Cert(command) => cert::run(&command),
         Command::Rebuild(args) => store::rebuild(&args),
         Command::Verify(args) => store::verify(&args),
+        Command::Backup(args) => backup::back_up(&args),
+        Command::Restore(args) => backup::restore(&args),
         Command::Restored(args) => store::restored(&args),
         Command::ResetToken(args) => store::reset(&args),
         Command::Status(args) => status::run(&args),

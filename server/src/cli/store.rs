@@ -12,7 +12,7 @@ Reads the whole journal, folds it in memory and compares the result with the tab
 changed. If they differ the exit status is 1, and `otor rebuild` makes a new table from the journal.";
 
 pub(super) const RESTORED_HELP: &str = "\
-To be run once, before the server is started on data that came from a backup. A new history begins: phones notice it, \
+To be run once, before the server is started on data that were copied back by hand; `otor restore` does it by itself. A new history begins: phones notice it, \
 bring again what the backup does not have, are admitted again if it does not know them, and pull their records anew. \
 What was erased since the backup is erased again.
 
@@ -44,7 +44,8 @@ pub(super) struct StoreArgs {
 }
 
 impl StoreArgs {
-    fn settings(&self) -> Result<Settings, Failure> {
+    /// The settings of the server whose folder it is.
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let flags = ServeFlags {
             config: self.config.clone(),
             data: self.data.clone(),
@@ -130,6 +131,7 @@ pub(super) fn restored(args: &RestoredArgs) -> Result<(), Failure> {
     ))
 }
 
-fn tell(line: String) {
+/// Tells of what takes long.
+pub(super) fn tell(line: String) {
     print::note(&line);
 }

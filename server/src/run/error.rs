@@ -3,6 +3,7 @@
 use super::identity::IdentityError;
 use crate::commit::Stopped;
 use crate::state::StateError;
+use crate::store::backup::BackupError;
 use crate::store::disk::DiskError;
 use crate::store::engine::EngineError;
 use std::path::PathBuf;
@@ -25,6 +26,23 @@ pub enum ServeError {
     /// The commit path has stopped.
     #[error(transparent)]
     Stopped(#[from] Stopped),
+    /// A backup was not made, or cannot be used.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// A folder that has to be empty is not.
+    #[error("{folder} is not empty, and {why}: give an empty folder, or one that is not there")]
+    NotEmpty {
+        /// The folder.
+        folder: PathBuf,
+        /// Why it has to be.
+        why: &'static str,
+    },
+    /// The backup is of another server.
+    #[error("the backup in {0} is of a server with another key: give another folder")]
+    OtherKey(PathBuf),
+    /// The backup would be lost with what it is of.
+    #[error("{0} lies in the data folder: what destroys the one would destroy the other")]
+    BackupInside(PathBuf),
     /// There is no data where some should be.
     #[error("there is no data of a server in {0}")]
     NoData(PathBuf),
@@ -83,6 +101,10 @@ impl ServeError {
         matches!(
             self,
             ServeError::NoData(_)
+                | ServeError::NotEmpty { .. }
+                | ServeError::OtherKey(_)
+                | ServeError::BackupInside(_)
+                | ServeError::Backup(BackupError::NoBackup { .. })
                 | ServeError::WeakToken { .. }
                 | ServeError::PlainHttp { .. }
                 | ServeError::Tls(_)

@@ -4,6 +4,7 @@
 //! where there is data already.
 
 use otor_protocol::keys::Secret;
+use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,9 @@ pub enum IdentityError {
         "{0} is not there, but the journal is: restore it from a copy, no phone talks to a server without it"
     )]
     Lost(PathBuf),
+    /// The file is not where it was looked for.
+    #[error("{0} is not there: without it no enrolled phone talks to the server")]
+    Missing(PathBuf),
     /// The file's content is not what was written.
     #[error("{0} is damaged: restore it from a copy, no phone talks to a server without it")]
     Damaged(PathBuf),
@@ -44,10 +48,42 @@ pub(super) fn load_or_create(folder: &Path, is_new: bool, seed: [u8; 32]) -> Res
     match fs::read(&path) {
         Ok(content) => read(&content).ok_or(IdentityError::Damaged(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound && is_new => {
-            create(folder, &path, &seed).map_err(|why| IdentityError::Unusable { path, why })?;
+            write(folder, &path, text(&seed).as_bytes())
+                .map_err(|why| IdentityError::Unusable { path, why })?;
             Ok(Secret::new(seed))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(IdentityError::Lost(path)),
+        Err(why) => Err(IdentityError::Unusable { path, why }),
+    }
+}
+
+/// The hash of a sound identity's file in a folder.
+///
+/// # Errors
+/// [`IdentityError`] if it is not there, or damaged.
+pub(super) fn hash(folder: &Path) -> Result<[u8; 32], IdentityError> {
+    Ok(Sha256::digest(sound(folder)?).into())
+}
+
+/// Puts a folder's identity into another one, durably, where it is not there yet.
+///
+/// # Errors
+/// [`IdentityError`] if it is not there, or damaged, or cannot be written.
+pub(super) fn put(from: &Path, to: &Path) -> Result<(), IdentityError> {
+    let content = sound(from)?;
+    let path = to.join(IDENTITY_FILE);
+    if fs::read(&path).is_ok_and(|there| there == content) {
+        return Ok(());
+    }
+    write(to, &path, &content).map_err(|why| IdentityError::Unusable { path, why })
+}
+
+fn sound(folder: &Path) -> Result<Vec<u8>, IdentityError> {
+    let path = folder.join(IDENTITY_FILE);
+    match fs::read(&path) {
+        Ok(content) if read(&content).is_some() => Ok(content),
+        Ok(_) => Err(IdentityError::Damaged(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(IdentityError::Missing(path)),
         Err(why) => Err(IdentityError::Unusable { path, why }),
     }
 }
@@ -71,7 +107,7 @@ fn read(content: &[u8]) -> Option<Secret> {
 }
 
 /// Durable before anything else happens in the folder: a phone enrolled by a lost key would be lost too.
-fn create(folder: &Path, path: &Path, seed: &[u8; 32]) -> io::Result<()> {
+fn write(folder: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     let unfinished = path.with_extension("key.tmp");
     if unfinished.exists() {
         fs::remove_file(&unfinished)?;
@@ -81,7 +117,7 @@ fn create(folder: &Path, path: &Path, seed: &[u8; 32]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&unfinished)?;
-    file.write_all(text(seed).as_bytes())?;
+    file.write_all(content)?;
     file.sync_all()?;
     drop(file);
     fs::rename(&unfinished, path)?;

@@ -1,5 +1,6 @@
 //! Running a server on a data folder: opening, first start, listening, and an orderly end.
 
+mod backup;
 mod clock;
 mod erasures;
 mod error;
@@ -15,6 +16,7 @@ mod store;
 mod tls;
 mod trimming;
 
+pub use backup::{back_up, restore};
 pub use clock::now_ms;
 pub use error::ServeError;
 pub use identity::{IDENTITY_FILE, IdentityError};

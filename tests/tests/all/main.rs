@@ -1,6 +1,7 @@
 //! End to end tests: stories in process under virtual time, and the real binaries.
 
 mod arriving;
+mod backup;
 mod bytes;
 mod chaos;
 mod clocks;

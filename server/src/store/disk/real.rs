@@ -11,12 +11,13 @@ use super::{AppendFile, Disk, DiskError, folder_of};
 /// Name of the file in the data folder that is locked while a server uses it.
 pub const LOCK_FILE: &str = "LOCK";
 
-/// A data folder, held exclusively until this is dropped.
+/// A data folder, held exclusively until this is dropped (unless it is looked at [beside](RealDisk::beside) its
+/// server).
 #[derive(Debug)]
 pub struct RealDisk {
     root: PathBuf,
     // Held only for its lock, which the operating system releases however the process ends.
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl RealDisk {
@@ -26,7 +27,18 @@ impl RealDisk {
         let shown = root.display().to_string();
         make_private_folder(&root).map_err(|error| DiskError::from_io("create", &shown, error))?;
         let lock = lock_folder(&root)?;
-        Ok(Self { root, _lock: lock })
+        Ok(Self {
+            root,
+            _lock: Some(lock),
+        })
+    }
+
+    /// Looks at a data folder that a server may be using meanwhile, without its lock: for reading what only grows.
+    pub fn beside(root: impl Into<PathBuf>) -> Self {
+        Self {
+            root: root.into(),
+            _lock: None,
+        }
     }
 
     /// The data folder.

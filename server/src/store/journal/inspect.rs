@@ -38,7 +38,36 @@ pub struct TornTail {
     pub len: u64,
 }
 
+/// A segment file as far as it holds whole entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extent {
+    /// The file.
+    pub path: String,
+    /// Number of its first entry.
+    pub first: u64,
+    /// Bytes up to the end of its last whole entry.
+    pub len: u64,
+}
+
 impl Found {
+    /// The segment files, in order, each up to its last whole entry.
+    ///
+    /// # Errors
+    /// [`DiskError`] if one cannot be looked at.
+    pub fn extents(&self, disk: &dyn Disk) -> Result<Vec<Extent>, DiskError> {
+        let extent = |first: &u64| {
+            let path = segment_path(*first);
+            let is_last = self.segments.last() == Some(first);
+            let len = if is_last { self.tail_len } else { disk.len(&path)? };
+            Ok(Extent {
+                path,
+                first: *first,
+                len,
+            })
+        };
+        self.segments.iter().map(extent).collect()
+    }
+
     /// The entries from this number on, as they lie there now.
     pub fn entries(&self, disk: Arc<dyn Disk>, from: u64) -> Option<Entries> {
         let sealer = Sealer::new(self.database?);

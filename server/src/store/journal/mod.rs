@@ -18,12 +18,12 @@ mod tests;
 use std::sync::Arc;
 
 pub use error::JournalError;
-pub use inspect::{Found, TornTail, inspect};
+pub use inspect::{Extent, Found, TornTail, inspect};
 pub use read::{Entries, Entry};
-pub use segment::{DatabaseId, JOURNAL_FOLDER, MAX_ENTRY_LEN};
+pub use segment::{DatabaseId, JOURNAL_FOLDER, MAX_ENTRY_LEN, segment_path};
 
 use super::disk::{AppendFile, Disk, DiskError};
-use segment::{Sealer, segment_header, segment_path};
+use segment::{Sealer, segment_header};
 
 /// Size in bytes at which a segment file is closed and the next begun.
 pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;

@@ -42,7 +42,7 @@ impl std::fmt::Display for DatabaseId {
 }
 
 /// Path of the segment that begins with this entry.
-pub(super) fn segment_path(first: u64) -> String {
+pub fn segment_path(first: u64) -> String {
     format!("{JOURNAL_FOLDER}/{first:0NAME_DIGITS$}{SUFFIX}")
 }
 
