@@ -89,8 +89,14 @@ fn phone_differences<S: Storage>(
 
 fn belongs(row: &Row, areas: &[AreaCode], worker: &str) -> bool {
     let place: Option<AreaCode> = row.area.parse::<AreaCode>().ok().map(|area| area.scope_area());
-    let assigned = row.fields.get("assignee").and_then(Value::as_str) == Some(worker);
-    place.is_some_and(|place| areas.contains(&place)) || row.created_by == worker || assigned
+    let named = ["assignee", "lead", "participants"].iter().any(|name| {
+        let value = row.fields.get(*name);
+        let among = value
+            .and_then(Value::as_array)
+            .is_some_and(|several| several.iter().any(|one| one.as_str() == Some(worker)));
+        among || value.and_then(Value::as_str) == Some(worker)
+    });
+    place.is_some_and(|place| areas.contains(&place)) || row.created_by == worker || named
 }
 
 fn equal(record: &Record, row: &Row, book: &Book) -> bool {
@@ -106,5 +112,11 @@ fn equal(record: &Record, row: &Row, book: &Book) -> bool {
         // That a task has been delivered is known to the server; the record does not say it.
         lifecycle::show_delivered(&mut fields);
     }
-    same(&Value::Object(fields), &Value::Object(row.fields.clone()))
+    let mut at_server = row.fields.clone();
+    for of_another_record in ["case", "case_status", "case_outcome"] {
+        // The phone need not hold the report that these are told of.
+        at_server.remove(of_another_record);
+        fields.remove(of_another_record);
+    }
+    same(&Value::Object(fields), &Value::Object(at_server))
 }

@@ -219,7 +219,7 @@ impl Book {
     ) -> Map<String, Value> {
         let spec = catalogue.kind_named(kind);
         for (name, value) in &mut fields {
-            let reference = name == "duplicate_of"
+            let reference = matches!(name.as_str(), "duplicate_of" | "case")
                 || spec
                     .and_then(|spec| spec.field_named(name))
                     .is_some_and(|field| field.value_type == ValueType::Record);

@@ -168,6 +168,8 @@ fn on_phone<S: Storage>(phone: &Checked<S>, check: &DeviceCheck, book: &Book) ->
             if fields.get("assignee").and_then(Value::as_str) == Some(phone.worker) {
                 lifecycle::show_delivered(&mut fields);
             }
+            let other = |id| Ok::<_, std::convert::Infallible>(phone.replica.view(id));
+            lifecycle::describe_case(kind, &record, book, &mut fields, other)?;
             let fields = book.fields_inward(&catalogue, kind.name, fields);
             fields_match(check, &fields).map_err(anyhow::Error::msg)?;
         }

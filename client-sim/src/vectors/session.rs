@@ -6,6 +6,7 @@ use crate::device::{PhoneClock, PhoneStorage};
 use crate::in_process::{LocalCentre, LocalServer};
 use crate::replay::centre::Centre;
 use anyhow::{Context, anyhow};
+use otor_protocol::catalogue::Catalogue;
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::{ActorId, Dot, Lane, RecordId, ScopeId};
 use otor_protocol::keys::{Chain, Secret};
@@ -280,7 +281,9 @@ impl Handset {
             secret: Hex(secret.as_bytes().to_vec()),
             reply: Hex(wire::encode(&reply)),
         });
-        let replica = Replica::enrol(PhoneStorage::default(), *secret.as_bytes(), reply)?;
+        let mut replica = Replica::enrol(PhoneStorage::default(), *secret.as_bytes(), reply)?;
+        // Whoever reads the vectors may have no later catalogue than the first.
+        replica.use_catalogue(Catalogue::of_version(1).context("the first catalogue")?);
         let clock = PhoneClock::booted_at(now_ms - 3_600_000);
         Ok((
             Handset {

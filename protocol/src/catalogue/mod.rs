@@ -6,7 +6,7 @@
 pub mod built_in;
 mod check;
 
-pub use built_in::TASK_ASSIGNEE;
+pub use built_in::{PARTICIPANTS, TASK_ASSIGNEE};
 pub use check::{Refusal, check_changes, check_vouched, is_printable, value_fits};
 
 use crate::ids::{Lane, Level};
@@ -109,6 +109,28 @@ pub enum LifeCycle {
     Report,
     /// A task (issued … verified).
     Task,
+    /// A household: who lives there, and whether somebody should have come.
+    Household,
+    /// A resident.
+    Resident,
+    /// What its author may take back: a visit, an activity.
+    Retractable,
+    /// A patrol.
+    Patrol,
+    /// A wish.
+    Wish,
+    /// A hazard.
+    Hazard,
+    /// A mediation.
+    Mediation,
+    /// A whistle for departments.
+    Whistle,
+    /// A call to a muster.
+    Alert,
+    /// An announcement.
+    Announcement,
+    /// A campaign.
+    Campaign,
 }
 
 /// One kind of record.
@@ -126,6 +148,9 @@ pub struct KindSpec {
     pub severity: Option<FieldId>,
     /// The field that names the assignee, whose inbox the record then belongs to.
     pub assignee: Option<FieldId>,
+    /// A set that every edit renews and a removal empties as far as its author saw it: so a removal stands only
+    /// against what it had seen.
+    pub presence: Option<FieldId>,
     /// Its fields.
     pub fields: &'static [FieldSpec],
     /// Its events.
@@ -151,6 +176,11 @@ impl Catalogue {
             version: built_in::VERSION,
             kinds: built_in::KINDS.to_vec(),
         }
+    }
+
+    /// The catalogue of an earlier version, as an older app has it; none if there was no such version.
+    pub fn of_version(version: u32) -> Option<Self> {
+        built_in::earlier(version)
     }
 
     /// A kind by number.

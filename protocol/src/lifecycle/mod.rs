@@ -1,19 +1,44 @@
 //! Statuses, folded from logs of events by (round, rank): the same code on phone and server. A status is
 //! never stored.
 
+mod alert;
+mod announcement;
+mod campaign;
+mod deadlines;
+mod duplicates;
+mod field_work;
+mod folded;
+mod hazard;
+mod household;
+mod mediation;
+mod overlay;
 mod report;
+mod resident;
 mod task;
+mod whistle;
+mod wish;
 
+pub use deadlines::{DAY_MS, Deadline, deadlines};
+pub use duplicates::{case_root, duplicate_of, linked};
+pub use folded::{Folded, Told};
+pub use household::care_missed;
+pub use overlay::{Overlay, Tally, level_above, open_whistles};
 pub use report::{ReportFold, ReportStatus};
 pub use task::{TaskFold, TaskStatus};
+pub use whistle::{Slot, is_over as whistle_is_over, slots};
+pub use wish::claimants;
 
-use crate::catalogue::built_in::{report as of_report, task as of_task};
+use crate::catalogue::built_in::household::resident as of_resident;
+use crate::catalogue::built_in::{
+    field_work as of_field_work, matters, report as of_report, task as of_task, together,
+};
 use crate::catalogue::{KindSpec, LifeCycle, Rule};
 use crate::ids::Dot;
 use crate::op::{EventId, FieldId};
 use crate::record::{Entry, LogEntry, Names, Record};
 use crate::value::Value;
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeSet;
 
 /// One event of a record's log, taken apart.
 struct Event {
@@ -30,6 +55,24 @@ impl Event {
             .find(|(number, _)| *number == id)
             .map(|(_, value)| value)
     }
+
+    fn number(&self, id: u8) -> Option<i64> {
+        self.arg(id)?.as_int()
+    }
+}
+
+/// A reopening opens the round after the one it names, if that one was reached; several of one round open
+/// one.
+fn round_after(events: &[Event], reopening: EventId) -> u32 {
+    let reopened: BTreeSet<u32> = events
+        .iter()
+        .filter(|event| event.event == reopening)
+        .map(|event| event.round)
+        .collect();
+    // Rounds are fewer than the entries of a log: the range always holds the answer.
+    (1..u32::MAX)
+        .find(|round| !reopened.contains(round))
+        .unwrap_or(u32::MAX)
 }
 
 /// The events of a record, oldest first.
@@ -49,39 +92,102 @@ fn events(record: &Record) -> Vec<Event> {
         .collect()
 }
 
-/// The round (report) or assignment epoch (task) that a new event of this record belongs to.
+/// The round (report, hazard) or assignment epoch (task) that a new event of this record belongs to.
 pub fn round(kind: &KindSpec, record: &Record) -> u32 {
     match kind.life_cycle {
-        LifeCycle::None => 1,
         LifeCycle::Report => report::fold(record).round,
         LifeCycle::Task => task::epoch(record),
+        LifeCycle::Hazard => hazard::round(record),
+        _ => 1,
     }
 }
 
-/// The events that ended a record, of its present round: a report's closing, archiving or withdrawal, a task's
-/// completion or cancellation.
-pub fn endings(kind: &KindSpec, record: &Record) -> Vec<Dot> {
-    let ends: &[EventId] = match kind.life_cycle {
+/// What the events of a record come to, if its kind has a life cycle.
+pub fn fold(kind: &KindSpec, record: &Record) -> Option<Folded> {
+    Some(match kind.life_cycle {
+        LifeCycle::None => return None,
+        LifeCycle::Report => report::fold(record).folded(record),
+        LifeCycle::Task => task::fold(record).folded(),
+        LifeCycle::Household => household::fold(record),
+        LifeCycle::Resident => resident::fold(record),
+        LifeCycle::Retractable => field_work::retractable(record),
+        LifeCycle::Patrol => field_work::patrol(record),
+        LifeCycle::Wish => wish::fold(record),
+        LifeCycle::Hazard => hazard::fold(record),
+        LifeCycle::Mediation => mediation::fold(record),
+        LifeCycle::Whistle => whistle::fold(record),
+        LifeCycle::Alert => alert::fold(record),
+        LifeCycle::Announcement => announcement::fold(record),
+        LifeCycle::Campaign => campaign::fold(record),
+    })
+}
+
+/// The names of all that a fold may tell besides marks: the columns of an export.
+pub fn derived_names(life_cycle: LifeCycle) -> &'static [&'static str] {
+    match life_cycle {
         LifeCycle::None => &[],
+        LifeCycle::Report => &[
+            "status",
+            "round",
+            "outcome",
+            "closed_by",
+            "duplicate_of",
+            "marks",
+            "case",
+            "case_status",
+            "case_outcome",
+            "handling_level",
+            "supervised_until",
+            "published",
+            "satisfied",
+            "neutral",
+            "unhappy",
+        ],
+        LifeCycle::Task => &["status", "round", "outcome", "done_by", "marks", "refusal"],
+        LifeCycle::Household => &["status", "care_overdue_since", "marks"],
+        LifeCycle::Patrol => &["status", "segments_planned", "segments_touched", "marks"],
+        LifeCycle::Wish => &["status", "helpers", "marks"],
+        LifeCycle::Hazard => &["status", "round", "severity", "marks"],
+        LifeCycle::Mediation => &["status", "sessions", "marks"],
+        LifeCycle::Whistle => &["status", "slots", "marks"],
+        LifeCycle::Alert => &["status", "arrived_at", "marks"],
+        LifeCycle::Announcement => &["status", "posted", "marks"],
+        LifeCycle::Campaign => &["status", "contacted", "registered", "declined", "marks"],
+        LifeCycle::Resident | LifeCycle::Retractable => &["status", "marks"],
+    }
+}
+
+/// The events that ended a record, of its present round where it has rounds: a report's closing, archiving or
+/// withdrawal, a task's completion or cancellation.
+pub fn endings(kind: &KindSpec, record: &Record) -> Vec<Dot> {
+    use matters::{hazard as of_hazard, mediation as of_mediation, wish as of_wish};
+    let ends: &[EventId] = match kind.life_cycle {
+        LifeCycle::None | LifeCycle::Household => &[],
         LifeCycle::Report => &[of_report::CLOSE, of_report::ARCHIVE, of_report::WITHDRAW],
         LifeCycle::Task => &[of_task::COMPLETE, of_task::CANCEL],
+        LifeCycle::Resident => &[of_resident::REMOVE, of_resident::DECEASED],
+        LifeCycle::Retractable => &[of_field_work::RETRACT],
+        LifeCycle::Patrol => &[of_field_work::END],
+        LifeCycle::Wish => &[of_wish::DELIVER, of_wish::LAPSE, of_wish::WITHDRAW],
+        LifeCycle::Hazard => &[of_hazard::VERIFY],
+        LifeCycle::Mediation => &[of_mediation::AGREE, of_mediation::FAIL, of_mediation::TRANSFER],
+        LifeCycle::Whistle => &[together::whistle::CALL_OFF],
+        LifeCycle::Alert => &[together::alert::STAND_DOWN],
+        LifeCycle::Announcement => &[together::announcement::WITHDRAW],
+        LifeCycle::Campaign => &[together::campaign::END],
     };
     let round = round(kind, record);
-    let of_round = |event: &Event| kind.life_cycle == LifeCycle::Task || event.round == round;
+    let in_rounds = matches!(kind.life_cycle, LifeCycle::Report | LifeCycle::Hazard);
     events(record)
         .iter()
-        .filter(|event| ends.contains(&event.event) && of_round(event))
+        .filter(|event| ends.contains(&event.event) && (!in_rounds || event.round == round))
         .map(|event| event.entry.dot)
         .collect()
 }
 
 /// The name of a record's status, if its kind has one.
 pub fn status(kind: &KindSpec, record: &Record) -> Option<&'static str> {
-    match kind.life_cycle {
-        LifeCycle::None => None,
-        LifeCycle::Report => Some(report::fold(record).status.name()),
-        LifeCycle::Task => Some(task::fold(record).status.name()),
-    }
+    fold(kind, record).map(|folded| folded.status)
 }
 
 /// Shows an issued task as delivered. That it has reached its assignee's phone is a fact of arrival: the server
@@ -104,40 +210,38 @@ pub fn task(record: &Record) -> TaskFold {
 
 /// Adds what is derived to a record's fields as JSON.
 pub fn describe(kind: &KindSpec, record: &Record, names: &dyn Names, fields: &mut Map<String, Json>) {
-    let mut marks: Vec<&'static str> = Vec::new();
-    match kind.life_cycle {
-        LifeCycle::None => {}
-        LifeCycle::Report => {
-            let fold = report::fold(record);
-            fields.insert("status".into(), json!(fold.status.name()));
-            fields.insert("round".into(), json!(fold.round));
-            if let Some(outcome) = &fold.outcome {
-                fields.insert("outcome".into(), json!(outcome));
-            }
-            if let Some(person) = fold.closed_by {
-                fields.insert("closed_by".into(), json!(names.person_name(person)));
-            }
-            if let Some(other) = fold.duplicate_of {
-                fields.insert("duplicate_of".into(), json!(names.record_name(other)));
-            }
-            marks = fold.marks;
-        }
-        LifeCycle::Task => {
-            let fold = task::fold(record);
-            fields.insert("status".into(), json!(fold.status.name()));
-            fields.insert("round".into(), json!(fold.epoch));
-            if let Some(person) = fold.done_by {
-                fields.insert("done_by".into(), json!(names.person_name(person)));
-            }
-            if let Some(outcome) = &fold.outcome {
-                fields.insert("outcome".into(), json!(outcome));
-            }
-            marks = fold.marks;
+    if let Some(folded) = fold(kind, record) {
+        folded.show(names, fields);
+    }
+}
+
+/// Adds to a report's fields which case it belongs to, where `read` finds other reports: the case's root, and what
+/// became of that, so that everybody who reported one matter learns the result.
+///
+/// # Errors
+/// Whatever `read` says.
+pub fn describe_case<E>(
+    kind: &KindSpec,
+    record: &Record,
+    names: &dyn Names,
+    fields: &mut Map<String, Json>,
+    mut read: impl FnMut(crate::ids::RecordId) -> Result<Option<Record>, E>,
+) -> Result<(), E> {
+    if kind.life_cycle != LifeCycle::Report || linked(record).is_empty() {
+        return Ok(());
+    }
+    let root = case_root(record, &mut read)?;
+    fields.insert("case".into(), json!(names.record_name(root)));
+    if root != record.id
+        && let Some(other) = read(root)?
+    {
+        let fold = report::fold(&other);
+        fields.insert("case_status".into(), json!(fold.status.name()));
+        if let Some(outcome) = fold.outcome {
+            fields.insert("case_outcome".into(), json!(outcome));
         }
     }
-    if !marks.is_empty() {
-        fields.insert("marks".into(), json!(marks));
-    }
+    Ok(())
 }
 
 /// The `all` fields whose candidates disagree, by name.

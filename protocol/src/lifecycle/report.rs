@@ -1,13 +1,12 @@
 //! The case loop of a report: found < reported < assigned < handling < withdrawn < closed < called_back <
 //! archived, by round. A lower rank that arrives late stays in the history and changes nothing.
 
-use super::{Event, events};
+use super::overlay::{self, Overlay};
+use super::{Event, Folded, Told, duplicates, events, round_after};
 use crate::catalogue::built_in::report as numbers;
 use crate::ids::{Level, PersonId, RecordId};
 use crate::mutation::{self, Mutation};
 use crate::record::{Entry, Record};
-use crate::value::Value;
-use std::collections::BTreeSet;
 
 /// Status of a report, in rank order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,56 +55,92 @@ pub struct ReportFold {
     pub closed_by: Option<PersonId>,
     /// The report this one is marked a duplicate of.
     pub duplicate_of: Option<RecordId>,
-    /// What somebody should look at: `after_closing`, `late_event`, `reopen_requested`, `two_closings`.
+    /// What does not move the status: level, supervision, publication, evaluation.
+    pub overlay: Overlay,
+    /// What somebody should look at: `after_closing`, `late_event`, `reopen_requested`, `two_closings`, and those of
+    /// the overlay.
     pub marks: Vec<&'static str>,
+}
+
+impl ReportFold {
+    /// In the form in which rows and phones show it.
+    pub(super) fn folded(self, record: &Record) -> Folded {
+        let case = duplicates::linked(record)
+            .into_iter()
+            .min()
+            .map_or(record.id, |least| least.min(record.id));
+        let folded = Folded {
+            round: Some(self.round),
+            marks: self.marks,
+            ..Folded::of(self.status.name())
+        };
+        self.overlay.add_to(
+            folded
+                .maybe("outcome", self.outcome.map(Told::Text))
+                .maybe("closed_by", self.closed_by.map(Told::Person))
+                .maybe("duplicate_of", self.duplicate_of.map(Told::Record))
+                .with("case", Told::Record(case)),
+        )
+    }
 }
 
 /// Folds a report's events.
 pub(super) fn fold(record: &Record) -> ReportFold {
     let events = events(record);
-    let round = round(&events);
+    let round = round_after(&events, numbers::REOPEN);
     let current: Vec<&Event> = events.iter().filter(|event| event.round == round).collect();
-    let closings = effective_closings(&current);
+    let (closings, too_early) = effective_closings(&events, &current);
     let closing = closings.first().copied();
     let status = status(&current, closing);
     let mut marks = Vec::new();
     if let Some(closing) = closing {
         mark_after_closing(record, &current, closing, &mut marks);
-        if closings.iter().any(|other| !same_outcome(other, closing)) {
+        let differ = closings.iter().any(|other| !same_outcome(other, closing));
+        if differ && !reviewed(&current, &closings) {
             marks.push("two_closings");
         }
     }
-    let asked = current.iter().any(|event| event.event == numbers::REQUEST_REOPEN);
-    if closing.is_some() && (asked || escalated_past(&current, closing)) {
+    if closing.is_none() && too_early {
+        marks.push("closed_before_whistle");
+    }
+    if closing.is_some() && (still_asked(&current) || escalated_past(&current, closing)) {
         marks.push("reopen_requested");
     }
+    let overlay = overlay::fold(record, &events, &current, status);
+    marks.extend(&overlay.marks);
     ReportFold {
         status,
         round,
         outcome: closing.and_then(|event| event.arg(numbers::OUTCOME)?.as_text().map(str::to_string)),
         closed_by: closing.map(|event| event.entry.author),
-        duplicate_of: duplicate_of(&events),
+        duplicate_of: duplicates::target(&events),
+        overlay,
         marks,
     }
 }
 
-/// A reopening opens the round after the one it names, if that one was reached; several of one round open
-/// one.
-fn round(events: &[Event]) -> u32 {
-    let reopened: BTreeSet<u32> = events
+/// Whether a request to reopen has not been answered.
+fn still_asked(current: &[&Event]) -> bool {
+    let last = |id| {
+        let said = current.iter().filter(|event| event.event == id);
+        said.map(|event| event.entry.stamp).max()
+    };
+    let (asked, declined) = (last(numbers::REQUEST_REOPEN), last(numbers::DECLINE_REOPEN));
+    asked.is_some() && asked > declined
+}
+
+/// Whether somebody has looked at all the closings.
+fn reviewed(current: &[&Event], closings: &[&Event]) -> bool {
+    let last = closings.iter().map(|event| event.entry.stamp).max();
+    current
         .iter()
-        .filter(|event| event.event == numbers::REOPEN)
-        .map(|event| event.round)
-        .collect();
-    // Rounds are fewer than the entries of a log: the range always holds the answer.
-    (1..u32::MAX)
-        .find(|round| !reopened.contains(round))
-        .unwrap_or(u32::MAX)
+        .any(|event| event.event == numbers::REVIEWED && Some(event.entry.stamp) > last)
 }
 
 /// The closings that count, the one that shows first: the highest level's, else the earliest. A grid worker
-/// closes what has stayed in the grid (小事不出格); an escalation before it takes that away.
-fn effective_closings<'a>(current: &[&'a Event]) -> Vec<&'a Event> {
+/// closes what has stayed in the grid (小事不出格); an escalation before it takes that away. Nobody closes while a
+/// whistle is unsolved: whether somebody tried is told beside.
+fn effective_closings<'a>(events: &[Event], current: &[&'a Event]) -> (Vec<&'a Event>, bool) {
     let first_escalation = current
         .iter()
         .filter(|event| event.event == numbers::ESCALATE)
@@ -120,6 +155,9 @@ fn effective_closings<'a>(current: &[&'a Event]) -> Vec<&'a Event> {
                 || first_escalation.is_none_or(|escalated| event.entry.stamp < escalated)
         })
         .collect();
+    let tried = closings.len();
+    closings.retain(|event| !overlay::whistled_at(events, event.entry.stamp));
+    let too_early = closings.len() < tried;
     closings.sort_by_key(|event| {
         (
             std::cmp::Reverse(event.entry.level),
@@ -127,7 +165,7 @@ fn effective_closings<'a>(current: &[&'a Event]) -> Vec<&'a Event> {
             event.entry.dot,
         )
     });
-    closings
+    (closings, too_early)
 }
 
 fn status(current: &[&Event], closing: Option<&Event>) -> ReportStatus {
@@ -204,15 +242,4 @@ fn mark_after_closing(record: &Record, current: &[&Event], closing: &Event, mark
     if late_event {
         marks.push("late_event");
     }
-}
-
-fn duplicate_of(events: &[Event]) -> Option<RecordId> {
-    events
-        .iter()
-        .filter(|event| event.event == numbers::MARK_DUPLICATE)
-        .max_by_key(|event| (event.entry.level, event.entry.stamp, event.entry.dot))
-        .and_then(|event| match event.arg(numbers::OF) {
-            Some(Value::Record(other)) => Some(*other),
-            _ => None,
-        })
 }

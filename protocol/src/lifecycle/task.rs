@@ -1,7 +1,7 @@
-//! The life of a task: issued → delivered → accepted → done → verified, or refused, cancelled. What
+//! The life of a task: issued → delivered → accepted → done → verified, or refused, cancelled, expired. What
 //! concerns the assignee counts only for the current assignment; work that was done counts whoever did it.
 
-use super::{Event, events};
+use super::{Event, Folded, Told, events};
 use crate::catalogue::TASK_ASSIGNEE;
 use crate::catalogue::built_in::task as numbers;
 use crate::ids::{Level, PersonId};
@@ -22,6 +22,8 @@ pub enum TaskStatus {
     Refused,
     /// Called off.
     Cancelled,
+    /// Lapsed: nobody is to do it any more.
+    Expired,
     /// Done.
     Done,
     /// Done, and checked by the centre.
@@ -37,6 +39,7 @@ impl TaskStatus {
             TaskStatus::Accepted => "accepted",
             TaskStatus::Refused => "refused",
             TaskStatus::Cancelled => "cancelled",
+            TaskStatus::Expired => "expired",
             TaskStatus::Done => "done",
             TaskStatus::Verified => "verified",
         }
@@ -56,8 +59,33 @@ pub struct TaskFold {
     pub done_by: Option<PersonId>,
     /// That completion's outcome.
     pub outcome: Option<String>,
-    /// What somebody should look at: `double_work`, `done_by_former_assignee`, `evidence_after_cancel`.
+    /// Why its assignee refuses it, if they do.
+    pub refusal: Option<String>,
+    /// What somebody should look at: `double_work`, `done_by_former_assignee`, `evidence_after_cancel`, `overdue`,
+    /// `done_late`, `assignee_silent`, `refused_off_list`.
     pub marks: Vec<&'static str>,
+}
+
+impl TaskFold {
+    /// In the form in which rows and phones show it.
+    pub(super) fn folded(self) -> Folded {
+        Folded {
+            round: Some(self.epoch),
+            marks: self.marks,
+            ..Folded::of(self.status.name())
+        }
+        .maybe("done_by", self.done_by.map(Told::Person))
+        .maybe("outcome", self.outcome.map(Told::Text))
+        .maybe("refusal", self.refusal.map(Told::Text))
+    }
+
+    /// Whether somebody still has to do it.
+    pub fn is_open(&self) -> bool {
+        matches!(
+            self.status,
+            TaskStatus::Issued | TaskStatus::Delivered | TaskStatus::Accepted | TaskStatus::Refused
+        )
+    }
 }
 
 /// The assignment epoch of a task, from 1.
@@ -97,18 +125,29 @@ pub(super) fn fold(record: &Record) -> TaskFold {
             marks.push("evidence_after_cancel");
         }
     }
+    let status = if for_a_cause || (cancelled && done.is_none()) {
+        TaskStatus::Cancelled
+    } else if done.is_some() {
+        done_status(&events)
+    } else if named(&events, numbers::EXPIRE).next().is_some() {
+        TaskStatus::Expired
+    } else {
+        open_status(&events, epoch, assignee)
+    };
+    let refusal = (status == TaskStatus::Refused)
+        .then(|| refusal(&events, epoch))
+        .flatten();
+    mark_times(record, &events, epoch, status, done, &mut marks);
+    if refusal.as_deref() == Some("off_list") {
+        marks.push("refused_off_list");
+    }
     TaskFold {
-        status: if for_a_cause || (cancelled && done.is_none()) {
-            TaskStatus::Cancelled
-        } else if done.is_some() {
-            done_status(&events)
-        } else {
-            open_status(&events, epoch, assignee)
-        },
+        status,
         epoch,
         assignee,
         done_by: done.map(|event| event.entry.author),
         outcome: done.and_then(|event| event.arg(numbers::OUTCOME)?.as_text().map(str::to_string)),
+        refusal,
         marks,
     }
 }
@@ -121,9 +160,45 @@ fn named(events: &[Event], id: crate::op::EventId) -> impl Iterator<Item = &Even
 /// cancel loses to work that was done.
 fn cancelled_for_a_cause(cancel: &Event) -> bool {
     cancel
-        .arg(numbers::REASON)
+        .arg(numbers::REASON_ARG)
         .and_then(Value::as_text)
         .is_some_and(|reason| matches!(reason, "safety" | "wrong_target"))
+}
+
+/// The reason of the latest refusal of this assignment.
+fn refusal(events: &[Event], epoch: u32) -> Option<String> {
+    let refusals = named(events, numbers::REFUSE).filter(|event| event.round == epoch);
+    let reason = refusals.last()?.arg(numbers::REASON_ARG)?;
+    reason.as_text().map(str::to_string)
+}
+
+/// What has to do with its day, and with the silence of a phone.
+fn mark_times(
+    record: &Record,
+    events: &[Event],
+    epoch: u32,
+    status: TaskStatus,
+    done: Option<&Event>,
+    marks: &mut Vec<&'static str>,
+) {
+    let due = record.register(numbers::DUE).and_then(Value::as_int);
+    let open = matches!(
+        status,
+        TaskStatus::Issued | TaskStatus::Accepted | TaskStatus::Refused | TaskStatus::Expired
+    );
+    let overdue =
+        due.is_some() && named(events, numbers::OVERDUE).any(|event| event.number(numbers::DUE_AT) == due);
+    if open && overdue {
+        marks.push("overdue");
+    }
+    if let (Some(done), Some(due), false) = (done, due, status == TaskStatus::Cancelled)
+        && done.entry.stamp.ms() > due
+    {
+        marks.push("done_late");
+    }
+    if open && named(events, numbers::SILENT).any(|event| event.round == epoch) {
+        marks.push("assignee_silent");
+    }
 }
 
 fn done_status(events: &[Event]) -> TaskStatus {

@@ -4,7 +4,7 @@ use super::Record;
 use crate::catalogue::{FieldSpec, KindSpec, Rule};
 use crate::ids::Dot;
 use crate::lifecycle;
-use crate::op::Change;
+use crate::op::{Change, FieldId};
 use crate::value::Value;
 
 /// One atomic edit as an app or an administrator states it: names instead of numbers, no dots, no rules.
@@ -121,7 +121,25 @@ impl Edit {
         if let Some((name, args)) = &self.event {
             changes.push(event(kind, name, args, seen)?);
         }
+        if let Some(field) = kind.presence.filter(|_| !changes.is_empty() || seen.is_none()) {
+            changes.extend(self.presence(field, seen));
+        }
         Ok(changes)
+    }
+
+    /// Renews a record's presence; a removal takes away what its author saw of it.
+    fn presence(&self, field: FieldId, seen: Option<&Record>) -> Option<Change> {
+        let removed = matches!(&self.event, Some((name, _)) if name == "remove");
+        match seen.filter(|_| removed) {
+            Some(seen) => {
+                let members: Vec<(Value, Vec<Dot>)> = seen.members(field).into_iter().collect();
+                (!members.is_empty()).then_some(Change::Remove { field, members })
+            }
+            None => Some(Change::Add {
+                field,
+                members: vec![Value::from("here")],
+            }),
+        }
     }
 }
 

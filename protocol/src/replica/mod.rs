@@ -296,6 +296,11 @@ impl<S: Storage> Replica<S> {
         &self.catalogue
     }
 
+    /// Goes on with another catalogue, as an app of another version has it.
+    pub fn use_catalogue(&mut self, catalogue: Catalogue) {
+        self.catalogue = catalogue;
+    }
+
     /// The server's history it knows.
     pub fn incarnation(&self) -> u64 {
         self.meta.incarnation

@@ -113,6 +113,10 @@ fn around(value_type: ValueType, chars_max: usize) -> (Vec<Value>, Vec<Value>) {
 }
 
 fn writing(rule: Rule, field: FieldId, value: Value) -> Vec<Change> {
+    let beside = match &value {
+        Value::Text(_) => "ok".into(),
+        other => other.clone(),
+    };
     match rule {
         Rule::Once => vec![Change::Once(field, value)],
         Rule::Latest => vec![Change::Latest(field, value)],
@@ -134,11 +138,11 @@ fn writing(rule: Rule, field: FieldId, value: Value) -> Vec<Change> {
         Rule::Set => vec![
             Change::Add {
                 field,
-                members: vec!["ok".into(), value.clone()],
+                members: vec![beside.clone(), value.clone()],
             },
             Change::Remove {
                 field,
-                members: vec![("ok".into(), vec![]), (value, vec![])],
+                members: vec![(beside, vec![]), (value, vec![])],
             },
         ],
         Rule::Log => vec![Change::Append(field, value)],

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod canonical;
+mod case_outcomes;
 mod catalogue;
 mod catalogue_bounds;
 mod clocks;
@@ -11,6 +12,8 @@ mod golden;
 mod golden_values;
 mod history;
 mod messages;
+mod other_folds;
+mod other_outcomes;
 mod phone_outcomes;
 mod records;
 mod recoveries;

@@ -4,6 +4,7 @@ use crate::delivery::deliver;
 use crate::history::Written;
 use otor_protocol::catalogue::{Catalogue, KindSpec, check_changes};
 use otor_protocol::ids::{ActorId, Dot, Level, PersonId, RecordId};
+use otor_protocol::lifecycle::{self, Folded, Told};
 use otor_protocol::op::{Body, Change, Facts, Op};
 use otor_protocol::record::{Edit, Record};
 use otor_protocol::stamp::Stamp;
@@ -20,6 +21,8 @@ pub const C: Who = Who(13, Level::WORKER);
 pub const STATION: Who = Who(20, Level::VILLAGE);
 pub const TOWN: Who = Who(30, Level::TOWNSHIP);
 pub const COUNTY: Who = Who(40, Level::COUNTY);
+/// The rules of the server.
+pub const RULES: Who = Who(1, Level::RULES);
 
 impl Who {
     pub fn person(self) -> PersonId {
@@ -160,6 +163,34 @@ pub fn event(name: &str) -> Edit {
 pub fn event_with(name: &str, argument: &str, value: impl Into<Value>) -> Edit {
     Edit {
         event: Some((name.into(), vec![(argument.into(), value.into())])),
+        ..Edit::default()
+    }
+}
+
+/// What a record of a scene comes to.
+pub fn fold_of(scene: &Scene) -> Folded {
+    lifecycle::fold(scene.kind(), &scene.outcome()).expect("the kind has a life cycle")
+}
+
+/// Something derived of it.
+pub fn told(folded: &Folded, name: &str) -> Option<Told> {
+    let found = folded.more.iter().find(|(known, _)| *known == name);
+    found.map(|(_, told)| told.clone())
+}
+
+/// An edit that sets another field besides.
+pub fn with(mut edit: Edit, field: &str, value: impl Into<Value>) -> Edit {
+    edit.set.push((field.into(), value.into()));
+    edit
+}
+
+/// A life-cycle event with several arguments.
+pub fn event_of(name: &str, args: &[(&str, Value)]) -> Edit {
+    let args = args
+        .iter()
+        .map(|(name, value)| ((*name).to_string(), value.clone()));
+    Edit {
+        event: Some((name.into(), args.collect())),
         ..Edit::default()
     }
 }

@@ -1,7 +1,8 @@
 //! Rows as CSV that survives a spreadsheet.
 
 use super::row::Row;
-use otor_protocol::catalogue::{KindSpec, LifeCycle};
+use otor_protocol::catalogue::KindSpec;
+use otor_protocol::lifecycle;
 use serde_json::{Map, Value as Json};
 
 /// First bytes of a CSV file, by which spreadsheets know that it is UTF-8.
@@ -36,11 +37,7 @@ pub struct Columns {
 impl Columns {
     /// Of this kind.
     pub fn of(kind: &KindSpec) -> Self {
-        let derived: &[&str] = match kind.life_cycle {
-            LifeCycle::None => &[],
-            LifeCycle::Report => &["status", "round", "outcome", "closed_by", "duplicate_of", "marks"],
-            LifeCycle::Task => &["status", "round", "outcome", "done_by", "marks"],
-        };
+        let derived = lifecycle::derived_names(kind.life_cycle);
         let fields = kind.fields.iter().map(|spec| spec.name);
         Columns {
             fields: fields.chain(derived.iter().copied()).collect(),

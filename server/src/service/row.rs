@@ -3,7 +3,7 @@
 use super::time::rfc3339;
 use crate::decide::admin::ViewNames;
 use crate::state::cell::RecordCell;
-use crate::state::{StateError, key};
+use crate::state::{StateError, key, read};
 use crate::store::engine::View;
 use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::{Catalogue, KindSpec, LifeCycle, is_printable};
@@ -73,6 +73,7 @@ pub struct Row {
 /// Makes rows over one view.
 pub struct RowMaker<'a> {
     catalogue: &'a Catalogue,
+    view: &'a dyn View,
     names: ViewNames<'a>,
 }
 
@@ -81,6 +82,7 @@ impl<'a> RowMaker<'a> {
     pub fn new(view: &'a dyn View, catalogue: &'a Catalogue) -> Self {
         RowMaker {
             catalogue,
+            view,
             names: ViewNames::new(view),
         }
     }
@@ -116,6 +118,7 @@ impl<'a> RowMaker<'a> {
             received_at: rfc3339(cell.received_ms),
             fields: shown
                 .map(|kind| self.fields(kind, cell, record))
+                .transpose()?
                 .unwrap_or_default(),
             conflicts: shown
                 .map(|kind| lifecycle::conflicts(kind, record))
@@ -136,14 +139,24 @@ impl<'a> RowMaker<'a> {
         Ok(row)
     }
 
-    /// The fields, with what the server alone knows: whether a task has reached its assignee's phone.
-    fn fields(&self, kind: &KindSpec, cell: &RecordCell, record: &Record) -> Map<String, Json> {
+    /// The fields, with what the server alone knows: whether a task has reached its assignee's phone, and which case a
+    /// report belongs to.
+    fn fields(
+        &self,
+        kind: &KindSpec,
+        cell: &RecordCell,
+        record: &Record,
+    ) -> Result<Map<String, Json>, StateError> {
         let mut fields = fields_as_json(kind, record, &self.names);
         if kind.life_cycle == LifeCycle::Task && cell.delivered == Some(lifecycle::task(record).epoch) {
             lifecycle::show_delivered(&mut fields);
         }
+        lifecycle::describe_case(kind, record, &self.names, &mut fields, |id| {
+            let cell = read::record(self.view, id)?;
+            cell.map(|cell| record_of(id, &cell)).transpose()
+        })?;
         fields.values_mut().for_each(make_printable);
-        fields
+        Ok(fields)
     }
 }
 

@@ -1,0 +1,108 @@
+//! The kinds of this version, and which of them the versions before knew.
+
+pub mod field_work;
+pub mod household;
+pub mod matters;
+pub mod report;
+mod spec;
+pub mod task;
+pub mod together;
+
+use super::{Catalogue, KindSpec, LifeCycle};
+use crate::op::FieldId;
+
+/// Version of the built-in catalogue.
+pub const VERSION: u32 = 2;
+
+/// The field that names an assignee, in every kind that has one.
+pub const TASK_ASSIGNEE: FieldId = FieldId(5);
+
+/// The set that names those who have a record in their inbox besides, in every kind that has one.
+pub const PARTICIPANTS: FieldId = FieldId(65);
+
+/// All kinds.
+pub const KINDS: &[KindSpec] = &[
+    household::HOUSEHOLD,
+    field_work::VISIT,
+    report::REPORT,
+    task::TASK,
+    field_work::PATROL,
+    matters::WISH,
+    matters::HAZARD,
+    matters::MEDIATION,
+    together::WHISTLE,
+    field_work::ACTIVITY,
+    together::ANNOUNCEMENT,
+    report::EVALUATION,
+    together::CAMPAIGN_KIND,
+    together::ALERT,
+    household::RESIDENT,
+];
+
+/// How many fields and events the first four kinds had in version 1: what was added since stands behind them.
+const OF_VERSION_1: [(usize, usize); 4] = [(4, 0), (10, 0), (11, 11), (6, 5)];
+
+/// The catalogue as it was in an earlier version; none if there was no such version.
+pub(super) fn earlier(version: u32) -> Option<Catalogue> {
+    match version {
+        VERSION => Some(Catalogue::built_in()),
+        1 => {
+            let kinds = KINDS.iter().zip(OF_VERSION_1);
+            let cut = kinds.map(|(kind, (fields, events))| KindSpec {
+                life_cycle: match kind.life_cycle {
+                    kept @ (LifeCycle::Report | LifeCycle::Task) => kept,
+                    _ => LifeCycle::None,
+                },
+                fields: &kind.fields[..fields],
+                events: &kind.events[..events],
+                ..*kind
+            });
+            Some(Catalogue {
+                version,
+                kinds: cut.collect(),
+            })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Fails where two of them are the same.
+    fn all_differ<T: Ord + std::fmt::Debug>(what: &str, ones: impl Iterator<Item = T>) {
+        let mut seen = BTreeSet::new();
+        for one in ones {
+            let text = format!("{what}: {one:?} twice");
+            assert!(seen.insert(one), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_names_are_unique() {
+        all_differ("kinds", KINDS.iter().map(|kind| kind.id));
+        all_differ("kinds", KINDS.iter().map(|kind| kind.name));
+        for kind in KINDS {
+            assert!(kind.fields.iter().all(|field| field.id != super::super::EVENTS));
+            all_differ(kind.name, kind.fields.iter().map(|field| field.id));
+            all_differ(kind.name, kind.fields.iter().map(|field| field.name));
+            all_differ(kind.name, kind.events.iter().map(|event| event.id));
+            all_differ(kind.name, kind.events.iter().map(|event| event.name));
+            for event in kind.events {
+                all_differ(event.name, event.args.iter().map(|arg| arg.id));
+                all_differ(event.name, event.args.iter().map(|arg| arg.name));
+            }
+        }
+    }
+
+    #[test]
+    fn a_person_stands_in_field_5_only_where_they_are_the_assignee() {
+        for kind in KINDS {
+            let field = kind.field(TASK_ASSIGNEE);
+            let person = field.is_some_and(|field| field.value_type == super::super::ValueType::Person);
+            assert_eq!(person, kind.assignee == Some(TASK_ASSIGNEE), "{}", kind.name);
+        }
+    }
+}
