@@ -161,6 +161,7 @@ impl TestServer {
                 wall_minus_uptime_ms: now_ms,
                 floors: vec![(0, Stamp::default())],
                 ops: vec![ByteBuf::from(wire::encode(&op))],
+                origins: vec![],
             };
             let moment = Moment {
                 device,

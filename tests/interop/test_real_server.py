@@ -282,6 +282,30 @@ class AgainstTheRealServer(unittest.TestCase):
         notes = two.phone.held[before].record.log(60)
         self.assertEqual([(entry.dot, entry.what[1]) for entry in notes], [(shared, ("a", "共同"))])
 
+    def test_work_that_both_hold_unsent_comes_once_whoever_hands_it_over_first(self):
+        for first_is_twin in (True, False):
+            one, two = self.field("one", "two")
+            one.sync()
+            shared = self.visit(one, 1)
+            one.phone.edit(shared, append={"notes": ["共同"]})
+            twin = one.copy()
+            # The server meets the original's attempt and nothing of its ops.
+            one.attempt(up=10)
+            one.attempt(up=one.under_way - 20)
+            self.assertEqual(one.unsent(), 2)
+            if not first_is_twin:
+                # The twin is told that it is one, and gets its numbers, before the original hands anything over.
+                twin.attempt()
+                self.assertEqual((twin.unsent(), twin.phone.actor(2) != one.phone.actor(2)), (2, True))
+            order = (twin, one) if first_is_twin else (one, twin)
+            one.phone.edit(shared, append={"notes": ["原机"]})
+            for station in (*order, *order, two):
+                station.sync()
+            self.assert_agreed(one, twin, two)
+            self.assertEqual(len(two.records()), 1)
+            (record,) = two.phone.held.values()
+            self.assertEqual([entry.what[1] for entry in record.record.log(60)], [("a", "共同"), ("a", "原机")])
+
     def test_a_phone_put_back_from_an_old_backup_goes_on(self):
         one, two = self.field("one", "two")
         self.visit(one, 1)

@@ -153,6 +153,7 @@ pub(super) fn content() -> Content {
         wall_minus_uptime_ms: MORNING_MS - 3_600_000,
         floors: vec![(0, Stamp::at_ms(MORNING_MS - 1))],
         ops: vec![encode(&create()).into(), encode(&edit()).into()],
+        origins: vec![],
     }
 }
 

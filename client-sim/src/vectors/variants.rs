@@ -119,12 +119,14 @@ pub(super) fn fork() -> Forked {
         runs,
         more: false,
         aside: Some(vec![3]),
+        moved: Vec::new(),
     };
     let most = LaneFork {
         hashes: vec![0xab; 16].into(),
         runs: Vec::new(),
         more: true,
         aside: None,
+        moved: Vec::new(),
     };
     Forked {
         certificate: enrol_reply().certificate,

@@ -2,6 +2,7 @@
 //! stays under the old numbers; everything later gets new ones, in one atomic batch, and nothing is lost or doubled.
 
 use super::mirror::ScopeState;
+use super::moved::{Moves, handed_over};
 use super::outbox::{LaneLog, OwnOp};
 use super::storage::{self, Batch, Storage, own_op};
 use super::{AckError, DeviceClock, Recovery, Replica, WelcomeReport};
@@ -115,7 +116,10 @@ impl<S: Storage> Replica<S> {
                 &mut touched,
             );
         }
-        let recovery = (!unfinished).then(|| self.branch_off(&forked.certificate, &mut batch));
+        let recovery = (!unfinished).then(|| {
+            let moved = Lane::ALL.map(|lane| self.moved_of(lane, &forked.lanes[lane.index()].moved));
+            self.branch_off(&forked.certificate, moved, &mut batch)
+        });
         self.store_held(&touched, &mut batch);
         self.storage.apply(&batch).map_err(AckError::Storage)?;
         self.storage.sync().map_err(AckError::Storage)?;
@@ -163,13 +167,14 @@ impl<S: Storage> Replica<S> {
     }
 
     /// Goes on with the actors of `certificate`.
-    fn branch_off(&mut self, certificate: &Certificate, batch: &mut Batch) -> Recovery {
+    fn branch_off(&mut self, certificate: &Certificate, moved: [Moves; 3], batch: &mut Batch) -> Recovery {
         let old = self.identity().certificate.clone();
         let runs: Vec<AliasRun> = Lane::ALL
             .into_iter()
             .flat_map(|lane| {
                 let place = lane.index();
-                self.lanes[place].alias_runs(old.actors[place], certificate.actors[place])
+                let (from, to) = (old.actors[place], certificate.actors[place]);
+                self.lanes[place].alias_runs(from, to, &moved[place])
             })
             .collect();
         let mirror = &self.mirror;
@@ -191,7 +196,14 @@ impl<S: Storage> Replica<S> {
             }
             for (seq, own) in later {
                 batch.delete(own_op(lane, seq));
-                let own = self.lanes[lane.index()].renumbered(own, &renumbering);
+                let first = Dot::new(old.actors[lane.index()], seq);
+                let own = self.lanes[lane.index()].renumbered(own, first, &renumbering);
+                if let Some((dot, told)) = moved[lane.index()].get(&seq) {
+                    let own = handed_over(own, told);
+                    batch.put(storage::former_op(lane, *dot), &own);
+                    self.former_ops.insert(*dot, (lane, own));
+                    continue;
+                }
                 let seq = self.lanes[lane.index()].push(own.clone());
                 batch.put(own_op(lane, seq), &own);
             }
@@ -199,7 +211,10 @@ impl<S: Storage> Replica<S> {
         self.set_damaged_aside(batch);
         self.meta.acked = Default::default();
         self.meta.clocks.clear();
-        let count: u64 = runs.iter().map(|run| run.count).sum();
+        let own = runs
+            .iter()
+            .filter(|run| certificate.actors.contains(&run.to.actor));
+        let count: u64 = own.map(|run| run.count).sum();
         let told = runs.is_empty();
         let former = FormerBranch {
             certificate: old,
@@ -282,25 +297,37 @@ fn last_in_common(log: &LaneLog, told: &LaneFork) -> u64 {
 }
 
 impl LaneLog {
-    /// The numbers that the ops not acknowledged get under another actor: without the gaps of lost ones.
-    fn alias_runs(&self, old: ActorId, new: ActorId) -> Vec<AliasRun> {
+    /// The numbers that the ops not acknowledged get: under another actor, without the gaps of lost ones; or those
+    /// that another copy gave them.
+    fn alias_runs(&self, old: ActorId, new: ActorId, moved: &Moves) -> Vec<AliasRun> {
         let mut runs: Vec<AliasRun> = Vec::new();
-        for ((seq, _), next) in self.outbox().zip(1..) {
-            match runs.last_mut() {
-                Some(run) if run.first + run.count == seq => run.count += 1,
-                _ => runs.push(AliasRun {
+        let mut next = 1;
+        for (seq, _) in self.outbox() {
+            let to = match moved.get(&seq) {
+                Some((to, _)) => *to,
+                None => {
+                    next += 1;
+                    Dot::new(new, next - 1)
+                }
+            };
+            let follows = runs.last_mut().filter(|run| {
+                run.first + run.count == seq && Dot::new(run.to.actor, run.to.seq + run.count) == to
+            });
+            match follows {
+                Some(run) => run.count += 1,
+                None => runs.push(AliasRun {
                     actor: old,
                     first: seq,
                     count: 1,
-                    to: Dot::new(new, next),
+                    to,
                 }),
             }
         }
         runs
     }
 
-    /// The op as this log takes it next, with everything it refers to renumbered.
-    fn renumbered(&self, own: OwnOp, renumbering: &Renumbering) -> OwnOp {
+    /// The op, `dot` so far, as this log takes it next, with everything it refers to renumbered.
+    fn renumbered(&self, own: OwnOp, dot: Dot, renumbering: &Renumbering) -> OwnOp {
         let op = match own.decoded() {
             Some(op) => ByteBuf::from(wire::encode(&renumbering.op(&op))),
             None => own.op.clone(),
@@ -309,6 +336,7 @@ impl LaneLog {
             before: self.chain_at(self.last()).unwrap_or_default(),
             chain: self.next_chain(&op),
             op,
+            origin: Some(own.first_written_as(dot)),
             ..own
         }
     }

@@ -123,6 +123,7 @@ impl<S: Storage> Replica<S> {
             op: ByteBuf::from(bytes),
             told: None,
             formerly: None,
+            origin: None,
         };
         let seq = log.last() + 1;
         let mut batch = Batch::default();

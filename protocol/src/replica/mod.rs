@@ -14,6 +14,7 @@ mod draft_op;
 mod history;
 mod losses;
 mod mirror;
+mod moved;
 mod news;
 mod outbox;
 mod packed;

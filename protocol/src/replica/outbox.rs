@@ -2,7 +2,7 @@
 //! a while with what the server said of them.
 
 use super::losses::LostOps;
-use crate::ids::{ActorId, Lane, Position};
+use crate::ids::{ActorId, Dot, Lane, Position};
 use crate::keys::Chain;
 use crate::limits::ACKED_OPS_KEPT_DAYS;
 use crate::op::{Facts, Op};
@@ -33,6 +33,8 @@ pub struct OwnOp {
     pub told: Option<Told>,
     /// What a former history of the server had said.
     pub formerly: Option<Told>,
+    /// The first number it had, and its hash under it, if it was renumbered.
+    pub origin: Option<(Dot, u64)>,
 }
 
 /// What the server said of an op.
@@ -308,14 +310,21 @@ pub(super) fn contents<'a>(
             wall_minus_uptime_ms: own.wall_minus_uptime_ms,
             floors: vec![(0, own.floor)],
             ops: Vec::new(),
+            origins: Vec::new(),
+        };
+        let origin = own.origin.iter();
+        let origins = origin.map(|(dot, hash)| (0, *dot, ByteBuf::from(hash.to_be_bytes())));
+        let next = Content {
+            origins: origins.collect(),
+            ..head.clone()
         };
         let known = own.formerly.is_some() || own.told.is_some();
         let alike = open.as_mut().filter(|(of_known, _)| *of_known == known);
-        let added = alike.is_some_and(|(_, builder)| builder.push(&head, &own.op));
+        let added = alike.is_some_and(|(_, builder)| builder.push(&next, &own.op));
         if !added {
             contents.extend(open.take().and_then(|(_, builder)| builder.finish()));
-            let mut builder = ContentBuilder::new(head.clone(), bytes_aim);
-            builder.push(&head, &own.op);
+            let mut builder = ContentBuilder::new(head, bytes_aim);
+            builder.push(&next, &own.op);
             open = Some((known, builder));
         }
     }

@@ -118,6 +118,7 @@ impl<S: Storage> Replica<S> {
         let mut batch = Batch::default();
         if let Some(point) = reached.filter(|_| !self.meta.revoked) {
             self.reach(point, &mut batch);
+            self.forget_handed_over(&mut batch);
         }
         batch.put(storage::META.to_vec(), &self.meta);
         self.storage.apply(&batch)
@@ -358,7 +359,7 @@ impl<S: Storage> Replica<S> {
 }
 
 /// What a run says of its op at `offset`; none without the clock of its boot.
-fn told(run: &AckRun, clocks: &[BootClock], offset: u32, own: &OwnOp) -> Option<Told> {
+pub(super) fn told(run: &AckRun, clocks: &[BootClock], offset: u32, own: &OwnOp) -> Option<Told> {
     let uptime_ms = own.decoded().map_or(0, |op| op.uptime_ms);
     let clock = clocks.iter().find(|clock| clock.boot == own.boot)?;
     let stamp = run.stamps.iter().find(|(place, _)| *place == offset);

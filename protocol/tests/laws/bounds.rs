@@ -19,6 +19,7 @@ fn content(first_seq: u64, ops: Vec<ByteBuf>) -> Content {
         wall_minus_uptime_ms: i64::MIN,
         floors: vec![(0, Stamp(u64::MAX))],
         ops,
+        origins: vec![],
     }
 }
 

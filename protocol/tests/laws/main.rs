@@ -6,6 +6,7 @@ mod case_outcomes;
 mod catalogue;
 mod catalogue_bounds;
 mod clocks;
+mod contents;
 mod delivery;
 mod folds;
 mod golden;

@@ -5,7 +5,6 @@ use crate::values::*;
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::ActorId;
 use otor_protocol::keys::{Certificate, Chain, PublicKeys};
-use otor_protocol::limits::FRAME_OPS_MAX;
 use otor_protocol::wire::*;
 use proptest::array::uniform3;
 use proptest::collection::vec;
@@ -369,30 +368,6 @@ pub fn enrol_reply() -> impl Strategy<Value = EnrolReply> {
                 packing: 1,
                 dictionary: 1,
                 scopes,
-            },
-        )
-}
-
-/// Contents within the bounds.
-pub fn content() -> impl Strategy<Value = Content> {
-    (
-        (
-            actor(),
-            1..u64::MAX - FRAME_OPS_MAX as u64,
-            any::<u64>(),
-            any::<i64>(),
-            vec(stamp(), 1..4),
-        ),
-        vec(bytes(40), 4..7),
-    )
-        .prop_map(
-            |((actor, first_seq, boot, wall_minus_uptime_ms, floors), ops)| Content {
-                actor,
-                first_seq,
-                boot,
-                wall_minus_uptime_ms,
-                floors: (0..).zip(floors).collect(),
-                ops,
             },
         )
 }

@@ -4,7 +4,7 @@ use crate::messages::{ack_run, boot_clock, certificate};
 use crate::values::*;
 use otor_protocol::keys::Chain;
 use otor_protocol::renumber::AliasRun;
-use otor_protocol::wire::{Forked, KnownBranch, LaneFork, OtherHistory};
+use otor_protocol::wire::{Forked, KnownBranch, LaneFork, Moved, OtherHistory};
 use proptest::array::uniform3;
 use proptest::collection::vec;
 use proptest::option;
@@ -19,13 +19,33 @@ pub fn alias_run() -> impl Strategy<Value = AliasRun> {
     })
 }
 
+fn moved() -> impl Strategy<Value = Moved> {
+    (any::<u64>(), dot(), bytes(40), boot_clock(), ack_run()).prop_map(|(first, to, hashes, clock, run)| {
+        Moved {
+            first,
+            to,
+            hashes,
+            clock,
+            run,
+        }
+    })
+}
+
 fn lane_fork() -> impl Strategy<Value = LaneFork> {
     let aside = option::of(vec(any::<u64>(), 0..3));
-    (bytes(40), vec(ack_run(), 0..3), any::<bool>(), aside).prop_map(|(hashes, runs, more, aside)| LaneFork {
+    let parts = (
+        bytes(40),
+        vec(ack_run(), 0..3),
+        any::<bool>(),
+        aside,
+        vec(moved(), 0..3),
+    );
+    parts.prop_map(|(hashes, runs, more, aside, moved)| LaneFork {
         hashes,
         runs,
         more,
         aside,
+        moved,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Messages as bytes: what is written is read, what is read by mistake is refused, nothing panics.
 
 use crate::canonical::{damage, damaged};
-use crate::{messages, values};
+use crate::{contents, messages, values};
 use otor_protocol::ids::Level;
 use otor_protocol::op::{Facts, Op};
 use otor_protocol::stamp::Stamp;
@@ -63,7 +63,7 @@ proptest! {
     fn batches_read_back(
         changes in messages::change_frame(),
         states in messages::state_frame(),
-        content in messages::content(),
+        content in contents::content(),
     ) {
         reads_back_by(&changes, ChangeFrame::encode, ChangeFrame::decode)?;
         reads_back_by(&states, StateFrame::encode, StateFrame::decode)?;
@@ -110,8 +110,8 @@ fn any_message() -> impl Strategy<Value = Vec<u8>> {
         messages::refusal().prop_map(|message| encode(&message)),
         messages::enrol_request().prop_map(|message| encode(&message)),
         messages::enrol_reply().prop_map(|message| encode(&message)),
-        messages::content().prop_map(|content| content.encode()),
-        messages::content().prop_map(|content| content.encode_plain()),
+        contents::content().prop_map(|content| content.encode()),
+        contents::content().prop_map(|content| content.encode_plain()),
         values::op().prop_map(|op| encode(&op)),
     ]
 }
@@ -138,6 +138,7 @@ proptest! {
             wall_minus_uptime_ms: 0,
             floors: vec![(0, Default::default())],
             ops: ops.iter().map(|op| encode(op).into()).collect(),
+            origins: vec![],
         };
         for bytes in [whole.encode(), whole.encode_plain(), whole.encode_to_keep()] {
             let read = Content::decode(&bytes);
@@ -160,6 +161,7 @@ fn an_op_that_does_not_decode_spoils_no_other() {
         wall_minus_uptime_ms: 0,
         floors: vec![(0, Default::default())],
         ops: vec![vec![0xc1, 7].into(), vec![].into()],
+        origins: vec![],
     };
     for bytes in [content.encode(), content.encode_plain()] {
         let read = Content::decode(&bytes).expect("a frame is read whatever its ops are");
@@ -180,6 +182,7 @@ fn floors_that_do_not_fit_the_ops_are_refused() {
             .map(|(offset, floor)| (*offset, Stamp(*floor)))
             .collect(),
         ops: vec![vec![1].into(), vec![2].into(), vec![3].into()],
+        origins: vec![],
     };
     let fitting = content(&[(0, 7), (2, 9)]);
     let read = Content::decode(&fitting.encode()).expect("floors in order, within the ops");

@@ -238,6 +238,7 @@ fn fork_at(replica: &Replica<Shelf>, common: [u64; 3], others: u64) -> Forked {
             runs: vec![run],
             more: false,
             aside: Some(vec![]),
+            moved: vec![],
         }
     });
     Forked {

@@ -6,7 +6,7 @@ use super::conflict::is_conflict;
 use super::judge::{Author, Judge};
 use crate::state::cell::{ActorCell, ActorOwner, DeviceCell, HeldCell, PersonCell, Role, RunCell};
 use crate::state::entry::{FrameAct, Judged, Released};
-use crate::state::{Draft, StateError, apply_judged, apply_released, key, read};
+use crate::state::{Draft, StateError, apply_judged, apply_released, key, read, twins};
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Level, PersonId, RecordId};
 use otor_protocol::keys::op_hash;
 use otor_protocol::limits::FRAME_OPS_MAX;
@@ -48,7 +48,7 @@ pub enum FrameDecision {
     Repeat,
     /// It begins after a gap: this actor is held through this seq only.
     Gap(u64),
-    /// The server has other ops under the same numbers.
+    /// The server has other ops under the same numbers, or these under others.
     Forked(ActorId),
     /// The actor is not the writer's.
     NotYours(ActorId),
@@ -105,6 +105,13 @@ fn decide_told(
     }
     if skip == content.ops.len() {
         return Ok(FrameDecision::Repeat);
+    }
+    if let Some(device) = &device {
+        for index in skip..content.ops.len() {
+            if twins::has_twin(desk.view, device, content, index)? {
+                return Ok(FrameDecision::Forked(actor));
+            }
+        }
     }
     let mut clock = FrameClock::of(desk, writer.moment(), content)?;
     let mut act = FrameAct {

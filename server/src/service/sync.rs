@@ -5,13 +5,15 @@ mod fork;
 mod greet;
 mod history;
 mod horizon;
+mod moved;
 mod news;
 mod pieces;
 mod repair;
 mod reply;
 mod welcome;
 
-pub use fork::{forked, op_hash_at, propose_branch};
+pub use crate::state::twins::op_hash_at;
+pub use fork::{forked, propose_branch};
 pub use greet::{Declined, greet};
 pub use history::{other_history, propose_history, propose_history_for, propose_readmission, shown};
 pub use news::{has_news, topics};

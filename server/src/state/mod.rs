@@ -12,6 +12,7 @@ mod membership;
 pub mod read;
 pub mod refold;
 mod topic;
+pub mod twins;
 
 pub use draft::{Draft, StateError};
 pub use fold::{StateFold, apply_entry, apply_judged, apply_lost, apply_released, grow_run};

@@ -225,11 +225,13 @@ def write(head, rows):
 
 def read_content(data):
     head, rows = read(data)
-    return CONTENT(*CONTENT_HEAD.decode(head), tuple(rows))
+    *others, origins = CONTENT_HEAD.decode(head)
+    return CONTENT(*others, tuple(rows), origins)
 
 
 def write_content(content):
-    return write(CONTENT_HEAD.encode(content[:-1]), content.ops)
+    *others, ops, origins = content
+    return write(CONTENT_HEAD.encode((*others, origins)), ops)
 
 
 def read_changes(data):

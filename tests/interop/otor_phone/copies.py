@@ -4,9 +4,9 @@ import hashlib
 
 from .keys import CHAIN_START, chain_after, is_signed
 from .messages import ACCEPTED, ALIAS_RUN, DOT, OP, PASS_START, SIGNED_CERTIFICATE
-from .phone import LANES
+from .phone import LANES, ORIGIN
 from .shapes import require
-from .taking import acknowledge, settle
+from .taking import acknowledge, settle, told
 
 
 def take_fork(phone, fork):
@@ -25,7 +25,7 @@ def take_fork(phone, fork):
         acknowledge(phone, lane, told.runs, phone.acked(lane) + common)
         more |= told.more and common == len(hashes)
     if not more:
-        _renumber(phone, fork.certificate)
+        _renumber(phone, fork.certificate, [_moved(phone, lane, told.moved) for lane, told in enumerate(fork.lanes)])
     phone.save()
     return not more
 
@@ -50,21 +50,47 @@ def _settle_aside(phone, lane, aside):
             settle(phone, lane, seq, own.told._replace(verdict=ACCEPTED))
 
 
-def _renumber(phone, certificate):
+def _first_written_as(own, dot):
+    return own.origin or ORIGIN(dot, _hash(own.op))
+
+
+def _moved(phone, lane, pieces):
+    """What of the unsent ops another copy has handed over, by content: {seq: (its number there, what was said)}."""
+    moved = {}
+    for piece in pieces or ():
+        for offset in range(len(piece.hashes) // 8):
+            seq = piece.first + offset
+            if not phone.acked(lane) < seq <= len(phone.log[lane]):
+                continue
+            own = phone.log[lane][seq - 1]
+            if _first_written_as(own, DOT(phone.actor(lane), seq)).hash == piece.hashes[offset * 8 : offset * 8 + 8]:
+                there = DOT(piece.to.actor, piece.to.seq + offset)
+                moved.setdefault(seq, (there, told(piece.run, offset, own, piece.clock)))
+    return moved
+
+
+def _renumber(phone, certificate, moved):
     numbers = {}
     for lane in LANES:
         acked, old, new = phone.acked(lane), phone.actor(lane), certificate.actors[lane]
-        later = range(acked + 1, len(phone.log[lane]) + 1)
-        numbers.update({DOT(old, seq): DOT(new, seq - acked) for seq in later})
-        if later:
-            phone.aliases.append(ALIAS_RUN(old, acked + 1, len(later), (new, 1)))
+        for seq in range(acked + 1, len(phone.log[lane]) + 1):
+            gone_before = sum(other < seq for other in moved[lane])
+            there, _ = moved[lane].get(seq, (DOT(new, seq - acked - gone_before), None))
+            numbers[DOT(old, seq)] = there
+            phone.aliases.append(ALIAS_RUN(old, seq, 1, tuple(there)))
     for lane in LANES:
         acked, chain, renumbered = phone.acked(lane), CHAIN_START, []
         phone.former += [(DOT(phone.actor(lane), seq), lane, own) for seq, own in enumerate(phone.log[lane][:acked], 1)]
-        for own in phone.log[lane][acked:]:
+        for seq, own in enumerate(phone.log[lane][acked:], acked + 1):
             op = OP.encode(_named_anew(phone, OP.decode(own.op), numbers))
+            if seq in moved[lane]:
+                # The feeds bring it, unless it is kept aside.
+                there, said = moved[lane][seq]
+                phone.former += [(there, lane, own._replace(op=op, told=said))] if said.verdict != ACCEPTED else []
+                continue
             chain = chain_after(chain, op)
-            renumbered.append(own._replace(op=op, chain=chain))
+            origin = _first_written_as(own, DOT(phone.actor(lane), seq))
+            renumbered.append(own._replace(op=op, chain=chain, origin=origin))
         phone.log[lane] = renumbered
     phone.identity = phone.identity._replace(certificate=certificate)
     for scope in phone.scopes:

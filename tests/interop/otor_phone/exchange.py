@@ -70,16 +70,19 @@ class Exchange:
         """As many ops from `seq` on as go into one frame."""
         log = self.phone.log[lane]
         aim = 1 << pace.frame_aim(self.phone.carried)
-        first, ops, floors, size = log[seq - 1], [], [], 0
+        first, ops, floors, origins, size = log[seq - 1], [], [], [], 0
         for own in log[seq - 1 :]:
             same = (own.boot, own.wall_minus_uptime_ms) == (first.boot, first.wall_minus_uptime_ms)
             if not same or len(ops) == OPS_MAX or (ops and size + len(own.op) > aim):
                 break
             if not floors or floors[-1][1] != own.floor:
                 floors.append((len(ops), own.floor))
+            if own.origin:
+                origins.append((len(ops), *own.origin))
             ops.append(own.op)
             size += len(own.op)
-        return CONTENT(self.phone.actor(lane), seq, first.boot, first.wall_minus_uptime_ms, floors, ops)
+        head = (self.phone.actor(lane), seq, first.boot, first.wall_minus_uptime_ms, floors)
+        return CONTENT(*head, ops, origins or None)
 
     def _hello(self, signed, budget, wait_ms):
         phone = self.phone

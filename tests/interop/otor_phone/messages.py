@@ -35,8 +35,9 @@ _CONTENT = {
     "actor": U32, "first_seq": U64, "boot": U64, "wall_minus_uptime_ms": I64,
     "floors": ListOf(Struct("Floor", offset=U32, stamp=U64)),
 }  # fmt: skip
-CONTENT_HEAD = Struct("ContentHead", **_CONTENT)
-CONTENT = Struct("Content", **_CONTENT, ops=ListOf(BYTES))
+_ORIGINS = ListOf(Struct("OriginsAt", offset=U32, first=DOT, hashes=BYTES))
+CONTENT_HEAD = Struct("ContentHead", lengths={5, 6}, **_CONTENT, origins=_ORIGINS)
+CONTENT = Struct("Content", lengths={6, 7}, **_CONTENT, ops=ListOf(BYTES), origins=_ORIGINS)
 
 PUBLIC_KEYS = Struct("PublicKeys", signing=BYTES32, exchange=BYTES32)
 CERTIFICATE = Struct("Certificate", device=U32, owner=U32, actors=ListOf(U32, 3), keys=PUBLIC_KEYS, signature=BYTES)
@@ -98,7 +99,11 @@ WELCOME = Struct(
     lost=ListOf(U32), restarts=ListOf(Struct("Restart", scope=U32, lane=U8)), revoked=BOOL, anchor=Optional(U16),
     notices=ListOf(Variant(a=Struct("DictionaryNotice", number=U32, bytes=U32, hash=BYTES))),
 )  # fmt: skip
-LANE_FORK = Struct("LaneFork", hashes=BYTES, runs=ListOf(ACK_RUN), more=BOOL, aside=Optional(ListOf(U64)))
+MOVED = Struct("Moved", first=U64, to=DOT, hashes=BYTES, clock=BOOT_CLOCK, run=ACK_RUN)
+LANE_FORK = Struct(
+    "LaneFork", lengths={4, 5}, hashes=BYTES, runs=ListOf(ACK_RUN), more=BOOL, aside=Optional(ListOf(U64)),
+    moved=ListOf(MOVED),
+)  # fmt: skip
 FORKED = Struct("Forked", certificate=CERTIFICATE, lanes=ListOf(LANE_FORK, 3), clocks=ListOf(BOOT_CLOCK))
 KNOWN_BRANCH = Struct(
     "KnownBranch", first_actor=U32, lanes=ListOf(Struct("KnownLane", last=U64, chain=BYTES16), 3)

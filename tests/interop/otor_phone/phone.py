@@ -17,8 +17,11 @@ END_OF_MS = 65_535
 PER_MS = 65_536
 
 TOLD = Struct("Told", position=POSITION, facts=FACTS, verdict=VERDICT, in_inbox=BOOL)
+# An op that was renumbered keeps the first number it had, and its hash under it.
+ORIGIN = Struct("Origin", dot=DOT, hash=BYTES)
 OWN_OP = Struct(
-    "OwnOp", op=BYTES, boot=U64, wall_minus_uptime_ms=I64, floor=U64, chain=BYTES16, told=Optional(TOLD)
+    "OwnOp", op=BYTES, boot=U64, wall_minus_uptime_ms=I64, floor=U64, chain=BYTES16, told=Optional(TOLD),
+    origin=Optional(ORIGIN),
 )  # fmt: skip
 SCOPE = Struct(
     "Scope", scope=U32, area=Optional(U64), cursors=ListOf(CURSOR, 3), losing=BOOL, digests=ListOf(Optional(U64), 3)

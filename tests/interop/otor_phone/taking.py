@@ -48,16 +48,19 @@ def acknowledge(phone, lane, runs, through):
     """What became of the ops after the acknowledged ones, up to `through`."""
     seq = phone.acked(lane) + 1
     for run in runs:
-        stamps, verdicts = dict(run.stamps), dict(run.verdicts)
         for offset in range(min(run.count, through - seq + 1)):
             own = phone.log[lane][seq - 1]
-            op, clock = OP.decode(own.op), phone.clocks[own.boot]
-            stamp = stamps.get(offset, PER_MS * (op.uptime_ms + clock.shift_ms))
-            claimed_ms = op.uptime_ms + own.wall_minus_uptime_ms
-            facts = FACTS(stamp, claimed_ms, run.level, clock.uncertain or None)
-            position = POSITION(run.commit, run.first_index + offset)
-            settle(phone, lane, seq, TOLD(position, facts, verdicts.get(offset, ACCEPTED), offset in run.in_inbox))
+            settle(phone, lane, seq, told(run, offset, own, phone.clocks[own.boot]))
             seq += 1
+
+
+def told(run, offset, own, clock):
+    """What a run says of its op at `offset`."""
+    op = OP.decode(own.op)
+    stamp = dict(run.stamps).get(offset, PER_MS * (op.uptime_ms + clock.shift_ms))
+    facts = FACTS(stamp, op.uptime_ms + own.wall_minus_uptime_ms, run.level, clock.uncertain or None)
+    position = POSITION(run.commit, run.first_index + offset)
+    return TOLD(position, facts, dict(run.verdicts).get(offset, ACCEPTED), offset in run.in_inbox)
 
 
 def settle(phone, lane, seq, told):

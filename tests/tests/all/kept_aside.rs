@@ -75,6 +75,7 @@ fn parked_work_is_released_by_its_record_and_reaches_every_phone() {
         wall_minus_uptime_ms: START_MS,
         floors: vec![(0, Stamp::default())],
         ops: vec![encode(&op).into()],
+        origins: vec![],
     };
     let moment = Moment {
         device: identity.device,

@@ -6,6 +6,7 @@ mod bytes;
 mod chaos;
 mod clocks;
 mod conflicts;
+mod copies;
 mod county;
 mod cuts;
 mod demo;

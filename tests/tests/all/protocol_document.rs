@@ -61,6 +61,7 @@ fn content() -> Vec<u8> {
         wall_minus_uptime_ms: WALL_MS - UPTIME_MS,
         floors: vec![(0, Stamp::default())],
         ops: vec![op().into()],
+        origins: vec![],
     };
     content.encode()
 }

@@ -1,7 +1,7 @@
 //! What a phone is told in place of a welcome when it is a copy, or comes from another history of the server.
 
 use super::{AckRun, BootClock, Verdict};
-use crate::ids::ActorId;
+use crate::ids::{ActorId, Dot};
 use crate::keys::{Certificate, Chain};
 use crate::stamp::Stamp;
 use serde::{Deserialize, Serialize};
@@ -30,14 +30,47 @@ pub struct LaneFork {
     pub more: bool,
     /// Of the ops up to the hello's `acked`, those that are kept aside now; none if there are too many to name.
     pub aside: Option<Vec<u64>>,
+    /// Of the ops that it has not under the phone's numbers, those that it may have under others: another copy of
+    /// the phone handed them over. On the wire only where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<Moved>,
+}
+
+/// Consecutive ops that another copy of a phone handed over, if they are the phone's: content decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// What the phone calls the first.
+    pub first: u64,
+    /// The number under which the server has the first; the others follow it.
+    pub to: Dot,
+    /// The hash of each, under the first number it ever had, 8 bytes an op.
+    pub hashes: ByteBuf,
+    /// The clock of the boot in which they were written.
+    pub clock: BootClock,
+    /// What became of them.
+    pub run: AckRun,
+}
+
+impl Moved {
+    /// What the phone calls each op, its hash, and the number the server has it under.
+    pub fn ops(&self) -> impl Iterator<Item = (u64, u64, Dot)> {
+        let seqs = (self.first..).zip(self.to.seq..);
+        hashes_of(&self.hashes)
+            .zip(seqs)
+            .map(|(hash, (seq, to))| (seq, hash, Dot::new(self.to.actor, to)))
+    }
+}
+
+fn hashes_of(bytes: &[u8]) -> impl Iterator<Item = u64> {
+    bytes
+        .chunks_exact(size_of::<u64>())
+        .filter_map(|hash| hash.try_into().ok().map(u64::from_be_bytes))
 }
 
 impl LaneFork {
     /// The hashes, in order.
     pub fn op_hashes(&self) -> impl Iterator<Item = u64> {
-        self.hashes
-            .chunks_exact(size_of::<u64>())
-            .filter_map(|hash| hash.try_into().ok().map(u64::from_be_bytes))
+        hashes_of(&self.hashes)
     }
 }
 

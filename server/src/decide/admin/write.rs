@@ -62,6 +62,7 @@ pub(super) fn write_op(
         wall_minus_uptime_ms: 0,
         floors: vec![(0, seen.max(Stamp::at_ms(desk.now_ms)))],
         ops: vec![ByteBuf::from(op)],
+        origins: vec![],
     };
     let FrameDecision::Commit(frame) = decide_frame(desk, &Writer::Person(account.id), &content)? else {
         return Err(conflict("the account's own history does not take this edit"));

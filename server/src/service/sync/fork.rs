@@ -2,10 +2,12 @@
 //! finds by content where its own later work begins.
 
 use super::Known;
-use super::welcome::{Clocks, ack, runs};
+use super::moved::moved;
+use super::welcome::{Clocks, ack};
 use crate::decide::{Decided, Desk, copies};
 use crate::service::attempts::Attempts;
 use crate::state::cell::HeldCell;
+use crate::state::twins::runs;
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane};
@@ -52,7 +54,10 @@ pub fn forked(
     let mut clocks = Clocks::begin(view, hello)?;
     let mut lanes: [LaneFork; 3] = Default::default();
     for (lane, told) in Lane::ALL.into_iter().zip(hello.lanes) {
-        lanes[lane.index()] = lane_fork(view, hello, lane, told, &mut clocks)?;
+        lanes[lane.index()] = LaneFork {
+            moved: moved(view, &known.device, hello, lane)?,
+            ..lane_fork(view, hello, lane, told, &mut clocks)?
+        };
     }
     let device = &known.device;
     let certificate = Certificate::issue(server, device.id, device.owner, actors, device.keys);
@@ -97,6 +102,7 @@ fn lane_fork(
         runs: ack.runs,
         more: last < told.last().min(through),
         aside,
+        moved: Vec::new(),
     })
 }
 
@@ -116,16 +122,4 @@ fn aside(view: &dyn View, actor: ActorId, acked: u64) -> Result<Option<Vec<u64>>
         .collect();
     seqs.sort_unstable();
     Ok((seqs.len() <= ASIDE_MAX).then_some(seqs))
-}
-
-/// Hash of the op that the server has under a dot; none if it has none.
-///
-/// # Errors
-/// [`StateError`] if the state cannot be read.
-pub fn op_hash_at(view: &dyn View, dot: Dot) -> Result<Option<u64>, StateError> {
-    let found = runs(view, dot.actor, dot.seq, dot.seq)?;
-    Ok(found.iter().find_map(|(first_seq, run)| {
-        let offset = usize::try_from(dot.seq.checked_sub(*first_seq)?).ok()?;
-        run.ops.get(offset).map(|op| op.hash)
-    }))
 }

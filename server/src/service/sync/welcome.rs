@@ -164,25 +164,8 @@ pub(super) fn ack(
     Ok(Some(ack))
 }
 
-/// The runs of an actor that hold its ops from `first` to `last`, each with the seq of its own first.
-pub(super) fn runs(
-    view: &dyn View,
-    actor: ActorId,
-    first: u64,
-    last: u64,
-) -> Result<Vec<(u64, RunCell)>, StateError> {
-    // A run has at most FRAME_OPS_MAX ops: the one that holds `first` begins no earlier than this.
-    let from = key::run(actor, first.saturating_sub(FRAME_OPS_MAX as u64));
-    let to = key::run(actor, last.saturating_add(1));
-    let found = read::range::<RunCell>(view, &from, &to, usize::MAX)?;
-    Ok(found
-        .into_iter()
-        .filter_map(|(place, run)| Some((key::run_seq(&place)?, run)))
-        .collect())
-}
-
 /// A run as told to its phone, from `from_seq` on.
-fn tell_run(
+pub(super) fn tell_run(
     view: &dyn View,
     actor: ActorId,
     first_seq: u64,

@@ -74,6 +74,9 @@ pub fn apply_judged(
     actor.chain = actor.chain.after(bytes);
     actor.last_stamp = actor.last_stamp.max(judged.facts.stamp);
     draft.put(key::actor(dot.actor), &actor);
+    if let Some((first, hash)) = content.origin_at(index) {
+        draft.put(key::origin(first, hash), &dot);
+    }
     Ok(())
 }
 
