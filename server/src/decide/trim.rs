@@ -21,7 +21,9 @@ pub type TrimmedTo = Option<Vec<u8>>;
 /// [`StateError`] if the state cannot be read.
 pub fn oldest_kept(desk: &Desk, days: u32) -> Result<u64, StateError> {
     let day = desk.now_ms.div_euclid(DAY_MS) - i64::from(days);
-    let rows = read::range::<u64>(desk.view, &key::day(day), &key::end_of(&key::days()), 1)?;
+    // Up to tomorrow: beyond the days, other keys begin with the same letter.
+    let tomorrow = key::day(desk.now_ms.div_euclid(DAY_MS) + 1);
+    let rows = read::range::<u64>(desk.view, &key::day(day), &tomorrow, 1)?;
     Ok(rows.first().map_or(desk.commit, |(_, commit)| *commit))
 }
 
@@ -91,8 +93,11 @@ fn old_commits(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::copies;
     use crate::test_server::{BEGIN_MS, GRIDS, TestServer};
+    use otor_protocol::ids::Dot;
     use otor_protocol::op::{Body, Change, FieldId, KindId};
+    use otor_protocol::renumber::AliasRun;
 
     fn visit() -> Body {
         Body::Create {
@@ -143,6 +148,16 @@ mod tests {
         assert_eq!(trim_all(&mut server, 1), 2, "a bounded piece an act");
         assert_eq!(rows(&server), 20);
         assert_eq!(trim_all(&mut server, 1), 0, "nothing is trimmed twice");
+        // The old numbers of a copy stand beside the days, and are none.
+        let (device, actors) = (phone.device, phone.actors);
+        let branch = server.decide(move |desk| copies::branch(desk, device, |_| false));
+        let run = AliasRun {
+            actor: actors[2],
+            first: 1,
+            count: 1,
+            to: Dot::new(branch.expect("a branch")[2], 1),
+        };
+        server.decide(move |desk| copies::aliases(desk, device, &[run]));
         // A year without work: what is there is older than what is kept.
         server.now_ms += 365 * DAY_MS;
         assert_eq!(trim_all(&mut server, 90), 1);

@@ -324,11 +324,6 @@ pub fn day(day: i64) -> Vec<u8> {
     Key::new(b'Y').u64(day.max(0).unsigned_abs()).done()
 }
 
-/// Prefix of the days.
-pub fn days() -> Vec<u8> {
-    Key::new(b'Y').done()
-}
-
 /// The commit a feed key names.
 pub fn feed_commit(key: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(key.get(6..14)?.try_into().ok()?))
