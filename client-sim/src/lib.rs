@@ -10,6 +10,7 @@ pub mod dictionary;
 pub mod in_process;
 pub mod link;
 pub mod measure;
+pub mod model;
 pub mod remote;
 pub mod replay;
 pub mod trace;

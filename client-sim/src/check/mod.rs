@@ -1,15 +1,33 @@
-//! Invariants, a file each: what must hold at the end of every run.
+//! Invariants, a file each: what must hold at the end of every run, and what is watched while it goes on.
 
+mod aside;
+mod confined;
 mod convergence;
+mod cursors;
+mod delivered;
 mod doubled;
+mod journaled;
 mod lost;
+mod merged;
+mod order;
 mod scopes;
+mod statuses;
+mod times;
+mod unsent;
+mod watch;
 mod written;
 
+pub use aside::aside;
 pub use convergence::differences;
+pub use delivered::delivered;
 pub use doubled::doubled;
+pub use journaled::journaled;
 pub use lost::lost;
+pub use merged::merged;
 pub use scopes::scopes;
+pub use statuses::statuses;
+pub use times::times;
+pub use watch::{Moment, Watch};
 pub use written::{Renumbered, Written};
 
 use otor_protocol::replica::Replica;

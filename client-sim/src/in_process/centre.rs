@@ -1,7 +1,7 @@
 //! The administrators' side of a server in this process: the same acts and rows that the API has.
 
 use super::LocalServer;
-use crate::replay::centre::{Centre, Held, Row};
+use crate::replay::centre::{Centre, Held, Inside, Row};
 use crate::trace::{self, AdminAct};
 use anyhow::{Context, anyhow};
 use otor_protocol::area::AreaCode;
@@ -280,5 +280,9 @@ impl Centre for LocalCentre<'_> {
             found.push(format!("phones asked {checks} times where they differ"));
         }
         Ok(found)
+    }
+
+    fn inside(&mut self) -> anyhow::Result<Option<Inside>> {
+        self.server.inside().map(Some)
     }
 }

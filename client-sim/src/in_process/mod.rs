@@ -10,6 +10,7 @@ mod copy;
 mod damage;
 mod dictionaries;
 mod exchange;
+mod journal;
 mod server;
 mod upkeep;
 

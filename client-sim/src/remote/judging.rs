@@ -72,6 +72,7 @@ impl Runner {
             written: &self.written,
             others: &self.others,
             book: &self.book,
+            watch: None,
         };
         let phones = held(&self.stations);
         let traffic = phones

@@ -1,10 +1,11 @@
 //! What a replay asks of the administrators' side, in process or over the API.
 
+use crate::model::History;
 use crate::trace::AdminAct;
 use otor_protocol::area::AreaCode;
-use otor_protocol::ids::{ActorId, DeviceId, PersonId, RecordId};
+use otor_protocol::ids::{ActorId, DeviceId, Dot, PersonId, RecordId};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One merged record as an administrator sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +39,17 @@ pub struct Held {
     pub quarantined: u64,
     /// Waiting for their record.
     pub parked: u64,
+}
+
+/// What only a server in this process can show of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Inside {
+    /// What it has journaled.
+    pub history: History,
+    /// The ops that it keeps aside.
+    pub held: BTreeSet<Dot>,
+    /// Where folding the journal again gives another state, a line each.
+    pub unlike: Vec<String>,
 }
 
 /// An edit by field names.
@@ -157,5 +169,12 @@ pub trait Centre {
     /// If it cannot be read.
     fn disagreements(&mut self) -> anyhow::Result<Vec<String>> {
         Ok(Vec::new())
+    }
+    /// What the server shows of itself; none where only the API can be asked.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn inside(&mut self) -> anyhow::Result<Option<Inside>> {
+        Ok(None)
     }
 }

@@ -1,14 +1,14 @@
 //! The end of a replay: the checks of what phones and server hold, and the report.
 
 use super::book::Book;
-use super::centre::Centre;
+use super::centre::{Centre, Row};
 use super::expect;
 use super::report::{DeviceReport, Ops, Report, ServerReport};
-use crate::check::{self, Checked, Written};
+use crate::check::{self, Checked, Watch, Written};
 use crate::device::Statistics;
 use otor_protocol::ids::{Dot, RecordId};
 use otor_protocol::replica::Storage;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a replay has noted on its way.
 pub struct Notes<'a> {
@@ -24,6 +24,8 @@ pub struct Notes<'a> {
     pub others: &'a BTreeSet<RecordId>,
     /// Names.
     pub book: &'a Book,
+    /// What was watched on the way, where it was.
+    pub watch: Option<&'a Watch>,
 }
 
 /// Checks everything and reports. `traffic` has every phone by name.
@@ -50,6 +52,7 @@ pub fn conclude<S: Storage>(
     let mut differences = check::differences(phones, &rows, notes.book);
     differences.extend(check::scopes(phones, centre)?);
     differences.extend(centre.disagreements()?);
+    let broken = broken(notes, centre, phones, &rows)?;
     let names: BTreeSet<Dot> = written.ops().map(|(dot, _)| dot).collect();
     let acked = names
         .iter()
@@ -57,7 +60,7 @@ pub fn conclude<S: Storage>(
         .count() as u64;
     let mut report = Report {
         trace: notes.trace.to_string(),
-        ok: notes.failures.is_empty() && lost.is_empty() && doubled.is_empty(),
+        ok: notes.failures.is_empty() && lost.is_empty() && doubled.is_empty() && broken.is_empty(),
         seed: notes.seed,
         failures: notes.failures.to_vec(),
         ops: Ops {
@@ -74,10 +77,55 @@ pub fn conclude<S: Storage>(
         rows: rows.into_values().collect(),
         ..Report::default()
     };
-    report.failures.extend(lost.into_iter().chain(doubled));
+    let named = |checker: &'static str, lines: &[String]| {
+        let named = |line: &String| (checker, line.clone());
+        lines.iter().map(named).collect::<Vec<_>>()
+    };
+    report.broken = [
+        named("lost", &lost),
+        named("doubled", &doubled),
+        named("converged", &report.differences),
+        broken,
+    ]
+    .concat();
+    let broken = report
+        .broken
+        .iter()
+        .filter(|(checker, _)| *checker != "converged");
+    report.failures.extend(broken.map(|(_, line)| line.clone()));
     for (device, traffic) in traffic {
         report.totals += traffic;
         report.devices.push(DeviceReport { device, traffic });
     }
     Ok(report)
+}
+
+/// What does not hold of the invariants that need more than the API shows, each line with its checker.
+fn broken<S: Storage>(
+    notes: &Notes,
+    centre: &mut dyn Centre,
+    phones: &[Checked<S>],
+    rows: &BTreeMap<RecordId, Row>,
+) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let mut found = Vec::new();
+    let mut note = |checker: &'static str, lines: Vec<String>| {
+        found.extend(lines.into_iter().map(|line| (checker, line)));
+    };
+    if let Some(inside) = centre.inside()? {
+        let history = &inside.history;
+        note("merged", check::merged(history, rows));
+        note("statuses", check::statuses(phones, history, rows));
+        note("aside", check::aside(phones, history, &inside.held));
+        note("journaled", check::journaled(history, notes.written));
+        note("replayed", inside.unlike);
+        if let Some(watch) = notes.watch {
+            note("times", check::times(history, watch));
+            note("delivered", check::delivered(phones, history, rows, watch));
+        }
+    }
+    if let Some(watch) = notes.watch {
+        note("watched", watch.found().to_vec());
+        note("mistaken", watch.mistaken(phones));
+    }
+    Ok(found)
 }

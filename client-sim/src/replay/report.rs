@@ -28,6 +28,9 @@ pub struct Report {
     /// Where phones and server differ, a line each; not part of the JSON.
     #[serde(skip)]
     pub differences: Vec<String>,
+    /// What does not hold, each line with the name of its checker; not part of the JSON.
+    #[serde(skip)]
+    pub broken: Vec<(&'static str, String)>,
     /// The merged records; not part of the JSON.
     #[serde(skip)]
     pub rows: Vec<Row>,

@@ -67,6 +67,7 @@ impl World {
                 at_us,
                 mut connection,
             } => {
+                station.begun_ms = now_ms;
                 station.phone.on_good_link = station.link.profile_at(at_us).is_good();
                 let Ok(exchange) = station.phone.begin_exchange(now_ms, 0) else {
                     return;
@@ -153,6 +154,7 @@ impl World {
                 if attempt.exchange.handle_bytes(&mut station.phone, &bytes).is_err() {
                     attempt.hopeless = true;
                 }
+                self.look_at(device);
             }
         }
     }
@@ -215,6 +217,7 @@ impl World {
             .exchange
             .finish(&mut station.phone, &crossing)
             .unwrap_or_default();
+        self.look_at(device);
         self.after_attempt(device, &report);
     }
 

@@ -5,9 +5,11 @@
 mod attempt;
 mod replay;
 mod station;
+mod watching;
 
 pub use replay::{Options, batches, replay};
 
+use crate::check::Watch;
 use crate::in_process::LocalServer;
 use crate::replay::book::Book;
 use station::Station;
@@ -35,6 +37,8 @@ pub(crate) struct World {
     pub stations: BTreeMap<String, Station>,
     pub book: Book,
     pub seed: u64,
+    /// What watches the run.
+    pub watch: Watch,
     queue: BinaryHeap<Reverse<(u64, u64, Due)>>,
     order: u64,
 }
@@ -48,6 +52,7 @@ impl World {
             stations: BTreeMap::new(),
             book: Book::default(),
             seed,
+            watch: Watch::default(),
             queue: BinaryHeap::new(),
             order: 0,
         }

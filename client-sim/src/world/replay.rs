@@ -105,10 +105,12 @@ impl Run {
     fn step(&mut self, step: &Step) {
         // A phone may have found itself a copy since the last step, and renumbered what the trace calls by name.
         self.note_written();
+        self.world.look_at_server();
         if let Err(error) = self.carry_out(step) {
             self.failures.push(format!("line {}: {error:#}", step.line));
         }
         self.note_written();
+        self.world.look_after(&step.what);
     }
 
     fn carry_out(&mut self, step: &Step) -> anyhow::Result<()> {
@@ -337,6 +339,7 @@ impl Run {
             self.world.drop_attempt(&device);
         }
         self.world.server.restore(now_ms, told)?;
+        self.world.watch.server_restored();
         let reader = self.world.server.reader()?;
         self.written
             .server_restored(|dot, op| LocalServer::holds(&reader, dot, op));
@@ -352,6 +355,7 @@ impl Run {
             stations,
             book,
             seed,
+            watch,
             ..
         } = &mut self.world;
         let phones = checked(stations.values());
@@ -362,6 +366,7 @@ impl Run {
             written: &self.written,
             others: &self.others,
             book,
+            watch: Some(watch),
         };
         let traffic = stations
             .values()

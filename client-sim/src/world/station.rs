@@ -22,6 +22,8 @@ pub(crate) struct Station {
     /// What cuts the next attempt.
     pub fault: Fault,
     pub snapshots: BTreeMap<String, Snapshot>,
+    /// When its latest attempt began, milliseconds since the Unix epoch.
+    pub begun_ms: i64,
 }
 
 /// What befalls an attempt besides its link.
@@ -43,6 +45,7 @@ impl Station {
             again: None,
             fault: Fault::default(),
             snapshots: BTreeMap::new(),
+            begun_ms: i64::MAX,
         }
     }
 }

@@ -46,13 +46,15 @@ fn failures(seed: u64, trouble: Trouble) -> Vec<String> {
             report.ops, report.totals, report.failures
         );
     }
+    let broken: Vec<&String> = report.broken.iter().map(|(_, line)| line).collect();
     let mut found: Vec<String> = report
         .failures
         .iter()
-        .filter(|failure| !is_expected(failure))
+        .filter(|failure| !is_expected(failure) && !broken.contains(failure))
         .cloned()
         .collect();
-    found.extend(report.differences.iter().take(5).cloned());
+    let broken = report.broken.iter().take(8);
+    found.extend(broken.map(|(checker, line)| format!("{checker}: {line}")));
     if report.ops.lost + report.ops.duplicated > 0 {
         found.push(format!("{:?}", report.ops));
     }

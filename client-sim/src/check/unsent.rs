@@ -1,0 +1,80 @@
+//! Unsent work never vanishes from a phone: what was written and is not acknowledged is in its log, whatever comes, and
+//! its worker sees it.
+
+use super::Checked;
+use otor_protocol::ids::{Dot, Level};
+use otor_protocol::op::Facts;
+use otor_protocol::replica::{OwnOp, Replica, Storage};
+use std::collections::BTreeMap;
+
+/// The unsent ops of each phone as they were last seen.
+#[derive(Debug, Default)]
+pub(super) struct Unsent(BTreeMap<String, BTreeMap<Dot, Vec<u8>>>);
+
+impl Unsent {
+    /// Looks whether all unsent work is still there, and seen.
+    pub fn look<S: Storage>(&mut self, phone: &Checked<S>) -> Vec<String> {
+        let (name, replica) = (phone.name, phone.replica);
+        let mut found = Vec::new();
+        let before = self.0.remove(name).unwrap_or_default();
+        for (dot, bytes) in before {
+            if !is_kept(replica, dot, &bytes) {
+                found.push(format!(
+                    "unsent op {}-{} vanished from {name}",
+                    dot.actor.0, dot.seq
+                ));
+            }
+        }
+        let mut unsent = BTreeMap::new();
+        for (dot, own) in replica.own_log().filter(|(_, own)| own.told.is_none()) {
+            if !is_seen(replica, dot, own) {
+                found.push(format!(
+                    "unsent op {}-{} is not seen on {name}",
+                    dot.actor.0, dot.seq
+                ));
+            }
+            unsent.insert(dot, own.op.to_vec());
+        }
+        self.0.insert(name.to_owned(), unsent);
+        found
+    }
+
+    /// What a phone held is not to be looked for.
+    pub fn forget(&mut self, phone: &str) {
+        self.0.remove(phone);
+    }
+}
+
+/// Whether an op is still in the log, under its number or the one it was given since.
+fn is_kept<S: Storage>(replica: &Replica<S>, dot: Dot, bytes: &[u8]) -> bool {
+    if replica.own_op(dot).is_some_and(|own| own.op == bytes) {
+        return true;
+    }
+    // What it refers to may have got other numbers too: its bytes are others then.
+    let runs = replica
+        .former_branches()
+        .iter()
+        .flat_map(|former| &former.renumbered);
+    let renamed = runs.filter_map(|run| run.renamed(dot));
+    renamed.into_iter().any(|dot| replica.own_op(dot).is_some())
+}
+
+/// Whether the worker sees what an op did: doing it again changes nothing.
+fn is_seen<S: Storage>(replica: &Replica<S>, dot: Dot, own: &OwnOp) -> bool {
+    // What a former history had acknowledged may have left the phone with its record since.
+    let op = own.decoded().filter(|_| own.formerly.is_none());
+    let Some(op) = op else { return true };
+    let Some(record) = op.record(dot) else { return true };
+    let Some(shown) = replica.view(record) else {
+        return false;
+    };
+    let facts = Facts {
+        stamp: own.own_stamp,
+        claimed_ms: op.uptime_ms + own.wall_minus_uptime_ms,
+        level: Level::WORKER,
+        uncertain: false,
+    };
+    let mut again = shown.clone();
+    again.apply(dot, &op, facts);
+    again == shown
+}

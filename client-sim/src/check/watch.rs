@@ -1,0 +1,127 @@
+//! What has to be watched while a run goes on: a small observer each, fed as frames are applied and steps taken.
+
+use super::Checked;
+use super::confined::Confined;
+use super::cursors::Cursors;
+use super::order::Order;
+use super::unsent::Unsent;
+use crate::model::History;
+use otor_protocol::area::AreaCode;
+use otor_protocol::ids::{DeviceId, RecordId};
+use otor_protocol::replica::{Recovery, Storage};
+use std::collections::BTreeSet;
+
+/// Most lines that are kept: what follows the first few seldom tells more.
+const LINES_MAX: usize = 20;
+
+/// When a phone was looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// How often the phone's process has started.
+    pub life: u64,
+    /// When the exchange began that brought what is new, milliseconds since the Unix epoch.
+    pub since_ms: i64,
+}
+
+/// Everything that watches a run.
+#[derive(Debug, Default)]
+pub struct Watch {
+    cursors: Cursors,
+    unsent: Unsent,
+    confined: Confined,
+    order: Order,
+    copied: BTreeSet<DeviceId>,
+    was_restored: bool,
+    published: u64,
+    found: Vec<String>,
+}
+
+impl Watch {
+    /// Looks at a phone: after a step on it, and whenever frames were applied.
+    pub fn look<S: Storage>(&mut self, phone: &Checked<S>, moment: Moment) {
+        let mut found = self.cursors.look(phone, moment.life);
+        found.extend(self.unsent.look(phone));
+        found.extend(self.confined.look(phone, moment.since_ms));
+        self.order.look(phone);
+        self.note(found);
+    }
+
+    /// Looks at the server: the commit it shows. What it has shown it never shows no more.
+    pub fn look_at_server(&mut self, published: u64) {
+        if published < self.published {
+            let line = format!(
+                "the server showed commit {}, and has only {published}",
+                self.published
+            );
+            self.note([line]);
+        }
+        self.published = published;
+    }
+
+    /// A phone has become one of several copies, or came back from a backup. What it wrote since is not looked for.
+    pub fn is_copied<S: Storage>(&mut self, phone: &Checked<S>) {
+        self.copied.insert(phone.replica.identity().certificate.device);
+        self.cursors.forget(phone.name);
+        self.unsent.forget(phone.name);
+        self.order.begin_anew(phone);
+    }
+
+    /// The server came back from a backup.
+    pub fn server_restored(&mut self) {
+        self.was_restored = true;
+        self.published = 0;
+    }
+
+    /// From a time on, milliseconds since the Unix epoch, a worker answers for these areas.
+    pub fn answers_for(&mut self, worker: &str, areas: &[AreaCode], from_ms: i64) {
+        self.confined.answers_for(worker, areas, from_ms);
+    }
+
+    /// A phone was revoked at a time, milliseconds since the Unix epoch.
+    pub fn shut_out(&mut self, phone: &str, at_ms: i64) {
+        self.confined.shut_out(phone, at_ms);
+    }
+
+    /// Whether a phone of a worker has held a record.
+    pub fn has_held(&self, worker: &str, record: RecordId) -> bool {
+        self.confined.has_held(worker, record)
+    }
+
+    /// Where the order of stamps is not that of writing, a line each.
+    pub fn disorder(&self, history: &History) -> Vec<String> {
+        self.order.disorder(history)
+    }
+
+    /// Phones that took themselves for copies and were none, or met another history of a server that has but one.
+    pub fn mistaken<S: Storage>(&self, phones: &[Checked<S>]) -> Vec<String> {
+        let mut found = Vec::new();
+        for phone in phones.iter().filter(|_| !self.was_restored) {
+            let device = phone.replica.identity().certificate.device;
+            for recovery in phone.replica.recoveries() {
+                match recovery {
+                    Recovery::Copy { .. } if !self.copied.contains(&device) => {
+                        found.push(format!("{} was taken for a copy, and is none", phone.name));
+                    }
+                    Recovery::OtherHistory { .. } => {
+                        found.push(format!(
+                            "{} met another history, and there is but one",
+                            phone.name
+                        ));
+                    }
+                    Recovery::Copy { .. } => {}
+                }
+            }
+        }
+        found
+    }
+
+    /// What was found so far, a line each.
+    pub fn found(&self) -> &[String] {
+        &self.found
+    }
+
+    fn note(&mut self, lines: impl IntoIterator<Item = String>) {
+        let room = LINES_MAX.saturating_sub(self.found.len());
+        self.found.extend(lines.into_iter().take(room));
+    }
+}

@@ -1,0 +1,125 @@
+//! What a server in this process has journaled, as the reference model takes it, and whether folding it again gives the
+//! state that it serves.
+
+use super::LocalServer;
+use crate::model::{Commit, History, Issued, JournaledOp};
+use crate::replay::centre::Inside;
+use anyhow::Context;
+use otor_protocol::ids::{ActorId, Dot};
+use otor_protocol::wire::Content;
+use otor_server::state::cell::{ActorCell, ActorOwner, HeldCell, Role};
+use otor_server::state::entry::{Act, Entry, FrameAct, Released};
+use otor_server::state::{StateFold, key, read};
+use otor_server::store::disk::Fuse;
+use otor_server::store::engine;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+impl LocalServer {
+    /// Everything it shows of itself.
+    ///
+    /// # Errors
+    /// If it does not run, or its journal cannot be read.
+    pub fn inside(&mut self) -> anyhow::Result<Inside> {
+        let history = self.history()?;
+        let held = self.held_dots()?;
+        self.checkpoint()?;
+        let disk = Arc::new(self.disk.duplicate(Fuse::default()));
+        let tables = self.tables.duplicate(Fuse::default());
+        let report = engine::verify(disk, &tables, &StateFold, &mut |_| {})?;
+        let unlike = match report.is_sound() {
+            true => Vec::new(),
+            false => vec![format!(
+                "folding the journal again gives another state: {} rows differ, first {:02x?}; {:?}",
+                report.differences,
+                report.named.first().map(|row| &row.key),
+                report.unreadable
+            )],
+        };
+        Ok(Inside {
+            history,
+            held,
+            unlike,
+        })
+    }
+
+    fn history(&self) -> anyhow::Result<History> {
+        let running = self.running.as_ref().context("the server is not running")?;
+        let reader = self.reader()?;
+        let by_phone = |actor: ActorId| -> anyhow::Result<bool> {
+            let cell = read::get::<ActorCell>(&reader.snapshot(), &key::actor(actor))?;
+            Ok(cell.is_some_and(|cell| matches!(cell.owner, ActorOwner::Device(..))))
+        };
+        let mut history = History::default();
+        for entry in running.path.engine().entries_from(1)? {
+            let entry = entry?;
+            let decoded = Entry::decode(&entry.payload).context("a journal entry that does not decode")?;
+            let mut commit = Commit {
+                number: entry.number,
+                at_ms: decoded.at_ms,
+                ..Commit::default()
+            };
+            match &decoded.act {
+                Act::Frame(frame) => take_frame(&mut commit, frame, by_phone)?,
+                Act::Lost { released, .. } => commit.again = again(released),
+                Act::Delivered(tasks) => commit.delivered.clone_from(tasks),
+                Act::Erased(erased) => commit.erased.clone_from(erased),
+                Act::NewHistory { .. } => commit.begins_anew = true,
+                Act::Enrol { device, actors, .. }
+                | Act::Readmit { device, actors, .. }
+                | Act::Branch { device, actors } => {
+                    commit.issued = actors.map(|actor| (actor, Issued::Phone(device.0))).to_vec();
+                }
+                Act::Persons(persons) => {
+                    for person in persons {
+                        if let Role::Account(account) = &person.role {
+                            commit.issued.push((account.actor, Issued::Person(person.id.0)));
+                        }
+                    }
+                }
+                _ => {}
+            }
+            history.commits.push(commit);
+        }
+        Ok(history)
+    }
+
+    fn held_dots(&self) -> anyhow::Result<BTreeSet<Dot>> {
+        let reader = self.reader()?;
+        let view = reader.snapshot();
+        let quarantined = read::under::<HeldCell>(&view, &key::all_quarantined())?;
+        let parked = read::under::<HeldCell>(&view, &key::all_parked())?;
+        let places = quarantined.iter().chain(&parked).map(|(place, _)| place);
+        Ok(places.filter_map(|place| key::held_dot(place)).collect())
+    }
+}
+
+fn take_frame(
+    commit: &mut Commit,
+    frame: &FrameAct,
+    by_phone: impl Fn(ActorId) -> anyhow::Result<bool>,
+) -> anyhow::Result<()> {
+    let content = Content::decode(&frame.content)
+        .ok()
+        .context("a content that does not decode")?;
+    let by_phone = by_phone(content.actor)?;
+    for (index, judged) in (frame.skip as usize..).zip(&frame.judged) {
+        let op = content.ops.get(index).context("a decision on no op")?;
+        commit.ops.push(JournaledOp {
+            dot: Dot::new(content.actor, content.first_seq + index as u64),
+            op: op.to_vec(),
+            facts: judged.facts,
+            verdict: judged.verdict.clone(),
+            by_phone,
+        });
+    }
+    commit.again = again(&frame.released);
+    Ok(())
+}
+
+fn again(released: &[Released]) -> Vec<(Dot, otor_protocol::wire::Verdict)> {
+    released
+        .iter()
+        .map(|one| (one.dot, one.verdict.clone()))
+        .collect()
+}

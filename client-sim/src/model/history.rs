@@ -1,0 +1,84 @@
+//! What a server has journaled, as plain data: which ops came when, and what was decided about them.
+
+use otor_protocol::ids::{ActorId, Dot, RecordId};
+use otor_protocol::op::{Facts, FieldId, Op};
+use otor_protocol::wire::{self, Verdict};
+use std::collections::BTreeMap;
+
+/// Everything a server has journaled, commit after commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// The commits, in order.
+    pub commits: Vec<Commit>,
+}
+
+/// One journal entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Commit {
+    /// Its number.
+    pub number: u64,
+    /// Server time, milliseconds since the Unix epoch.
+    pub at_ms: i64,
+    /// Ops that came with it.
+    pub ops: Vec<JournaledOp>,
+    /// Ops kept aside before that were judged again.
+    pub again: Vec<(Dot, Verdict)>,
+    /// Tasks that were noted as delivered, each in its assignment.
+    pub delivered: Vec<(RecordId, u32)>,
+    /// Fields erased again after a backup was restored.
+    pub erased: Vec<(RecordId, Vec<FieldId>)>,
+    /// Numbers of actors that were given out, or given back to a phone.
+    pub issued: Vec<(ActorId, Issued)>,
+    /// A new history begins with it.
+    pub begins_anew: bool,
+}
+
+/// Who an actor's number was given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Issued {
+    /// To a phone, at its enrolment or for a copy of it.
+    Phone(u32),
+    /// To a person's account.
+    Person(u32),
+}
+
+/// An op as it was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournaledOp {
+    /// Its name.
+    pub dot: Dot,
+    /// Its bytes.
+    pub op: Vec<u8>,
+    /// What was decided about its time and its author's authority.
+    pub facts: Facts,
+    /// Its verdict at that commit.
+    pub verdict: Verdict,
+    /// A phone sent it.
+    pub by_phone: bool,
+}
+
+impl JournaledOp {
+    /// The op itself, where it can be read.
+    pub fn decoded(&self) -> Option<Op> {
+        wire::decode(&self.op).ok()
+    }
+}
+
+impl History {
+    /// Every op with the commit that brought it.
+    pub fn ops(&self) -> impl Iterator<Item = (&Commit, &JournaledOp)> {
+        self.commits
+            .iter()
+            .flat_map(|commit| commit.ops.iter().map(move |op| (commit, op)))
+    }
+
+    /// What became of each op in the end.
+    pub fn verdicts(&self) -> BTreeMap<Dot, Verdict> {
+        let mut verdicts = BTreeMap::new();
+        for commit in &self.commits {
+            verdicts.extend(commit.ops.iter().map(|op| (op.dot, op.verdict.clone())));
+            verdicts.extend(commit.again.iter().cloned());
+        }
+        verdicts
+    }
+}

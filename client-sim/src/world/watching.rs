@@ -1,0 +1,94 @@
+//! Feeds what watches a run: phones whenever frames were applied or a step was taken, the server's commit, who answers
+//! for what.
+
+use super::World;
+use crate::check::{Checked, Moment};
+use crate::in_process::LocalCentre;
+use crate::replay::centre::Centre;
+use crate::trace::{AdminAct, DeviceAct, What};
+use std::collections::BTreeSet;
+
+impl World {
+    /// Looks at what a step of the trace may have changed.
+    pub fn look_after(&mut self, step: &What) {
+        match step {
+            What::Device { device, act } => {
+                if let DeviceAct::Clone(of) = act {
+                    self.is_copied(of);
+                }
+                if matches!(act, DeviceAct::Clone(_) | DeviceAct::Restore(_)) {
+                    self.is_copied(device);
+                }
+                self.look_at(device);
+            }
+            What::Admin(AdminAct::Revoke(revoke)) => {
+                let now_ms = self.now_ms();
+                self.watch.shut_out(&revoke.device, now_ms);
+            }
+            What::Admin(_) | What::Enrol(_) | What::Server(_) => self.note_areas(),
+            _ => {}
+        }
+        self.look_at_server();
+    }
+
+    /// Looks at a phone, and at the server.
+    pub fn look_at(&mut self, device: &str) {
+        let now_ms = self.now_ms();
+        if let Some(station) = self.stations.get(device)
+            && let Some(replica) = station.phone.replica()
+        {
+            let phone = Checked {
+                name: device,
+                worker: &station.phone.worker,
+                replica,
+            };
+            let moment = Moment {
+                life: station.phone.life(),
+                since_ms: station.begun_ms.min(now_ms),
+            };
+            self.watch.look(&phone, moment);
+        }
+        self.look_at_server();
+    }
+
+    /// Looks at the server, if it runs.
+    pub fn look_at_server(&mut self) {
+        if let Ok(reader) = self.server.reader() {
+            self.watch.look_at_server(reader.published());
+        }
+    }
+
+    /// A phone is one of several copies now, or came back from a backup.
+    fn is_copied(&mut self, device: &str) {
+        if let Some(station) = self.stations.get(device)
+            && let Some(replica) = station.phone.replica()
+        {
+            let worker = &station.phone.worker;
+            self.watch.is_copied(&Checked {
+                name: device,
+                worker,
+                replica,
+            });
+        }
+    }
+
+    /// Notes what every worker with a phone answers for now.
+    fn note_areas(&mut self) {
+        let now_ms = self.now_ms();
+        let workers: BTreeSet<String> = self
+            .stations
+            .values()
+            .map(|station| station.phone.worker.clone())
+            .collect();
+        for worker in workers {
+            let mut centre = LocalCentre {
+                server: &mut self.server,
+                now_ms,
+            };
+            // A server that does not run changes nothing.
+            if let Ok(areas) = centre.areas_of(&worker) {
+                self.watch.answers_for(&worker, &areas, now_ms);
+            }
+        }
+    }
+}
