@@ -3,7 +3,7 @@
 use super::horizon;
 use super::pieces;
 use crate::decide::asks_clock;
-use crate::state::cell::{ActorCell, AnchorCell, DeviceCell, LostCell, RunCell};
+use crate::state::cell::{ActorCell, AnchorCell, DeviceCell, HeldCell, LostCell, RunCell};
 use crate::state::{StateError, key, read, scopes_of_device_owner};
 use crate::store::engine::View;
 use otor_protocol::ids::{ActorId, Dot, Lane, RecordId};
@@ -197,22 +197,23 @@ pub(super) fn tell_run(
             told.conflicts.push(offset);
         }
         let dot = Dot::new(actor, first_told + u64::from(offset));
-        if !forgotten && op.verdict != Verdict::Accepted && still_aside(view, dot, &op.verdict)? {
-            told.verdicts.push((offset, op.verdict));
+        if !forgotten && op.verdict != Verdict::Accepted {
+            let now = verdict_now(view, dot)?;
+            told.verdicts.extend(now.map(|verdict| (offset, verdict)));
         }
     }
     Ok(told)
 }
 
-/// Whether an op that was kept aside still is: what was released meanwhile is told as accepted, so that a
-/// phone whose inbox starts anew learns of it too.
-fn still_aside(view: &dyn View, dot: Dot, verdict: &Verdict) -> Result<bool, StateError> {
-    if *verdict != Verdict::Parked {
-        return Ok(view.get(&key::quarantined(dot))?.is_some());
+/// What is true by now of an op that was kept aside when it came; none if it is merged. What changed meanwhile is told
+/// as it is, so that a phone whose inbox starts anew learns of it too.
+fn verdict_now(view: &dyn View, dot: Dot) -> Result<Option<Verdict>, StateError> {
+    if let Some(held) = read::get::<HeldCell>(view, &key::quarantined(dot))? {
+        return Ok(Some(held.reason.map_or(Verdict::Parked, Verdict::Quarantined)));
     }
     let prefix = key::all_parked();
     let parked = view.range(&prefix, &key::end_of(&prefix), usize::MAX)?;
     let tail = &key::record(RecordId(dot))[1..];
-    let quarantined_since = view.get(&key::quarantined(dot))?.is_some();
-    Ok(quarantined_since || parked.iter().any(|(place, _)| place.ends_with(tail)))
+    let is_parked = parked.iter().any(|(place, _)| place.ends_with(tail));
+    Ok(is_parked.then_some(Verdict::Parked))
 }
