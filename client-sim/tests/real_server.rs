@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use otor_sim::in_process::child::{Launch, SERVE_CHILD, ServerChild};
-use otor_sim::remote::{self, Access, HttpCentre, Load, Options, ServerChoice};
+use otor_sim::remote::{self, Access, AckLog, HttpCentre, Load, Options, ServerChoice};
 use otor_sim::replay::centre::Centre;
 use otor_sim::replay::report::Report;
 use otor_sim::trace::{AreaStep, Trace};
 use serde_json::{Map, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -226,13 +227,23 @@ fn phones_driven_for_a_time_agree_with_the_server_in_the_end() {
         link: Some("lte_edge".into()),
         ..Load::new(6, 120)
     };
-    let report = remote::run(options, &load, &mut |_| {}).unwrap();
+    let log = folder.path().join("acks");
+    let acks = AckLog::open(&log).unwrap();
+    let report = remote::run(options, &load, Some(acks), &mut |_| {}).unwrap();
     assert_ends_well(&report);
     assert!(
         report.ops.written > 100 && report.ops.acked == report.ops.written,
         "{:?}",
         report.ops
     );
+    // Every acknowledgement was noted as it came: those of an actor only rise, and all of them end where it ended.
+    let mut through = BTreeMap::new();
+    for line in std::fs::read_to_string(&log).unwrap().lines() {
+        let numbers: Vec<u64> = line.split(' ').map(|word| word.parse().unwrap()).collect();
+        let before = through.insert(numbers[1], numbers[2]);
+        assert!(before < Some(numbers[2]), "{line}");
+    }
+    assert_eq!(through.values().sum::<u64>(), report.ops.acked as u64);
 }
 
 fn otor_sim(arguments: &[&str]) -> Output {

@@ -5,7 +5,7 @@ use super::links::expect_known;
 use super::progress::{Teller, clock};
 use super::replay::{Destination, positive, tell};
 use super::server::ServerArgs;
-use crate::remote::{self, Load, Options, Progress, ServerChoice};
+use crate::remote::{self, AckLog, Load, Options, Progress, ServerChoice};
 use std::path::PathBuf;
 
 pub(super) const EXAMPLES: &str = "\
@@ -50,6 +50,11 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 
+    /// Append each acknowledgement that a phone receives to a file, before anything else happens: milliseconds since
+    /// 1970, the actor, the number up to which it is acknowledged; `otor device list --json` shows the server's
+    #[arg(long, value_name = "FILE")]
+    ack_log: Option<PathBuf>,
+
     /// Write the report to a file instead
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -73,8 +78,10 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
         sync_every_s: args.sync_every,
     };
     let destination = Destination::open(args.report.as_deref())?;
+    let open = |path: &PathBuf| AckLog::open(path).map_err(|error| Failure::file("open", path, &error));
+    let acks = args.ack_log.as_ref().map(open).transpose()?;
     let mut teller = Teller::new();
-    let report = remote::run(options, &load, &mut |progress: &Progress| {
+    let report = remote::run(options, &load, acks, &mut |progress: &Progress| {
         teller.tell(|| {
             let Progress {
                 steps_done,

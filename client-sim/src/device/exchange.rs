@@ -5,6 +5,7 @@ use otor_protocol::replica::AckError;
 use otor_protocol::sync::device::{DeviceExchange, ExchangeError, ExchangeReport};
 use otor_protocol::wire::{FrameReader, Refusal};
 
+use super::acks::{self, acknowledged};
 use super::phone::Phone;
 use super::storage::StorageError;
 
@@ -93,9 +94,11 @@ impl PhoneExchange {
             .replica_mut()
             .filter(|_| current)
             .ok_or(ExchangeFault::Interrupted)?;
-        self.exchange
-            .handle_bytes(replica, bytes)
-            .map_err(|error| fault(phone, error))
+        let before = acknowledged(replica);
+        let taken = self.exchange.handle_bytes(replica, bytes);
+        let now = acknowledged(replica);
+        acks::tell(phone.ack_listener.as_ref(), &before, &now)?;
+        taken.map_err(|error| fault(phone, error))
     }
 
     /// Ends the attempt: makes durable what it brought, counts what crossed, and settles whether the next
@@ -115,12 +118,7 @@ impl PhoneExchange {
         let Some(replica) = phone.replica_mut().filter(|_| current) else {
             return Ok(report);
         };
-        let acknowledged: Vec<_> = replica
-            .lane_states()
-            .iter()
-            .zip(replica.identity().certificate.actors)
-            .map(|(lane, actor)| (actor, lane.acked))
-            .collect();
+        let acknowledged = acknowledged(replica);
         let carried_bytes = crossing.bytes_up + crossing.bytes_down;
         let noted = replica.note_contact(carried_bytes, report.contact_end());
         let finished = noted.and_then(|()| self.exchange.finish(replica));

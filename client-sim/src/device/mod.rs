@@ -5,8 +5,10 @@
 //! - [`storage`]: rows that are durable or not yet; [`clock`]: wall clock, boot and uptime.
 //! - [`phone`]: the phone and what may happen to it; [`exchange`]: one attempt to synchronise; [`attempts`]: how
 //!   they begin, and when again.
-//! - [`statistics`]: what the report tells of a phone; [`repeats`]: which bytes crossed the link again.
+//! - [`statistics`]: what the report tells of a phone; [`repeats`]: which bytes crossed the link again; `acks`: who
+//!   hears of acknowledgements.
 
+mod acks;
 pub mod attempts;
 pub mod clock;
 pub mod exchange;
@@ -17,6 +19,7 @@ pub mod repeats;
 pub mod statistics;
 pub mod storage;
 
+pub use acks::AckListener;
 pub use attempts::Wish;
 pub use clock::PhoneClock;
 pub use exchange::{Crossing, ExchangeFault, PhoneExchange};

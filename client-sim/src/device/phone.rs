@@ -5,7 +5,9 @@ use otor_protocol::sync::retry::Retry;
 use otor_protocol::wire::EnrolReply;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::sync::Arc;
 
+use super::acks::AckListener;
 use super::clock::PhoneClock;
 use super::repeats::Repeats;
 use super::statistics::Statistics;
@@ -56,6 +58,8 @@ pub struct Phone {
     pub server_pin: Option<[u8; 32]>,
     /// Whether its link is good enough to fetch a dictionary over.
     pub on_good_link: bool,
+    /// Hears of each acknowledgement that it receives.
+    pub ack_listener: Option<Arc<dyn AckListener>>,
     process: Process,
     /// Counts the starts of the process, so that an exchange of an earlier one is known as such.
     life: u64,
@@ -76,6 +80,7 @@ impl Phone {
             statistics: Statistics::default(),
             server_pin: None,
             on_good_link: false,
+            ack_listener: None,
             process: Process::NotEnrolled,
             life: 0,
             rng: rng_of(name, seed),

@@ -2,8 +2,10 @@
 //!
 //! - `api`, `centre`: the administrators' side. `station`: a phone in its place.
 //! - `timeline`: what time it is. `runner`: server, phones and checks; `steps`: what a trace does to them.
-//! - `replay`: a whole trace. `run`: phones that write for a time.
+//! - `replay`: a whole trace. `run`: phones that write for a time. `ack_log`: what was
+//!   acknowledged to them, in a file.
 
+mod ack_log;
 mod api;
 mod centre;
 mod judging;
@@ -14,6 +16,7 @@ mod station;
 mod steps;
 mod timeline;
 
+pub use ack_log::AckLog;
 pub use api::Access;
 pub use centre::HttpCentre;
 pub use replay::{Progress, Unsupported, check_support, replay};

@@ -1,5 +1,6 @@
 //! Phones that write and synchronise against a running server for a time, all alike.
 
+use super::ack_log::AckLog;
 use super::replay::Progress;
 use super::runner::{Options, Runner};
 use crate::replay::report::Report;
@@ -45,11 +46,16 @@ pub struct Load {
 }
 
 /// Enrols new phones of new workers, lets them write and synchronise for a time and then until all agree with
-/// the server, telling now and then how far it is.
+/// the server, telling now and then how far it is. What is acknowledged to them is noted in `acks`.
 ///
 /// # Errors
 /// If the server does not answer, or declines.
-pub fn run(options: Options, load: &Load, tell: &mut dyn FnMut(&Progress)) -> anyhow::Result<Report> {
+pub fn run(
+    options: Options,
+    load: &Load,
+    acks: Option<AckLog>,
+    tell: &mut dyn FnMut(&Progress),
+) -> anyhow::Result<Report> {
     let plan = Plan::new(load, options.seed)?;
     // Phones that all write all the time keep no order.
     let options = Options {
@@ -57,6 +63,9 @@ pub fn run(options: Options, load: &Load, tell: &mut dyn FnMut(&Progress)) -> an
         ..options
     };
     let mut runner = Runner::new(options)?;
+    if let Some(acks) = acks {
+        runner.log_acks(acks);
+    }
     let mut prepared = plan.preparation.as_slice();
     while !prepared.is_empty() {
         prepared = &prepared[runner.next_steps(prepared)..];

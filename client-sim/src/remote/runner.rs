@@ -1,5 +1,6 @@
 //! Phones against a real server, step by step: what a replay, a demonstration and a load run are made of.
 
+use super::ack_log::AckLog;
 use super::api::Access;
 use super::centre::HttpCentre;
 use super::station::{Station, Syncing, profile};
@@ -12,6 +13,7 @@ use anyhow::Context;
 use otor_protocol::ids::RecordId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -79,6 +81,7 @@ pub struct Runner {
     pub(super) written: Written,
     pub(super) others: BTreeSet<RecordId>,
     pub(super) failures: Vec<String>,
+    pub(super) ack_log: Option<Arc<AckLog>>,
 }
 
 impl Runner {
@@ -114,10 +117,16 @@ impl Runner {
             written: Written::new(),
             others: BTreeSet::new(),
             failures: Vec::new(),
+            ack_log: None,
             options,
         };
         runner.others.clone_from(runner.centre.rows_before());
         Ok(runner)
+    }
+
+    /// Notes in this file what is acknowledged to phones that are enrolled from now on.
+    pub fn log_acks(&mut self, log: AckLog) {
+        self.ack_log = Some(Arc::new(log));
     }
 
     /// The administrators' side.

@@ -3,7 +3,7 @@
 use super::judging::{checked, held};
 use super::runner::{Runner, first_link};
 use super::station::{Station, profile};
-use crate::device::{Phone, PhoneClock};
+use crate::device::{AckListener, Phone, PhoneClock};
 use crate::link::Link;
 use crate::replay::centre::Centre;
 use crate::replay::{acts, expect};
@@ -12,6 +12,7 @@ use crate::transport::{Route, SharedLink, enrol};
 use anyhow::{Context, bail};
 use otor_protocol::ids::{Dot, RecordId};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// How long, in virtual time, a step waits for running synchronisations: longer than any link stays away.
 const WAIT_MS: u64 = 24 * 3_600_000;
@@ -111,6 +112,8 @@ impl Runner {
         let enrolment = self.runtime.block_on(enrol(&self.target, &code, secret))?;
         phone.server_pin = enrolment.server_pin;
         phone.enrol(secret, enrolment.reply)?;
+        let listener = self.ack_log.clone();
+        phone.ack_listener = listener.map(|log| -> Arc<dyn AckListener> { log });
         let (usual, is_dark) = first_link(step.link.as_ref())?;
         let first = if is_dark { profile("down")? } else { usual.clone() };
         // Each phone's link has a stream of its own.
