@@ -27,12 +27,23 @@ pub const CHECKPOINT_BYTES: u64 = 32 * 1024 * 1024;
 #[error("the server has stopped: {0}")]
 pub struct Stopped(pub String);
 
+/// Why a proposal was not committed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Uncommitted {
+    /// The server has stopped; whether what was decided is durable is not known.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// There is no room for it; nothing was written.
+    #[error("{0}")]
+    NoRoom(String),
+}
+
 /// Something to be decided and committed.
 pub struct Proposal {
     /// Decides it; none means there is nothing to journal.
     pub decide: Box<dyn FnOnce(&Desk) -> Decision + Send>,
     /// Told when what was decided, and everything before it, is durable: with the published commit.
-    pub completed: Box<dyn FnOnce(Result<u64, Stopped>) + Send>,
+    pub completed: Box<dyn FnOnce(Result<u64, Uncommitted>) + Send>,
 }
 
 /// The queue is full: come back later.
@@ -47,6 +58,8 @@ pub struct CommitPath {
     queue: VecDeque<Proposal>,
     last_ms: i64,
     stopped: Option<Stopped>,
+    /// Why nothing may be written for anybody now.
+    no_room: Option<String>,
     mended: u64,
 }
 
@@ -63,6 +76,7 @@ impl CommitPath {
             queue: VecDeque::new(),
             last_ms,
             stopped: None,
+            no_room: None,
             mended: 0,
         })
     }
@@ -103,23 +117,36 @@ impl CommitPath {
         let mut told = Vec::with_capacity(group.len());
         self.last_ms = self.last_ms.max(now_ms);
         for proposal in group {
-            if self.stopped.is_none()
-                && let Err(stopped) = self.decide(proposal.decide)
-            {
-                self.stop(stopped);
-            }
-            told.push(proposal.completed);
+            let refused = match self.stopped {
+                None => self.decide(proposal.decide).unwrap_or_else(|stopped| {
+                    self.stop(stopped);
+                    None
+                }),
+                Some(_) => None,
+            };
+            told.push((proposal.completed, refused));
         }
         let touched: BTreeSet<Topic> = self.engine.staged_keys().filter_map(topic).collect();
         let result = self.persist();
         let is_published = result.is_ok();
-        for completed in told {
-            completed(result.clone());
+        for (completed, refused) in told {
+            let result = result.clone().map_err(Uncommitted::from);
+            completed(refused.map_or(result, |why| Err(Uncommitted::NoRoom(why))));
         }
         if is_published { touched } else { BTreeSet::new() }
     }
 
-    fn decide(&mut self, decide: Box<dyn FnOnce(&Desk) -> Decision + Send>) -> Result<(), String> {
+    /// From now on refuses whatever would have to be written, for this reason; or takes it again. What is decided
+    /// without writing, and the mending of damaged rows, goes on.
+    pub fn refuse_writes(&mut self, why: Option<String>) {
+        self.no_room = why;
+    }
+
+    /// Why what was decided is refused, if it is.
+    fn decide(
+        &mut self,
+        decide: Box<dyn FnOnce(&Desk) -> Decision + Send>,
+    ) -> Result<Option<String>, String> {
         let now_ms = self.last_ms;
         let commit = self.engine.next_commit();
         let view = self.engine.pending_view();
@@ -132,9 +159,15 @@ impl CommitPath {
         let decided = match decide(&desk) {
             Ok(decided) => decided,
             // Undecided: whoever proposed it tries again, and finds it mended.
-            Err(StateError::Damaged { key }) => return self.mend(&key).map_err(|stopped| stopped.0),
+            Err(StateError::Damaged { key }) => {
+                self.mend(&key).map_err(|stopped| stopped.0)?;
+                return Ok(None);
+            }
             Err(error) => return Err(error.to_string()),
         };
+        if let (Some(_), Some(why)) = (&decided, &self.no_room) {
+            return Ok(Some(why.clone()));
+        }
         if let Some(decided) = decided {
             let entry = Entry {
                 at_ms: now_ms,
@@ -143,7 +176,7 @@ impl CommitPath {
             };
             self.stage(&entry)?;
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Stages an entry; what it builds on is put right first where the table has damaged it.

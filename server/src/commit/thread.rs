@@ -1,11 +1,11 @@
 //! The thread that drives the commit path of a real server.
 
-use super::{CommitPath, Proposal, QUEUE_MAX, Stopped};
+use super::{CommitPath, Proposal, QUEUE_MAX, Stopped, Uncommitted};
 use crate::decide::{Decided, Desk};
 use crate::state::{StateError, Topic};
 use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -19,10 +19,32 @@ enum Message {
     Stop,
 }
 
+/// Knows how much room there is on the disk.
+pub trait Room: Send {
+    /// Why nothing may be written for anybody now, if it is so.
+    fn lacks(&mut self) -> Option<String>;
+
+    /// A checkpoint is to be written: what is kept for that may be used.
+    fn make(&mut self);
+}
+
+/// Room without end.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Endless;
+
+impl Room for Endless {
+    fn lacks(&mut self) -> Option<String> {
+        None
+    }
+
+    fn make(&mut self) {}
+}
+
 /// Hands proposals to the thread. Cheap to clone.
 #[derive(Clone)]
 pub struct Committer {
     queue: SyncSender<Message>,
+    no_room: Arc<Mutex<Option<String>>>,
 }
 
 /// Why a proposal has no outcome.
@@ -34,6 +56,18 @@ pub enum CommitError {
     /// The server has stopped taking work.
     #[error(transparent)]
     Stopped(#[from] Stopped),
+    /// There is no room on the disk; nothing was written.
+    #[error("{0}")]
+    NoRoom(String),
+}
+
+impl From<Uncommitted> for CommitError {
+    fn from(why: Uncommitted) -> Self {
+        match why {
+            Uncommitted::Stopped(stopped) => CommitError::Stopped(stopped),
+            Uncommitted::NoRoom(why) => CommitError::NoRoom(why),
+        }
+    }
 }
 
 impl Committer {
@@ -53,11 +87,11 @@ impl Committer {
         let proposal = Proposal {
             decide: Box::new(move |desk| {
                 let (decided, value) = decide(desk)?;
-                *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+                *lock(&kept) = Some(value);
                 Ok(decided)
             }),
             completed: Box::new(move |result| {
-                let value = outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let value = lock(&outcome).take();
                 // The caller may have gone away; what was committed stays committed.
                 let _ = done.send(result.map(|commit| (commit, value)));
             }),
@@ -84,6 +118,11 @@ impl Committer {
         let _ = self.queue.try_send(Message::Mend(key));
     }
 
+    /// Why nothing is written for anybody now, if the disk is nearly full.
+    pub fn lacks_room(&self) -> Option<String> {
+        lock(&self.no_room).clone()
+    }
+
     /// Asks the thread to finish what is queued, write a checkpoint and end.
     pub fn stop(&self) {
         // An ended thread needs no asking.
@@ -91,72 +130,103 @@ impl Committer {
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Starts the thread. `now_ms` is the server's clock, milliseconds since the Unix epoch; `tell` hears what each
-/// group touched, once it can be read. The thread ends when asked to, or at the first failure; its result says
+/// group touched, once it can be read; `room` is asked before each group. The thread ends when asked to, or at the first failure; its result says
 /// which.
 pub fn start(
-    mut path: CommitPath,
+    path: CommitPath,
     now_ms: impl Fn() -> i64 + Send + 'static,
     tell: impl Fn(&BTreeSet<Topic>) + Send + 'static,
+    room: impl Room + 'static,
 ) -> std::io::Result<(Committer, JoinHandle<Result<(), Stopped>>)> {
     let (sender, receiver) = sync_channel(QUEUE_MAX);
+    let no_room = Arc::default();
+    let mut driver = Driver {
+        path,
+        now_ms: Box::new(now_ms),
+        tell: Box::new(tell),
+        room: Box::new(room),
+        no_room: Arc::clone(&no_room),
+    };
     let thread = std::thread::Builder::new()
         .name("committer".into())
-        .spawn(move || drive(&mut path, &receiver, &now_ms, &tell))?;
-    Ok((Committer { queue: sender }, thread))
+        .spawn(move || driver.drive(&receiver))?;
+    let queue = sender;
+    Ok((Committer { queue, no_room }, thread))
 }
 
-fn drive(
-    path: &mut CommitPath,
-    receiver: &Receiver<Message>,
-    now_ms: &dyn Fn() -> i64,
-    tell: &dyn Fn(&BTreeSet<Topic>),
-) -> Result<(), Stopped> {
-    let mut stopping = false;
-    while !stopping {
-        match receiver.recv_timeout(IDLE) {
-            Ok(message) => stopping = take(path, message, now_ms),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => stopping = true,
+/// What the thread works with.
+struct Driver {
+    path: CommitPath,
+    now_ms: Box<dyn Fn() -> i64 + Send>,
+    tell: Box<dyn Fn(&BTreeSet<Topic>) + Send>,
+    room: Box<dyn Room>,
+    no_room: Arc<Mutex<Option<String>>>,
+}
+
+impl Driver {
+    fn drive(&mut self, receiver: &Receiver<Message>) -> Result<(), Stopped> {
+        let mut stopping = false;
+        while !stopping {
+            self.look_for_room();
+            match receiver.recv_timeout(IDLE) {
+                Ok(message) => stopping = self.take(message),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => stopping = true,
+            }
+            // A group at a time: what arrives meanwhile waits in the channel, and checkpoints have their turn.
+            while !stopping
+                && !self.path.has_a_group()
+                && let Ok(message) = receiver.try_recv()
+            {
+                stopping = self.take(message);
+            }
+            while self.path.has_work() {
+                self.look_for_room();
+                (self.tell)(&self.path.step((self.now_ms)()));
+            }
+            if let Some(stopped) = self.path.stopped() {
+                return Err(stopped.clone());
+            }
+            if self.path.checkpoint_due() || stopping {
+                self.room.make();
+                self.path
+                    .checkpoint()
+                    .map_err(|error| Stopped(error.to_string()))?;
+            }
         }
-        // A group at a time: what arrives meanwhile waits in the channel, and checkpoints have their turn.
-        while !stopping
-            && !path.has_a_group()
-            && let Ok(message) = receiver.try_recv()
-        {
-            stopping = take(path, message, now_ms);
-        }
-        while path.has_work() {
-            tell(&path.step(now_ms()));
-        }
-        if let Some(stopped) = path.stopped() {
-            return Err(stopped.clone());
-        }
-        if path.checkpoint_due() || stopping {
-            path.checkpoint().map_err(|error| Stopped(error.to_string()))?;
-        }
+        Ok(())
     }
-    Ok(())
-}
 
-fn take(path: &mut CommitPath, message: Message, now_ms: &dyn Fn() -> i64) -> bool {
-    match message {
-        Message::Propose(proposal) => {
-            // No more than a group is taken before the queue is emptied again.
-            if path.offer(proposal).is_err() {
-                tracing::error!("the commit queue is full");
+    fn look_for_room(&mut self) {
+        let lacks = self.room.lacks();
+        lock(&self.no_room).clone_from(&lacks);
+        self.path.refuse_writes(lacks);
+    }
+
+    fn take(&mut self, message: Message) -> bool {
+        match message {
+            Message::Propose(proposal) => {
+                // No more than a group is taken before the queue is emptied again.
+                if self.path.offer(proposal).is_err() {
+                    tracing::error!("the commit queue is full");
+                }
+                false
             }
-            false
-        }
-        Message::Mend(key) => {
-            while path.has_work() {
-                path.step(now_ms());
+            Message::Mend(key) => {
+                while self.path.has_work() {
+                    self.path.step((self.now_ms)());
+                }
+                // Why it failed shows as the reason the path has stopped.
+                let _ = self.path.mend(&key);
+                false
             }
-            // Why it failed shows as the reason the path has stopped.
-            let _ = path.mend(&key);
-            false
+            Message::Stop => true,
         }
-        Message::Stop => true,
     }
 }
 
@@ -179,6 +249,59 @@ mod tests {
         CommitPath::new(engine, Catalogue::built_in()).unwrap()
     }
 
+    fn driver(room: impl Room + 'static) -> Driver {
+        Driver {
+            path: path(),
+            now_ms: Box::new(|| 1),
+            tell: Box::new(|_| {}),
+            room: Box::new(room),
+            no_room: Arc::default(),
+        }
+    }
+
+    /// Room that comes and goes with every look.
+    #[derive(Default)]
+    struct Scarce {
+        looks: u32,
+    }
+
+    impl Room for Scarce {
+        fn lacks(&mut self) -> Option<String> {
+            self.looks += 1;
+            self.looks.is_multiple_of(2).then(|| "full".to_owned())
+        }
+
+        fn make(&mut self) {}
+    }
+
+    #[test]
+    fn without_room_what_would_be_written_is_refused_and_the_rest_goes_on() {
+        let mut path = path();
+        let (done, ended) = channel();
+        let propose = |act: Option<u64>| {
+            let done = done.clone();
+            Proposal {
+                decide: Box::new(move |_| {
+                    Ok(act.map(|incarnation| crate::state::entry::Act::Genesis { incarnation }.into()))
+                }),
+                completed: Box::new(move |result| done.send(result).unwrap()),
+            }
+        };
+        let mut room = Scarce::default();
+        for (act, expected) in [
+            (Some(1), Ok(1)),
+            (Some(2), Err(Uncommitted::NoRoom("full".into()))),
+            (None, Ok(1)),
+            (None, Ok(1)),
+            (Some(3), Ok(2)),
+        ] {
+            path.refuse_writes(room.lacks());
+            path.offer(propose(act)).unwrap();
+            path.step(1);
+            assert_eq!(ended.recv().unwrap(), expected);
+        }
+    }
+
     #[test]
     fn however_much_arrives_at_once_nothing_that_was_taken_is_dropped() {
         const ARRIVING: usize = QUEUE_MAX + 500;
@@ -193,7 +316,7 @@ mod tests {
             sender.send(Message::Propose(proposal)).unwrap();
         }
         sender.send(Message::Stop).unwrap();
-        drive(&mut path(), &receiver, &|| 1, &|_| {}).unwrap();
+        driver(Endless).drive(&receiver).unwrap();
         drop(done);
         assert_eq!(ended.iter().filter(Result::is_ok).count(), ARRIVING);
     }

@@ -30,13 +30,16 @@ async fn ready(app: Data<App>) -> Result<&'static str, Problem> {
     if !app.read(|view| Ok(status::has_begun(view)?)).await? {
         return Err(stopped("the history has not begun".into()));
     }
+    if let Some(why) = app.committer.lacks_room() {
+        return Err(Problem::new(ProblemKind::DiskFull, why));
+    }
     app.expect_right_clock()?;
     Ok("ready")
 }
 
 async fn counts(app: Data<App>, _caller: Caller) -> Result<HttpResponse, Problem> {
-    let distrust = app.clock.distrust();
-    let counts = app.read(move |view| Ok(status::status(view, view.published(), distrust)?));
+    let (distrust, no_room) = (app.clock.distrust(), app.committer.lacks_room());
+    let counts = app.read(move |view| Ok(status::status(view, view.published(), distrust, no_room)?));
     Ok(HttpResponse::Ok().json(counts.await?))
 }
 

@@ -40,12 +40,14 @@ pub enum ProblemKind {
     Busy,
     /// The server's clock is not trusted: phones come back later.
     ClockNotTrusted,
+    /// The disk is nearly full: nothing is written, what is there can be read.
+    DiskFull,
     /// The server has stopped taking work.
     Stopped,
 }
 
 /// Status code, name and title of each kind: the only place that says so.
-const TABLE: [(ProblemKind, u16, &str, &str); 14] = [
+const TABLE: [(ProblemKind, u16, &str, &str); 15] = [
     (ProblemKind::Invalid, 400, "invalid", "The request is not valid"),
     (
         ProblemKind::NotAuthenticated,
@@ -105,6 +107,12 @@ const TABLE: [(ProblemKind, u16, &str, &str); 14] = [
         "The server's clock is not trusted",
     ),
     (
+        ProblemKind::DiskFull,
+        503,
+        "disk-full",
+        "The server's disk is nearly full",
+    ),
+    (
         ProblemKind::Stopped,
         503,
         "stopped",
@@ -114,8 +122,8 @@ const TABLE: [(ProblemKind, u16, &str, &str); 14] = [
 
 /// Seconds after which a refused client may come back when the server is busy.
 const RETRY_AFTER_S: &str = "1";
-/// The same where the server's clock has to be put right first.
-const RETRY_AFTER_CLOCK_S: &str = "60";
+/// The same where somebody has to put right the server's clock, or make room on its disk, first.
+const RETRY_AFTER_MENDING_S: &str = "60";
 
 impl ProblemKind {
     fn entry(self) -> (StatusCode, &'static str, &'static str) {
@@ -205,8 +213,8 @@ impl ResponseError for Problem {
             ProblemKind::Busy => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
             }
-            ProblemKind::ClockNotTrusted => {
-                response.insert_header((header::RETRY_AFTER, RETRY_AFTER_CLOCK_S));
+            ProblemKind::ClockNotTrusted | ProblemKind::DiskFull => {
+                response.insert_header((header::RETRY_AFTER, RETRY_AFTER_MENDING_S));
             }
             _ => {}
         }
@@ -242,6 +250,7 @@ impl From<CommitError> for Problem {
         let kind = match error {
             CommitError::Busy => ProblemKind::Busy,
             CommitError::Stopped(_) => ProblemKind::Stopped,
+            CommitError::NoRoom(_) => ProblemKind::DiskFull,
         };
         Problem::new(kind, error.to_string())
     }

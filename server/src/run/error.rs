@@ -1,7 +1,7 @@
 //! Why a server does not start, or has stopped: each in one line that says what to do about it.
 
 use super::identity::IdentityError;
-use crate::commit::Stopped;
+use crate::commit::{Stopped, Uncommitted};
 use crate::state::StateError;
 use crate::store::backup::BackupError;
 use crate::store::disk::DiskError;
@@ -43,6 +43,9 @@ pub enum ServeError {
     /// The backup would be lost with what it is of.
     #[error("{0} lies in the data folder: what destroys the one would destroy the other")]
     BackupInside(PathBuf),
+    /// What has to be written first was not.
+    #[error(transparent)]
+    Uncommitted(#[from] Uncommitted),
     /// There is no data where some should be.
     #[error("there is no data of a server in {0}")]
     NoData(PathBuf),

@@ -1,7 +1,7 @@
 //! The first start: the history begins, and the first account gets its token.
 
 use super::error::ServeError;
-use crate::commit::{CommitPath, Proposal, Stopped};
+use crate::commit::{CommitPath, Proposal, Stopped, Uncommitted};
 use crate::decide::admin::start::{Founded, begin, found, renew_first_token};
 use crate::decide::admin::{token_hash, token_text};
 use crate::decide::{Decided, Desk};
@@ -70,7 +70,7 @@ pub(super) fn decide_now<T: Send + 'static>(
     decide: impl FnOnce(&Desk) -> Result<(Option<Decided>, T), StateError> + Send + 'static,
 ) -> Result<T, ServeError> {
     let outcome: Arc<Mutex<Option<T>>> = Arc::default();
-    let ended: Arc<Mutex<Option<Result<u64, Stopped>>>> = Arc::default();
+    let ended: Arc<Mutex<Option<Result<u64, Uncommitted>>>> = Arc::default();
     let (into_outcome, into_ended) = (outcome.clone(), ended.clone());
     let proposal = Proposal {
         decide: Box::new(move |desk| {

@@ -10,6 +10,7 @@ mod learning;
 mod listener;
 mod logging;
 mod request_log;
+mod room;
 mod serve;
 mod shutdown;
 mod store;

@@ -94,6 +94,8 @@ async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), Serve
     let folder = StoreFolder::take(settings)?;
     let listener = listener::bind(&settings.listen, tls.is_some(), settings.allow_plain_http)?;
     let identity = identity::load_or_create(folder.path(), folder.is_new(), rand::random())?;
+    let room = folder.room(settings.reserve_bytes());
+    room.prepare()?;
     let (engine, report) = folder.open(&mut |line| tracing::info!("{line}"))?;
     tell_of(&report);
     let reader = engine.reader();
@@ -119,7 +121,7 @@ async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), Serve
     let waiters = Arc::new(Waiters::default());
     let (told, time) = (Arc::clone(&waiters), Arc::clone(&clock));
     let tell = move |touched: &_| told.wake(touched);
-    let (committer, thread) = thread::start(path, move || time.now_ms(), tell).map_err(system)?;
+    let (committer, thread) = thread::start(path, move || time.now_ms(), tell, room).map_err(system)?;
     let listening = (committer.clone(), Arc::clone(&waiters));
     let app = App::new(listening, reader, Catalogue::built_in(), identity, clock)
         .keeping_erasures(move |record, fields| erasures.keep(record, fields));

@@ -1,6 +1,7 @@
 //! A data folder: opening its engine, folding its table again, comparing the two.
 
 use super::error::ServeError;
+use super::room::DiskRoom;
 use crate::settings::Settings;
 use crate::state::StateFold;
 use crate::store::disk::RealDisk;
@@ -55,6 +56,11 @@ impl StoreFolder {
     /// Whether no server has written here yet.
     pub fn is_new(&self) -> bool {
         !has_journal(self.path())
+    }
+
+    /// The disk it lies on, with a reserve of so many bytes.
+    pub(super) fn room(&self, reserve_bytes: u64) -> DiskRoom {
+        DiskRoom::new(self.disk.clone(), reserve_bytes)
     }
 
     /// Opens the engine.

@@ -29,13 +29,21 @@ pub struct Status {
     pub devices: u64,
     /// `right`, or why the server's clock is not trusted.
     pub clock: String,
+    /// `room`, or why nothing is written any more.
+    pub disk: String,
 }
 
-/// Counts what the view holds. `published` is its commit, `distrust` what is said against the server's clock.
+/// Counts what the view holds. `published` is its commit, `distrust` what is said against the server's clock,
+/// `no_room` against its disk.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
-pub fn status(view: &dyn View, published: u64, distrust: Option<Distrust>) -> Result<Status, StateError> {
+pub fn status(
+    view: &dyn View,
+    published: u64,
+    distrust: Option<Distrust>,
+    no_room: Option<String>,
+) -> Result<Status, StateError> {
     let server = read::server(view)?;
     let devices = read::under::<DeviceCell>(view, &key::devices())?;
     Ok(Status {
@@ -52,6 +60,7 @@ pub fn status(view: &dyn View, published: u64, distrust: Option<Distrust>) -> Re
             .filter(|(_, device)| device.revoked_ms.is_none())
             .count() as u64,
         clock: distrust.map_or_else(|| "right".into(), |why| why.to_string()),
+        disk: no_room.unwrap_or_else(|| "room".into()),
     })
 }
 

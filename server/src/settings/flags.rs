@@ -59,6 +59,12 @@ pub struct ServeFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_mib: Option<u64>,
 
+    /// Room on the disk that is kept so that the server can always start again, in MiB; with less than as much again
+    /// free beside it nothing is written any more; 0 for none [key: reserve_mib, env: OTOR_RESERVE_MIB, default: 128]
+    #[arg(long, value_name = "MIB")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reserve_mib: Option<u64>,
+
     /// How long a stopping server waits for requests under way, in seconds [key: drain_seconds, env:
     /// OTOR_DRAIN_SECONDS, default: 5]
     #[arg(long, value_name = "SECONDS")]

@@ -15,6 +15,9 @@ const OTHER_VARIABLES: [&str; 3] = ["config", "admin_token", "server"];
 /// Largest cache, in MiB: 1 TiB, far above any machine this is meant for.
 pub(super) const CACHE_MIB_MAX: u64 = 1024 * 1024;
 
+/// Largest reserve, in MiB.
+pub(super) const RESERVE_MIB_MAX: u64 = 1024 * 1024;
+
 const DEFAULTS: &str = r#"
 data = "./otor-data"
 listen = "127.0.0.1:8340"
@@ -22,6 +25,7 @@ allow_plain_http = false
 log_format = "text"
 log_level = "info"
 cache_mib = 64
+reserve_mib = 128
 drain_seconds = 5
 feed_days = 90
 dictionary_days = 7
@@ -29,7 +33,7 @@ dictionary_hour = 3
 "#;
 
 /// The keys of [`Settings`].
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "data",
     "erasures",
     "listen",
@@ -39,6 +43,7 @@ const KEYS: [&str; 13] = [
     "log_format",
     "log_level",
     "cache_mib",
+    "reserve_mib",
     "drain_seconds",
     "feed_days",
     "dictionary_days",
@@ -73,6 +78,9 @@ pub enum SettingsError {
     /// A cache without size or beyond reason.
     #[error("cache_mib is {0}: give 1 to {CACHE_MIB_MAX}")]
     Cache(u64),
+    /// A reserve beyond reason.
+    #[error("reserve_mib is {0}: give 0 to {RESERVE_MIB_MAX}")]
+    Reserve(u64),
     /// No hour of a day.
     #[error("dictionary_hour is {0}: give 0 to 23")]
     Hour(u8),

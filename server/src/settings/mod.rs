@@ -46,6 +46,8 @@ pub struct Settings {
     pub log_level: String,
     /// Memory for the table's cache, in MiB.
     pub cache_mib: u64,
+    /// Room on the disk that is kept, in MiB, and as much again below which nothing is written any more; 0 for none.
+    pub reserve_mib: u64,
     /// How long a stopping server waits for requests that are under way, in seconds.
     pub drain_seconds: u64,
     /// For how many days feeds are kept: a phone that was away longer goes through its records again. 0 keeps them
@@ -87,10 +89,18 @@ impl Settings {
         if self.cache_mib == 0 || self.cache_mib > layers::CACHE_MIB_MAX {
             return Err(SettingsError::Cache(self.cache_mib));
         }
+        if self.reserve_mib > layers::RESERVE_MIB_MAX {
+            return Err(SettingsError::Reserve(self.reserve_mib));
+        }
         if self.dictionary_hour > 23 {
             return Err(SettingsError::Hour(self.dictionary_hour));
         }
         Ok(())
+    }
+
+    /// The reserve on the disk in bytes.
+    pub fn reserve_bytes(&self) -> u64 {
+        self.reserve_mib.saturating_mul(1024 * 1024)
     }
 
     /// The table's cache in bytes.

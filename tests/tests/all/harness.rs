@@ -3,6 +3,7 @@
 pub mod administration;
 mod faulty;
 pub mod merged;
+pub mod mounts;
 pub mod patience;
 pub mod phones;
 pub mod plain;

@@ -159,7 +159,7 @@ impl Field {
     fn unreadable(&self) -> u64 {
         let reader = self.server.reader().expect("a running server");
         let view = reader.snapshot();
-        let status = otor_server::service::status::status(&view, view.published(), None);
+        let status = otor_server::service::status::status(&view, view.published(), None, None);
         status.expect("a status").unreadable
     }
 }

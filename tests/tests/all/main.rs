@@ -14,6 +14,7 @@ mod disk_loss;
 mod faulty_phone;
 mod field;
 mod first_sync;
+mod full_disk;
 mod harness;
 mod horizon;
 mod house;

@@ -8,7 +8,7 @@ mod repeats;
 mod resources;
 
 use super::{App, Waiters, configure};
-use crate::commit::thread::start;
+use crate::commit::thread::{Endless, start};
 use crate::service::clock::{Reading, ServerClock};
 use crate::test_server::{BEGIN_MS, COUNTY_TOKEN, TestServer};
 use actix_web::http::{Method, StatusCode, header};
@@ -25,7 +25,8 @@ fn app_of(server: TestServer) -> App {
     let waiters = Arc::new(Waiters::default());
     let told = Arc::clone(&waiters);
     let tell = move |touched: &_| told.wake(touched);
-    let (committer, _thread) = start(server.into_path(), || BEGIN_MS, tell).expect("a thread starts");
+    let (committer, _thread) =
+        start(server.into_path(), || BEGIN_MS, tell, Endless).expect("a thread starts");
     let secret = Secret::new([9; 32]);
     let clock = ServerClock::watched(BEGIN_MS, || steady(0));
     App::new((committer, waiters), reader, Catalogue::built_in(), secret, clock)
