@@ -72,7 +72,17 @@ pub fn make_ext4(folder: &Path, mib: u32) -> Option<PathBuf> {
     let made = run("truncate", &["--size", &size, shown]).and_then(|()| {
         run(
             "mkfs.ext4",
-            &["-q", "-F", "-m", "0", "-E", "lazy_itable_init=0", shown],
+            &[
+                "-q",
+                "-F",
+                "-m",
+                "0",
+                "-J",
+                "size=4",
+                "-E",
+                "lazy_itable_init=0",
+                shown,
+            ],
         )
     });
     made.map_or_else(|why| left_out(&why), |()| Some(image))
