@@ -49,7 +49,8 @@ impl Phone {
             request_budget_bytes: wish.request_budget_bytes,
             wait_ms: wish.wait_ms,
             bare: wish.is_bare || self.asks_first,
-            fetch_dictionary: self.on_good_link,
+            // Who waits asks for nothing else, or would be answered at once.
+            fetch_dictionary: self.on_good_link && wish.wait_ms == 0,
             ..ExchangeOptions::new(self.rng.next_u32())
         };
         let (replica, clock) = self.desk(now_ms)?;

@@ -128,6 +128,22 @@ impl PhoneExchange {
         finished.map_err(|error| storage_fault(phone, error))
     }
 
+    /// Gives up a wait, because there is something to send: nothing is lost, and it says nothing of the link. The next
+    /// attempt begins at once.
+    ///
+    /// # Errors
+    /// As [`PhoneExchange::finish`].
+    pub fn give_up(self, phone: &mut Phone, crossing: &Crossing) -> Result<ExchangeReport, ExchangeFault> {
+        self.count(phone, crossing);
+        let report = self.exchange.report().clone();
+        let current = phone.life() == self.life;
+        let Some(replica) = phone.replica_mut().filter(|_| current) else {
+            return Ok(report);
+        };
+        let finished = self.exchange.finish(replica);
+        finished.map_err(|error| storage_fault(phone, error))
+    }
+
     fn count(&self, phone: &mut Phone, crossing: &Crossing) {
         let in_vain = if self.report().complete {
             0

@@ -4,12 +4,14 @@
 //! - [`http`]: heads and lengths of requests and replies; [`pace`]: virtual time out of real time.
 //! - [`emulated_stream`]: a real socket behind an emulated link; [`shared_link`]: the link it runs over.
 //! - [`target`]: where the server is; [`tls`]: its pinned key; [`post`]: one request over a stream.
-//! - [`mod@enrol`]: a phone's enrolment; [`real`]: one exchange; [`until_done`]: trying until nothing is left.
+//! - [`mod@enrol`]: a phone's enrolment; [`real`]: one exchange; [`until_done`]: trying until nothing is left;
+//!   [`live`]: staying up to date.
 
 pub mod emulated_stream;
 pub mod enrol;
 pub mod http;
 pub mod link_time;
+pub mod live;
 pub mod pace;
 mod plain_count;
 pub mod post;
@@ -27,6 +29,7 @@ pub mod until_done;
 
 pub use emulated_stream::{EmulatedStream, Severing};
 pub use enrol::{EnrolError, Enrolment, enrol};
+pub use live::stay_live;
 pub use pace::Pace;
 pub use real::{Attempt, AttemptOptions, Ending, Route, SharedPhone, exchange};
 pub use shared_link::SharedLink;

@@ -17,8 +17,11 @@ use super::shared_link::SharedLink;
 use super::stream_report::{ReportHandle, StreamReport};
 use super::target::Target;
 use super::tls::{Pin, TlsError, Trust, secure};
-use crate::device::{Crossing, ExchangeFault, Phone, PhoneError, PhoneExchange};
+use crate::device::{Crossing, ExchangeFault, Phone, PhoneError, PhoneExchange, Wish};
 use crate::link::ConnectOutcome;
+
+/// How often it is looked whether a phone that waits has something to send.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// How long a real connection may take to come about, in real time.
 const REAL_PATIENCE: Duration = Duration::from_secs(30);
@@ -51,6 +54,9 @@ pub struct AttemptOptions {
     pub severing: Severing,
     /// Most bytes wanted in reply; 0 for no bound.
     pub reply_budget_bytes: u32,
+    /// How long the server may hold its reply until there is something to tell, in milliseconds of real time; 0 for
+    /// not at all. A phone that gets something to send meanwhile gives the wait up.
+    pub wait_ms: u16,
 }
 
 /// The status of a request that the server could not read.
@@ -86,6 +92,8 @@ pub enum Ending {
     Unusable(String),
     /// The phone's process ended or started anew meanwhile, or its storage failed.
     Interrupted,
+    /// The phone waited, got something to send, and gave the wait up.
+    GaveWay,
 }
 
 /// One attempt to synchronise.
@@ -135,27 +143,48 @@ pub async fn exchange(
             return Ok(Attempt::without_request(ending, took_us));
         }
     };
+    let is_good = route
+        .link
+        .with(|link| link.profile_at(route.pace.now_us()).is_good());
+    let wish = Wish {
+        reply_budget_bytes: options.reply_budget_bytes,
+        wait_ms: options.wait_ms,
+        ..Wish::default()
+    };
     let begun = with_phone(phone, |phone| {
-        let begun = phone.begin_exchange(route.pace.wall_ms(), options.reply_budget_bytes)?;
-        Ok::<_, PhoneError>((begun, phone.server_pin))
+        phone.on_good_link = is_good;
+        let begun = phone.begin_wished(route.pace.wall_ms(), wish)?;
+        Ok::<_, PhoneError>((begun, phone.server_pin, phone.unsent() == Some(0)))
     });
-    let (begun, pin) = begun?;
+    let (begun, pin, idle) = begun?;
     let report = stream.report();
     let plain = Arc::new(PlainBytes::default());
-    let conversation = Conversation {
+    let mut conversation = Conversation {
         phone,
         route,
         exchange: begun,
         plain: Arc::clone(&plain),
     };
-    let (ending, exchange) = conversation.hold(stream, pin, &report).await;
+    let ending = tokio::select! {
+        biased;
+        ending = conversation.hold(stream, pin, &report) => ending,
+        () = gives_way(phone, &plain), if options.wait_ms > 0 && idle => Ending::GaveWay,
+    };
     Ok(conclude(
         phone,
         route,
-        (ending, exchange),
+        (ending, conversation.exchange),
         (&report.read(), &plain),
         began_us,
     ))
+}
+
+/// Ends when a phone that waits has something to send, unless the reply is on its way already. (An app would be told
+/// by whoever wrote.)
+async fn gives_way(phone: &SharedPhone, plain: &PlainBytes) {
+    while plain.read() > 0 || with_phone(phone, |phone| phone.unsent() == Some(0)) {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 /// A connection over the link to the server; else how the attempt ended, and when in virtual time.
@@ -189,26 +218,21 @@ struct Conversation<'a> {
 
 impl Conversation<'_> {
     /// Holds it to its end.
-    async fn hold(
-        mut self,
-        mut stream: EmulatedStream,
-        pin: Option<Pin>,
-        report: &ReportHandle,
-    ) -> (Ending, PhoneExchange) {
+    async fn hold(&mut self, mut stream: EmulatedStream, pin: Option<Pin>, report: &ReportHandle) -> Ending {
         let answer = if self.route.target.encrypted() {
             stream.set_encrypted();
             let Some(pin) = pin else {
-                return (Ending::Untrusted, self.exchange);
+                return Ending::Untrusted;
             };
             match secure(stream, &self.route.target, Trust::Pinned(pin)).await {
                 Ok((stream, _)) => self.ask(stream).await,
-                Err(TlsError::OtherKey) => return (Ending::Untrusted, self.exchange),
-                Err(TlsError::Io(_)) => return (broken(&report.read()), self.exchange),
+                Err(TlsError::OtherKey) => return Ending::Untrusted,
+                Err(TlsError::Io(_)) => return broken(&report.read()),
             }
         } else {
             self.ask(stream).await
         };
-        let ending = match answer {
+        match answer {
             Ok(Answer::Taken) | Err(_) if self.exchange.report().complete => Ending::Complete,
             Ok(Answer::Taken) => Ending::Cut,
             Ok(Answer::Dropped(fault)) => ending_of(fault),
@@ -227,8 +251,7 @@ impl Conversation<'_> {
                 }
             }
             Err(_) => broken(&report.read()),
-        };
-        (ending, self.exchange)
+        }
     }
 
     async fn ask<S>(&mut self, stream: S) -> hyper::Result<Answer<ExchangeFault>>
@@ -281,7 +304,11 @@ fn conclude(
         took_us: stream.link_us.saturating_sub(began_us),
     };
     let (bare, report) = (exchange.is_bare(), exchange.report().clone());
-    match with_phone(phone, |phone| exchange.finish(phone, &crossing)) {
+    let finished = with_phone(phone, |phone| match ending {
+        Ending::GaveWay => exchange.give_up(phone, &crossing),
+        _ => exchange.finish(phone, &crossing),
+    });
+    match finished {
         Ok(report) => Attempt {
             ending,
             report,

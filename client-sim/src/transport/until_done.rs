@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use otor_protocol::wire::Refusal;
 
+use super::pace::Pace;
 use super::real::{Attempt, AttemptOptions, Ending, Route, SharedPhone, exchange, with_phone};
 use crate::device::Phone;
 use crate::device::{PhoneError, exchange::nothing_left};
@@ -78,17 +79,27 @@ pub async fn run_until_done(
 }
 
 /// A rest between two attempts.
-struct Wait {
+pub(super) struct Wait {
     /// In microseconds of virtual time.
     virtual_us: u64,
     /// In real time, for the server's sake.
     at_least: Duration,
 }
 
-fn wait(phone: &SharedPhone, attempt: &Attempt) -> Wait {
+impl Wait {
+    /// Lets it pass.
+    pub async fn pass(self, pace: &Pace) {
+        let again_us = pace.now_us().saturating_add(self.virtual_us);
+        tokio::time::sleep(self.at_least).await;
+        pace.sleep_until(again_us).await;
+    }
+}
+
+pub(super) fn wait(phone: &SharedPhone, attempt: &Attempt) -> Wait {
     let progressed = attempt.report.progress();
     // Who only asked goes on to send; who was brought something looks whether there is more.
-    if attempt.ending == Ending::Complete && (progressed || attempt.bare) {
+    let well = attempt.ending == Ending::Complete && (progressed || attempt.bare);
+    if well || attempt.ending == Ending::GaveWay {
         with_phone(phone, |phone| phone.attempt_ended_well());
         return Wait {
             virtual_us: 0,
@@ -127,6 +138,7 @@ fn is_final(ending: &Ending) -> bool {
         | Ending::Cut
         | Ending::Silent
         | Ending::Unusable(_)
+        | Ending::GaveWay
         | Ending::Interrupted => false,
     }
 }

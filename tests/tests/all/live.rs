@@ -1,9 +1,11 @@
 //! Phones that wait: they are told at once what concerns them, and nothing else ends their wait.
 
-use crate::harness::{Administration, GRIDS, PlainPhone, RealServer, found_county, wait_for};
+use crate::harness::{Administration, FieldPhone, GRIDS, PlainPhone, RealServer, found_county, wait_for};
 use otor_protocol::ids::{DeviceId, RecordId};
 use otor_protocol::sync::device::ExchangeReport;
+use otor_protocol::sync::pace::Pace as ContactPace;
 use otor_sim::device::{ExchangeFault, PhoneExchange, Wish};
+use otor_sim::transport::{Pace, stay_live};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -219,5 +221,38 @@ fn server_that_is_told_to_end_answers_those_who_wait() {
         assert!(brought_nothing(&phone.take(waiting).await));
         scene.server.terminate();
         assert!(began.elapsed() < Duration::from_secs(20));
+    });
+}
+
+#[test]
+fn a_phone_in_the_foreground_is_told_at_once_and_gives_its_wait_up_when_its_worker_writes() {
+    in_real_time(async {
+        let scene = scene();
+        let url = scene.server.url();
+        let mut phone = FieldPhone::invited(&scene.administration, url, "d0", "w0").await;
+        phone.route.pace = Pace::of_machine(1.0);
+        let staying = phone.clone();
+        let live = tokio::spawn(async move { stay_live(&staying.shared, &staying.route).await });
+        let holds = |task: RecordId| phone.records().contains(&task);
+        for _ in 0..3 {
+            let began = now();
+            let task = scene.assign(GRIDS[0], "w0");
+            wait_for("the task", || holds(task).then_some(()));
+            assert!(began.elapsed() < Duration::from_secs(5));
+            // While it waits the worker writes: that goes at once, and not after the wait.
+            let began = now();
+            phone.visit(GRIDS[0], "031", "水井正常");
+            let unsent = || phone.lock().unsent();
+            wait_for("the acknowledgement", || (unsent() == Some(0)).then_some(()));
+            assert!(began.elapsed() < Duration::from_secs(5));
+        }
+        live.abort();
+        assert!(live.await.expect_err("it never ends by itself").is_cancelled());
+        // A wait that was given up says nothing of the link.
+        let phone = phone.lock();
+        let pace = phone.replica().expect("running").pace();
+        assert_eq!(pace.reply_bytes_max(), None);
+        assert!(pace.frame_aim() >= ContactPace::default().frame_aim());
+        assert_eq!(phone.replica().expect("running").incidents(), []);
     });
 }

@@ -23,6 +23,7 @@ mod kept_aside;
 mod kill9;
 mod killed_store;
 mod learned;
+mod learned_over_http;
 mod live;
 mod losses;
 mod many_waiting;
