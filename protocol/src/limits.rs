@@ -49,6 +49,8 @@ pub const CARRIED_BYTES_MAX: u32 = 64 * 1024;
 /// Longest time for which the server holds a reply until there is something to tell, in milliseconds: less than
 /// the half minute after which some networks forget a silent connection.
 pub const WAIT_MS_MAX: u16 = 25_000;
+/// Areas that have ended which a phone remembers.
+pub const ENDED_AREAS_KEPT_MAX: usize = 64;
 /// Days a phone keeps an op after its acknowledgement, so that a restored server can be refilled.
 pub const ACKED_OPS_KEPT_DAYS: i64 = 30;
 /// Rows of one batch by column: ops of a frame, entries or states.

@@ -1,6 +1,8 @@
 """Python phones against the real server: they enrol, create, edit, are cut off everywhere, and converge."""
 
 import random
+import threading
+import time
 import unittest
 
 from otor_phone import columns
@@ -181,6 +183,22 @@ class AgainstTheRealServer(unittest.TestCase):
         self.assert_agreed(one)
         self.assertEqual(self.server.pull()[f"{record.actor}-{record.seq}"]["fields"]["status"], "done")
 
+    def test_a_waiting_phone_is_told_at_once_and_an_idle_wait_ends_well(self):
+        (one,) = self.field("one")
+        one.sync()
+        began = time.monotonic()
+        self.assertIs(one.attempt(wait_ms=500), False)
+        self.assertGreaterEqual(time.monotonic() - began, 0.5)
+        self.assertEqual(one.records(), {})
+        arguments = ("task", "create", "--title", "看井", "--area", str(self.grid), "--assignee", one.worker)
+        centre = threading.Timer(1, self.server.otor, arguments)
+        centre.start()
+        began = time.monotonic()
+        self.assertIs(one.attempt(wait_ms=25_000), False)
+        self.assertLess(time.monotonic() - began, 20)
+        centre.join()
+        self.assertEqual(len(one.records()), 1)
+
     def test_a_bad_op_is_kept_aside_and_released_and_holds_up_nothing(self):
         one, two = self.field("one", "two")
         good = self.visit(one, 1)
@@ -312,14 +330,35 @@ class AgainstTheRealServer(unittest.TestCase):
         one.sync()
         backup = one.copy()
         self.visit(one, 2)
+        elsewhere = one.phone.create("visit", COUNTY * 10**9 + 999_999_999, note="别处")
         one.sync()
+        self.assertEqual(backup.phone.tray(), {})
         backup.sync()
+        # What it has forgotten and is kept aside is in its tray again.
+        self.assertEqual(backup.phone.tray(), one.phone.tray())
+        self.assertEqual(backup.phone.tray().keys(), {elsewhere})
         self.visit(backup, 3)
         backup.sync()
         two.sync()
+        backup.restart()
         backup.sync()
+        self.assertEqual(backup.phone.tray().keys(), {elsewhere})
         self.assert_agreed(backup, two)
         self.assertEqual(len(two.records()), 3)
+
+    def test_a_worker_is_told_what_became_of_a_grid_that_was_split(self):
+        (one,) = self.field("one")
+        self.visit(one, 1)
+        one.sync()
+        grids = AgainstTheRealServer.grids
+        parts = [COUNTY * 10**9 + 100_201_500 + grids * 2 + part for part in (0, 1)]
+        named = [f"--into={code}={name}" for code, name in zip(parts, ("东片", "西片"))]
+        self.server.otor("areas", "split", str(self.grid), *named)
+        one.sync()
+        one.restart()
+        (ended,) = one.phone.ended
+        self.assertEqual((ended.area, ended.ending), (self.grid, ("a", None)))
+        self.assertEqual([tuple(part) for part in ended.successors], list(zip(parts, ("东片", "西片"))))
 
     def test_a_damaged_mirror_is_found_by_its_digest_and_mended(self):
         one, two = self.field("one", "two")

@@ -27,6 +27,7 @@ SHAPES = {
     "Op": OP, "Hello": HELLO, "Welcome": messages.WELCOME, "Refusal": messages.REFUSAL, "End": END,
     "EnrolRequest": messages.ENROL_REQUEST, "EnrolReply": ENROL_REPLY, "RepairFrame": messages.REPAIR_FRAME,
     "DictionaryPiece": messages.DICTIONARY_PIECE, "Refill": messages.REFILL,
+    "AsideFrame": messages.ASIDE_FRAME, "Content": messages.CONTENT,
 }  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def raw(meaning):
 
 class Vectors(unittest.TestCase):
     def test_messages_mean_what_the_vectors_say(self):
-        for vector in vectors("messages"):
+        for vector in vectors("messages") + vectors("messages-later"):
             data, meaning, name = bytes.fromhex(vector["bytes"]), vector["meaning"], vector["message"]
             with self.subTest(name):
                 if vector["by_column"]:

@@ -59,21 +59,34 @@ struct StatesHead {
     digest: Option<Digest>,
 }
 
-fn plain<T: Serialize + DeserializeOwned + PartialEq>(message: &str, value: &T) -> anyhow::Result<String> {
+pub(super) fn plain<T: Serialize + DeserializeOwned + PartialEq>(
+    message: &str,
+    value: &T,
+) -> anyhow::Result<String> {
     let bytes = wire::encode(value);
     ensure!(
         wire::decode::<T>(&bytes)? == *value,
         "{message} is not read as it was written"
     );
-    Ok(line(&Vector {
+    Ok(told(message, bytes, value))
+}
+
+/// A message that does not go by column, with its meaning.
+pub(super) fn told<T: Serialize>(message: &str, bytes: Vec<u8>, meaning: &T) -> String {
+    line(&Vector {
         message,
         by_column: false,
         bytes: Hex(bytes),
-        meaning: value,
-    }))
+        meaning,
+    })
 }
 
-fn by_column<H: Serialize, R: Serialize>(message: &str, bytes: Vec<u8>, head: H, rows: &[R]) -> String {
+pub(super) fn by_column<H: Serialize, R: Serialize>(
+    message: &str,
+    bytes: Vec<u8>,
+    head: H,
+    rows: &[R],
+) -> String {
     line(&Vector {
         message,
         by_column: true,
@@ -98,7 +111,7 @@ fn content(content: &Content) -> anyhow::Result<String> {
     Ok(by_column("Content", bytes, head, &content.ops))
 }
 
-fn changes(frame: &ChangeFrame) -> anyhow::Result<String> {
+pub(super) fn changes(frame: &ChangeFrame) -> anyhow::Result<String> {
     let bytes = frame.encode();
     ensure!(
         ChangeFrame::decode(&bytes)? == *frame,

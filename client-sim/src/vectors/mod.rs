@@ -1,6 +1,7 @@
 //! Test vectors of the protocol: bytes and what they mean, for whoever writes a client. The same code gives the
 //! same vectors for ever; what was written once is never written anew.
 
+mod additions;
 mod digests;
 mod document;
 mod frames;
@@ -66,6 +67,7 @@ pub fn all() -> anyhow::Result<Vec<VectorFile>> {
         VectorFile::new("statuses", statuses::document()?),
         VectorFile::new("digests", digests::document()),
         VectorFile::new("stamps", stamps::document()),
+        VectorFile::new("messages-later", additions::document()?),
     ];
     for (name, text) in sessions::documents()? {
         files.push(VectorFile::new(&name, text));

@@ -19,7 +19,7 @@ pub(super) fn dot(actor: u32, seq: u64) -> Dot {
     Dot::new(ActorId(actor), seq)
 }
 
-fn facts(minute: i64, level: Level) -> Facts {
+pub(super) fn facts(minute: i64, level: Level) -> Facts {
     let at_ms = MORNING_MS + minute * 60_000;
     Facts {
         stamp: Stamp::at_ms(at_ms),
@@ -335,6 +335,7 @@ pub(super) fn changes() -> ChangeFrame {
             verdict: Verdict::Accepted,
             facts,
             in_inbox: true,
+            conflict: false,
         },
     ];
     let item = |(index, news)| FeedItem {

@@ -1,6 +1,7 @@
 //! A phone that turns out to be a copy: a clone, or restored from an old backup. What the server has of its work
 //! stays under the old numbers; everything later gets new ones, in one atomic batch, and nothing is lost or doubled.
 
+use super::aside::AsideAsked;
 use super::mirror::ScopeState;
 use super::moved::{Moves, handed_over};
 use super::outbox::{LaneLog, OwnOp};
@@ -79,6 +80,7 @@ impl<S: Storage> Replica<S> {
             .chain(self.readmissions())
             .chain(told)
             .chain(copied)
+            .chain(self.aside_request())
             .chain(self.lost_requests())
             .collect()
     }
@@ -226,6 +228,8 @@ impl<S: Storage> Replica<S> {
         self.set_certificate(certificate.clone());
         batch.put(storage::IDENTITY.to_vec(), self.identity());
         self.meta.forget_nonces();
+        // A phone back from a backup has not in its log what it wrote since.
+        self.meta.asks_aside = Some(AsideAsked { after: None });
         self.meta.copied = false;
         self.meta.asks = false;
         let recovery = Recovery::Copy { renumbered: count };

@@ -57,7 +57,13 @@ impl<S: Storage> Replica<S> {
     /// Takes what a welcome says of a dictionary: it begins to be fetched, unless it is under way.
     pub(crate) fn take_notices(&mut self, notices: &[Notice]) -> Result<(), S::Error> {
         for notice in notices {
-            let Notice::Dictionary { number, bytes, hash } = notice;
+            let (number, bytes, hash) = match notice {
+                Notice::Dictionary { number, bytes, hash } => (number, bytes, hash),
+                Notice::Ended(ended) => {
+                    self.note_ended(ended)?;
+                    continue;
+                }
+            };
             let under_way = self.learned.fetching.as_ref();
             let same =
                 under_way.is_some_and(|one| (one.number, one.length, one.hash) == (*number, *bytes, *hash));

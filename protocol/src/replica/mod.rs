@@ -4,6 +4,7 @@
 //! It is written against [`Storage`], so that it can live on any device and crash at any point: every change
 //! is one atomic batch, applied before it shows, and what the outside is told of is synced first.
 
+mod aside;
 mod attempts;
 mod boots;
 mod check;
@@ -11,6 +12,7 @@ mod contacts;
 mod copies;
 mod dictionary;
 mod draft_op;
+mod endings;
 mod history;
 mod losses;
 mod mirror;
@@ -41,7 +43,10 @@ use crate::ids::{ActorId, Dot, Lane, Position, RecordId, ScopeId};
 use crate::keys::{Certificate, Chain, DeviceKey, PublicKeys, Secret};
 use crate::stamp::Stamp;
 use crate::sync::pace::Pace;
-use crate::wire::{BootClock, Cursor, Dictionaries, EnrolReply, FeedState, LaneState, ShippedDictionaries};
+use crate::wire::{
+    BootClock, Cursor, Dictionaries, EndedArea, EnrolReply, FeedState, LaneState, ShippedDictionaries,
+};
+use aside::AsideAsked;
 use check::Doubt;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,6 +102,10 @@ pub(crate) struct Meta {
     pub lacking: Vec<(ActorId, u64)>,
     /// What the phone had to come to terms with, oldest first.
     pub recoveries: Vec<Recovery>,
+    /// Areas of its worker that have ended, in the order in which it was told.
+    pub ended: Vec<EndedArea>,
+    /// What is kept aside of other branches is to be asked for, from after this op on.
+    pub asks_aside: Option<AsideAsked>,
 }
 
 /// How the phone came to terms with a server that knew something else than it did; for its user to be told.

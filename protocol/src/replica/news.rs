@@ -194,6 +194,7 @@ impl<S: Storage> Replica<S> {
                 verdict,
                 facts,
                 in_inbox,
+                conflict,
             } => {
                 let own = self.own_op(*dot).is_some_and(|own| own.told.is_some());
                 if own {
@@ -202,7 +203,7 @@ impl<S: Storage> Replica<S> {
                         facts: *facts,
                         verdict: verdict.clone(),
                         in_inbox: *in_inbox,
-                        conflict: false,
+                        conflict: *conflict,
                     };
                     self.settle(lane, *dot, told, batch, touched);
                 }

@@ -119,6 +119,7 @@ impl<S: Storage> Replica<S> {
         if let Some(point) = reached.filter(|_| !self.meta.revoked) {
             self.reach(point, &mut batch);
             self.forget_handed_over(&mut batch);
+            self.aside_is_told(&mut batch);
         }
         batch.put(storage::META.to_vec(), &self.meta);
         self.storage.apply(&batch)

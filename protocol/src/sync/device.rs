@@ -12,8 +12,8 @@ use crate::mutation::{self, Mutation};
 use crate::renumber::AliasRun;
 use crate::replica::{AckError, DeviceClock, Replica, Storage, WelcomeReport};
 use crate::wire::{
-    self, BadFrame, ChangeFrame, DictionaryPiece, End, FrameReader, FrameType, Refusal, RepairFrame,
-    StateFrame, Unpacker, Welcome, write_frame,
+    self, AsideFrame, BadFrame, ChangeFrame, DictionaryPiece, End, FrameReader, FrameType, Refusal,
+    RepairFrame, StateFrame, Unpacker, Welcome, write_frame,
 };
 
 /// How a phone wants an exchange.
@@ -266,6 +266,12 @@ impl DeviceExchange {
                 let repair: RepairFrame = decode(payload)?;
                 let applied = replica.take_repair(&repair).map_err(ExchangeError::Storage)?;
                 self.report.frames += u32::from(applied);
+                Ok(())
+            }
+            FrameType::Aside if welcomed => {
+                let aside: AsideFrame = decode(payload)?;
+                replica.take_aside(&aside).map_err(ExchangeError::Storage)?;
+                self.report.frames += 1;
                 Ok(())
             }
             FrameType::Dictionary if welcomed => {

@@ -36,6 +36,8 @@ pub enum FrameType {
     Dictionary = 13,
     /// Phone to server: [`super::Refill`] and its code.
     Refill = 14,
+    /// Server to phone: [`super::AsideFrame`].
+    Aside = 15,
 }
 
 impl FrameType {
@@ -56,6 +58,7 @@ impl FrameType {
             Repair,
             Dictionary,
             Refill,
+            Aside,
         ]
         .into_iter()
         .find(|known| *known as u8 == byte)

@@ -127,10 +127,10 @@ fn a_frame_has_its_bytes_and_no_more() {
 }
 
 #[test]
-fn the_types_of_frames_are_one_to_fourteen_plain_or_packed() {
+fn the_types_of_frames_are_one_to_fifteen_plain_or_packed() {
     for number in 0..=255u8 {
         let read = first_frame(&framed(number, 1, b"x"));
-        if (1..=14).contains(&(number & 0x7f)) {
+        if (1..=15).contains(&(number & 0x7f)) {
             let frame = read.expect("a known type").expect("a complete frame");
             assert_eq!(
                 (frame.frame_type as u8, frame.packed),

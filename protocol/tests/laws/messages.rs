@@ -53,6 +53,7 @@ fn request() -> impl Strategy<Value = Request> {
         }),
         vec(alias_run(), 0..3).prop_map(Request::Aliases),
         Just(Request::Copied),
+        option::of(dot()).prop_map(|after| Request::Aside { after }),
     ]
 }
 
@@ -207,7 +208,25 @@ pub fn boot_clock() -> impl Strategy<Value = BootClock> {
 }
 
 fn notice() -> impl Strategy<Value = Notice> {
-    any::<(u32, u32, [u8; 16])>().prop_map(|(number, bytes, hash)| Notice::Dictionary { number, bytes, hash })
+    let endings = [
+        AreaEnding::Split,
+        AreaEnding::Merged,
+        AreaEnding::Moved,
+        AreaEnding::Closed,
+    ];
+    let ended = (area(), select(endings.to_vec()), vec((area(), ".{0,8}"), 0..3));
+    prop_oneof![
+        any::<(u32, u32, [u8; 16])>().prop_map(|(number, bytes, hash)| Notice::Dictionary {
+            number,
+            bytes,
+            hash
+        }),
+        ended.prop_map(|(area, ending, successors)| Notice::Ended(EndedArea {
+            area,
+            ending,
+            successors
+        })),
+    ]
 }
 
 fn scope_grant() -> impl Strategy<Value = ScopeGrant> {
@@ -251,14 +270,17 @@ fn news() -> impl Strategy<Value = News> {
         bytes(40).prop_map(|state| News::Enter { state }),
         record().prop_map(|record| News::Leave { record }),
         bytes(40).prop_map(|state| News::Replace { state }),
-        (dot(), verdict(), facts(), any::<bool>()).prop_map(|(dot, verdict, facts, in_inbox)| {
-            News::Verdict {
-                dot,
-                verdict,
-                facts,
-                in_inbox,
+        (dot(), verdict(), facts(), any::<(bool, bool)>()).prop_map(
+            |(dot, verdict, facts, (in_inbox, conflict))| {
+                News::Verdict {
+                    dot,
+                    verdict,
+                    facts,
+                    in_inbox,
+                    conflict,
+                }
             }
-        }),
+        ),
     ]
 }
 

@@ -1,6 +1,8 @@
 //! Serving an exchange: who a phone is, its frames to the commit path, and the reply frame by frame. Pure
 //! functions of a view of the state; HTTP and the simulator drive them alike.
 
+mod aside;
+mod endings;
 mod fork;
 mod greet;
 mod history;

@@ -67,6 +67,8 @@ pub struct RetiredCell {
     pub ending: Ending,
     /// The areas that took its place; none if it was closed.
     pub successors: Vec<AreaCode>,
+    /// The commit.
+    pub commit: u64,
 }
 
 /// How an area ends. A code never gets another parent: the area is retired and others take its place.
@@ -359,6 +361,8 @@ pub struct AnswerCell {
     pub request_hash: u64,
     /// The answer.
     pub answer: ByteBuf,
+    /// When it was given, milliseconds since the Unix epoch.
+    pub at_ms: i64,
 }
 
 /// What is told of a dictionary that was learned from this deployment.

@@ -99,6 +99,8 @@ pub enum Act {
     Delivered(Vec<(RecordId, u32)>),
     /// Feeds are kept no longer back than from here: what was before is removed.
     Trim(Vec<TrimmedFeed>),
+    /// Answers under idempotency keys of accounts are kept no longer.
+    ForgetAnswers(Vec<(PersonId, String)>),
     /// The table had damaged what stands under this key, and it was folded again: nothing changes by it.
     Mended {
         /// The key.

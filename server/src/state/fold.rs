@@ -34,7 +34,7 @@ use sha2::{Digest, Sha256};
 pub struct StateFold;
 
 /// Version of the state's layout and of what entries do to it.
-const FOLD_VERSION: u32 = 2;
+const FOLD_VERSION: u32 = 3;
 
 impl Fold for StateFold {
     fn version(&self) -> u32 {
@@ -106,6 +106,11 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         Act::Clocks(clocks) => learn_clocks(draft, clocks.iter()),
         Act::Delivered(tasks) => delivery::mark_delivered(draft, commit, tasks)?,
         Act::Trim(feeds) => trim::trim(draft, feeds)?,
+        Act::ForgetAnswers(keys) => {
+            for (account, key) in keys {
+                draft.delete(key::answer(*account, key));
+            }
+        }
         // What is mended is what the journal gives anyway.
         Act::Mended { .. } => {
             let mended: u64 = draft.get(&key::mended())?.unwrap_or_default();
@@ -140,6 +145,7 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         let answer = AnswerCell {
             request_hash: kept.request_hash,
             answer: kept.answer.clone(),
+            at_ms: entry.at_ms,
         };
         draft.put(key::answer(kept.account, &kept.key), &answer);
     }

@@ -372,6 +372,18 @@ pub fn answer(account: PersonId, key: &str) -> Vec<u8> {
     Key::new(b'K').u32(account.0).text(key).done()
 }
 
+/// The first of the keys of answers.
+pub fn answers() -> Vec<u8> {
+    Key::new(b'K').done()
+}
+
+/// The account and the idempotency key that the key of an answer names.
+pub fn answer_named(place: &[u8]) -> Option<(PersonId, String)> {
+    let account = u32::from_be_bytes(place.get(1..5)?.try_into().ok()?);
+    let key = String::from_utf8(place.get(5..)?.to_vec()).ok()?;
+    Some((PersonId(account), key))
+}
+
 /// The list of learned dictionaries.
 pub fn dictionaries() -> Vec<u8> {
     Key::new(b'z').done()

@@ -98,6 +98,7 @@ def _renumber(phone, certificate, moved):
             phone.move(scope, lane, PASS_START, None)
     phone.confirmed, phone.recent, phone.anchor = 0, [], None
     phone.copied, phone.aliases_told = False, False
+    phone.asks_aside, phone.aside_after = True, None
 
 
 def _named_anew(phone, part, numbers, record=None):

@@ -7,7 +7,7 @@ from .dictionary import dictionary, known
 from .keys import is_signed
 from .link import Declined
 from .messages import (
-    CONTENT, END, ENROL_REPLY, ENROL_REQUEST, FEED_STATE, HELLO, POSITION, REFUSAL, REPAIR_FRAME, SIGNED_CERTIFICATE,
+    ASIDE_FRAME, CONTENT, END, ENROL_REPLY, ENROL_REQUEST, FEED_STATE, HELLO, POSITION, REFUSAL, REPAIR_FRAME, SIGNED_CERTIFICATE,
     SIGNED_ENROLMENT, SIGNED_HELLO, WELCOME, END_OF_COMMIT,
 )  # fmt: skip
 from .phone import LANES
@@ -103,6 +103,7 @@ class Exchange:
     def _requests(self):
         asked = [("b", self.phone.aliases)] if self.phone.aliases and not self.phone.aliases_told else []
         asked += [("g", None)] if self.phone.copied else []
+        asked += [("h", (self.phone.aside_after,))] if self.phone.asks_aside else []
         clocks = self.phone.clocks_to_ask()
         return asked + ([clocks] if clocks else []) + self.phone.proof.requests(self.phone)
 
@@ -161,6 +162,8 @@ class Exchange:
             self._count(taking.take_states(self.phone, columns.read_states(payload)))
         elif frame_type == frames.REPAIR:
             taking.take_repair(self.phone, REPAIR_FRAME.decode(payload))
+        elif frame_type == frames.ASIDE:
+            taking.take_aside(self.phone, ASIDE_FRAME.decode(payload))
         else:
             require(frame_type == frames.END, f"a frame of type {frame_type}")
             return END.decode(payload)
@@ -180,6 +183,7 @@ class Exchange:
         self.phone.plainly = any(self.phone.acked(lane) < seq for lane, seq in self.first_sent.items())
         if not end.more and not self.passed_over:
             taking.reach(self.phone, self.welcomed.point)
+            taking.aside_is_told(self.phone)
             self.phone.proof.compare(self.phone, self.welcomed.point, self.sent)
         self.phone.save()
         return end.more

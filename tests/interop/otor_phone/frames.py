@@ -9,8 +9,8 @@ from .shapes import Malformed, require
 from .text_model import Model
 
 HELLO, OPS, END, WELCOME, CHANGES, STATES, REFUSAL, ENROL_REQUEST, ENROL_REPLY = range(1, 10)
-HELLO_ALONE, WELCOME_ALONE, REPAIR = 10, 11, 12
-KNOWN = range(1, 15)
+HELLO_ALONE, WELCOME_ALONE, REPAIR, ASIDE = 10, 11, 12, 15
+KNOWN = range(1, 16)
 PACKED = 128
 PAYLOAD_MAX = 131_072
 MAGIC = bytes.fromhex("28b52ffd")  # Every zstd stream begins with it; it does not cross.

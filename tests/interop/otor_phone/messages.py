@@ -70,6 +70,7 @@ REQUEST = Variant(
     e=Struct("Dictionary", number=U32, offset=U32),
     f=Struct("Clocks", wall_ms=I64, seen=U64, past=ListOf(PAST_BOOT)),
     g=None,
+    h=Struct("AskAside", lengths={1}, after=Optional(DOT)),
 )
 SIGNED_HELLO = Struct("SignedHello", device=U32, nonce=U32, first_actor=U32, lanes=ListOf(LANE_STATE, 3))
 HELLO = Struct(
@@ -94,10 +95,18 @@ ACK_RUN = Struct(
 )  # fmt: skip
 LANE_ACK = Struct("LaneAck", lane=U8, through=U64, chain=BYTES16, runs=ListOf(ACK_RUN))
 BOOT_CLOCK = Struct("BootClock", boot=U64, shift_ms=I64, uncertain=BOOL)
+ENDED_AREA = Struct(
+    "EndedArea", area=U64, ending=Variant(a=None, b=None, c=None, d=None),
+    successors=ListOf(Struct("Successor", area=U64, called=TEXT)),
+)  # fmt: skip
+NOTICE = Variant(
+    a=Struct("DictionaryNotice", number=U32, bytes=U32, hash=BYTES),
+    b=ENDED_AREA,
+)
 WELCOME = Struct(
     "Welcome", server_ms=I64, point=U64, acks=ListOf(LANE_ACK), clocks=ListOf(BOOT_CLOCK), gained=ListOf(GRANT),
     lost=ListOf(U32), restarts=ListOf(Struct("Restart", scope=U32, lane=U8)), revoked=BOOL, anchor=Optional(U16),
-    notices=ListOf(Variant(a=Struct("DictionaryNotice", number=U32, bytes=U32, hash=BYTES))),
+    notices=ListOf(NOTICE),
 )  # fmt: skip
 MOVED = Struct("Moved", first=U64, to=DOT, hashes=BYTES, clock=BOOT_CLOCK, run=ACK_RUN)
 LANE_FORK = Struct(
@@ -120,7 +129,7 @@ NEWS = Variant(
     b=Struct("Enter", state=BYTES),
     c=Struct("Leave", record=DOT),
     d=Struct("Replace", state=BYTES),
-    e=Struct("VerdictNews", dot=DOT, verdict=VERDICT, facts=FACTS, in_inbox=BOOL),
+    e=Struct("VerdictNews", lengths={4, 5}, dot=DOT, verdict=VERDICT, facts=FACTS, in_inbox=BOOL, conflict=BOOL),
 )
 FEED_ITEM = Struct("FeedItem", position=POSITION, news=NEWS)
 _CHANGES = {**_PLACE, "from_": POSITION, "to": POSITION}
@@ -129,6 +138,9 @@ CHANGE_FRAME = Struct("ChangeFrame", **_CHANGES, items=ListOf(FEED_ITEM), digest
 REPAIR_FRAME = Struct(
     "RepairFrame", scope=U32, lane=U8, as_of=U64, after=Optional(DOT), through=Optional(DOT),
     states=Optional(ListOf(BYTES)),
+)  # fmt: skip
+ASIDE_FRAME = Struct(
+    "AsideFrame", ops=ListOf(Struct("AsideOp", dot=DOT, lane=U8, op=BYTES, verdict=VERDICT, facts=FACTS))
 )  # fmt: skip
 DICTIONARY_PIECE = Struct("DictionaryPiece", number=U32, offset=U32, bytes=BYTES)
 REFILL = Struct(

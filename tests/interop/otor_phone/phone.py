@@ -3,7 +3,7 @@
 from . import catalogue, edits, pace
 from .keys import CHAIN_START, Secret, chain_after
 from .messages import (
-    ACCEPTED, ALIAS_RUN, BODY, BOOT_CLOCK, BYTES16, CERTIFICATE, CURSOR, DOT, END_OF_COMMIT, FACTS, LANE_STATE, OP, PASS_START, PAST_BOOT,
+    ACCEPTED, ALIAS_RUN, BODY, ENDED_AREA, BOOT_CLOCK, BYTES16, CERTIFICATE, CURSOR, DOT, END_OF_COMMIT, FACTS, LANE_STATE, OP, PASS_START, PAST_BOOT,
     POSITION, PUBLIC_KEYS, REQUEST, VERDICT,
 )  # fmt: skip
 from .proof import Proof
@@ -36,7 +36,8 @@ STORED = Struct(
     held=ListOf(HELD), server_ms=I64, confirmed=U16, anchor=Optional(U16), recent=ListOf(U16),
     revoked=BOOL, boots=ListOf(U64), clocks=ListOf(BOOT_CLOCK), carried=U32, plainly=BOOL,
     copied=BOOL, aliases=ListOf(ALIAS_RUN), aliases_told=BOOL,
-    former=ListOf(Struct("Former", dot=DOT, lane=U8, own=OWN_OP)),
+    former=ListOf(Struct("Former", dot=DOT, lane=U8, own=OWN_OP)), asks_aside=BOOL, aside_after=Optional(DOT),
+    ended=ListOf(ENDED_AREA),
 )  # fmt: skip
 
 
@@ -54,7 +55,7 @@ class Phone:
         stored = storage.load()
         if stored is None:
             empty = ((), (), ())
-            stored = STORED(new_secret, None, empty, (), (), 0, 0, None, (), False, (), (), pace.CARRIED_AT_FIRST, False, False, (), True, ())
+            stored = STORED(new_secret, None, empty, (), (), 0, 0, None, (), False, (), (), pace.CARRIED_AT_FIRST, False, False, (), True, (), False, None, ())
         else:
             stored = STORED.decode(stored)
         self.secret_bytes = stored.secret
@@ -73,6 +74,9 @@ class Phone:
         # A copy gets actors of its own: what its later work was called before, and what stayed under the old ones.
         self.copied, self.aliases, self.aliases_told = stored.copied, list(stored.aliases), stored.aliases_told
         self.former = [tuple(former) for former in stored.former]
+        # It then asks what of its former branches is kept aside; up to `aside_after` it has been told.
+        self.asks_aside, self.aside_after = stored.asks_aside, stored.aside_after
+        self.ended = list(stored.ended)
         self.clocks = {clock.boot: clock for clock in stored.clocks}
         if clock.boot not in self.boots:
             self.boots.append(clock.boot)
@@ -89,6 +93,7 @@ class Phone:
             self.secret_bytes, self.identity, self.log, list(self.scopes.values()), held, self.server_ms,
             self.confirmed, self.anchor, self.recent, self.revoked, self.boots, list(self.clocks.values()),
             self.carried, self.plainly, self.copied, self.aliases, self.aliases_told, self.former,
+            self.asks_aside, self.aside_after, self.ended,
         )  # fmt: skip
         self.storage.save(STORED.encode(stored))
 

@@ -1,7 +1,8 @@
 """What a reply does to a phone. Each function here ends in one write: all of it, or nothing."""
 
 from .messages import ACCEPTED, DOT, END_OF_COMMIT, FACTS, OP, PASS_START, POSITION
-from .phone import PER_MS, TOLD, Held, op_record
+from .keys import CHAIN_START
+from .phone import OWN_OP, PER_MS, TOLD, Held, op_record
 from .proof import held_in
 from .record import Record
 from .shapes import require
@@ -38,6 +39,9 @@ def take_welcome(phone, welcome, nonce):
     phone.revoked = welcome.revoked
     phone.confirmed, phone.recent = nonce & 0xFFFF, []
     phone.aliases_told = True
+    for letter, notice in welcome.notices:
+        if letter == "b":
+            phone.ended = [ended for ended in phone.ended if ended.area != notice.area] + [notice]
     if welcome.anchor is not None:
         phone.anchor = welcome.anchor
     _let_go(phone)
@@ -223,6 +227,36 @@ def _sweep(phone, frame):
         told_at = held.memberships.get(frame.scope)
         if held.record.lane == frame.lane and told_at is not None and told_at < POSITION(frame.base, 0):
             del held.memberships[frame.scope]
+
+
+def take_aside(phone, frame):
+    """Ops of former branches that are kept aside: those that the phone has forgotten come into its tray."""
+    last = frame.ops[-1].dot
+    named = {one.dot for one in frame.ops}
+    _merged_since(phone, last, named)
+    known = {dot for dot, _, _ in phone.former}
+    for one in frame.ops:
+        if one.dot not in known:
+            told = TOLD(POSITION(0, 0), one.facts, one.verdict, False)
+            phone.former.append((one.dot, one.lane, OWN_OP(one.op, 0, 0, 0, CHAIN_START, told)))
+    phone.aside_after = last
+    phone.save()
+
+
+def aside_is_told(phone):
+    """The reply left nothing behind: all that is kept aside was named."""
+    if phone.asks_aside:
+        _merged_since(phone, None, set())
+        phone.asks_aside, phone.aside_after = False, None
+
+
+def _merged_since(phone, last, named):
+    """What was kept aside and is not named any more; its record comes through the feeds."""
+    after = phone.aside_after
+    for place, (dot, lane, own) in enumerate(phone.former):
+        asked = (after is None or dot > after) and (last is None or dot <= last)
+        if asked and dot not in named and own.told and own.told.verdict != ACCEPTED:
+            phone.former[place] = (dot, lane, own._replace(told=own.told._replace(verdict=ACCEPTED)))
 
 
 def take_repair(phone, frame):

@@ -1,7 +1,7 @@
 //! Edits merged though their authors had not seen what they compete with: marked on the phone and for the centre,
 //! once, and merged like any other.
 
-use crate::field::{Field, GRID};
+use crate::field::{ELSEWHERE, Field, GRID};
 use otor_protocol::ids::{Dot, RecordId};
 use otor_protocol::record::Edit;
 use otor_protocol::replica::OpState;
@@ -110,6 +110,27 @@ fn what_is_added_to_a_report_that_was_closed_meanwhile_is_marked_until_an_accoun
     };
     field.centre().edit(report, edit).expect("edited");
     assert_eq!(row(&mut field, report).merge_conflicts, 0);
+}
+
+#[test]
+fn mark_of_an_edit_that_was_kept_aside_and_let_in_later_reaches_its_author() {
+    let (mut field, mut one, mut other, visit) = two_phones();
+    // Moved away without knowing it, the other writes where they do not answer any more.
+    field
+        .centre()
+        .move_worker("b", &[ELSEWHERE.to_string()])
+        .expect("moved");
+    set(&field, &mut one, visit, "category", "heating");
+    field.sync(&mut one);
+    let blind = set(&field, &mut other, visit, "category", "dispute");
+    field.sync(&mut other);
+    assert!(matches!(state(&other, blind), Some(OpState::Quarantined { .. })));
+    field.let_in(blind);
+    field.sync(&mut other);
+    assert_eq!(state(&other, blind), Some(OpState::MergedWithConflict));
+    assert_eq!(row(&mut field, visit).merge_conflicts, 1);
+    other.restart().expect("it starts");
+    assert_eq!(state(&other, blind), Some(OpState::MergedWithConflict));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! A phone and its copy that hold the same unsent work: whichever of them hands over whichever part of it, and however
 //! their requests are cut, each op is at the server once, and both phones end with the same.
 
-use crate::field::{Field, GRID};
+use crate::field::{ELSEWHERE, Field, GRID};
+use otor_protocol::op::FieldId;
 use otor_protocol::record::Edit;
 use otor_sim::device::{Crossing, Phone};
 use otor_sim::replay::centre::Centre;
@@ -9,6 +10,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
+/// The log of notes of a visit.
+const NOTES: FieldId = FieldId(60);
 /// Exchanges after which two phones with a clean link must have come to terms.
 const ENOUGH: usize = 12;
 
@@ -132,7 +135,7 @@ fn shared_work_that_is_kept_aside_is_aside_once_and_in_both_trays() {
     let mut field = Field::new();
     let mut original = field.phone("a");
     field.sync(&mut original);
-    let outside = field.write_note(&mut original, crate::field::ELSEWHERE, "outside");
+    let outside = field.write_note(&mut original, ELSEWHERE, "outside");
     let mut copy = original.cloned_as("copy", 7).expect("a copy");
     field.cut_after(&mut original, 1);
     field.settle(std::slice::from_mut(&mut copy));
@@ -146,6 +149,71 @@ fn shared_work_that_is_kept_aside_is_aside_once_and_in_both_trays() {
     assert_eq!(trays[0], trays[1]);
     assert_eq!(trays[0].len(), 1);
     assert_ne!(trays[0][0].dot, outside.0, "under the copy's number");
+}
+
+#[test]
+fn a_phone_back_from_a_backup_shows_again_what_of_its_forgotten_work_is_kept_aside() {
+    let mut field = Field::new();
+    let mut phone = field.phone("a");
+    field.write_note(&mut phone, ELSEWHERE, "aside before");
+    field.sync(&mut phone);
+    let backup = phone.snapshot().expect("a backup");
+    let forgotten = field.write_note(&mut phone, ELSEWHERE, "aside since");
+    field.note(&mut phone, forgotten, "behind it");
+    field.write_note(&mut phone, GRID, "merged since");
+    field.sync(&mut phone);
+    let before = phone.replica().expect("running").tray();
+    assert_eq!(before.len(), 3);
+
+    phone.restore(&backup).expect("a backup that opens");
+    assert_eq!(phone.replica().expect("running").tray().len(), 1);
+    field.settle(std::slice::from_mut(&mut phone));
+    let replica = phone.replica().expect("running");
+    assert_eq!(replica.tray(), before, "everything, with the reasons");
+    assert!(replica.view(forgotten).is_some(), "its worker sees it");
+    assert_eq!(replica.mirror().count(), 1);
+    // It asked once, and remembers.
+    phone.restart().expect("it starts");
+    let exchange = phone.begin_exchange(field.now_ms, 0).expect("a request");
+    assert!(exchange.request_bytes() < 300);
+    assert_eq!(phone.replica().expect("running").tray(), before);
+
+    field.let_in(forgotten.0);
+    field.sync(&mut phone);
+    let replica = phone.replica().expect("running");
+    assert_eq!(replica.tray().len(), 1);
+    assert_eq!(
+        replica
+            .mirrored(forgotten)
+            .expect("it is merged")
+            .entries(NOTES)
+            .len(),
+        1
+    );
+    assert_eq!(replica.incidents(), []);
+}
+
+#[test]
+fn what_was_let_in_while_a_phone_was_away_and_came_back_as_a_copy_again_leaves_its_tray() {
+    let mut field = Field::new();
+    let mut phone = field.phone("a");
+    let outside = field.write_note(&mut phone, ELSEWHERE, "outside");
+    field.sync(&mut phone);
+    let before = phone.snapshot().expect("a backup");
+    field.write_note(&mut phone, GRID, "later");
+    field.sync(&mut phone);
+    phone.restore(&before).expect("a backup that opens");
+    // Now what is kept aside is of a former branch, and a backup of that is used too.
+    field.settle(std::slice::from_mut(&mut phone));
+    let between = phone.snapshot().expect("a backup");
+    field.write_note(&mut phone, GRID, "still later");
+    field.sync(&mut phone);
+    field.let_in(outside.0);
+    phone.restore(&between).expect("a backup that opens");
+    assert_eq!(phone.replica().expect("running").tray().len(), 1);
+    field.settle(std::slice::from_mut(&mut phone));
+    assert_eq!(phone.replica().expect("running").tray(), []);
+    assert_eq!(phone.replica().expect("running").mirror().count(), 3);
 }
 
 /// Phones write, are copied, and hand over pieces, in every order.

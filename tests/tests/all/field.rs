@@ -1,10 +1,12 @@
 //! A small field under direct control: a server in this process and phones without links between.
 
-use otor_protocol::ids::RecordId;
+use otor_protocol::ids::{Dot, RecordId};
 use otor_protocol::keys::Secret;
 use otor_protocol::record::Edit;
 use otor_protocol::sync::device::ExchangeReport;
 use otor_protocol::wire::{EnrolRequest, PROTOCOL_VERSION};
+use otor_server::decide::admin;
+use otor_server::state::read;
 use otor_sim::device::{Crossing, ExchangeFault, Phone, PhoneClock};
 use otor_sim::in_process::{LocalCentre, LocalServer};
 use otor_sim::replay::centre::Centre;
@@ -128,6 +130,16 @@ impl Field {
             ..Edit::default()
         };
         replica.edit(clock, record, &edit).expect("written");
+    }
+
+    /// An administrator releases an op that is kept aside.
+    pub fn let_in(&mut self, dot: Dot) {
+        let released = self.server.decide(self.now_ms, move |desk| {
+            let account =
+                read::person_by_code(desk.view, admin::start::FIRST_ACCOUNT)?.expect("the first account");
+            admin::quarantine::release(desk, &account, dot)
+        });
+        released.expect("a running server").expect("released");
     }
 
     pub fn notes_at_server(&mut self, record: RecordId) -> Option<serde_json::Value> {

@@ -11,6 +11,7 @@ mod county;
 mod cuts;
 mod demo;
 mod disk_loss;
+mod endings;
 mod faulty_phone;
 mod field;
 mod first_sync;

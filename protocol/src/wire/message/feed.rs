@@ -4,7 +4,8 @@ use super::Verdict;
 use crate::digest::Digest;
 use crate::ids::{Dot, Lane, Position, RecordId, ScopeId};
 use crate::op::Facts;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_bytes::ByteBuf;
 
 /// Consecutive entries of one feed.
@@ -77,7 +78,25 @@ pub enum News {
         facts: Facts,
         /// Whether a record it creates belongs to the author's inbox and not to its grid's scope.
         in_inbox: bool,
+        /// Whether it was merged though its author had not seen what it competes with. On the wire only where it
+        /// was.
+        #[serde(
+            default,
+            skip_serializing_if = "std::ops::Not::not",
+            deserialize_with = "only_true"
+        )]
+        conflict: bool,
     },
+}
+
+fn only_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    if bool::deserialize(deserializer)? {
+        Ok(true)
+    } else {
+        Err(D::Error::custom(
+            "that there is no conflict is told by leaving the mark out",
+        ))
+    }
 }
 
 /// Records of one scope in key order: a piece of the first pass.

@@ -1,7 +1,7 @@
 //! The first message of a request: what the phone has, so that the server needs no session.
 
 use super::CheckedRange;
-use crate::ids::{ActorId, DeviceId, Lane, Position, RecordId, ScopeId};
+use crate::ids::{ActorId, DeviceId, Dot, Lane, Position, RecordId, ScopeId};
 use crate::keys::{Certificate, Chain};
 use crate::renumber::AliasRun;
 use crate::stamp::Stamp;
@@ -256,6 +256,12 @@ pub enum Request {
     /// A welcome acknowledged other ops than the phone's: it asks what it has in common with the server.
     #[serde(rename = "g")]
     Copied,
+    /// The phone asks what of other branches of its own is kept aside.
+    #[serde(rename = "h")]
+    Aside {
+        /// Up to here it has been told.
+        after: Option<Dot>,
+    },
 }
 
 /// The half of a nonce that later hellos name it by.

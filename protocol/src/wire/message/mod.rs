@@ -1,5 +1,6 @@
 //! Messages of the exchange and of enrolment.
 
+mod aside;
 mod dictionary;
 mod enrol;
 mod feed;
@@ -9,6 +10,7 @@ mod repair;
 mod verdict;
 mod welcome;
 
+pub use aside::*;
 pub use dictionary::*;
 pub use enrol::*;
 pub use feed::*;

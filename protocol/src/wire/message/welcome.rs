@@ -94,6 +94,37 @@ pub enum Notice {
         #[serde(with = "serde_bytes")]
         hash: [u8; 16],
     },
+    /// An area that the phone holds has ended. Its records stay where they are.
+    #[serde(rename = "b")]
+    Ended(EndedArea),
+}
+
+/// An area that has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedArea {
+    /// Which.
+    pub area: AreaCode,
+    /// How.
+    pub ending: AreaEnding,
+    /// What took its place, each with its name; nothing if it was closed.
+    pub successors: Vec<(AreaCode, String)>,
+}
+
+/// How an area ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AreaEnding {
+    /// Cut into several.
+    #[serde(rename = "a")]
+    Split,
+    /// Joined with others into one.
+    #[serde(rename = "b")]
+    Merged,
+    /// One other took its place.
+    #[serde(rename = "c")]
+    Moved,
+    /// Nothing took its place.
+    #[serde(rename = "d")]
+    Closed,
 }
 
 /// A scope given to a phone.

@@ -1,6 +1,7 @@
 //! The reply to a hello, frame by frame: each is read from one short view of the durable state, so that a slow
 //! phone holds no lock and the server no session.
 
+use super::aside::Aside;
 use super::horizon::{Below, below};
 use super::pieces::Pieces;
 use super::repair::Checks;
@@ -51,6 +52,7 @@ pub struct Reply {
     frames: u32,
     pending: VecDeque<Pending>,
     checks: Checks,
+    aside: Aside,
     pieces: Pieces,
     more: bool,
     ended: bool,
@@ -90,6 +92,7 @@ impl Reply {
         } else {
             Pieces::of(view, hello)?
         };
+        let aside = Aside::of(&known.device, hello);
         let mut payload = wire::encode(&welcome);
         let mac = known.key.welcome_mac(hello_mac, &payload);
         payload.extend_from_slice(&mac);
@@ -104,6 +107,7 @@ impl Reply {
             frames: 0,
             pending,
             checks,
+            aside,
             pieces,
             more: false,
             ended: false,
@@ -168,7 +172,7 @@ impl Reply {
         self.next_repair(view, published)
     }
 
-    /// The next answer to what the hello checks. It comes after the news.
+    /// The next answer to what the hello checks, and then to what else it asks. It comes after the news.
     fn next_repair(&mut self, view: &dyn View, published: u64) -> Result<Message, StateError> {
         if !self.checks.is_empty() && self.is_spent(100) {
             self.more = true;
@@ -176,6 +180,14 @@ impl Reply {
         }
         if let Some(frame) = self.checks.next(view, published)? {
             return Ok(Some((FrameType::Repair, wire::encode(&frame))));
+        }
+        if !self.aside.is_empty() && self.is_spent(100) {
+            self.more = true;
+            return Ok(None);
+        }
+        let aim = frame_bytes_after(self.sent_bytes, self.frame_bytes_aim);
+        if let Some(frame) = self.aside.next(view, aim)? {
+            return Ok(Some((FrameType::Aside, wire::encode(&frame))));
         }
         // Last of all, and only with what the budget leaves: nothing waits for a dictionary.
         let left = match self.budget_bytes {

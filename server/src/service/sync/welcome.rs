@@ -1,5 +1,6 @@
 //! The welcome: what became of the phone's ops since its last acknowledgement, and its scopes.
 
+use super::endings;
 use super::horizon;
 use super::pieces;
 use crate::decide::asks_clock;
@@ -61,6 +62,11 @@ pub(super) fn compose(
         .copied()
         .collect();
     let restarts = horizon::restarts(view, hello, &scopes)?;
+    let mut notices = Vec::new();
+    if !revoked {
+        notices = pieces::notices(view, hello)?;
+        notices.extend(endings::notices(view, hello, &scopes)?);
+    }
     let welcome = Welcome {
         server_ms: now_ms.max(server.last_ms),
         point,
@@ -71,11 +77,7 @@ pub(super) fn compose(
         restarts,
         revoked,
         anchor: anchor(view, hello)?,
-        notices: if revoked {
-            Vec::new()
-        } else {
-            pieces::notices(view, hello)?
-        },
+        notices,
     };
     Ok((welcome, scopes))
 }

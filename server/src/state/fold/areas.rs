@@ -38,7 +38,7 @@ pub(super) fn reshape(
     put(draft, at_ms, &reshape.added)?;
     let mut index = 0;
     for retired in &reshape.retired {
-        retire(draft, at_ms, retired)?;
+        retire(draft, commit, at_ms, retired)?;
         if retired.retell {
             index = retell(draft, Position { commit, index }, at_ms, retired)?;
         }
@@ -46,13 +46,14 @@ pub(super) fn reshape(
     persons(draft, Position { commit, index }, at_ms, &reshape.persons)
 }
 
-fn retire(draft: &mut Draft, at_ms: i64, retired: &RetiredAct) -> Result<(), StateError> {
+fn retire(draft: &mut Draft, commit: u64, at_ms: i64, retired: &RetiredAct) -> Result<(), StateError> {
     let place = key::area(&retired.code);
     let mut cell: AreaCell = draft.get(&place)?.ok_or_else(|| damaged(&place))?;
     cell.retired = Some(RetiredCell {
         at_ms,
         ending: retired.ending,
         successors: retired.successors.clone(),
+        commit,
     });
     draft.put(place, &cell);
     for successor in &retired.successors {

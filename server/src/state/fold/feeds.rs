@@ -6,7 +6,7 @@ use crate::state::entry::Released;
 use crate::state::key;
 use otor_protocol::ids::{Dot, Lane, Position, ScopeId};
 use otor_protocol::op::Facts;
-use otor_protocol::wire::News;
+use otor_protocol::wire::{News, Verdict};
 
 /// The author's phone left the op as parked or quarantined: its owner's inbox tells the new verdict.
 pub(super) fn tell_author(
@@ -31,6 +31,7 @@ pub(super) fn tell_author(
         verdict: released.verdict.clone(),
         facts,
         in_inbox,
+        conflict: released.conflict && released.verdict == Verdict::Accepted,
     };
     tell(draft, ScopeId::inbox(device.owner), lane, position, news)
 }

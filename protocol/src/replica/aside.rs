@@ -1,0 +1,111 @@
+//! What is kept aside of a phone's other branches: one that lost part of its log, because it came back from a backup,
+//! asks for it, so that the tray shows it all the time.
+
+use super::Replica;
+use super::outbox::{OwnOp, Told};
+use super::storage::{self, Batch, Storage};
+use crate::ids::{Dot, Lane, Position, RecordId};
+use crate::keys::Chain;
+use crate::wire::{AsideFrame, AsideOp, Request, Verdict};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// How far a phone that asks has been told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AsideAsked {
+    /// Up to here.
+    pub after: Option<Dot>,
+}
+
+impl<S: Storage> Replica<S> {
+    /// What a hello asks.
+    pub(super) fn aside_request(&self) -> Option<Request> {
+        let asked = self.meta.asks_aside?;
+        Some(Request::Aside { after: asked.after })
+    }
+
+    /// Takes the next ops that are kept aside into the tray.
+    ///
+    /// # Errors
+    /// Whatever the storage says.
+    pub(crate) fn take_aside(&mut self, frame: &AsideFrame) -> Result<(), S::Error> {
+        let Some(AsideAsked { after }) = self.meta.asks_aside else {
+            return Ok(());
+        };
+        let Some(last) = frame.ops.last().map(|one| one.dot) else {
+            return Ok(());
+        };
+        let mut batch = Batch::default();
+        for one in &frame.ops {
+            let known = self.own_op(one.dot).is_some();
+            if !known && self.lane_of_actor(one.dot.actor).is_none() {
+                let own = kept_aside(one);
+                batch.put(storage::former_op(one.lane, one.dot), &own);
+                self.former_ops.insert(one.dot, (one.lane, own));
+            }
+        }
+        self.index_own_ops();
+        let named: BTreeSet<Dot> = frame.ops.iter().map(|one| one.dot).collect();
+        let mut touched = BTreeSet::new();
+        self.settle_unnamed(after, Some(last), &named, &mut batch, &mut touched);
+        self.meta.asks_aside = Some(AsideAsked { after: Some(last) });
+        batch.put(storage::META.to_vec(), &self.meta);
+        self.store_held(&touched, &mut batch);
+        self.storage.apply(&batch)
+    }
+
+    /// A reply to a hello that asked has ended, and left nothing behind: everything was told.
+    pub(super) fn aside_is_told(&mut self, batch: &mut Batch) {
+        let Some(AsideAsked { after }) = self.meta.asks_aside.take() else {
+            return;
+        };
+        let mut touched = BTreeSet::new();
+        self.settle_unnamed(after, None, &BTreeSet::new(), batch, &mut touched);
+        self.store_held(&touched, batch);
+    }
+
+    /// Ops of former branches that were kept aside when the phone last knew, and are not named, were merged since.
+    fn settle_unnamed(
+        &mut self,
+        after: Option<Dot>,
+        through: Option<Dot>,
+        named: &BTreeSet<Dot>,
+        batch: &mut Batch,
+        touched: &mut BTreeSet<RecordId>,
+    ) {
+        let merged: Vec<(Lane, Dot, Told)> = self
+            .former_ops
+            .iter()
+            .filter(|(dot, _)| after.is_none_or(|after| **dot > after))
+            .filter(|(dot, _)| through.is_none_or(|last| **dot <= last) && !named.contains(dot))
+            .filter_map(|(dot, (lane, own))| Some((*lane, *dot, own.told.clone()?)))
+            .filter(|(_, _, told)| told.verdict != Verdict::Accepted)
+            .collect();
+        for (lane, dot, mut told) in merged {
+            told.verdict = Verdict::Accepted;
+            self.settle(lane, dot, told, batch, touched);
+        }
+    }
+}
+
+/// An op that this phone has not in its log, as the tray shows it.
+fn kept_aside(one: &AsideOp) -> OwnOp {
+    OwnOp {
+        op: one.op.clone(),
+        boot: 0,
+        wall_minus_uptime_ms: 0,
+        floor: Default::default(),
+        own_stamp: one.facts.stamp,
+        before: Chain::default(),
+        chain: Chain::default().after(&one.op),
+        told: Some(Told {
+            position: Position::ZERO,
+            facts: one.facts,
+            verdict: one.verdict.clone(),
+            in_inbox: false,
+            conflict: false,
+        }),
+        formerly: None,
+        origin: None,
+    }
+}
