@@ -7,6 +7,7 @@ mod credentials;
 pub mod device;
 pub mod dictionary;
 pub mod enrol;
+pub mod forget;
 pub mod met;
 mod names;
 mod once;

@@ -1,5 +1,6 @@
 //! Idempotency keys.
 
+use crate::decide::admin::forget::{ANSWERS_KEPT_DAYS, forget_answers};
 use crate::decide::admin::record::{self, Created, NewRecord};
 use crate::decide::admin::worker::{self, NewWorker};
 use crate::decide::admin::{AdminRefusal, Outcome, RequestKey, once};
@@ -35,6 +36,45 @@ fn the_same_key_and_request_gives_the_same_answer_and_does_nothing_twice() {
         .expect("readable")
         .records;
     assert_eq!(counted, 2);
+}
+
+#[test]
+fn answers_are_forgotten_after_their_days_in_bounded_acts_and_the_journal_folds_the_same() {
+    const ANSWERS: usize = 520;
+    let mut server = TestServer::new();
+    for number in 0..ANSWERS {
+        create_once(&mut server, &format!("k{number}"), 1).expect("created");
+    }
+    server.now_ms += (ANSWERS_KEPT_DAYS - 1) * 86_400_000;
+    let young = create_once(&mut server, "young", 1).expect("created");
+    assert_eq!(forget_all(&mut server), 0, "all are young enough");
+    let kept = create_once(&mut server, "k0", 2);
+    assert_eq!(kept, Err(AdminRefusal::KeyReused));
+    server.now_ms += 2 * 86_400_000;
+    assert_eq!(forget_all(&mut server), 2, "a bounded piece an act");
+    assert_eq!(forget_all(&mut server), 0, "nothing is forgotten twice");
+    assert_eq!(create_once(&mut server, "young", 1), Ok(young));
+    assert!(create_once(&mut server, "k0", 2).is_ok(), "the key is free");
+    let (have, should) = (server.dump(), server.dump_of_the_journal());
+    assert!(have == should, "folding the journal forgets the same");
+}
+
+/// How many acts it took.
+fn forget_all(server: &mut TestServer) -> usize {
+    let (mut from, mut acts) = (None, 0);
+    loop {
+        let place = from.take();
+        let (forgot, rest) = server.decide(move |desk| {
+            let (act, rest) = forget_answers(desk, place)?;
+            let forgot = act.is_some();
+            Ok((act, (forgot, rest)))
+        });
+        acts += usize::from(forgot);
+        match rest {
+            Some(rest) => from = Some(rest),
+            None => return acts,
+        }
+    }
 }
 
 #[test]
