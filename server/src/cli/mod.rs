@@ -15,6 +15,7 @@ mod print;
 mod pull;
 mod quarantine;
 mod records;
+mod salvage;
 mod serve;
 mod status;
 mod store;
@@ -81,6 +82,9 @@ enum Command {
     /// Say that a stopped server's data was restored from a copy made by hand
     #[command(after_long_help = store::RESTORED_HELP)]
     Restored(store::RestoredArgs),
+    /// Bring what is whole of a damaged journal into a new data folder
+    #[command(after_long_help = salvage::SALVAGE_HELP)]
+    Salvage(salvage::SalvageArgs),
     /// Give the first account of a stopped server a new token
     #[command(after_long_help = store::RESET_HELP)]
     ResetToken(store::StoreArgs),
@@ -126,6 +130,7 @@ pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(command: Command) -> Result<(), Failure> {
+    store::hush_the_table();
     match command {
         Command::Serve(flags) => serve::run(&flags),
         Command::Cert(command) => cert::run(&command),
@@ -134,6 +139,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Backup(args) => backup::back_up(&args),
         Command::Restore(args) => backup::restore(&args),
         Command::Restored(args) => store::restored(&args),
+        Command::Salvage(args) => salvage::salvage(&args),
         Command::ResetToken(args) => store::reset(&args),
         Command::Status(args) => status::run(&args),
         Command::Clock(group) => clock::run(group),

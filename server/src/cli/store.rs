@@ -43,6 +43,20 @@ pub(super) struct StoreArgs {
     data: Option<PathBuf>,
 }
 
+/// What the embedded database cannot go on with it says by a panic. It is caught, and told as damage; the panic
+/// itself is nothing for people.
+pub(super) fn hush_the_table() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let of_table = panic
+            .location()
+            .is_some_and(|place| place.file().contains("/sled-"));
+        if !of_table {
+            usual(panic);
+        }
+    }));
+}
+
 impl StoreArgs {
     /// The settings of the server whose folder it is.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {

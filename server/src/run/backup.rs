@@ -82,7 +82,7 @@ pub fn restore(
 }
 
 /// A folder that is not there is empty.
-fn expect_empty(folder: &Path, why: &'static str) -> Result<(), ServeError> {
+pub(super) fn expect_empty(folder: &Path, why: &'static str) -> Result<(), ServeError> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries.map_err(ServeError::system("cannot look into the folder"))?,

@@ -4,7 +4,7 @@ use super::error::ServeError;
 use super::room::DiskRoom;
 use crate::settings::Settings;
 use crate::state::StateFold;
-use crate::store::disk::RealDisk;
+use crate::store::disk::{Disk, RealDisk};
 use crate::store::engine::{self, Engine, EngineOptions, OpenReport, Progress, VerifyReport};
 use crate::store::journal::{DatabaseId, JOURNAL_FOLDER};
 use crate::store::table::SledTables;
@@ -77,6 +77,25 @@ impl StoreFolder {
             options(),
             &mut progress,
         )?)
+    }
+
+    /// Opens an engine in a folder that has no journal yet, for this database.
+    ///
+    /// # Errors
+    /// As [`StoreFolder::open`].
+    pub(super) fn open_as(
+        &self,
+        database: DatabaseId,
+        tell: &mut dyn FnMut(String),
+    ) -> Result<(Engine, OpenReport), ServeError> {
+        let (disk, tables) = (self.disk.clone(), self.tables.clone());
+        let (fold, options) = (Arc::new(StateFold), EngineOptions::new(database));
+        Ok(Engine::open(disk, tables, fold, options, &mut told(tell))?)
+    }
+
+    /// The disk it lies on.
+    pub(super) fn disk(&self) -> Arc<dyn Disk> {
+        self.disk.clone()
     }
 
     /// Opens the engine with its table folded again from the first entry.

@@ -147,6 +147,8 @@ pub enum Act {
         /// The actors of the copy, by lane.
         actors: [ActorId; 3],
     },
+    /// The entry that stood here was damaged and could not be salvaged: nothing comes of it.
+    Missing,
     /// A copy told which numbers it had given its work before it got actors of its own.
     Aliases {
         /// The phone.

@@ -111,6 +111,7 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
                 draft.delete(key::answer(*account, key));
             }
         }
+        Act::Missing => {}
         // What is mended is what the journal gives anyway.
         Act::Mended { .. } => {
             let mended: u64 = draft.get(&key::mended())?.unwrap_or_default();

@@ -5,6 +5,7 @@ mod branches;
 pub mod cell;
 mod draft;
 pub mod entry;
+pub mod fit;
 mod fold;
 pub mod key;
 pub mod lineage;

@@ -5,13 +5,16 @@
 //! its blocks was read before that moment and after it, and was the same. What the writer's kernel had not handed
 //! to the disk by then is not in them: that is what a power cut takes.
 
+use crate::harness::administration::TOKEN;
 use crate::harness::mounts::{Mounted, make_ext4};
+use crate::harness::{RealServer, otor_sim, printed, wait_for};
 use otor_tests::ledger::{self, Looked};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 const ROUNDS: u32 = 50;
@@ -62,28 +65,14 @@ impl Scene {
         })
     }
 
-    fn acknowledged(&self) -> u64 {
-        let noted = fs::read_to_string(&self.acks).unwrap_or_default();
-        noted
-            .lines()
-            .last()
-            .map_or(0, |line| line.parse().expect("a number"))
-    }
-
     /// The disk at one moment while it is written, and what was acknowledged by then.
     fn cut(&mut self) -> (Vec<u8>, u64) {
-        for _ in 0..TRIES {
-            assert!(
-                self.writer.0.try_wait().expect("its status").is_none(),
-                "the writer has ended"
-            );
-            let acknowledged = self.acknowledged();
-            let first = fs::read(&self.image).expect("the disk");
-            if self.acknowledged() == acknowledged && first == fs::read(&self.image).expect("the disk") {
-                return (first, acknowledged);
-            }
-        }
-        panic!("in {TRIES} tries the disk never stood still for the time of a copy");
+        let ended = self.writer.0.try_wait().expect("its status");
+        assert!(ended.is_none(), "the writer has ended: {ended:?}");
+        let (copy, noted) = still(&self.image, &self.acks);
+        let acknowledged = noted.lines().last();
+        let acknowledged = acknowledged.map_or(0, |line| line.parse().expect("a number"));
+        (copy, acknowledged)
     }
 
     /// Mounts the copy elsewhere, opens the store and looks at everything in it.
@@ -145,4 +134,95 @@ fn a_store_that_does_not_sync_is_found_out_by_the_same_look() {
         }
     }
     panic!("{ROUNDS} power cuts took nothing from a store that syncs nothing");
+}
+
+/// The real server on such a disk, phones of `otor-sim run` that write to it, and their acknowledgements in a file:
+/// the check that anybody can make with a harness of their own.
+#[test]
+fn what_phones_saw_acknowledged_is_on_the_disk_of_a_real_server_whose_power_was_cut() {
+    const CUTS: u32 = 5;
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(image) = make_ext4(folder.path(), 64) else {
+        return;
+    };
+    let Some(disk) = Mounted::ext4(&image) else { return };
+    let acks = folder.path().join("acks");
+    let data = disk.path().join("data");
+    let mut server = RealServer::new(&data, &["--reserve-mib", "0"]);
+    server.up();
+    let phones = otor_sim()
+        .args(["run", "--phones", "6", "--seconds", "600", "--speed", "4"])
+        .args([
+            "--write-every",
+            "2",
+            "--sync-every",
+            "5",
+            "--server",
+            server.url(),
+            "--token",
+            TOKEN,
+        ])
+        .arg("--ack-log")
+        .arg(&acks)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let _phones = Killed(phones.expect("otor-sim can be run"));
+    let mut compared = 0;
+    for cut in 0..CUTS {
+        let lines = || fs::read_to_string(&acks).unwrap_or_default().lines().count();
+        let until = lines() + 12;
+        wait_for("acknowledgements", || (lines() >= until).then_some(()));
+        let (copy, noted) = still(&image, &acks);
+        let path = folder.path().join("copy.img");
+        fs::write(&path, copy).expect("a copy");
+        let elsewhere = Mounted::ext4(&path).expect("what was mounted before can be mounted");
+        let mut after = RealServer::new(&elsewhere.path().join("data"), &["--reserve-mib", "0"]);
+        after.up();
+        let listed = printed(
+            &after
+                .command("device list --json")
+                .output()
+                .expect("otor can be run"),
+        );
+        let listed: serde_json::Value = serde_json::from_str(&listed).expect("JSON");
+        let actors = listed["devices"].as_array().expect("phones").iter();
+        let through: BTreeMap<u64, u64> = actors
+            .flat_map(|device| device["actors"].as_array().expect("actors"))
+            .map(|actor| {
+                (
+                    actor["actor"].as_u64().expect("a number"),
+                    actor["acked"].as_u64().expect("a number"),
+                )
+            })
+            .collect();
+        for line in noted.lines() {
+            let numbers: Vec<u64> = line
+                .split(' ')
+                .map(|word| word.parse().expect("a number"))
+                .collect();
+            let held = through.get(&numbers[1]).copied().unwrap_or(0);
+            assert!(
+                held >= numbers[2],
+                "cut {cut}: LOST {line}: the server has {held}"
+            );
+            compared += 1;
+        }
+        after.terminate();
+        let verified = printed(&after.offline("verify"));
+        assert!(verified.contains("what the journal says"), "{verified}");
+    }
+    assert!(compared > 100, "{compared} acknowledgements were compared");
+}
+
+/// A disk's file at a moment at which nothing was written to it, and what had been noted by then.
+fn still(image: &Path, noted: &Path) -> (Vec<u8>, String) {
+    for _ in 0..TRIES {
+        let before = fs::read_to_string(noted).unwrap_or_default();
+        let first = fs::read(image).expect("the disk");
+        if first == fs::read(image).expect("the disk") {
+            return (first, before);
+        }
+    }
+    panic!("in {TRIES} tries the disk never stood still for the time of a copy");
 }

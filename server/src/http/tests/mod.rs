@@ -3,6 +3,7 @@
 mod access;
 mod bodies;
 mod clock;
+mod hostile;
 mod pull;
 mod repeats;
 mod resources;

@@ -14,7 +14,9 @@ pub enum JournalError {
     },
     /// Something durable is not there any more as it was written. Nothing is skipped or repaired: restore the
     /// file from a copy.
-    #[error("the journal is damaged: {path} at byte {offset}: {what}")]
+    #[error(
+        "the journal is damaged: {path} at byte {offset}: {what}; restore it from a backup, or see `otor salvage --help`"
+    )]
     Damaged {
         /// Segment file.
         path: String,

@@ -8,6 +8,7 @@
 mod error;
 mod inspect;
 mod read;
+mod salvage;
 mod segment;
 
 #[cfg(test)]
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use error::JournalError;
 pub use inspect::{Extent, Found, TornTail, inspect};
 pub use read::{Entries, Entry};
+pub use salvage::{Hole, Piece, database_of, salvage};
 pub use segment::{DatabaseId, JOURNAL_FOLDER, MAX_ENTRY_LEN, segment_path};
 
 use super::disk::{AppendFile, Disk, DiskError};
