@@ -13,6 +13,7 @@ pub mod measure;
 pub mod model;
 pub mod remote;
 pub mod replay;
+pub mod soak;
 pub mod trace;
 pub mod transport;
 pub mod vectors;

@@ -10,6 +10,7 @@ mod replay;
 mod run;
 mod serve_child;
 mod server;
+mod soak;
 mod trace;
 mod vectors;
 
@@ -32,6 +33,7 @@ Examples:
   otor-sim replay day.jsonl --spawn                       the same against a real server over real HTTP
   otor-sim run --phones 50 --seconds 60 --server http://127.0.0.1:8340 --token-file token
                                                           fifty phones writing for a minute
+  otor-sim soak --seeds 0..1000                           a thousand days with everything going wrong
   otor-sim measure --no-links                             what exchanges weigh, against the least they could
 
 Exit status:
@@ -58,6 +60,9 @@ enum Command {
     /// Drive phones that write and synchronise against a running server for a time
     #[command(after_long_help = run::EXAMPLES)]
     Run(Box<run::RunArgs>),
+    /// Simulate day after day with everything going wrong, and check that nothing is lost and all agree
+    #[command(after_long_help = soak::EXAMPLES)]
+    Soak(soak::SoakArgs),
     /// Measure exchanges: bytes, round trips, time on each link, against the least they could take
     #[command(after_long_help = measure::EXAMPLES)]
     Measure(measure::MeasureArgs),
@@ -89,6 +94,7 @@ pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Replay(args) => replay::run(&args),
         Command::Trace(command) => trace::run(&command),
         Command::Run(args) => run::run(&args),
+        Command::Soak(args) => soak::run(&args),
         Command::Measure(args) => measure::run(&args),
         Command::Dictionary(command) => dictionary::run(&command),
         Command::Vectors(command) => vectors::run(&command),

@@ -50,9 +50,9 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "N", default_value = "600", value_parser = positive)]
     speed: f64,
 
-    /// Seed of all that is drawn
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
+    /// Seed of all that is drawn; the trace's own if left out, or 1
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
 
     /// A recorded link (mahimahi: a line is a millisecond at which 1,500 bytes may cross) from the phones to the
     /// server, in place of the rates and outages of their profiles; needs --recorded-down
@@ -66,6 +66,12 @@ pub(super) struct ReplayArgs {
     /// Write the report to a file instead
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+}
+
+impl ReplayArgs {
+    fn seed_for(&self, trace: &Trace) -> u64 {
+        self.seed.or(trace.seed).unwrap_or(1)
+    }
 }
 
 /// A number above zero.
@@ -86,7 +92,7 @@ pub(super) fn run(args: &ReplayArgs) -> Result<(), Failure> {
         (None, true) => spawned(&trace, args)?,
         (None, false) => {
             let options = world::Options {
-                seed: args.seed,
+                seed: args.seed_for(&trace),
                 recording: recording(args)?,
                 ..world::Options::default()
             };
@@ -147,7 +153,7 @@ fn spawned(trace: &Trace, args: &ReplayArgs) -> Result<Report, Failure> {
 fn against(trace: &Trace, args: &ReplayArgs, server: ServerChoice) -> Result<Report, Failure> {
     remote::check_support(trace, &server).map_err(|unsupported| Failure::Wrong(unsupported.to_string()))?;
     let options = remote::Options {
-        seed: args.seed,
+        seed: args.seed_for(trace),
         speed: args.speed,
         ..remote::Options::new(server)
     };

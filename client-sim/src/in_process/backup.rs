@@ -2,6 +2,7 @@
 
 use super::LocalServer;
 use anyhow::Context;
+use otor_protocol::ids::RecordId;
 use otor_server::decide::history;
 use otor_server::state::read;
 use otor_server::store::disk::Fuse;
@@ -20,10 +21,11 @@ impl LocalServer {
     pub fn restore(&mut self, now_ms: i64, told: bool) -> anyhow::Result<()> {
         let backup = self.backup.as_ref().context("there is no backup")?;
         self.running = None;
-        self.disk = backup.duplicate(Fuse::default());
+        self.disk = backup.duplicate(self.watch.fuse().clone());
         self.disk.kill();
         // The table is no part of a backup: it is folded again.
-        self.tables = MemoryTables::new(Fuse::default());
+        self.tables = MemoryTables::new(self.watch.fuse().clone());
+        self.watch.nothing_spoilt();
         self.start(now_ms)?;
         if told {
             let former = read::server(&self.reader()?.snapshot())?.incarnation;
@@ -31,6 +33,23 @@ impl LocalServer {
         }
         let erasures = self.erasures.clone();
         self.decide(now_ms, move |desk| history::erase_again(desk, &erasures))?;
+        Ok(())
+    }
+
+    /// Keeps what is erased in a record apart from the data, so that it outlives the restoring of a backup.
+    ///
+    /// # Errors
+    /// If it does not run, or cannot read.
+    pub(super) fn keep_erasure(&mut self, id: RecordId) -> anyhow::Result<()> {
+        let reader = self.reader()?;
+        let view = reader.snapshot();
+        // It may have been named by the number that a copied phone had first given it.
+        for id in std::iter::once(id).chain(read::renumbered(&view, id)?) {
+            if let Some(cell) = read::record(&view, id)? {
+                self.erasures
+                    .push((id, cell.record()?.erased.into_iter().collect()));
+            }
+        }
         Ok(())
     }
 }

@@ -192,6 +192,11 @@ impl Centre for LocalCentre<'_> {
         Ok(())
     }
 
+    fn erase(&mut self, record: RecordId) -> anyhow::Result<()> {
+        self.act(move |desk, account| admin::record::erase(desk, account, record))?;
+        self.server.keep_erasure(record)
+    }
+
     fn rows(&mut self) -> anyhow::Result<Vec<Row>> {
         let reader = self.server.reader()?;
         let view = reader.snapshot();

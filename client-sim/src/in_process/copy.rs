@@ -1,7 +1,8 @@
 //! Copies of a server in this process, for what has to begin again and again from the same state.
 
+use super::mortal::Troubles;
 use super::server::LocalServer;
-use otor_server::store::disk::Fuse;
+use super::watch::Watch;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
@@ -13,9 +14,13 @@ impl LocalServer {
     /// # Errors
     /// If its data does not open.
     pub fn copied(&self, now_ms: i64) -> anyhow::Result<LocalServer> {
+        let watch = Watch::default();
         let mut copy = LocalServer {
-            disk: self.disk.duplicate(Fuse::default()),
-            tables: self.tables.duplicate(Fuse::default()),
+            disk: self.disk.duplicate(watch.fuse().clone()),
+            tables: self.tables.duplicate(watch.fuse().clone()),
+            watch,
+            troubles: Troubles::default(),
+            kept_table: None,
             secret: self.secret.clone(),
             rng: ChaCha8Rng::seed_from_u64(self.starts),
             running: None,

@@ -1,5 +1,6 @@
 //! A request to the server in this process: bytes in as they arrive, the reply out, at once or when it is due.
 
+use super::mortal::Gone;
 use super::server::LocalServer;
 use anyhow::{Context, bail};
 use otor_protocol::keys::Certificate;
@@ -44,7 +45,7 @@ impl LocalServer {
     /// # Errors
     /// If it does not run.
     pub fn open_exchange(&mut self) -> anyhow::Result<LocalExchange> {
-        let running = self.running.as_ref().context("the server is not running")?;
+        let running = self.running.as_ref().ok_or(Gone::Down)?;
         let shelf = Shelf::new(running.reader.clone(), Arc::clone(&self.dictionaries));
         Ok(LocalExchange {
             session: ServerSession::new(Arc::new(shelf)),
@@ -67,12 +68,16 @@ impl LocalServer {
         now_ms: i64,
     ) -> anyhow::Result<Option<Vec<u8>>> {
         if exchange.start != self.starts || self.running.is_none() {
-            bail!("the server is another one now");
+            bail!(Gone::Another);
         }
         let taken = self.take(exchange, bytes, now_ms);
-        let met = taken.as_ref().err().and_then(|error| error.downcast_ref());
-        if let (Some(StateError::Damaged { key }), Some(running)) = (met, &mut self.running) {
-            running.path.mend(key)?;
+        if let Err(error) = &taken {
+            match (error.downcast_ref(), &mut self.running) {
+                // Why it failed shows as the reason the path has stopped.
+                (Some(StateError::Damaged { key }), Some(running)) => drop(running.path.mend(key)),
+                _ => self.note_failed(error),
+            }
+            self.see_to_end(None);
         }
         taken
     }
@@ -110,7 +115,7 @@ impl LocalServer {
     }
 
     fn meet(&mut self, exchange: &mut LocalExchange, hello: Hello, now_ms: i64) -> anyhow::Result<bool> {
-        let running = self.running.as_ref().context("the server is not running")?;
+        let running = self.running.as_ref().ok_or(Gone::Down)?;
         let view = running.reader.snapshot();
         let Some(known) = sync::identify(&view, &self.secret, &hello)? else {
             return Ok(false);
@@ -122,7 +127,7 @@ impl LocalServer {
         for shown in sync::shown(&hello) {
             self.admit(shown, now_ms)?;
         }
-        let running = self.running.as_ref().context("the server is not running")?;
+        let running = self.running.as_ref().ok_or(Gone::Down)?;
         let view = running.reader.snapshot();
         let known = sync::renewed(&view, &known, &hello)?;
         let is_check = |request: &&wire::Request| matches!(request, wire::Request::Check { .. });
@@ -156,7 +161,7 @@ impl LocalServer {
     /// A new history begins in place of `former`.
     pub(super) fn begin_anew(&mut self, former: u64, now_ms: i64) -> anyhow::Result<()> {
         let incarnation = self.rng.random::<u64>() | 1;
-        let running = self.running.as_ref().context("the server is not running")?;
+        let running = self.running.as_ref().ok_or(Gone::Down)?;
         let attempts = running.attempts.clone();
         self.decide(now_ms, move |desk| {
             sync::propose_history(desk, former, incarnation, &attempts)
@@ -165,7 +170,7 @@ impl LocalServer {
 
     fn admit(&mut self, shown: (Certificate, String), now_ms: i64) -> anyhow::Result<()> {
         let (server, incarnation) = (self.secret.public(), self.rng.random::<u64>() | 1);
-        let running = self.running.as_ref().context("the server is not running")?;
+        let running = self.running.as_ref().ok_or(Gone::Down)?;
         let (attempts, certificate) = (running.attempts.clone(), shown.0.clone());
         self.decide(now_ms, move |desk| {
             sync::propose_history_for(desk, &server, &certificate, incarnation, &attempts)
@@ -187,7 +192,7 @@ impl LocalServer {
         if met.declined.is_some() || met.hello.signature.is_none() {
             return Ok(());
         }
-        let running = self.running.as_ref().context("the server is not running")?;
+        let running = self.running.as_ref().ok_or(Gone::Down)?;
         if !running.attempts.is_newest(met.hello.first_actor, met.number) {
             met.declined = Some(Declined::Superseded);
             return Ok(());
@@ -224,7 +229,7 @@ impl LocalServer {
         let Some(met) = &exchange.hello else {
             return Ok(true);
         };
-        let running = self.running.as_ref().context("the server is not running")?;
+        let running = self.running.as_ref().ok_or(Gone::Down)?;
         let newest = running.attempts.is_newest(met.hello.first_actor, met.number);
         Ok(!newest || sync::has_news(&running.reader.snapshot(), &met.known, &met.hello)?)
     }
@@ -239,7 +244,7 @@ impl LocalServer {
         now_ms: i64,
     ) -> anyhow::Result<Option<Vec<u8>>> {
         if exchange.start != self.starts || self.running.is_none() {
-            bail!("the server is another one now");
+            bail!(Gone::Another);
         }
         let published = self.reader()?.published();
         match exchange.waits {
@@ -267,7 +272,7 @@ impl LocalServer {
             Declined::Superseded => Ok(Refusal::Superseded),
             Declined::UnknownDictionary => Ok(Refusal::UnknownDictionary),
             Declined::Copy => {
-                let running = self.running.as_ref().context("the server is not running")?;
+                let running = self.running.as_ref().ok_or(Gone::Down)?;
                 let (device, attempts) = (known.device.id, running.attempts.clone());
                 let actors =
                     self.decide(now_ms, move |desk| sync::propose_branch(desk, device, &attempts))?;

@@ -1,6 +1,9 @@
 //! A server in this process: start, kill, power cut; requests in, replies out.
 
-use anyhow::{Context, anyhow, bail};
+use super::mortal::{Gone, Troubles};
+use super::watch::Watch;
+use super::watched::{WatchedDisk, WatchedTables};
+use anyhow::{anyhow, bail};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{Dot, RecordId};
 use otor_protocol::keys::{Certificate, Secret, op_hash};
@@ -14,12 +17,13 @@ use otor_server::decide::{Decided, Desk, admin};
 use otor_server::service::attempts::Attempts;
 use otor_server::service::sync;
 use otor_server::state::{StateError, StateFold};
-use otor_server::store::disk::{CrashMode, Fuse, SimulatedDisk};
+use otor_server::store::disk::{CrashMode, SimulatedDisk};
 use otor_server::store::engine::{Engine, EngineOptions, Reader};
 use otor_server::store::journal::DatabaseId;
 use otor_server::store::table::MemoryTables;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 
 /// How likely a checkpoint follows a commit.
@@ -29,6 +33,10 @@ const CHECKPOINT_CHANCE: f64 = 0.03;
 pub struct LocalServer {
     pub(super) disk: SimulatedDisk,
     pub(super) tables: MemoryTables,
+    pub(super) watch: Watch,
+    pub(super) troubles: Troubles,
+    /// The content of its table at some time.
+    pub(super) kept_table: Option<BTreeMap<Vec<u8>, Vec<u8>>>,
     pub(super) secret: Secret,
     pub(super) rng: ChaCha8Rng,
     pub(super) running: Option<Running>,
@@ -57,9 +65,13 @@ impl LocalServer {
     /// A server that has never run.
     pub fn new(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x5e7e);
+        let watch = Watch::default();
         LocalServer {
-            disk: SimulatedDisk::new(Fuse::default()),
-            tables: MemoryTables::new(Fuse::default()),
+            disk: SimulatedDisk::new(watch.fuse().clone()),
+            tables: MemoryTables::new(watch.fuse().clone()),
+            watch,
+            troubles: Troubles::default(),
+            kept_table: None,
             secret: Secret::new(rng.random()),
             rng,
             running: None,
@@ -107,10 +119,27 @@ impl LocalServer {
         if self.running.is_some() {
             return Ok(());
         }
+        let started = self.begin(now_ms);
+        self.see_to_end(None);
+        if started.is_err() && self.running.is_some() {
+            self.kill();
+        }
+        started
+    }
+
+    fn begin(&mut self, now_ms: i64) -> anyhow::Result<()> {
         let options = EngineOptions::new(DatabaseId(self.rng.random()));
+        let disk = WatchedDisk {
+            disk: self.disk.clone(),
+            watch: self.watch.clone(),
+        };
+        let tables = WatchedTables {
+            tables: self.tables.clone(),
+            watch: self.watch.clone(),
+        };
         let (engine, _) = Engine::open(
-            Arc::new(self.disk.clone()),
-            Arc::new(self.tables.clone()),
+            Arc::new(disk),
+            Arc::new(tables),
             Arc::new(StateFold),
             options,
             &mut |_| {},
@@ -141,12 +170,16 @@ impl LocalServer {
 
     /// The machine loses power: what was not flushed is lost, torn or reordered.
     pub fn power_cut(&mut self) {
-        self.running = None;
         let mode = match self.rng.random_range(0..3) {
             0 => CrashMode::LoseUnsynced,
             1 => CrashMode::Torn,
             _ => CrashMode::Reordered,
         };
+        self.lose_power(mode);
+    }
+
+    pub(super) fn lose_power(&mut self, mode: CrashMode) {
+        self.running = None;
         self.disk.crash(mode, self.rng.random());
         self.tables.crash(mode, self.rng.random());
     }
@@ -161,12 +194,7 @@ impl LocalServer {
     /// # Errors
     /// If it does not run.
     pub fn reader(&self) -> anyhow::Result<Reader> {
-        Ok(self
-            .running
-            .as_ref()
-            .context("the server is not running")?
-            .reader
-            .clone())
+        Ok(self.running.as_ref().ok_or(Gone::Down)?.reader.clone())
     }
 
     /// How often phones asked where they differ from it.
@@ -190,11 +218,9 @@ impl LocalServer {
     /// # Errors
     /// If it does not run, or stops over it.
     pub fn checkpoint(&mut self) -> anyhow::Result<()> {
-        self.running
-            .as_mut()
-            .context("the server is not running")?
-            .path
-            .checkpoint()?;
+        let written = self.running.as_mut().ok_or(Gone::Down)?.path.checkpoint();
+        self.see_to_end(written.as_ref().err().map(ToString::to_string));
+        written?;
         Ok(())
     }
 
@@ -207,7 +233,7 @@ impl LocalServer {
         now_ms: i64,
         decide: impl FnOnce(&Desk) -> Result<(Option<Decided>, T), StateError> + Send + 'static,
     ) -> anyhow::Result<T> {
-        let running = self.running.as_mut().context("the server is not running")?;
+        let running = self.running.as_mut().ok_or(Gone::Down)?;
         let (value, outcome) = mpsc::channel();
         let (done, end) = mpsc::channel();
         let proposal = Proposal {
@@ -223,11 +249,17 @@ impl LocalServer {
         };
         running.path.offer(proposal)?;
         running.path.step(now_ms);
-        end.recv()??;
+        let ended = end.recv()?;
+        self.see_to_end(None);
+        ended?;
         // Far more often than the real server, so that deaths find it at every stage.
         let by_chance = self.rng.random_bool(CHECKPOINT_CHANCE);
-        if by_chance || running.path.checkpoint_due() {
-            running.path.checkpoint()?;
+        let is_due = self
+            .running
+            .as_ref()
+            .is_some_and(|running| running.path.checkpoint_due());
+        if by_chance || is_due {
+            self.checkpoint()?;
         }
         self.trim_by_chance(now_ms)?;
         Ok(outcome.recv()?)

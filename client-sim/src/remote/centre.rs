@@ -303,6 +303,11 @@ impl Centre for HttpCentre {
             .map(drop)
     }
 
+    fn erase(&mut self, record: RecordId) -> anyhow::Result<()> {
+        self.post(&format!("records/{record}/erase"), &json!({}))
+            .map(drop)
+    }
+
     fn rows(&mut self) -> anyhow::Result<Vec<Row>> {
         let mut tries = ROWS_TRIES;
         loop {

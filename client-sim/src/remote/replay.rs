@@ -2,7 +2,7 @@
 
 use super::runner::{Options, Runner, ServerChoice};
 use crate::replay::report::Report;
-use crate::trace::{ServerAct, Trace, What};
+use crate::trace::{DeviceAct, ServerAct, Trace, What};
 
 /// Virtual time after the last step in which running synchronisations may end, in milliseconds.
 const GRACE_MS: u64 = 24 * 3_600_000;
@@ -43,6 +43,13 @@ pub fn check_support(trace: &Trace, server: &ServerChoice) -> Result<(), Unsuppo
             (What::Server(ServerAct::Backup | ServerAct::Restore | ServerAct::RestoreUntold), _) => {
                 "backups need a server in the simulator's process: leave out --server and --spawn"
             }
+            (What::Server(act), _) if !matches!(act, ServerAct::Kill | ServerAct::Start) => {
+                "faults of the machine need a server in the simulator's process: leave out --server and --spawn"
+            }
+            (What::Device { act, .. }, _) if !is_real(act) => {
+                "late and repeated requests, and faults of a phone's storage, need a server in the simulator's \
+                 process: leave out --server and --spawn"
+            }
             (What::Server(_), ServerChoice::Running(_)) => {
                 "server steps need a server that the simulator starts: use --spawn"
             }
@@ -51,6 +58,15 @@ pub fn check_support(trace: &Trace, server: &ServerChoice) -> Result<(), Unsuppo
         return Err(Unsupported { line: step.line, why });
     }
     Ok(())
+}
+
+/// Whether it can happen to a phone in real time.
+fn is_real(act: &DeviceAct) -> bool {
+    match act {
+        DeviceAct::Sync(sync) => sync.late_ms.is_none() && sync.again_ms.is_none(),
+        DeviceAct::Storage(_) => false,
+        _ => true,
+    }
 }
 
 /// Replays a trace against a real server, telling now and then how far it is.

@@ -153,6 +153,7 @@ impl Plan {
             .into_iter()
             .map(|what| Step {
                 line: 0,
+                if_possible: false,
                 at_ms: 0,
                 what,
             })
@@ -188,6 +189,7 @@ fn field(load: &Load, seed: u64) -> Vec<Step> {
                 };
                 steps.push(Step {
                     line: 0,
+                    if_possible: false,
                     at_ms: second as i64 * 1_000,
                     what,
                 });

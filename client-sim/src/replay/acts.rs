@@ -194,6 +194,7 @@ pub fn at_centre(
             book.note_reshaped(act);
         }
         AdminAct::Release(step) => centre.release(book.id(&step.record)?)?,
+        AdminAct::Erase(step) => centre.erase(book.id(&step.record)?)?,
         AdminAct::Revoke(step) => {
             let device = device(&step.device).with_context(|| format!("{} is not enrolled", step.device))?;
             centre.revoke(device)?;

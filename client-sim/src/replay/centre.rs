@@ -127,6 +127,11 @@ pub trait Centre {
     /// # Errors
     /// If it is declined.
     fn revoke(&mut self, device: DeviceId) -> anyhow::Result<()>;
+    /// Removes what a record holds of persons.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn erase(&mut self, record: RecordId) -> anyhow::Result<()>;
     /// All merged records.
     ///
     /// # Errors

@@ -48,6 +48,7 @@ pub fn check<S: Storage>(
             let rows = by_id(centre.rows()?);
             let mut found = check::differences(phones, &rows, book);
             found.extend(check::scopes(phones, centre)?);
+            found.extend(centre.disagreements()?);
             ensure!(
                 found.is_empty() == *expected,
                 "{}",

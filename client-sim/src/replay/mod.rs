@@ -5,5 +5,6 @@ pub mod acts;
 pub mod book;
 pub mod centre;
 pub mod conclusion;
+pub mod coverage;
 pub mod expect;
 pub mod report;

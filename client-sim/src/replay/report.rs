@@ -1,6 +1,7 @@
 //! The report of a replay (trace format, version 1).
 
 use super::centre::Row;
+use super::coverage::Coverage;
 use crate::device::Statistics;
 use serde::Serialize;
 
@@ -31,6 +32,12 @@ pub struct Report {
     /// What does not hold, each line with the name of its checker; not part of the JSON.
     #[serde(skip)]
     pub broken: Vec<(&'static str, String)>,
+    /// What really happened, in process; not part of the JSON.
+    #[serde(skip)]
+    pub coverage: Coverage,
+    /// Everything that happened, if it was asked for; not part of the JSON.
+    #[serde(skip)]
+    pub log: Option<String>,
     /// The merged records; not part of the JSON.
     #[serde(skip)]
     pub rows: Vec<Row>,

@@ -31,6 +31,8 @@ pub enum AdminAct {
     Revoke(Revoke),
     /// Lets a quarantined op in.
     Release(Release),
+    /// Removes what a record holds of persons.
+    Erase(Erase),
 }
 
 /// A task given to a worker.
@@ -127,6 +129,15 @@ pub struct RetireArea {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Release {
+    /// The record.
+    #[serde(rename = "ref")]
+    pub record: String,
+}
+
+/// A record whose personal data is removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erase {
     /// The record.
     #[serde(rename = "ref")]
     pub record: String,

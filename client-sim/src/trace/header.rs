@@ -16,10 +16,12 @@ struct Header {
     otor_trace: u64,
     name: String,
     epoch: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
 }
 
-/// Reads the header: the trace's name, and its epoch in milliseconds since the Unix epoch.
-pub(super) fn parse(text: &str) -> Result<(String, i64), String> {
+/// Reads the header: the trace's name, its epoch in milliseconds since the Unix epoch, and its seed.
+pub(super) fn parse(text: &str) -> Result<(String, i64, Option<u64>), String> {
     let header: Header = serde_json::from_str(text).map_err(|error| {
         format!(
             "{}; the first line must be the header: \
@@ -39,15 +41,16 @@ pub(super) fn parse(text: &str) -> Result<(String, i64), String> {
             header.epoch
         )
     })?;
-    Ok((header.name, epoch.as_millisecond()))
+    Ok((header.name, epoch.as_millisecond(), header.seed))
 }
 
 /// Writes the header, without a newline.
-pub(super) fn write(name: &str, epoch_ms: i64) -> String {
+pub(super) fn write(name: &str, epoch_ms: i64, seed: Option<u64>) -> String {
     let header = Header {
         otor_trace: VERSION,
         name: name.to_string(),
         epoch: epoch_text(epoch_ms),
+        seed,
     };
     super::line::to_text(&header)
 }

@@ -1,7 +1,9 @@
 //! One line of a trace as JSON, and the steps it stands for.
 
+use super::Step;
 use super::admin::AdminAct;
 use super::expect::RawExpect;
+use super::fault::StorageFault;
 use super::step::{
     AreaStep, Clock, Create, DeviceAct, Edit, Enrol, Event, LinkChange, ServerAct, Sync, What, WorkerStep,
 };
@@ -15,6 +17,9 @@ use std::fmt;
 pub(super) struct Line {
     /// Milliseconds since the epoch.
     pub(super) at: i64,
+    /// Pass over it if it cannot be carried out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) if_possible: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     area: Option<AreaStep>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,6 +50,8 @@ pub(super) struct Line {
     restore: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     clone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    storage: Option<StorageFault>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     admin: Option<AdminAct>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -173,6 +180,7 @@ impl Line {
             self.snapshot.take().map(DeviceAct::Snapshot),
             self.restore.take().map(DeviceAct::Restore),
             self.clone.take().map(DeviceAct::Clone),
+            self.storage.take().map(DeviceAct::Storage),
         ]
         .into_iter()
         .flatten()
@@ -180,12 +188,13 @@ impl Line {
     }
 
     /// The line of one step.
-    pub(super) fn of(at_ms: i64, what: &What) -> Line {
+    pub(super) fn of(step: &Step) -> Line {
         let mut line = Line {
-            at: at_ms,
+            at: step.at_ms,
+            if_possible: step.if_possible,
             ..Line::default()
         };
-        match what.clone() {
+        match step.what.clone() {
             What::Area(area) => line.area = Some(area),
             What::Worker(worker) => line.worker = Some(worker),
             What::Enrol(enrol) => line.device = Some(DeviceKey::Enrol(enrol)),
@@ -214,6 +223,7 @@ impl Line {
             DeviceAct::Snapshot(name) => self.snapshot = Some(name),
             DeviceAct::Restore(name) => self.restore = Some(name),
             DeviceAct::Clone(of) => self.clone = Some(of),
+            DeviceAct::Storage(fault) => self.storage = Some(fault),
         }
     }
 }

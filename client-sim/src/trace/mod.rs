@@ -4,6 +4,7 @@ mod admin;
 mod check;
 mod error;
 mod expect;
+mod fault;
 mod format;
 mod header;
 mod line;
@@ -14,11 +15,12 @@ mod step;
 mod tests;
 
 pub use admin::{
-    AdminAct, Assign, MergeAreas, MoveArea, MoveWorker, Release, Relocate, RetireArea, Revoke, SplitArea,
-    Successor,
+    AdminAct, Assign, Erase, MergeAreas, MoveArea, MoveWorker, Release, Relocate, RetireArea, Revoke,
+    SplitArea, Successor,
 };
 pub use error::{LineError, TraceErrors};
 pub use expect::{DeviceCheck, Expect, RecordCheck, RecordsCheck};
+pub use fault::{DieAt, DiskFault, Loss, Point, StorageFault, TableFault};
 pub use matching::{fields_match, same};
 pub use step::{
     AreaStep, Clock, Create, DeviceAct, Edit, Enrol, Event, Fields, LinkChange, Lists, ServerAct, Sync, What,
@@ -32,6 +34,8 @@ pub struct Trace {
     pub name: String,
     /// The moment its `at` counts from, in milliseconds since the Unix epoch.
     pub epoch_ms: i64,
+    /// The seed it is replayed with, unless another one is asked for.
+    pub seed: Option<u64>,
     /// What happens, in the order of `at_ms`; equal times keep the order of the file.
     pub steps: Vec<Step>,
 }
@@ -43,8 +47,21 @@ pub struct Step {
     pub line: usize,
     /// When, in milliseconds since the trace's epoch.
     pub at_ms: i64,
+    /// Pass over the step if it cannot be carried out; else that is a failure.
+    pub if_possible: bool,
     /// What.
     pub what: What,
+}
+
+impl Step {
+    /// The phone that it enrols, or that it happens to.
+    pub fn phone(&self) -> Option<&str> {
+        match &self.what {
+            What::Enrol(enrol) => Some(&enrol.device),
+            What::Device { device, .. } => Some(device),
+            _ => None,
+        }
+    }
 }
 
 impl Trace {
@@ -64,6 +81,11 @@ impl Trace {
     /// Everything that is wrong with it, by line.
     pub fn parse(text: &str, known_links: &[&str]) -> Result<Trace, TraceErrors> {
         format::parse(text, known_links)
+    }
+
+    /// The trace less the steps that make no sense after those before them.
+    pub fn consistent(self) -> Trace {
+        format::consistent(self)
     }
 
     /// The trace as text, one step a line, ending with a newline. Lines are numbered anew by reading it again.

@@ -2,6 +2,7 @@
 
 use super::admin::AdminAct;
 use super::expect::Expect;
+use super::fault::{DieAt, DiskFault, StorageFault, TableFault};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -134,6 +135,8 @@ pub enum DeviceAct {
     Restore(String),
     /// It is new, and a copy of this phone as that is now.
     Clone(String),
+    /// Something befalls its storage.
+    Storage(StorageFault),
 }
 
 /// A new record.
@@ -207,6 +210,13 @@ pub struct Sync {
     /// On the first try the server gets the whole request and nothing of its reply comes back.
     #[serde(default, skip_serializing_if = "is_false")]
     pub cut_reply: bool,
+    /// On the first try the phone loses the connection as it has sent everything, and so much later, in milliseconds,
+    /// the request is at the server after all; so much later again its reply is at the phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_ms: Option<u64>,
+    /// So much later, in milliseconds, the first try's request is at the server a second time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_ms: Option<u64>,
 }
 
 /// A jump of a phone's wall clock.
@@ -233,6 +243,18 @@ pub enum ServerAct {
     Restore,
     /// It comes back from the backup, and nobody says so.
     RestoreUntold,
+    /// It writes a checkpoint.
+    Checkpoint,
+    /// From now on it trims its feeds at random, far sooner than it ever should.
+    TrimAtRandom,
+    /// It dies at a point of its work.
+    DieAt(DieAt),
+    /// Something befalls its disk.
+    Disk(DiskFault),
+    /// Something befalls its table.
+    Table(TableFault),
+    /// Its machine is sound again: of what earlier steps brought upon it nothing goes on, and nothing is still to come.
+    Sound,
 }
 
 fn is_false(value: &bool) -> bool {

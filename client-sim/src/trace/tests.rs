@@ -1,15 +1,16 @@
 //! What is written is what is read: by property for every kind of line, and for the golden traces.
 
 use super::admin::{
-    AdminAct, Assign, MergeAreas, MoveArea, MoveWorker, Release, Relocate, RetireArea, Revoke, SplitArea,
-    Successor,
+    AdminAct, Assign, Erase, MergeAreas, MoveArea, MoveWorker, Release, Relocate, RetireArea, Revoke,
+    SplitArea, Successor,
 };
+use super::fault::{DieAt, DiskFault, Loss, Point, StorageFault, TableFault};
 use super::line::{self, Line};
 use super::step::{
     AreaStep, Clock, Create, DeviceAct, Edit, Enrol, Event, Fields, LinkChange, Lists, ServerAct, Sync, What,
     WorkerStep,
 };
-use super::{DeviceCheck, Expect, RecordCheck, RecordsCheck, Trace};
+use super::{DeviceCheck, Expect, RecordCheck, RecordsCheck, Step, Trace};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -81,11 +82,14 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn device_act() -> impl Strategy<Value = DeviceAct> {
-    let sync = (any::<bool>(), option::of(any::<u64>()), any::<bool>()).prop_map(
-        |(until_done, cut_after_bytes, cut_reply)| Sync {
+    let number = || option::of(any::<u64>());
+    let sync = (any::<bool>(), number(), any::<bool>(), number(), number()).prop_map(
+        |(until_done, cut_after_bytes, cut_reply, late_ms, again_ms)| Sync {
             until_done,
             cut_after_bytes,
             cut_reply,
+            late_ms,
+            again_ms,
         },
     );
     prop_oneof![
@@ -104,6 +108,7 @@ fn device_act() -> impl Strategy<Value = DeviceAct> {
         name().prop_map(DeviceAct::Snapshot),
         name().prop_map(DeviceAct::Restore),
         name().prop_map(DeviceAct::Clone),
+        any::<u32>().prop_map(|nth| DeviceAct::Storage(StorageFault::WriteFails(nth))),
     ]
 }
 
@@ -117,6 +122,7 @@ fn admin_act() -> impl Strategy<Value = AdminAct> {
             .prop_map(|(worker, areas)| AdminAct::MoveWorker(MoveWorker { worker, areas })),
         name().prop_map(|device| AdminAct::Revoke(Revoke { device })),
         name().prop_map(|record| AdminAct::Release(Release { record })),
+        name().prop_map(|record| AdminAct::Erase(Erase { record })),
         (name(), name()).prop_map(|(record, area)| AdminAct::Relocate(Relocate { record, area })),
         (name(), vec(successor(), 0..3))
             .prop_map(|(area, into)| AdminAct::SplitArea(SplitArea { area, into })),
@@ -173,6 +179,25 @@ fn expect() -> impl Strategy<Value = Expect> {
     ]
 }
 
+fn server_fault() -> impl Strategy<Value = ServerAct> {
+    let power = prop_oneof![Just(Loss::All), Just(Loss::Torn), Just(Loss::Reordered)];
+    let die = (
+        proptest::sample::select(&Point::ALL[..]),
+        any::<u32>(),
+        option::of(power),
+    );
+    prop_oneof![
+        Just(ServerAct::Checkpoint),
+        Just(ServerAct::TrimAtRandom),
+        Just(ServerAct::Sound),
+        die.prop_map(|(point, time, power)| ServerAct::DieAt(DieAt { point, time, power })),
+        any::<u64>().prop_map(|bytes| ServerAct::Disk(DiskFault::FullAfter(bytes))),
+        Just(ServerAct::Disk(DiskFault::Roomy)),
+        any::<u32>().prop_map(|syncs| ServerAct::Disk(DiskFault::SyncsFail(syncs))),
+        Just(ServerAct::Table(TableFault::Old)),
+    ]
+}
+
 fn what() -> impl Strategy<Value = What> {
     prop_oneof![
         (name(), name(), name()).prop_map(|(code, name, level)| What::Area(AreaStep { code, name, level })),
@@ -197,6 +222,7 @@ fn what() -> impl Strategy<Value = What> {
             Just(ServerAct::Backup),
             Just(ServerAct::Restore),
             Just(ServerAct::RestoreUntold),
+            server_fault(),
         ]
         .prop_map(What::Server),
         expect().prop_map(What::Expect),
@@ -205,12 +231,13 @@ fn what() -> impl Strategy<Value = What> {
 
 proptest! {
     #[test]
-    fn a_line_written_is_the_line_read(at_ms in any::<i64>(), what in what()) {
-        let text = line::to_text(&Line::of(at_ms, &what));
+    fn a_line_written_is_the_line_read(at_ms in any::<i64>(), if_possible in any::<bool>(), what in what()) {
+        let step = Step { line: 2, at_ms, if_possible, what };
+        let text = line::to_text(&Line::of(&step));
         prop_assert!(!text.contains('\n'));
         let read = line::parse(&text).map_err(TestCaseError::fail)?;
-        prop_assert_eq!(read.at, at_ms);
-        prop_assert_eq!(read.whats(), Ok(vec![what]));
+        prop_assert_eq!((read.at, read.if_possible), (at_ms, if_possible));
+        prop_assert_eq!(read.whats(), Ok(vec![step.what]));
     }
 
     #[test]
@@ -228,8 +255,11 @@ proptest! {
     }
 
     #[test]
-    fn an_epoch_written_is_the_epoch_read(epoch_ms in -60_000_000_000_000i64..200_000_000_000_000) {
-        let trace = Trace { name: "时".into(), epoch_ms, steps: Vec::new() };
+    fn an_epoch_and_a_seed_written_are_those_read(
+        epoch_ms in -60_000_000_000_000i64..200_000_000_000_000,
+        seed in option::of(any::<u64>()),
+    ) {
+        let trace = Trace { name: "时".into(), epoch_ms, seed, steps: Vec::new() };
         prop_assert_eq!(Trace::parse(&trace.write(), &[]), Ok(trace));
     }
 }

@@ -3,11 +3,12 @@
 use super::station::Fault;
 use super::{Due, World};
 use crate::device::exchange::nothing_left;
-use crate::device::{Crossing, PhoneExchange};
+use crate::device::{Crossing, ExchangeFault, PhoneError, PhoneExchange};
 use crate::in_process::LocalExchange;
-use crate::link::{Arrival, ConnectOutcome, Connection, Cut, Direction, Side};
+use crate::link::{Arrival, ConnectOutcome, Connection, Cut, Direction, EndCause, Side};
 use crate::transport::http;
 use otor_protocol::sync::device::ExchangeReport;
+use otor_protocol::wire::Refusal;
 
 /// The host a phone's request names, as over real HTTP to a port of this machine.
 const HOST: &str = "127.0.0.1:8340";
@@ -61,40 +62,78 @@ impl World {
         match station.link.connect(now_us) {
             ConnectOutcome::Failed { at_us } => {
                 station.phone.note_no_connection(at_us.saturating_sub(now_us));
+                self.coverage.hit("link.no_connection");
+                self.tell(|| format!("{device} has no connection"));
                 self.wait_and_retry(device, at_us, false);
             }
-            ConnectOutcome::Established {
-                at_us,
-                mut connection,
-            } => {
+            ConnectOutcome::Established { at_us, connection } => {
                 station.begun_ms = now_ms;
-                station.phone.on_good_link = station.link.profile_at(at_us).is_good();
-                let Ok(exchange) = station.phone.begin_exchange(now_ms, 0) else {
-                    return;
-                };
-                let fault = std::mem::take(&mut station.fault);
-                connection.set_cut(fault.cut_after_bytes.map(Cut::AfterBytes));
-                let body: Vec<u8> = exchange.frames().concat();
-                let head = http::request_head_len(HOST, body.len());
-                connection.send(Direction::Up, at_us, head + body.len());
-                station.attempt = Some(Attempt {
-                    connection,
-                    exchange,
-                    server: self.server.open_exchange().ok(),
-                    request: body,
-                    request_head: head,
-                    arrived_up: 0,
-                    reply: Vec::new(),
-                    reply_head: 0,
-                    arrived_down: 0,
-                    cut_reply: fault.cut_reply,
-                    began_us: now_us,
-                    hopeless: false,
-                    unknown: false,
-                });
-                let number = station.number;
-                self.note(at_us, Due::Connection(device.to_string(), number));
+                let profile = station.link.profile_at(at_us);
+                station.phone.on_good_link = profile.is_good();
+                let is_behind_proxy = profile.proxy.is_some();
+                match station.phone.begin_exchange(now_ms, 0) {
+                    Ok(exchange) => {
+                        let fault = std::mem::take(&mut station.fault);
+                        if is_behind_proxy {
+                            self.coverage.hit("link.buffering_proxy");
+                        }
+                        self.send(device, (exchange, connection, fault), at_us);
+                    }
+                    Err(error) => self.not_begun(device, &error, at_us),
+                }
             }
+        }
+    }
+
+    /// Sends a request, or has it go astray.
+    fn send(
+        &mut self,
+        device: &str,
+        (exchange, mut connection, fault): (PhoneExchange, Box<Connection>, Fault),
+        at_us: u64,
+    ) {
+        let body: Vec<u8> = exchange.frames().concat();
+        self.tell(|| format!("{device} sends {} bytes", body.len()));
+        if let Some(again_ms) = fault.again_ms {
+            self.repeat(device, body.clone(), again_ms);
+        }
+        if let Some(late_ms) = fault.late_ms {
+            self.be_late(device, exchange, late_ms);
+            self.wait_and_retry(device, at_us, false);
+            return;
+        }
+        connection.set_cut(fault.cut_after_bytes.map(Cut::AfterBytes));
+        let head = http::request_head_len(HOST, body.len());
+        connection.send(Direction::Up, at_us, head + body.len());
+        let attempt = Attempt {
+            connection,
+            exchange,
+            server: self.server.open_exchange().ok(),
+            request: body,
+            request_head: head,
+            arrived_up: 0,
+            reply: Vec::new(),
+            reply_head: 0,
+            arrived_down: 0,
+            cut_reply: fault.cut_reply,
+            began_us: self.now_us,
+            hopeless: false,
+            unknown: false,
+        };
+        if let Some(station) = self.stations.get_mut(device) {
+            station.attempt = Some(attempt);
+            let number = station.number;
+            self.note(at_us, Due::Connection(device.to_string(), number));
+        }
+    }
+
+    /// A phone whose storage fails as it begins starts again from what is stored, and tries again later.
+    fn not_begun(&mut self, device: &str, error: &PhoneError, at_us: u64) {
+        self.tell(|| format!("{device} cannot begin: {error}"));
+        self.coverage.hit("phone.write_failed");
+        let restarted = self.stations.get_mut(device).map(|one| one.phone.restart());
+        if matches!(restarted, Some(Ok(()))) {
+            self.wait_and_retry(device, at_us, false);
         }
     }
 
@@ -151,8 +190,10 @@ impl World {
                     return;
                 };
                 let bytes = attempt.reply[before..after.min(attempt.reply.len())].to_vec();
-                if attempt.exchange.handle_bytes(&mut station.phone, &bytes).is_err() {
+                if let Err(fault) = attempt.exchange.handle_bytes(&mut station.phone, &bytes) {
                     attempt.hopeless = true;
+                    self.coverage.hit(name_of(&fault));
+                    self.tell(|| format!("{device} {fault:?}"));
                 }
                 self.look_at(device);
             }
@@ -180,8 +221,14 @@ impl World {
             Ok(Some(reply)) if reply.is_empty() || attempt.cut_reply => {
                 attempt.unknown = reply.is_empty();
                 attempt.hopeless = true;
+                self.coverage.hit(if attempt.unknown {
+                    "refused.unknown"
+                } else {
+                    "link.reply_lost"
+                });
             }
             Ok(Some(reply)) => {
+                self.tell(|| format!("the server answers {} bytes", reply.len()));
                 attempt.reply_head = http::response_head_len(Some(reply.len() as u64));
                 attempt
                     .connection
@@ -189,7 +236,11 @@ impl World {
                 attempt.reply = reply;
             }
             // The server died, or was started anew: the connection is reset.
-            Err(_) => attempt.hopeless = true,
+            Err(error) => {
+                attempt.hopeless = true;
+                self.coverage.hit("link.reset_by_server");
+                self.tell(|| format!("a request ends: {error:#}"));
+            }
         }
     }
 
@@ -213,11 +264,26 @@ impl World {
         if attempt.unknown {
             station.phone.note_unknown();
         }
-        let report = attempt
-            .exchange
-            .finish(&mut station.phone, &crossing)
-            .unwrap_or_default();
+        if let Some(cause) = attempt.connection.end_cause() {
+            self.coverage.hit(end_name(cause));
+        }
+        let finished = attempt.exchange.finish(&mut station.phone, &crossing);
+        if finished.is_err() {
+            self.coverage.hit("phone.write_failed");
+        }
+        let report = finished.unwrap_or_default();
         self.look_at(device);
+        self.coverage.hit(if report.complete {
+            "exchange.complete"
+        } else {
+            "exchange.cut"
+        });
+        self.tell(|| {
+            format!(
+                "{device} ends after {} up, {} down: {report:?}",
+                crossing.bytes_up, crossing.bytes_down
+            )
+        });
         self.after_attempt(device, &report);
     }
 
@@ -280,5 +346,30 @@ impl Attempt {
             body_bytes_up: self.arrived_up.saturating_sub(self.request_head) as u64,
             took_us: now_us.saturating_sub(self.began_us),
         }
+    }
+}
+
+/// What an end of a connection is called in the coverage.
+fn end_name(cause: EndCause) -> &'static str {
+    match cause {
+        EndCause::Cut => "link.cut_at_byte",
+        EndCause::Outage => "link.outage",
+        EndCause::HalfOpen => "link.half_open",
+        EndCause::NatIdle => "link.nat_idle",
+        EndCause::GaveUp(_) => "link.gave_up",
+    }
+}
+
+/// What a fault of an exchange is called in the coverage.
+fn name_of(fault: &ExchangeFault) -> &'static str {
+    match fault {
+        ExchangeFault::Interrupted => "reply.interrupted",
+        ExchangeFault::Refused(Refusal::Protocol(_)) => "refused.protocol",
+        ExchangeFault::Refused(Refusal::OtherHistory(_)) => "refused.other_history",
+        ExchangeFault::Refused(Refusal::Forked(_)) => "refused.forked",
+        ExchangeFault::Refused(Refusal::Superseded) => "refused.superseded",
+        ExchangeFault::Refused(Refusal::UnknownDictionary) => "refused.unknown_dictionary",
+        ExchangeFault::Unusable(_) => "reply.unusable",
+        ExchangeFault::Storage(_) => "phone.write_failed",
     }
 }

@@ -2,9 +2,13 @@
 //!
 //! Time moves from event to event; the same trace and seed give the same run, byte for byte.
 
+mod at_server;
 mod attempt;
+mod on_phone;
 mod replay;
 mod station;
+mod stray;
+mod verdicts;
 mod watching;
 
 pub use replay::{Options, batches, replay};
@@ -12,9 +16,11 @@ pub use replay::{Options, batches, replay};
 use crate::check::Watch;
 use crate::in_process::LocalServer;
 use crate::replay::book::Book;
+use crate::replay::coverage::Coverage;
 use station::Station;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use stray::Stray;
 
 /// What is due at a moment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +31,8 @@ pub(crate) enum Due {
     Connection(String, u64),
     /// A phone tries again, if nothing has begun since.
     Retry(String, u64),
+    /// A request that went astray, or its reply.
+    Stray(u64),
 }
 
 /// Everything, at one moment.
@@ -39,6 +47,12 @@ pub(crate) struct World {
     pub seed: u64,
     /// What watches the run.
     pub watch: Watch,
+    /// What has really happened.
+    pub coverage: Coverage,
+    /// Everything that happens, a line each, if it is kept.
+    pub log: Option<String>,
+    strays: BTreeMap<u64, Stray>,
+    next_stray: u64,
     queue: BinaryHeap<Reverse<(u64, u64, Due)>>,
     order: u64,
 }
@@ -53,6 +67,10 @@ impl World {
             book: Book::default(),
             seed,
             watch: Watch::default(),
+            coverage: Coverage::default(),
+            log: None,
+            strays: BTreeMap::new(),
+            next_stray: 0,
             queue: BinaryHeap::new(),
             order: 0,
         }
@@ -69,6 +87,13 @@ impl World {
         self.order += 1;
         self.queue
             .push(Reverse((at_us.max(self.now_us), self.order, due)));
+    }
+
+    /// Adds a line to the log, if one is kept.
+    pub fn tell(&mut self, line: impl FnOnce() -> String) {
+        if let Some(log) = &mut self.log {
+            log.push_str(&format!("{} {}\n", self.now_us, line()));
+        }
     }
 
     /// Moves time to the next thing that is due.

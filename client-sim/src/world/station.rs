@@ -31,6 +31,10 @@ pub(crate) struct Station {
 pub(crate) struct Fault {
     pub cut_after_bytes: Option<u64>,
     pub cut_reply: bool,
+    /// The request is at the server so much later, and its reply at the phone.
+    pub late_ms: Option<u64>,
+    /// The request is at the server a second time so much later.
+    pub again_ms: Option<u64>,
 }
 
 impl Station {

@@ -26,6 +26,7 @@ fn with_deaths(mut trace: Trace, at_minutes: &[i64], act: ServerAct) -> Trace {
             trace.steps.insert(
                 place,
                 Step {
+                    if_possible: false,
                     line: 0,
                     at_ms,
                     what: What::Server(act),

@@ -3,7 +3,6 @@
 mod arriving;
 mod backup;
 mod bytes;
-mod chaos;
 mod clocks;
 mod conflicts;
 mod copies;
@@ -39,6 +38,7 @@ mod replies;
 mod restored;
 mod retrying;
 mod salvaged;
+mod soak;
 mod stories;
 mod tls;
 mod vectors;

@@ -60,6 +60,7 @@ impl Checker<'_> {
             }
             AdminAct::Revoke(revoke) => self.known_device(&revoke.device),
             AdminAct::Release(release) => self.kind_of(&release.record).map(drop),
+            AdminAct::Erase(erase) => self.kind_of(&erase.record).map(drop),
         }
     }
 

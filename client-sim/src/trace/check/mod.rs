@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const AT_MS_MAX: i64 = 100 * 366 * 86_400_000;
 
 /// What the lines so far have defined.
+#[derive(Clone)]
 pub(super) struct Checker<'a> {
     known_links: &'a [&'a str],
     catalogue: Catalogue,
@@ -184,7 +185,7 @@ impl<'a> Checker<'a> {
                 unknown("snapshot", name, "take it of this device on an earlier line"),
             ),
             DeviceAct::Restore(_) | DeviceAct::Clock(_) | DeviceAct::Clone(_) => Ok(()),
-            DeviceAct::Restart | DeviceAct::Crash | DeviceAct::Reboot => Ok(()),
+            DeviceAct::Restart | DeviceAct::Crash | DeviceAct::Reboot | DeviceAct::Storage(_) => Ok(()),
         }
     }
 
@@ -315,8 +316,14 @@ impl<'a> Checker<'a> {
 }
 
 fn check_sync(sync: &Sync) -> Result<(), String> {
-    if sync.cut_reply && sync.cut_after_bytes.is_some() {
-        return Err("cut_reply and cut_after_bytes exclude each other: keep one".into());
+    let ends = [
+        sync.cut_reply,
+        sync.cut_after_bytes.is_some(),
+        sync.late_ms.is_some(),
+    ]
+    .map(usize::from);
+    if ends.iter().sum::<usize>() > 1 {
+        return Err("cut_reply, cut_after_bytes and late_ms exclude each other: keep one".into());
     }
     Ok(())
 }

@@ -300,12 +300,14 @@ impl Script {
             .into_iter()
             .enumerate()
             .map(|(index, (at_ms, what))| Step {
+                if_possible: false,
                 line: index + 2,
                 at_ms,
                 what,
             })
             .collect();
         Trace {
+            seed: None,
             name,
             epoch_ms: EPOCH_MS,
             steps,

@@ -1,6 +1,6 @@
-//! The area tree of a random day: grids that are split, merged and moved.
+//! The area tree of a day: grids that are split, merged, moved and closed.
 
-use otor_sim::trace::{AdminAct, MergeAreas, MoveArea, SplitArea, Successor};
+use crate::trace::{AdminAct, MergeAreas, MoveArea, SplitArea, Successor};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -10,16 +10,16 @@ const CHANGES_MAX: usize = 8;
 const VILLAGES: [&str; 2] = ["150821100201", "150821101001"];
 
 /// The grids that live.
-pub struct Tree {
+pub(super) struct Tree {
     /// Their codes.
-    pub living: Vec<String>,
+    pub(super) living: Vec<String>,
     made: usize,
     changes: usize,
 }
 
 impl Tree {
     /// These grids.
-    pub fn of(grids: &[&str]) -> Self {
+    pub(super) fn of(grids: &[&str]) -> Self {
         Tree {
             living: grids.iter().map(|grid| (*grid).to_string()).collect(),
             made: 100,
@@ -43,7 +43,7 @@ impl Tree {
     }
 
     /// A random change, if there was not enough of it today.
-    pub fn change(&mut self, rng: &mut ChaCha8Rng) -> Option<AdminAct> {
+    pub(super) fn change(&mut self, rng: &mut ChaCha8Rng) -> Option<AdminAct> {
         if self.changes >= CHANGES_MAX {
             return None;
         }

@@ -1,0 +1,139 @@
+//! What the centre does on a day.
+
+use super::Day;
+use super::field::fields;
+use crate::soak::plan::Fault;
+use crate::trace::{
+    AdminAct, Assign, Create, Edit, Erase, Event, Fields, MoveWorker, Release, Relocate, Revoke, What,
+};
+use rand::RngExt;
+use serde_json::json;
+
+/// Most phones that are shut out.
+const REVOKED_MAX: usize = 2;
+
+impl Day {
+    /// A grid that lives.
+    pub(super) fn grid(&mut self) -> String {
+        let living = self.tree.living.clone();
+        self.one_of(&living)
+    }
+
+    fn worker(&mut self) -> String {
+        let workers = self.workers.clone();
+        self.one_of(&workers)
+    }
+
+    fn admin(&mut self, act: AdminAct) {
+        self.try_to(What::Admin(act));
+    }
+
+    /// Everyday work: tasks, corrections, decisions.
+    pub(super) fn at_centre(&mut self) {
+        let act = match self.rng.random_range(0..10) {
+            0..4 => self.new_task(),
+            4..6 => {
+                let Some((record, _)) = self.any_record(&["task"]) else {
+                    return;
+                };
+                let to = self.worker();
+                AdminAct::Assign(Assign { record, to })
+            }
+            6 => {
+                let Some((record, kind)) = self.any_record(&["visit", "report", "household"]) else {
+                    return;
+                };
+                let edit = self.edit_of(record, kind);
+                AdminAct::Edit(Edit {
+                    if_held: false,
+                    ..edit
+                })
+            }
+            7 => {
+                let Some((record, _)) = self.any_record(&["report"]) else {
+                    return;
+                };
+                let event = self.one_of(&["reopen", "archive", "return", "close"]).to_string();
+                AdminAct::Event(Event {
+                    record,
+                    event,
+                    fields: Fields::new(),
+                    if_held: false,
+                })
+            }
+            _ => {
+                let Some((record, _)) = self.any_record(&["task"]) else {
+                    return;
+                };
+                let reason = self.one_of(&["plain", "safety", "wrong_target"]);
+                AdminAct::Event(Event {
+                    record,
+                    event: "cancel".into(),
+                    fields: fields(json!({"reason": reason})),
+                    if_held: false,
+                })
+            }
+        };
+        self.admin(act);
+    }
+
+    fn new_task(&mut self) -> AdminAct {
+        let (worker, area, title) = (self.worker(), self.grid(), self.text());
+        AdminAct::Create(Create {
+            record: self.new_name("task"),
+            kind: "task".into(),
+            area: Some(area),
+            fields: fields(json!({"title": title, "assignee": worker})),
+        })
+    }
+
+    /// What changes under the phones' feet.
+    pub(super) fn change_at_centre(&mut self, fault: Fault) {
+        let any = ["visit", "report", "household", "task"];
+        let act = match fault {
+            Fault::Move => {
+                let areas = self.new_areas();
+                let worker = self.worker();
+                Some(AdminAct::MoveWorker(MoveWorker { worker, areas }))
+            }
+            Fault::Tree => self.tree.change(&mut self.rng),
+            Fault::Relocate => {
+                let area = self.grid();
+                let found = self.any_record(&any);
+                found.map(|(record, _)| AdminAct::Relocate(Relocate { record, area }))
+            }
+            Fault::Erase => {
+                let found = self.any_record(&any);
+                found.map(|(record, _)| AdminAct::Erase(Erase { record }))
+            }
+            Fault::Release => {
+                let found = self.any_record(&any);
+                found.map(|(record, _)| AdminAct::Release(Release { record }))
+            }
+            Fault::Revoke if self.revoked < REVOKED_MAX => {
+                self.revoked += 1;
+                let device = self.phone().name;
+                Some(AdminAct::Revoke(Revoke { device }))
+            }
+            Fault::Enrol => {
+                let owner = self.phone();
+                let number = 1_000 + self.steps.len();
+                self.enrol(number, owner.worker, owner.areas);
+                None
+            }
+            _ => None,
+        };
+        if let Some(act) = act {
+            self.admin(act);
+        }
+    }
+
+    fn new_areas(&mut self) -> Vec<String> {
+        let living = self.tree.living.clone();
+        match self.rng.random_range(0..3) {
+            0 => vec![self.one_of(&living)],
+            1 if living.len() > 1 => living[1..].to_vec(),
+            _ => living,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What workers do on a day: they write, and their phones synchronise.
+
+use super::Day;
+use crate::trace::{Create, DeviceAct, Edit, Event, Fields, Lists, Sync, What};
+use rand::RngExt;
+use serde_json::{Value, json};
+
+/// What notes are made of.
+const PHRASES: [&str; 8] = [
+    "老两口都在，身体还好",
+    "家里没人，邻居说去县城了",
+    "屋顶漏水，已经报给村里",
+    "孩子放假回来，下周返校",
+    "门前路灯坏了",
+    "低保材料还差一份证明",
+    "水渠堵了，约好明天清",
+    "灶台旁堆了柴草，当面提醒",
+];
+/// How many of the latest records are written on most.
+const FRESH: usize = 40;
+
+pub(super) fn fields(value: Value) -> Fields {
+    match value {
+        Value::Object(map) => map.into_iter().collect(),
+        _ => Fields::new(),
+    }
+}
+
+fn lists(name: &str, values: &[&str]) -> Lists {
+    let values = values.iter().map(|value| json!(value)).collect();
+    [(name.to_string(), values)].into()
+}
+
+impl Day {
+    /// A worker writes something.
+    pub(super) fn op(&mut self) {
+        match self.rng.random_range(0..100) {
+            0..45 => self.create(),
+            45..85 => self.edit(),
+            _ => self.event(),
+        }
+    }
+
+    pub(super) fn text(&mut self) -> String {
+        let phrase = self.one_of(&PHRASES);
+        format!("{phrase}。第{}次", self.rng.random_range(1..1_000))
+    }
+
+    /// A record of one of these kinds, more likely a fresh one.
+    pub(super) fn any_record(&mut self, kinds: &[&str]) -> Option<(String, &'static str)> {
+        let fresh = self.records.len().saturating_sub(FRESH);
+        let from = if self.rng.random_bool(0.7) { fresh } else { 0 };
+        let known: Vec<_> = self.records[from..]
+            .iter()
+            .filter(|(_, kind)| kinds.contains(kind))
+            .cloned()
+            .collect();
+        (!known.is_empty()).then(|| self.one_of(&known))
+    }
+
+    pub(super) fn new_name(&mut self, kind: &'static str) -> String {
+        let name = format!("r{}", self.records.len());
+        self.records.push((name.clone(), kind));
+        name
+    }
+
+    fn create(&mut self) {
+        let kind = self.one_of(&["visit", "visit", "visit", "report", "household"]);
+        let text = self.text();
+        let content = match kind {
+            "visit" => {
+                json!({"note": text, "resident_count": self.rng.random_range(0..8), "tags": ["a", "b"]})
+            }
+            "report" => json!({"title": text, "severity": self.rng.random_range(1..=4), "phone": "138"}),
+            _ => json!({"code": format!("h{}", self.records.len()), "place": text, "phone": "139"}),
+        };
+        let phone = self.phone();
+        // Now and then somewhere the worker does not answer for: it is kept aside, not lost.
+        let area = if self.rng.random_bool(0.93) {
+            self.one_of(&phone.areas)
+        } else {
+            self.grid()
+        };
+        let create = Create {
+            record: self.new_name(kind),
+            kind: kind.into(),
+            area: Some(area),
+            fields: fields(content),
+        };
+        self.try_to(What::Device {
+            device: phone.name,
+            act: DeviceAct::Create(create),
+        });
+    }
+
+    pub(super) fn edit_of(&mut self, record: String, kind: &str) -> Edit {
+        let n = self.rng.random_range(0..1_000);
+        let mut edit = Edit {
+            record,
+            if_held: true,
+            ..Edit::default()
+        };
+        match (kind, self.rng.random_range(0..5)) {
+            ("task", _) | (_, 0) => edit.append = lists("notes", &[&self.text()]),
+            ("visit", 1) => edit.set = fields(json!({"resident_count": n % 12})),
+            ("visit", 2) => edit.set = fields(json!({"category": format!("c{}", n % 7)})),
+            ("visit", 3) => edit.add = lists("tags", &[["a", "b", "c", "d"][n % 4]]),
+            ("visit", _) => {
+                // A member that is not there leaves nothing to write: an entry beside it keeps the step valid.
+                edit.remove = lists("tags", &[["a", "b", "c", "d"][n % 4]]);
+                edit.append = lists("notes", &["tag taken off"]);
+            }
+            ("report", 1) => edit.set = fields(json!({"severity": n % 4 + 1})),
+            ("report", 2) => edit.set = fields(json!({"category": format!("c{}", n % 7)})),
+            (_, _) => edit.set = fields(json!({"phone": format!("13{n}")})),
+        }
+        edit
+    }
+
+    fn edit(&mut self) {
+        let Some((record, kind)) = self.any_record(&["visit", "report", "household", "task"]) else {
+            return self.create();
+        };
+        let edit = self.edit_of(record, kind);
+        self.on_phone(DeviceAct::Edit(edit));
+    }
+
+    fn event(&mut self) {
+        let Some((record, kind)) = self.any_record(&["report", "task"]) else {
+            return self.create();
+        };
+        let names: &[&str] = match kind {
+            "report" => &[
+                "assign",
+                "handle",
+                "close",
+                "withdraw",
+                "request_reopen",
+                "escalate",
+                "call_back",
+            ],
+            _ => &["accept", "refuse", "complete", "verify"],
+        };
+        let event = Event {
+            record,
+            event: self.one_of(names).to_string(),
+            fields: Fields::new(),
+            if_held: true,
+        };
+        self.on_phone(DeviceAct::Event(event));
+    }
+
+    /// A phone synchronises, and something may befall that.
+    pub(super) fn sync(&mut self) {
+        let shares = self.plan.sync;
+        let mut sync = Sync {
+            until_done: self.rng.random_bool(0.4),
+            ..Sync::default()
+        };
+        let draw = self.rng.random_range(0.0..1.0);
+        if draw < shares.cut {
+            // Short ones often, to be within the request; long ones to be within the reply.
+            let most = self.one_of(&[700, 3_000, 12_000]);
+            sync.cut_after_bytes = Some(self.rng.random_range(0..most));
+        } else if draw < shares.cut + shares.reply_lost {
+            sync.cut_reply = true;
+        } else if draw < shares.cut + shares.reply_lost + shares.late {
+            sync.late_ms = Some(self.rng.random_range(1_000..1_800_000));
+        }
+        if self.rng.random_bool(shares.again) {
+            sync.again_ms = Some(self.rng.random_range(0..1_800_000));
+        }
+        self.on_phone(DeviceAct::Sync(sync));
+    }
+}

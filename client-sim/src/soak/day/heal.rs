@@ -1,0 +1,44 @@
+//! The end of a day: everything is sound again, each phone synchronises in turn, and all must agree.
+
+use super::Day;
+use crate::trace::{DeviceAct, Expect, LinkChange, ServerAct, Sync, What};
+
+/// Quiet before it: what was under way ends.
+const QUIET_MS: i64 = 3 * 3_600_000;
+/// How often each phone synchronises: what one brings late another must still fetch, twice where a phone first finds
+/// out that it is a copy or that the server is another one.
+const ROUNDS: usize = 3;
+/// From one phone to the next.
+const TURN_MS: i64 = 120_000;
+/// From the last phone's turn to the end.
+const REST_MS: i64 = 3_600_000;
+
+impl Day {
+    pub(super) fn heal(&mut self) {
+        self.at_ms += QUIET_MS;
+        self.push(What::Server(ServerAct::Sound));
+        self.push(What::Server(ServerAct::Kill));
+        self.push(What::Server(ServerAct::Start));
+        let phones: Vec<String> = self.phones.iter().map(|phone| phone.name.clone()).collect();
+        for device in &phones {
+            let device = device.clone();
+            let act = DeviceAct::Link(LinkChange::Profile("ideal".into()));
+            self.try_to(What::Device { device, act });
+        }
+        for _ in 0..ROUNDS {
+            for device in &phones {
+                self.at_ms += TURN_MS;
+                let sync = Sync {
+                    until_done: true,
+                    ..Sync::default()
+                };
+                self.try_to(What::Device {
+                    device: device.clone(),
+                    act: DeviceAct::Sync(sync),
+                });
+            }
+        }
+        self.at_ms += REST_MS;
+        self.push(What::Expect(Expect::Converged(true)));
+    }
+}

@@ -1,0 +1,261 @@
+//! The day of a plan as a trace: what phones, links, clocks, the centre and the server do, step by step.
+
+mod centre;
+mod field;
+mod heal;
+mod phones;
+mod server;
+mod tree;
+
+use super::plan::{Fault, Plan};
+use crate::trace::{AreaStep, DeviceAct, Enrol, Step, Trace, What, WorkerStep};
+use rand::RngExt;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use tree::Tree;
+
+/// The moment from which days count: 2 March 2026, 08:00 in China.
+const EPOCH_MS: i64 = 1_772_409_600_000;
+/// Grids at the beginning, in two villages.
+const GRIDS: [&str; 6] = [
+    "150821100201001",
+    "150821100201002",
+    "150821100201003",
+    "150821100202001",
+    "150821100202002",
+    "150821101001001",
+];
+/// Acts of the centre on a standard day, besides those that are faults.
+const CENTRE_ACTS: usize = 30;
+/// Most milliseconds between two steps.
+const GAP_MS: i64 = 60_000;
+
+/// One thing of the day.
+#[derive(Clone, Copy, Debug)]
+enum Happening {
+    Op,
+    Sync,
+    Centre,
+    Fault(Fault),
+}
+
+/// A phone of the day.
+#[derive(Clone, Debug)]
+struct PhoneOfDay {
+    name: String,
+    worker: String,
+    /// Where its worker writes.
+    areas: Vec<String>,
+}
+
+/// A day that is being drawn.
+struct Day {
+    plan: Plan,
+    rng: ChaCha8Rng,
+    steps: Vec<Step>,
+    at_ms: i64,
+    phones: Vec<PhoneOfDay>,
+    workers: Vec<String>,
+    /// Records by name, with their kinds.
+    records: Vec<(String, &'static str)>,
+    tree: Tree,
+    /// Phones' backups: whose, and its name.
+    backups: Vec<(String, String)>,
+    backed_up: bool,
+    table_kept: bool,
+    /// Acts that come to an end later: after so many steps, this.
+    later: Vec<(usize, What)>,
+    revoked: usize,
+}
+
+/// The trace of a plan, and how many of its steps come before everything heals.
+pub(super) fn trace(plan: &Plan) -> (Trace, usize) {
+    let mut day = Day::new(plan.clone());
+    day.begin();
+    day.live();
+    let before_healing = day.steps.len();
+    day.heal();
+    let trace = Trace {
+        name: format!("soak {}", plan.seed),
+        epoch_ms: EPOCH_MS,
+        seed: Some(plan.seed),
+        steps: day.steps,
+    };
+    (trace, before_healing)
+}
+
+impl Day {
+    fn new(plan: Plan) -> Self {
+        Day {
+            rng: plan.rng.clone(),
+            steps: Vec::new(),
+            at_ms: 0,
+            phones: Vec::new(),
+            workers: Vec::new(),
+            records: Vec::new(),
+            tree: Tree::of(&GRIDS),
+            backups: Vec::new(),
+            backed_up: false,
+            table_kept: false,
+            later: Vec::new(),
+            revoked: 0,
+            plan,
+        }
+    }
+
+    fn push(&mut self, what: What) {
+        self.step(what, false);
+    }
+
+    /// A step that is passed over if it cannot be carried out.
+    fn try_to(&mut self, what: What) {
+        self.step(what, true);
+    }
+
+    fn step(&mut self, what: What, if_possible: bool) {
+        self.steps.push(Step {
+            line: self.steps.len() + 2,
+            at_ms: self.at_ms,
+            if_possible,
+            what,
+        });
+    }
+
+    /// One of many.
+    fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
+        all[self.rng.random_range(0..all.len())].clone()
+    }
+
+    fn phone(&mut self) -> PhoneOfDay {
+        let place = self.rng.random_range(0..self.phones.len());
+        self.phones[place].clone()
+    }
+
+    fn on_phone(&mut self, act: DeviceAct) {
+        let device = self.phone().name;
+        self.try_to(What::Device { device, act });
+    }
+
+    /// Areas, workers and the phones they begin the day with.
+    fn begin(&mut self) {
+        for grid in GRIDS {
+            self.push(What::Area(AreaStep {
+                code: grid.into(),
+                name: grid.into(),
+                level: "grid".into(),
+            }));
+        }
+        for number in 0..self.plan.size.phones {
+            self.add_phone(number);
+        }
+    }
+
+    fn add_phone(&mut self, number: usize) {
+        // Now and then a worker has a second phone.
+        let owner = if number % 9 == 8 { number - 1 } else { number };
+        let worker = format!("w{owner}");
+        let first = owner % GRIDS.len();
+        let mut areas = vec![GRIDS[first].to_string()];
+        if owner % 4 == 3 {
+            areas.push(GRIDS[(first + 1) % GRIDS.len()].to_string());
+        }
+        if owner == number {
+            self.push(What::Worker(WorkerStep {
+                worker: worker.clone(),
+                name: worker.clone(),
+                areas: areas.clone(),
+            }));
+            self.workers.push(worker.clone());
+        }
+        self.enrol(number, worker, areas);
+    }
+
+    fn enrol(&mut self, number: usize, worker: String, areas: Vec<String>) {
+        let name = format!("d{number}");
+        self.try_to(What::Enrol(Enrol {
+            device: name.clone(),
+            worker: worker.clone(),
+            link: None,
+        }));
+        self.phones.push(PhoneOfDay { name, worker, areas });
+    }
+
+    /// Everything of the day, in an order of its own.
+    fn happenings(&mut self) -> Vec<Happening> {
+        let size = self.plan.size;
+        let acts = (CENTRE_ACTS * size.ops).div_ceil(600);
+        let mut all = vec![Happening::Op; size.ops];
+        all.extend(vec![Happening::Sync; size.exchanges]);
+        all.extend(vec![Happening::Centre; acts]);
+        for (fault, count) in self.plan.faults.clone() {
+            all.extend(vec![Happening::Fault(fault); count]);
+        }
+        all.shuffle(&mut self.rng);
+        all
+    }
+
+    fn live(&mut self) {
+        if self.plan.trims {
+            self.push(What::Server(crate::trace::ServerAct::TrimAtRandom));
+        }
+        for happening in self.happenings() {
+            self.at_ms += self.rng.random_range(0..GAP_MS);
+            self.come_due();
+            match happening {
+                Happening::Op => self.op(),
+                Happening::Sync => self.sync(),
+                Happening::Centre => self.at_centre(),
+                Happening::Fault(fault) => self.befall(fault),
+            }
+        }
+    }
+
+    fn befall(&mut self, fault: Fault) {
+        match fault {
+            Fault::Link
+            | Fault::Dark
+            | Fault::Crash
+            | Fault::Restart
+            | Fault::Reboot
+            | Fault::Clock
+            | Fault::Storage
+            | Fault::PhoneBackup
+            | Fault::Clone => self.befall_phone(fault),
+            Fault::Kill
+            | Fault::PowerCut
+            | Fault::DieAt
+            | Fault::Disk
+            | Fault::Table
+            | Fault::ServerBackup
+            | Fault::Untold => self.befall_server(fault),
+            Fault::Move
+            | Fault::Tree
+            | Fault::Relocate
+            | Fault::Revoke
+            | Fault::Erase
+            | Fault::Release
+            | Fault::Enrol => self.change_at_centre(fault),
+        }
+    }
+
+    /// What was to come to an end by now does.
+    fn come_due(&mut self) {
+        let mut due = Vec::new();
+        self.later.retain_mut(|(left, what)| {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                due.push(what.clone());
+            }
+            *left > 0
+        });
+        for what in due {
+            self.try_to(what);
+        }
+    }
+
+    /// Something comes to an end after some steps.
+    fn some_time_later(&mut self, most: usize, what: What) {
+        let left = self.rng.random_range(1..=most);
+        self.later.push((left, what));
+    }
+}
