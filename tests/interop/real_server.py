@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,20 @@ class RealServer:
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+
+    def back_up(self):
+        """Key and journal, while it does not run."""
+        self.backup = pathlib.Path(self.folder.name) / "backup"
+        self.backup.mkdir()
+        shutil.copy(self.data / "server.key", self.backup)
+        shutil.copytree(self.data / "journal", self.backup / "journal")
+
+    def restore(self):
+        """Its data are lost: it comes back from the backup, and its operator says so."""
+        shutil.rmtree(self.data)
+        self.backup.rename(self.data)
+        done = subprocess.run([_binary(), "restored", "--data", str(self.data)], env=self.environment, capture_output=True)
+        assert done.returncode == 0, done.stderr
 
     def close(self):
         self.kill()

@@ -360,6 +360,39 @@ class AgainstTheRealServer(unittest.TestCase):
         self.assertEqual((ended.area, ended.ending), (self.grid, ("a", None)))
         self.assertEqual([tuple(part) for part in ended.successors], list(zip(parts, ("东片", "西片"))))
 
+    def test_a_server_back_from_a_backup_is_refilled_and_a_phone_enrolled_since_is_admitted_again(self):
+        shared, self.server = self.server, RealServer()
+        try:
+            one, two = self.field("one", "two")
+            before = self.visit(one, 1)
+            for station in (one, two):
+                station.sync()
+            self.server.kill()
+            self.server.back_up()
+            self.server.start()
+            self.visit(one, 2)
+            one.phone.edit(before, append={"notes": ["备份后补的"]})
+            elsewhere = one.phone.create("visit", COUNTY * 10**9 + 999_999_999, note="别处")
+            one.sync()
+            new = Station(self.server, one.worker).enrol()
+            self.visit(new, 3)
+            for station in (new, two, one):
+                station.sync()
+            self.server.kill()
+            self.server.restore()
+            self.server.start()
+            self.visit(two, 4)
+            self.visit(new, 5)
+            for station in (one, two, new, one, two, new):
+                station.sync()
+            self.assert_agreed(one, two, new)
+            self.assertEqual(len(two.records()), 5)
+            self.assertEqual(one.phone.tray().keys(), {elsewhere})
+            self.assertEqual([entry.what[1] for entry in two.phone.held[before].record.log(60)], [("a", "备份后补的")])
+        finally:
+            self.server.close()
+            self.server = shared
+
     def test_a_damaged_mirror_is_found_by_its_digest_and_mended(self):
         one, two = self.field("one", "two")
         for number in range(60):

@@ -2,7 +2,7 @@
 
 import hmac
 
-from . import catalogue, columns, copies, frames, pace, taking
+from . import catalogue, columns, copies, frames, pace, recovery, taking
 from .dictionary import dictionary, known
 from .keys import is_signed
 from .link import Declined
@@ -73,6 +73,7 @@ class Exchange:
         first, ops, floors, origins, size = log[seq - 1], [], [], [], 0
         for own in log[seq - 1 :]:
             same = (own.boot, own.wall_minus_uptime_ms) == (first.boot, first.wall_minus_uptime_ms)
+            same &= bool(own.formerly) == bool(first.formerly)
             if not same or len(ops) == OPS_MAX or (ops and size + len(own.op) > aim):
                 break
             if not floors or floors[-1][1] != own.floor:
@@ -101,7 +102,8 @@ class Exchange:
         return hello._replace(signature=phone.secret.sign(b"otor v1 signed hello" + message))
 
     def _requests(self):
-        asked = [("b", self.phone.aliases)] if self.phone.aliases and not self.phone.aliases_told else []
+        asked = recovery.readmission(self.phone)
+        asked += [("b", self.phone.aliases)] if self.phone.aliases and not self.phone.aliases_told else []
         asked += [("g", None)] if self.phone.copied else []
         asked += [("h", (self.phone.aside_after,))] if self.phone.asks_aside else []
         clocks = self.phone.clocks_to_ask()
@@ -123,9 +125,12 @@ class Exchange:
         request = frames.frame(frames.HELLO, hello + self.hello_code)
         packer = frames.Packer(dictionary(self.dictionary))
         for index, content in enumerate(contents):
-            payload = CONTENT.encode(content) if self.phone.plainly else columns.write_content(content)
+            refill = recovery.refill(self.phone, content)
+            frame_type = frames.REFILL if refill else frames.OPS
+            plain = refill or (CONTENT.encode(content) if self.phone.plainly else None)
+            payload = plain or columns.write_content(content)
             payload += self.key.frame(self.hello_code, index, payload)
-            request += packer.frame(frames.OPS, payload) if self.packing else frames.frame(frames.OPS, payload)
+            request += packer.frame(frame_type, payload) if self.packing else frames.frame(frame_type, payload)
         return request + frames.frame(frames.END, END.encode((len(contents), False)))
 
     def run(self, link):
@@ -133,6 +138,8 @@ class Exchange:
             return self._run(link)
         except Declined as declined:
             self.phone.plainly |= declined.status == 400
+            # A server back from a backup may not know it until it is shown the certificate.
+            self.phone.unknown |= declined.status == 401
             self.phone.save()
             raise
 
@@ -150,6 +157,8 @@ class Exchange:
             refusal = REFUSAL.decode(self._sealed(payload, self.key.refusal))
             if refusal[0] == "c":
                 copies.take_fork(self.phone, refusal[1])
+            if refusal[0] == "b":
+                recovery.take_history(self.phone, refusal[1])
             raise Refused(refusal)
         if frame_type in (frames.WELCOME, frames.WELCOME_ALONE) and not self.welcomed:
             self.welcomed = WELCOME.decode(self._sealed(payload, self.key.welcome))

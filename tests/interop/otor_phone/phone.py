@@ -21,13 +21,13 @@ TOLD = Struct("Told", position=POSITION, facts=FACTS, verdict=VERDICT, in_inbox=
 ORIGIN = Struct("Origin", dot=DOT, hash=BYTES)
 OWN_OP = Struct(
     "OwnOp", op=BYTES, boot=U64, wall_minus_uptime_ms=I64, floor=U64, chain=BYTES16, told=Optional(TOLD),
-    origin=Optional(ORIGIN),
+    origin=Optional(ORIGIN), formerly=Optional(TOLD),
 )  # fmt: skip
 SCOPE = Struct(
     "Scope", scope=U32, area=Optional(U64), cursors=ListOf(CURSOR, 3), losing=BOOL, digests=ListOf(Optional(U64), 3)
 )  # fmt: skip
 MEMBERSHIP = Struct("Membership", scope=U32, told_at=POSITION)
-HELD = Struct("Held", state=BYTES, as_of=POSITION, memberships=ListOf(MEMBERSHIP))
+HELD = Struct("Held", state=BYTES, as_of=POSITION, memberships=ListOf(MEMBERSHIP), old=BOOL)
 IDENTITY = Struct(
     "Identity", certificate=CERTIFICATE, server=PUBLIC_KEYS, incarnation=U64, owner_name=TEXT, packing=U8, dictionary=U32
 )  # fmt: skip
@@ -37,15 +37,17 @@ STORED = Struct(
     revoked=BOOL, boots=ListOf(U64), clocks=ListOf(BOOT_CLOCK), carried=U32, plainly=BOOL,
     copied=BOOL, aliases=ListOf(ALIAS_RUN), aliases_told=BOOL,
     former=ListOf(Struct("Former", dot=DOT, lane=U8, own=OWN_OP)), asks_aside=BOOL, aside_after=Optional(DOT),
-    ended=ListOf(ENDED_AREA),
+    ended=ListOf(ENDED_AREA), unknown=BOOL,
 )  # fmt: skip
 
 
 class Held:
     """A record as the server has it, the position it is as of, and the scopes it is held through."""
 
-    def __init__(self, record, as_of, memberships=()):
+    def __init__(self, record, as_of, memberships=(), old=False):
         self.record, self.as_of, self.memberships = record, as_of, dict(memberships)
+        # As a former history of the server had it: the first state that this one tells takes its place.
+        self.old = old
 
 
 class Phone:
@@ -55,7 +57,7 @@ class Phone:
         stored = storage.load()
         if stored is None:
             empty = ((), (), ())
-            stored = STORED(new_secret, None, empty, (), (), 0, 0, None, (), False, (), (), pace.CARRIED_AT_FIRST, False, False, (), True, (), False, None, ())
+            stored = STORED(new_secret, None, empty, (), (), 0, 0, None, (), False, (), (), pace.CARRIED_AT_FIRST, False, False, (), True, (), False, None, (), False)
         else:
             stored = STORED.decode(stored)
         self.secret_bytes = stored.secret
@@ -66,7 +68,7 @@ class Phone:
         self.held = {}
         for held in stored.held:
             record = Record.decode(held.state)
-            self.held[record.id] = Held(record, held.as_of, held.memberships)
+            self.held[record.id] = Held(record, held.as_of, held.memberships, held.old)
         self.server_ms = stored.server_ms
         self.confirmed, self.anchor, self.recent = stored.confirmed, stored.anchor, list(stored.recent)
         self.revoked, self.boots = stored.revoked, list(stored.boots)
@@ -77,6 +79,8 @@ class Phone:
         # It then asks what of its former branches is kept aside; up to `aside_after` it has been told.
         self.asks_aside, self.aside_after = stored.asks_aside, stored.aside_after
         self.ended = list(stored.ended)
+        # A restored server may not know this phone: it is shown the certificate.
+        self.unknown = stored.unknown
         self.clocks = {clock.boot: clock for clock in stored.clocks}
         if clock.boot not in self.boots:
             self.boots.append(clock.boot)
@@ -86,14 +90,14 @@ class Phone:
     def save(self):
         """The one write of which a crash leaves all or nothing."""
         held = [
-            HELD(held.record.encode(), held.as_of, sorted(held.memberships.items()))
+            HELD(held.record.encode(), held.as_of, sorted(held.memberships.items()), held.old)
             for _, held in sorted(self.held.items())
         ]
         stored = STORED(
             self.secret_bytes, self.identity, self.log, list(self.scopes.values()), held, self.server_ms,
             self.confirmed, self.anchor, self.recent, self.revoked, self.boots, list(self.clocks.values()),
             self.carried, self.plainly, self.copied, self.aliases, self.aliases_told, self.former,
-            self.asks_aside, self.aside_after, self.ended,
+            self.asks_aside, self.aside_after, self.ended, self.unknown,
         )  # fmt: skip
         self.storage.save(STORED.encode(stored))
 

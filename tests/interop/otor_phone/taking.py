@@ -38,6 +38,7 @@ def take_welcome(phone, welcome, nonce):
     phone.server_ms = max(phone.server_ms, welcome.server_ms)
     phone.revoked = welcome.revoked
     phone.confirmed, phone.recent = nonce & 0xFFFF, []
+    phone.unknown = False
     phone.aliases_told = True
     for letter, notice in welcome.notices:
         if letter == "b":
@@ -76,13 +77,21 @@ def settle(phone, lane, seq, told):
     record = op_record(dot, op)
     if op.body[0] == "a":
         scope = _scope_of_own(phone, op.body[1].area, told.in_inbox)
-        held = phone.held.setdefault(dot, Held(Record.create(dot, lane, op, told.facts), told.position))
+        new = Record.create(dot, lane, op, told.facts)
+        held = phone.held.setdefault(dot, Held(new, told.position))
+        _renew(held, new)
         if scope is not None:
             _join(held, scope, told.position)
     elif record in phone.held:
         held = phone.held[record]
         held.record.apply(dot, op, told.facts)
         held.as_of = max(held.as_of, told.position)
+
+
+def _renew(held, record):
+    """What a former history had told gives way to what this one tells."""
+    if held.old:
+        held.record, held.old = record, False
 
 
 def _scope_of_own(phone, area, in_inbox):
@@ -142,7 +151,9 @@ def _take_op(phone, frame, position, news):
     record = op_record(news.dot, op)
     if op.body[0] == "a":
         new = Record.create(news.dot, news.lane, op, news.facts)
-        _join(phone.held.setdefault(record, Held(new, position)), frame.scope, position)
+        held = phone.held.setdefault(record, Held(new, position))
+        _renew(held, new)
+        _join(held, frame.scope, position)
         _apply_own_again(phone, record)
     elif record in phone.held:
         held = phone.held[record]
@@ -164,7 +175,7 @@ def _take_replace(phone, frame, position, news):
     record = Record.decode(news.state)
     held = phone.held.get(record.id)
     if held and held.as_of < position:
-        held.record, held.as_of = record, position
+        held.record, held.as_of, held.old = record, position, False
         _apply_own_again(phone, record.id)
     if held:
         _join(held, frame.scope, position)
@@ -207,6 +218,7 @@ def take_states(phone, frame):
 
 def _merge(phone, scope, position, record):
     held = phone.held.setdefault(record.id, Held(record, position))
+    _renew(held, record)
     if held.record is not record:
         held.record.merge(record)
         held.as_of = max(held.as_of, position)
@@ -276,7 +288,7 @@ def take_repair(phone, frame):
         held = phone.held.setdefault(id, Held(record, position))
         _join(held, frame.scope, position)
         if held.as_of <= position:
-            held.record, held.as_of = record, position
+            held.record, held.as_of, held.old = record, position, False
             _apply_own_again(phone, id)
     phone.proof.repaired.add(where)
     _drop_unheld(phone)
