@@ -1,6 +1,7 @@
 //! A server in memory for tests: a commit path over a simulated disk and table, with a clock that the test
 //! sets, the county's account and a small area tree.
 
+use crate::commit::journal_reading::{HasRead, Reading};
 use crate::commit::{CommitPath, Proposal};
 use crate::decide::admin::area::{self, AreaRow};
 use crate::decide::admin::device::{self, NewInvitation};
@@ -191,6 +192,16 @@ impl TestServer {
     /// Has a damaged row folded again.
     pub fn mend(&mut self, key: &[u8]) {
         self.path.mend(key).expect("it can be folded again");
+    }
+
+    /// Begins to have a damaged record folded again, if it still is damaged.
+    pub fn begin_mending(&mut self, key: &[u8]) -> Option<Reading> {
+        self.path.begin_mending(key).expect("the journal can be read")
+    }
+
+    /// Has it folded again by what was read.
+    pub fn finish_mending(&mut self, read: HasRead) {
+        self.path.finish_mending(read).expect("it can be folded again");
     }
 
     /// How many rows were folded again.

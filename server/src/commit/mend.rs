@@ -5,6 +5,8 @@ use crate::state::entry::{Act, Entry, TrimmedFeed};
 use crate::state::refold::{Refold, lane_rows};
 use crate::state::{StateError, audit, key};
 use crate::store::engine::Writes;
+use crate::store::journal::Entry as JournalEntry;
+use otor_protocol::ids::RecordId;
 use serde_bytes::ByteBuf;
 
 /// Whether what stands under a key can be put right while the server runs: a record, a membership, a digest, a
@@ -76,7 +78,7 @@ impl CommitPath {
     }
 
     /// Whether a record has been mended since somebody found it damaged.
-    fn is_sound(&self, place: &[u8]) -> bool {
+    pub(super) fn is_sound(&self, place: &[u8]) -> bool {
         let record = key::record_named(place);
         record.is_some_and(|id| audit::is_sound(self.engine.pending_view(), id).unwrap_or(false))
     }
@@ -84,17 +86,46 @@ impl CommitPath {
     fn refolded(&self, place: &[u8]) -> Result<Writes, Unmended> {
         let view = self.engine.pending_view();
         if let Some(id) = key::record_named(place) {
-            let mut refold = Refold::new(id);
-            for entry in self.engine.entries_from(1).map_err(failed)? {
-                let entry = entry.map_err(failed)?;
-                refold.take(entry.number, &entry.payload)?;
-            }
-            let rows = refold.rows(view)?;
-            return rows.ok_or_else(|| Unmended::First(place.to_vec()));
+            return self.refolded_record(id, Vec::new(), 0);
         }
         match (place.first(), key::lane_named(place)) {
             (Some(b'M' | b'H'), Some((scope, lane))) => Ok(lane_rows(view, scope, lane)?),
             _ => Err(Unmended::First(place.to_vec())),
+        }
+    }
+
+    /// The rows of a record by the entries that were `read` for it, which are those up to `through`, and all later ones.
+    fn refolded_record(
+        &self,
+        id: RecordId,
+        read: Vec<JournalEntry>,
+        through: u64,
+    ) -> Result<Writes, Unmended> {
+        let mut refold = Refold::new(id);
+        for entry in read {
+            refold.take(entry.number, &entry.payload)?;
+        }
+        for entry in self.engine.entries_from(through + 1).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            refold.take(entry.number, &entry.payload)?;
+        }
+        let rows = refold.rows(self.engine.pending_view())?;
+        rows.ok_or_else(|| Unmended::First(key::record(id)))
+    }
+
+    /// Puts a record right by entries that were read for it. Where something else has to be put right first, all
+    /// is read anew.
+    pub(super) fn mend_by(
+        &mut self,
+        id: RecordId,
+        read: Vec<JournalEntry>,
+        through: u64,
+    ) -> Result<(), Stopped> {
+        let place = key::record(id);
+        match self.refolded_record(id, read, through) {
+            Ok(rows) => self.lay_over(&place, rows).map_err(|error| self.stop(error)),
+            Err(Unmended::First(_)) => self.mend(&place),
+            Err(Unmended::Failed(error)) => Err(self.stop(error)),
         }
     }
 
@@ -148,7 +179,7 @@ mod tests {
     use crate::decide::admin::worker;
     use crate::state::read;
     use crate::test_server::{FAR_GRID, GRIDS, TestServer};
-    use otor_protocol::ids::{Lane, RecordId};
+    use otor_protocol::ids::Lane;
     use otor_protocol::op::{Body, Change, FieldId, KindId};
     use serde_json::json;
 
@@ -245,6 +276,33 @@ mod tests {
         }
         is_as_the_journal_says(&server);
         assert_eq!(server.mended(), 3 * ids.len() as u64);
+    }
+
+    #[test]
+    fn while_the_journal_is_read_for_a_record_others_are_committed_and_it_is_as_the_journal_says_all_the_same()
+     {
+        let (mut server, ids) = lived_in();
+        for id in &ids {
+            let place = key::record(*id);
+            server.damage(&place, Some(b"\x01nonsense"));
+            let reading = server.begin_mending(&place).expect("it is damaged");
+            // Commits go on, and some of them concern the record: a person is moved to and fro.
+            for grid in [GRIDS[0], GRIDS[1]] {
+                server.worker("w3", &[grid]);
+            }
+            let phone = server.phone("w3", 9);
+            let body = Body::Create {
+                kind: KindId(2),
+                area: GRIDS[1].parse().unwrap(),
+                changes: vec![Change::Once(FieldId(5), "同时".into())],
+            };
+            server.phone_writes(&phone, Lane::Rest, body);
+            server.finish_mending(reading.read());
+            is_as_the_journal_says(&server);
+            // It is asked for twice, where two have met it.
+            assert!(server.begin_mending(&place).is_none());
+        }
+        assert_eq!(server.mended(), ids.len() as u64);
     }
 
     #[test]

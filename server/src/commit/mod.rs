@@ -4,6 +4,7 @@
 //! It is a plain state machine: [`CommitPath::offer`], then [`CommitPath::step`] with the time. In the server
 //! a thread drives it ([`thread`]); in the simulator the world does.
 
+pub mod journal_reading;
 mod mend;
 pub mod thread;
 

@@ -1,5 +1,6 @@
 //! The thread that drives the commit path of a real server.
 
+use super::journal_reading::HasRead;
 use super::{CommitPath, Proposal, QUEUE_MAX, Stopped, Uncommitted};
 use crate::decide::{Decided, Desk};
 use crate::state::{StateError, Topic};
@@ -15,7 +16,9 @@ const IDLE: Duration = Duration::from_millis(500);
 
 enum Message {
     Propose(Proposal),
-    Mend(Vec<u8>),
+    /// With the way back to the thread for what is read meanwhile.
+    Mend(Vec<u8>, SyncSender<Message>),
+    Read(Box<HasRead>),
     Stop,
 }
 
@@ -115,7 +118,7 @@ impl Committer {
     /// Has what stands damaged under a key folded again from the journal, before anything that is proposed later.
     pub fn mend(&self, key: Vec<u8>) {
         // If the queue is full, whoever reads it next asks again.
-        let _ = self.queue.try_send(Message::Mend(key));
+        let _ = self.queue.try_send(Message::Mend(key, self.queue.clone()));
     }
 
     /// Why nothing is written for anybody now, if the disk is nearly full.
@@ -151,6 +154,7 @@ pub fn start(
         tell: Box::new(tell),
         room: Box::new(room),
         no_room: Arc::clone(&no_room),
+        mending: BTreeSet::new(),
     };
     let thread = std::thread::Builder::new()
         .name("committer".into())
@@ -166,6 +170,8 @@ struct Driver {
     tell: Box<dyn Fn(&BTreeSet<Topic>) + Send>,
     room: Box<dyn Room>,
     no_room: Arc<Mutex<Option<String>>>,
+    /// Records for which the journal is being read.
+    mending: BTreeSet<Vec<u8>>,
 }
 
 impl Driver {
@@ -208,6 +214,33 @@ impl Driver {
         self.path.refuse_writes(lacks);
     }
 
+    fn settle_work(&mut self) {
+        while self.path.has_work() {
+            self.path.step((self.now_ms)());
+        }
+    }
+
+    /// A damaged record is mended by what is read of it beside the commits; once at a time.
+    fn begin_mending(&mut self, key: Vec<u8>, queue: SyncSender<Message>) {
+        if self.mending.contains(&key) {
+            return;
+        }
+        self.settle_work();
+        // Why it failed shows as the reason the path has stopped.
+        let Ok(Some(reading)) = self.path.begin_mending(&key) else {
+            return;
+        };
+        self.mending.insert(key.clone());
+        let reader = std::thread::Builder::new().name("mender".into()).spawn(move || {
+            // If the commits have ended meanwhile, it is mended after the next start.
+            let _ = queue.send(Message::Read(Box::new(reading.read())));
+        });
+        if reader.is_err() {
+            self.mending.remove(&key);
+            let _ = self.path.mend(&key);
+        }
+    }
+
     fn take(&mut self, message: Message) -> bool {
         match message {
             Message::Propose(proposal) => {
@@ -217,12 +250,15 @@ impl Driver {
                 }
                 false
             }
-            Message::Mend(key) => {
-                while self.path.has_work() {
-                    self.path.step((self.now_ms)());
-                }
+            Message::Mend(key, queue) => {
+                self.begin_mending(key, queue);
+                false
+            }
+            Message::Read(read) => {
+                self.settle_work();
+                self.mending.remove(&read.place());
                 // Why it failed shows as the reason the path has stopped.
-                let _ = self.path.mend(&key);
+                let _ = self.path.finish_mending(*read);
                 false
             }
             Message::Stop => true,
@@ -256,6 +292,7 @@ mod tests {
             tell: Box::new(|_| {}),
             room: Box::new(room),
             no_room: Arc::default(),
+            mending: BTreeSet::new(),
         }
     }
 

@@ -34,6 +34,21 @@ pub struct Refold {
     draft: Draft<'static>,
 }
 
+/// Whether an entry of the journal can say anything of a record: all but frames that have no op on it and release
+/// nothing.
+pub fn concerns(id: RecordId, payload: &[u8]) -> bool {
+    let Some(Act::Frame(frame)) = Entry::decode(payload).map(|entry| entry.act) else {
+        return true;
+    };
+    let Ok(content) = Content::decode(&frame.content) else {
+        return false;
+    };
+    let dots = (content.first_seq..).map(|seq| Dot::new(content.actor, seq));
+    let mut ops = (0..content.ops.len()).zip(dots);
+    !frame.released.is_empty()
+        || ops.any(|(index, dot)| content.op(index).is_ok_and(|op| op.record(dot) == Some(id)))
+}
+
 impl Refold {
     /// Begins with nothing.
     pub fn new(id: RecordId) -> Self {
