@@ -4,6 +4,7 @@ use anyhow::{Context, bail};
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::{Lane, RecordId, ScopeId};
 use otor_server::state::key;
+use otor_server::store::engine::View;
 use otor_server::store::table::TableFactory;
 
 use super::LocalServer;
@@ -63,6 +64,20 @@ impl LocalServer {
             row.truncate(1);
             row.extend(wrong);
         })
+    }
+
+    /// The same for the newest piece of a feed: it is cut short.
+    ///
+    /// # Errors
+    /// As [`LocalServer::damage_record`].
+    pub fn damage_feed(&mut self, scope: ScopeId, lane: Lane, now_ms: i64) -> anyhow::Result<()> {
+        let prefix = key::feeds(scope, lane);
+        let rows = self
+            .reader()?
+            .snapshot()
+            .range(&prefix, &key::end_of(&prefix), usize::MAX)?;
+        let (place, _) = rows.last().context("an empty feed")?;
+        self.damage(place, now_ms, |row| row.truncate(2))
     }
 
     fn damage(&mut self, key: &[u8], now_ms: i64, alter: impl FnOnce(&mut Vec<u8>)) -> anyhow::Result<()> {

@@ -36,12 +36,15 @@ impl Field {
         let mut serving = self.server.open_exchange().expect("a running server");
         let reply = self.server.receive(&mut serving, &request, self.now_ms);
         let reply = reply.expect("an answer").expect("a whole answer");
+        if reply.is_empty() {
+            phone.note_unknown();
+        }
         let taken = exchange.handle_bytes(phone, &reply);
         let report = exchange.finish(phone, &Crossing::default()).expect("durable");
         taken.is_ok() && report.complete && !report.more && phone.unsent() == Some(0)
     }
 
-    fn settle(&mut self, phones: &mut [Phone]) {
+    pub fn settle(&mut self, phones: &mut [Phone]) {
         for phone in phones.iter_mut() {
             assert!((0..ENOUGH).any(|_| self.attempt(phone)), "{} goes on", phone.name);
         }
@@ -51,7 +54,7 @@ impl Field {
     }
 
     /// Every note at the server, with how often it is there.
-    fn notes(&mut self) -> BTreeMap<String, usize> {
+    pub fn notes(&mut self) -> BTreeMap<String, usize> {
         let mut notes = BTreeMap::new();
         for row in self.centre().rows().expect("rows") {
             let own = row.fields.get("note").and_then(|note| note.as_str());

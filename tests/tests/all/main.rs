@@ -29,6 +29,7 @@ mod live;
 mod losses;
 mod many_waiting;
 mod moves;
+mod old_backups;
 mod power_cut;
 mod proof;
 mod protocol_document;

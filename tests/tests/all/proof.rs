@@ -66,6 +66,45 @@ fn heal(field: &mut Field, phone: &mut Phone) -> (u32, usize) {
     }
 }
 
+#[test]
+fn damaged_piece_of_a_feed_is_given_up_and_phones_behind_it_go_through_their_records_again() {
+    let mut field = Field::new();
+    let (mut phone, mut other) = (field.phone("a"), field.phone("b"));
+    let before = visits(&mut field, &mut other, 3);
+    field.sync(&mut phone);
+    field.sync(&mut other);
+    let since = visits(&mut field, &mut other, 2);
+    let unsent = field.write(&mut phone, GRID);
+    let grid = GRID.parse().expect("a code");
+    let replica = phone.replica().expect("running");
+    let scope = replica
+        .scopes()
+        .find(|(_, state)| state.area.as_ref() == Some(&grid));
+    let scope = scope.expect("the grid's scope").0;
+    field
+        .server
+        .damage_feed(scope, Lane::Rest, field.now_ms)
+        .expect("a feed");
+
+    heal(&mut field, &mut phone);
+    assert_eq!(field.server.mended(), 1);
+    let replica = phone.replica().expect("running");
+    for record in before.iter().chain(&since).chain([&unsent]) {
+        assert!(replica.mirrored(*record).is_some());
+    }
+    assert_eq!((phone.unsent(), doubts(&phone)), (Some(0), 0));
+    heal(&mut field, &mut other);
+    for phone in [&phone, &other] {
+        assert_eq!(disagreements(&mut field, phone), Vec::<String>::new());
+    }
+    // Nothing else of the table was taken for damaged, and the journal folds to the same.
+    assert_eq!(field.server.mended(), 1);
+    field.server.power_cut();
+    field.server.start(field.now_ms).expect("it starts");
+    heal(&mut field, &mut phone);
+    assert_eq!(disagreements(&mut field, &phone), Vec::<String>::new());
+}
+
 fn doubts(phone: &Phone) -> usize {
     let incidents = phone.replica().expect("running").incidents();
     incidents
