@@ -139,7 +139,12 @@ impl Client {
 
     /// Sends a CSV file.
     pub fn upload(&self, path: &[&str], csv: &[u8]) -> Result<Value, Failure> {
-        json(&mut self.send(&Method::POST, &self.url(path, &[]), Content::Csv(csv))?)
+        self.upload_with(path, &[], csv)
+    }
+
+    /// The same with a query.
+    pub fn upload_with(&self, path: &[&str], query: &[(&str, &str)], csv: &[u8]) -> Result<Value, Failure> {
+        json(&mut self.send(&Method::POST, &self.url(path, query), Content::Csv(csv))?)
     }
 
     fn url(&self, path: &[&str], query: &[(&str, &str)]) -> String {

@@ -22,6 +22,9 @@ Example:
     Import {
         /// The CSV file, or - for standard input
         file: PathBuf,
+        /// Only show what would happen, and which phones of workers who would be moved may still hold unsent work
+        #[arg(long)]
+        preview: bool,
     },
     /// Add a worker, or change one
     Set {
@@ -33,6 +36,9 @@ Example:
         /// Areas the worker answers for, separated by commas
         #[arg(long, value_name = "CODE", value_delimiter = ',', required = true)]
         areas: Vec<String>,
+        /// Only show what would happen, and which of the worker's phones may still hold unsent work
+        #[arg(long)]
+        preview: bool,
     },
     /// Give a worker other areas; what the phone still holds of the old ones is taken in first
     #[command(after_long_help = "\
@@ -59,12 +65,29 @@ Example:
 pub(super) fn run(group: Group<WorkersCommand>) -> Result<(), Failure> {
     let (client, as_json) = (group.connection.client()?, group.connection.json);
     match group.command {
-        WorkersCommand::Import { file } => {
+        WorkersCommand::Import { file, preview } => {
             let csv = read_file_or_stdin(&file)?;
-            print::import(&client.upload(&["workers", "import"], &csv)?, as_json)
+            let answer = client.upload_with(&["workers", "import"], dry_run(preview), &csv)?;
+            if preview && !as_json {
+                would_move(&answer)?;
+            }
+            print::import(&answer, as_json)
         }
-        WorkersCommand::Set { code, name, areas } => {
+        WorkersCommand::Set {
+            code,
+            name,
+            areas,
+            preview,
+        } => {
             let body = json!({"code": code, "name": name, "areas": areas});
+            if preview {
+                let answer = client.post_with(&["workers"], dry_run(true), &body)?;
+                return if as_json {
+                    print::json(&answer)
+                } else {
+                    would_move(&answer)
+                };
+            }
             let answer = client.post(&["workers"], &body)?;
             print::done(
                 &answer,
@@ -86,6 +109,23 @@ pub(super) fn run(group: Group<WorkersCommand>) -> Result<(), Failure> {
             print::listing(&client.get(&["workers"], &[])?, "workers", &columns, as_json)
         }
     }
+}
+
+/// Reports who would be moved.
+fn would_move(answer: &Value) -> Result<(), Failure> {
+    let moved = answer.get("moved").and_then(Value::as_array);
+    let moved = moved.map_or(&[][..], Vec::as_slice);
+    for worker in moved {
+        print::line(format!(
+            "{} would answer for {}",
+            print::text(worker, "code"),
+            print::text(worker, "areas")
+        ))?;
+    }
+    if moved.is_empty() {
+        return print::line("nobody would be moved");
+    }
+    phones(answer)
 }
 
 /// Reports a move, or what it would mean.

@@ -8,7 +8,8 @@ use super::resource;
 use super::shape::DryRun;
 use super::submission::Submission;
 use crate::decide::admin::met::PhoneState;
-use crate::decide::admin::worker::{self, NewWorker};
+use crate::decide::admin::worker::{self, NewWorker, WorkerRow};
+use crate::decide::admin::would_move::{WouldMove, preview};
 use crate::service::time::rfc3339;
 use crate::service::{directory, import as files};
 use actix_web::HttpResponse;
@@ -35,18 +36,53 @@ async fn list(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(json!({ "workers": workers.await? })))
 }
 
-async fn put(app: Data<App>, submission: Submission) -> Result<HttpResponse, Problem> {
+async fn put(app: Data<App>, query: Query<DryRun>, submission: Submission) -> Result<HttpResponse, Problem> {
     let request: NewWorker = submission.json()?;
+    if query.dry_run {
+        let worker = request;
+        let mut would = would_move(&app, &submission, vec![WorkerRow { row: 1, worker }]).await?;
+        return match would.errors.pop() {
+            Some(error) => Err(Problem::invalid(error.message)),
+            None => Ok(HttpResponse::Ok().json(would_move_shown(&would))),
+        };
+    }
     let done = app.write(&submission, move |desk, account| {
         worker::put(desk, account, &request)
     });
     Ok(HttpResponse::Ok().json(done.await?))
 }
 
-async fn import_file(app: Data<App>, submission: Submission) -> Result<HttpResponse, Problem> {
+async fn import_file(
+    app: Data<App>,
+    query: Query<DryRun>,
+    submission: Submission,
+) -> Result<HttpResponse, Problem> {
     let file = files::workers(&submission.body).map_err(|bad| Problem::in_row(1, bad.to_string()))?;
+    if query.dry_run {
+        let mut would = would_move(&app, &submission, file.rows).await?;
+        would.errors.extend(file.errors);
+        would.errors.sort_by_key(|error| error.row);
+        return Ok(HttpResponse::Ok().json(would_move_shown(&would)));
+    }
     let answer = import(&app, &submission, file, worker::import).await?;
     Ok(HttpResponse::Ok().json(answer))
+}
+
+async fn would_move(app: &App, submission: &Submission, rows: Vec<WorkerRow>) -> Result<WouldMove, Problem> {
+    let (account, sightings) = (submission.account.clone(), app.presence.sightings());
+    app.preview(move |desk| preview(desk, &account, &rows, &sightings))
+        .await
+}
+
+fn would_move_shown(would: &WouldMove) -> Value {
+    let phones: Vec<Value> = would.phones.iter().map(phone_shown).collect();
+    json!({
+        "imported": would.imported,
+        "unchanged": would.unchanged,
+        "errors": would.errors,
+        "moved": would.moved,
+        "phones": phones,
+    })
 }
 
 #[derive(Deserialize)]

@@ -73,6 +73,35 @@ async fn the_centre_sees_unsent_work_before_a_move_and_a_restart_does_not_make_i
     );
     assert_eq!(split_preview["workers"].as_array().map(Vec::len), Some(2));
 
+    // Whoever sets or imports workers moves them too, and is told the same beforehand.
+    let set = told(
+        &server,
+        &format!("workers set w2 --name 工 --areas {} --preview", GRIDS[2]),
+    );
+    let file = folder.path().join("workers.csv");
+    std::fs::write(
+        &file,
+        format!("code,name,areas\nw2,工,{}\nnew,新,{}\n", GRIDS[2], GRIDS[2]),
+    )
+    .expect("a file");
+    let import = told(&server, &format!("workers import {} --preview", file.display()));
+    for (answer, imported) in [(&set, 1), (&import, 2)] {
+        assert_eq!(phone_in(answer)["unsent"], json!(5));
+        assert_eq!(answer["moved"], json!([{"code": "w2", "areas": [GRIDS[2]]}]));
+        assert_eq!(answer["imported"], json!(imported));
+    }
+    let workers = administration.get("workers");
+    let w2 = workers["workers"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|one| one["code"] == "w2");
+    assert_eq!(
+        w2.expect("the worker")["areas"],
+        json!([GRIDS[1]]),
+        "nothing was changed"
+    );
+
     server.kill();
     server.up();
     let forgotten = told(&server, &preview);

@@ -21,6 +21,7 @@ pub mod start;
 pub mod task;
 mod words;
 pub mod worker;
+pub mod would_move;
 mod write;
 
 pub use credentials::{invitation_code, invitation_hash, token_hash, token_text};

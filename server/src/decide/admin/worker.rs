@@ -194,7 +194,7 @@ pub(super) fn checked_code(code: &str) -> Result<String, Stop> {
 }
 
 /// The workers that one commit adds or changes.
-struct Batch<'a> {
+pub(super) struct Batch<'a> {
     desk: &'a Desk<'a>,
     account: &'a PersonCell,
     next_person: u32,
@@ -204,7 +204,8 @@ struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(desk: &'a Desk<'a>, account: &'a PersonCell) -> Result<Self, Stop> {
+    pub(super) fn new(desk: &'a Desk<'a>, account: &'a PersonCell) -> Result<Self, Stop> {
+        acting(account)?;
         Ok(Batch {
             desk,
             account,
@@ -220,8 +221,13 @@ impl<'a> Batch<'a> {
         (!persons.is_empty()).then(|| Act::Persons(persons).into())
     }
 
+    /// Those who are added or changed, as they are to be.
+    pub(super) fn persons(&self) -> impl Iterator<Item = &PersonCell> {
+        self.persons.values()
+    }
+
     /// Adds or changes one; whether anything changed.
-    fn put(&mut self, worker: &NewWorker, areas_needed: bool) -> Result<bool, Stop> {
+    pub(super) fn put(&mut self, worker: &NewWorker, areas_needed: bool) -> Result<bool, Stop> {
         let code = checked_code(&worker.code)?;
         let name = checked_name(&worker.name).map_err(invalid)?;
         let standing = match self.persons.get(&code) {
