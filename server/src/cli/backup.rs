@@ -11,7 +11,7 @@ pub(super) const BACKUP_HELP: &str = "\
 Copies the server's key and its journal, as it was at one commit. To be run on the server's machine, as its user; the \
 server may run meanwhile and is not disturbed. The first backup into a folder copies everything, each further one only \
 what came since: of the journal's segments (64 MiB) those that the backup does not have, and the rest of the last one. \
-What was copied is read back and its hash compared; with --check-all so is everything that was there before. A backup \
+What was copied is read back and its hash compared; with --check-all so is everything that was there before, and the whole journal is looked at for damage. A backup \
 that breaks off leaves the one before.
 
 The copy holds people's data and the server's key: keep it as safe as the server. It does not hold the file of erasures, \
@@ -38,7 +38,7 @@ pub(super) struct BackupArgs {
     /// Folder of the backup, made if it is not there; not within the data folder
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
-    /// Read back the whole backup, not only what was added
+    /// Look at the whole journal, and read back the whole backup, not only what was added
     #[arg(long)]
     check_all: bool,
     /// Print JSON

@@ -163,11 +163,14 @@ pub fn start(
     Ok((Committer { queue, no_room }, thread))
 }
 
+/// Hears what a group touched.
+type Tell = Box<dyn Fn(&BTreeSet<Topic>) + Send>;
+
 /// What the thread works with.
 struct Driver {
     path: CommitPath,
     now_ms: Box<dyn Fn() -> i64 + Send>,
-    tell: Box<dyn Fn(&BTreeSet<Topic>) + Send>,
+    tell: Tell,
     room: Box<dyn Room>,
     no_room: Arc<Mutex<Option<String>>>,
     /// Records for which the journal is being read.

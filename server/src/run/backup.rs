@@ -16,7 +16,7 @@ use std::sync::Arc;
 const LOST_AND_FOUND: &str = "lost+found";
 
 /// Brings a backup of the data folder up to date; whether a server runs on it makes no difference. With `whole` all
-/// of the backup is read back afterwards, not only what was added.
+/// of the journal is looked at before and all of the backup read back afterwards, not only what was added.
 ///
 /// # Errors
 /// [`ServeError`]; the backup is then what it was before.
@@ -36,7 +36,7 @@ pub fn back_up(settings: &Settings, to: &Path, whole: bool) -> Result<BackupRepo
         return Err(ServeError::OtherKey(to.to_owned()));
     }
     identity::put(data, to)?;
-    let report = backup::back_up(source, &*target, key)?;
+    let report = backup::back_up(source, &*target, key, whole)?;
     if whole {
         backup::check(target, &to.display().to_string())?;
     }

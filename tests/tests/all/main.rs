@@ -18,6 +18,7 @@ mod first_sync;
 mod full_disk;
 mod harness;
 mod horizon;
+mod hostile_exchanges;
 mod house;
 mod kept_apart;
 mod kept_aside;

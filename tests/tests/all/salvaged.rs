@@ -70,11 +70,12 @@ impl Scene {
         }
     }
 
-    fn damage(&self) {
+    /// Alters a byte of the entry in which these bytes stand for the last time.
+    fn damage(&self, mark: &[u8]) {
         let path = self.server.data().join("journal/00000000000000000001.log");
         let mut bytes = fs::read(&path).expect("a segment");
-        let at = bytes.windows(MARK.len()).position(|text| text == MARK.as_bytes());
-        bytes[at.expect("the note stands in the journal")] ^= 1;
+        let at = bytes.windows(mark.len()).rposition(|text| text == mark);
+        bytes[at.expect("it stands in the journal")] ^= 1;
         fs::write(&path, bytes).expect("a segment");
         // The table is lost too, so that nothing hides the damage.
         fs::remove_dir_all(self.server.data().join("sled")).expect("the table");
@@ -110,7 +111,7 @@ impl Scene {
 #[test]
 fn what_a_damaged_journal_lost_is_named_and_phones_bring_it_again() {
     let mut scene = Scene::new();
-    scene.damage();
+    scene.damage(MARK.as_bytes());
     let refused = scene.server.offline("verify");
     assert_eq!(refused.status.code(), Some(1));
     assert!(
@@ -139,7 +140,7 @@ fn what_a_damaged_journal_lost_is_named_and_phones_bring_it_again() {
 #[test]
 fn with_a_backup_a_damaged_journal_is_whole_again() {
     let mut scene = Scene::new();
-    scene.damage();
+    scene.damage(MARK.as_bytes());
     let backup = scene.folder.path().join("backup");
     let said = printed(&scene.salvage(Some(&backup)));
     assert!(said.contains("1 of them are in the backup"), "{said}");
@@ -147,5 +148,23 @@ fn with_a_backup_a_damaged_journal_is_whole_again() {
     scene.server.up();
     assert_eq!(scene.server.full_pull(), scene.pulled);
     scene.runtime.block_on(settle(&scene.phones));
+    scene.assert_sound();
+}
+
+#[test]
+fn a_phone_whose_enrolment_is_lost_is_admitted_again_and_brings_all_its_work() {
+    let mut scene = Scene::new();
+    scene.damage(b"Enrol");
+    let said = printed(&scene.salvage(None));
+    assert!(said.contains("lost: entry "), "{said}");
+    assert!(
+        said.contains("left out until their phone brings them again: ops "),
+        "{said}"
+    );
+    scene.server.up();
+    for _ in 0..3 {
+        scene.runtime.block_on(settle(&scene.phones));
+    }
+    assert_eq!(scene.administration.kept_aside(), (0, 0), "{said}");
     scene.assert_sound();
 }

@@ -118,7 +118,7 @@ fn redo_files() {
 #[test]
 fn manifests_of_backups() {
     let (source, backup) = (killed(), SimulatedDisk::default());
-    back_up(Arc::new(source), &backup, [1; 32]).unwrap();
+    back_up(Arc::new(source), &backup, [1; 32], true).unwrap();
     let content = backup.read(MANIFEST_FILE).unwrap();
     try_hard("manifests", &[content], |bytes| {
         let disk = SimulatedDisk::default();

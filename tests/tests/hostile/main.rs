@@ -13,6 +13,7 @@ mod wire;
 
 use bolero::check;
 use cap::Cap;
+use otor_tests::changes::{Change, changed};
 use std::alloc::System;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,42 +27,6 @@ const CUTS_MAX: usize = 2_000;
 
 #[global_allocator]
 static MEMORY: Cap<System> = Cap::new(System, MEMORY_MAX);
-
-/// A change of bytes: what, where, with what.
-type Change = (u8, u32, u8);
-
-fn changed(seed: &[u8], changes: &[Change]) -> Vec<u8> {
-    let mut bytes = seed.to_vec();
-    for (what, place, with) in changes.iter().take(12) {
-        let at = (*place as usize).checked_rem(bytes.len()).unwrap_or(0);
-        match what % 8 {
-            0 => bytes.insert(at, *with),
-            1 if at < bytes.len() => drop(bytes.remove(at)),
-            2 => bytes.truncate(at),
-            3 => {
-                let piece = bytes[at..].to_vec();
-                bytes.extend(piece);
-            }
-            // A length or a count that promises more than anybody has.
-            4 => bytes
-                .splice(at..at, [0xdd, 0xff, 0xff, 0xff, 0xff])
-                .for_each(drop),
-            5 => bytes
-                .iter_mut()
-                .skip(at)
-                .take(usize::from(*with))
-                .for_each(|byte| *byte = 0xff),
-            6 => bytes
-                .iter_mut()
-                .skip(at)
-                .take(usize::from(*with))
-                .for_each(|byte| *byte = 0),
-            _ => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= with),
-        }
-        bytes.truncate(1 << 20);
-    }
-    bytes
-}
 
 /// Tries a decoder with seeds, whole, cut and changed. `name` is its folder in `corpus/`, where there is one.
 fn try_hard(name: &str, seeds: &[Vec<u8>], decode: impl Fn(&[u8])) {
@@ -117,8 +82,9 @@ fn vectors(file: &str) -> Vec<Vec<u8>> {
         .join("golden/vectors/v1")
         .join(file);
     let text = fs::read_to_string(path).unwrap();
-    let is_hex =
-        |word: &&str| word.len() >= 4 && word.len() % 2 == 0 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_hex = |word: &&str| {
+        word.len() >= 4 && word.len().is_multiple_of(2) && word.bytes().all(|b| b.is_ascii_hexdigit())
+    };
     let decode = |word: &str| {
         (0..word.len() / 2)
             .map(|at| u8::from_str_radix(&word[2 * at..2 * at + 2], 16).unwrap())

@@ -36,11 +36,17 @@ pub struct BackupReport {
 
 /// Brings the backup in `target` up to the journal in `source`, whether or not a server is writing it. Copies what
 /// the backup does not have, and reads back every segment that it touched. `key` is the hash of the server's key,
-/// which the caller has put beside the backup.
+/// which the caller has put beside the backup. With `whole` every entry of the journal is looked at, not only those
+/// that the backup does not have for good.
 ///
 /// # Errors
 /// [`BackupError`]; the backup that was there before is as good as it was.
-pub fn back_up(source: Arc<dyn Disk>, target: &dyn Disk, key: FileHash) -> Result<BackupReport, BackupError> {
+pub fn back_up(
+    source: Arc<dyn Disk>,
+    target: &dyn Disk,
+    key: FileHash,
+    whole: bool,
+) -> Result<BackupReport, BackupError> {
     let found = inspect(&*source)?;
     let ours = found.database.ok_or(BackupError::NoJournal)?;
     let before = Manifest::read(target)?;
@@ -65,7 +71,7 @@ pub fn back_up(source: Arc<dyn Disk>, target: &dyn Disk, key: FileHash) -> Resul
     }
     // What is copied must be whole: a damaged original is told of, not kept.
     let from = first_to_copy(&extents, before.as_ref());
-    if let Some(entries) = found.entries(source.clone(), from) {
+    if let Some(entries) = found.entries(source.clone(), if whole { 1 } else { from }) {
         for entry in entries {
             entry?;
         }

@@ -41,7 +41,7 @@ impl Scene {
     }
 
     fn back_up(&self) -> Result<BackupReport, BackupError> {
-        back_up(self.source.clone(), &self.backup, KEY)
+        back_up(self.source.clone(), &self.backup, KEY, false)
     }
 
     fn restored(&self) -> Result<Vec<Entry>, BackupError> {
@@ -186,6 +186,19 @@ fn a_journal_that_is_damaged_is_not_backed_up() {
 }
 
 #[test]
+fn damage_since_a_segment_was_backed_up_is_found_by_looking_at_the_whole() {
+    let scene = Scene::new(30);
+    scene.back_up().unwrap();
+    let path = segment_path(1);
+    let byte = scene.simulated.read(&path).unwrap()[70];
+    scene.simulated.damage(&path, 70, &[byte ^ 1]).unwrap();
+    scene.back_up().unwrap();
+    let whole = back_up(scene.source.clone(), &scene.backup, KEY, true);
+    assert!(matches!(whole, Err(BackupError::Journal(_))), "{whole:?}");
+    scene.assert_holds(30);
+}
+
+#[test]
 fn a_journal_that_did_not_grow_from_what_was_backed_up_needs_another_folder() {
     let scene = Scene::new(12);
     scene.back_up().unwrap();
@@ -214,7 +227,7 @@ fn a_backup_of_another_database_is_not_written_over() {
     let source: Arc<dyn Disk> = Arc::new(SimulatedDisk::default());
     let found = inspect(&*source).unwrap();
     drop(Journal::open(source.clone(), found, DatabaseId([9; 16]), 400).unwrap());
-    let refused = back_up(source, &scene.backup, KEY);
+    let refused = back_up(source, &scene.backup, KEY, false);
     assert!(matches!(refused, Err(BackupError::OtherDatabase { .. })));
 }
 
