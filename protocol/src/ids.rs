@@ -203,6 +203,11 @@ impl Position {
     /// Before everything.
     pub const ZERO: Position = Position { commit: 0, index: 0 };
 
+    /// The first entry of `commit`.
+    pub fn begin(commit: u64) -> Self {
+        Position { commit, index: 0 }
+    }
+
     /// After every entry of `commit`.
     pub fn after(commit: u64) -> Self {
         Position {

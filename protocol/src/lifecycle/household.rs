@@ -12,13 +12,7 @@ use std::collections::BTreeSet;
 pub(super) fn fold(record: &Record) -> Folded {
     let events = events(record);
     let overdue = last_overdue(&events);
-    let met = overdue.and_then(|due| {
-        events
-            .iter()
-            .filter(|event| event.event == numbers::CARE_MET && event.number(numbers::DUE_AT) == Some(due))
-            .filter_map(|event| event.number(numbers::AT))
-            .min()
-    });
+    let met = overdue.and_then(|due| met(&events, due));
     Folded::of(occupancy(record))
         .maybe(
             "care_overdue_since",
@@ -40,14 +34,20 @@ fn last_overdue(events: &[Event]) -> Option<i64> {
         .max()
 }
 
-/// The day of which it was said that it passed without a visit, and of which no visit is known since.
-pub fn care_missed(record: &Record) -> Option<i64> {
+/// The last day of which it was said that it passed without a visit, and the first visit that is known to have been
+/// made for it after all; milliseconds since the Unix epoch.
+pub fn care_missed(record: &Record) -> Option<(i64, Option<i64>)> {
     let events = events(record);
     let due = last_overdue(&events)?;
-    let met = events
+    Some((due, met(&events, due)))
+}
+
+fn met(events: &[Event], due: i64) -> Option<i64> {
+    events
         .iter()
-        .any(|event| event.event == numbers::CARE_MET && event.number(numbers::DUE_AT) == Some(due));
-    (!met).then_some(due)
+        .filter(|event| event.event == numbers::CARE_MET && event.number(numbers::DUE_AT) == Some(due))
+        .filter_map(|event| event.number(numbers::AT))
+        .min()
 }
 
 fn occupancy(record: &Record) -> &'static str {

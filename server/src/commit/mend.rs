@@ -71,6 +71,7 @@ impl CommitPath {
             at_ms: self.last_ms,
             act: Act::Trim(vec![feed]),
             answer: None,
+            derived: Vec::new(),
         };
         let staged = self.engine.stage(entry.encode());
         staged.map_err(|error| self.stop(error.to_string()))?;
@@ -142,6 +143,7 @@ impl CommitPath {
                 key: ByteBuf::from(place.to_vec()),
             },
             answer: None,
+            derived: Vec::new(),
         };
         let staged = self.engine.stage_mended(entry.encode(), rows);
         staged.map_err(|error| error.to_string())?;
@@ -195,6 +197,7 @@ mod tests {
                 at_ms: self.last_ms,
                 act: Act::Mended { key: ByteBuf::new() },
                 answer: None,
+                derived: Vec::new(),
             };
             self.engine.stage_mended(entry.encode(), rows).unwrap();
             self.persist().unwrap();

@@ -10,7 +10,7 @@ pub mod thread;
 
 pub use mend::can_mend;
 
-use crate::decide::{Decision, Desk};
+use crate::decide::{Decision, Desk, derive};
 use crate::state::{StateError, Topic, entry::Entry, read, topic};
 use crate::store::engine::{Engine, EngineError, FoldError};
 use otor_protocol::catalogue::Catalogue;
@@ -157,7 +157,14 @@ impl CommitPath {
             now_ms,
             catalogue: &self.catalogue,
         };
-        let decided = match decide(&desk) {
+        let decided = decide(&desk).and_then(|decided| {
+            let derived = match &decided {
+                Some(decided) if !decided.quiet => derive(&desk, &decided.act)?,
+                _ => Vec::new(),
+            };
+            Ok(decided.map(|decided| (decided, derived)))
+        });
+        let decided = match decided {
             Ok(decided) => decided,
             // Undecided: whoever proposed it tries again, and finds it mended.
             Err(StateError::Damaged { key }) => {
@@ -169,11 +176,12 @@ impl CommitPath {
         if let (Some(_), Some(why)) = (&decided, &self.no_room) {
             return Ok(Some(why.clone()));
         }
-        if let Some(decided) = decided {
+        if let Some((decided, derived)) = decided {
             let entry = Entry {
                 at_ms: now_ms,
                 act: decided.act,
                 answer: decided.answer,
+                derived,
             };
             self.stage(&entry)?;
         }

@@ -7,7 +7,7 @@ use super::judge::{Author, Judge};
 use crate::state::cell::{ActorCell, ActorOwner, DeviceCell, HeldCell, PersonCell, Role, RunCell};
 use crate::state::entry::{FrameAct, Judged, Released};
 use crate::state::{Draft, StateError, apply_judged, apply_released, key, read, twins};
-use otor_protocol::ids::{ActorId, DeviceId, Dot, Level, PersonId, RecordId};
+use otor_protocol::ids::{ActorId, DeviceId, Dot, Level, PersonId, Position, RecordId};
 use otor_protocol::keys::op_hash;
 use otor_protocol::limits::FRAME_OPS_MAX;
 use otor_protocol::mutation::{self, Mutation};
@@ -129,6 +129,7 @@ fn decide_told(
         author,
     };
     let mut previous = cell.last_stamp;
+    let begin = Position::begin(desk.commit);
     let mut touched = Vec::new();
     let mut called = Vec::new();
     for index in skip..content.ops.len() {
@@ -183,7 +184,7 @@ fn decide_told(
         let bytes = &content.ops[index];
         apply_judged(
             &mut judge.draft,
-            desk.commit,
+            begin,
             desk.now_ms,
             content,
             index,

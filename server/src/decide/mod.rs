@@ -5,13 +5,17 @@ pub mod admin;
 mod clock;
 mod conflict;
 pub mod copies;
+mod derive;
+pub mod dispatch;
 mod frame;
 pub mod history;
 mod judge;
 mod lost;
+pub mod schedule;
 pub mod trim;
 
 pub use clock::{Moment, asks_clock, decide_clocks};
+pub use derive::derive;
 pub use frame::{FrameDecision, Writer, decide_frame, decide_refill};
 pub use lost::{decide_lost, declares_any_lost, declares_lost};
 
@@ -39,11 +43,17 @@ pub struct Decided {
     pub act: Act,
     /// The answer to keep under an idempotency key.
     pub answer: Option<KeptAnswer>,
+    /// Whether the server's rules rest: what it brings back had its effects in a former history.
+    pub quiet: bool,
 }
 
 impl From<Act> for Decided {
     fn from(act: Act) -> Self {
-        Decided { act, answer: None }
+        Decided {
+            act,
+            answer: None,
+            quiet: false,
+        }
     }
 }
 

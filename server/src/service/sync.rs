@@ -205,7 +205,12 @@ pub fn propose_upload(
     let bytes = match upload {
         Upload::Ops(content) => return propose_frame(desk, writer, content),
         Upload::Refill(content, refill) => {
-            return Ok(outcome(decide_refill(desk, writer, content, refill)?));
+            let (decided, outcome) = outcome(decide_refill(desk, writer, content, refill)?);
+            let quiet = |decided| Decided {
+                quiet: true,
+                ..decided
+            };
+            return Ok((decided.map(quiet), outcome));
         }
         Upload::Unreadable(bytes) => bytes,
     };

@@ -1,7 +1,7 @@
 //! Typed reading and writing over a view of the state, with one's own writes visible.
 
 use super::cell::FORMAT_VERSION;
-use crate::store::engine::View;
+use crate::store::engine::{FoldError, View, Writes};
 use crate::store::table::TableError;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
@@ -21,6 +21,7 @@ pub enum StateError {
 }
 
 /// A view with writes on top of it.
+#[derive(Clone)]
 pub struct Draft<'a> {
     view: &'a dyn View,
     writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
@@ -114,4 +115,27 @@ pub(super) fn decode<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T,
         return Err(damaged());
     }
     otor_protocol::wire::decode(body).map_err(|_| damaged())
+}
+
+impl Draft<'_> {
+    /// The writes, as the engine takes them.
+    ///
+    /// # Errors
+    /// [`StateError`] if one of them is of a size that is never folded.
+    pub fn into_written(self) -> Result<Writes, StateError> {
+        self.add_to(Writes::default())
+    }
+
+    pub(super) fn add_to(self, mut writes: Writes) -> Result<Writes, StateError> {
+        for (key, value) in self.into_writes() {
+            let place = key.clone();
+            let written = match value {
+                Some(value) => writes.put(key, value),
+                None => writes.remove(key),
+            };
+            // Such a row would not have been folded in the first place.
+            written.map_err(|_: FoldError| StateError::Damaged { key: place })?;
+        }
+        Ok(writes)
+    }
 }

@@ -2,6 +2,7 @@
 //! nothing.
 
 use super::cell::{DictionaryMark, Ending, PersonCell};
+use super::rules::Rules;
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, RecordId, ScopeId};
 use otor_protocol::keys::{Chain, PublicKeys};
@@ -24,6 +25,9 @@ pub struct Entry {
     pub act: Act,
     /// The answer to keep under an account's idempotency key.
     pub answer: Option<KeptAnswer>,
+    /// What the server's rules wrote because of it: frames of the rules' own actor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub derived: Vec<FrameAct>,
 }
 
 /// The answer to a request that carried an idempotency key.
@@ -140,6 +144,8 @@ pub enum Act {
     },
     /// Erasures of which the backup knows nothing: records, each with the fields.
     Erased(Vec<(RecordId, Vec<FieldId>)>),
+    /// The rules by which the server acts are these from now on.
+    Rules(Box<Rules>),
     /// A copy of a phone got actors of its own.
     Branch {
         /// The phone that was copied.

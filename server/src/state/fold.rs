@@ -5,6 +5,7 @@ mod areas;
 mod copies;
 mod delivery;
 mod dictionary;
+mod due;
 mod feeds;
 mod history;
 mod members;
@@ -70,9 +71,11 @@ impl Fold for StateFold {
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), StateError> {
+    let mut free = Position { commit, index: 0 };
     match &entry.act {
         Act::Genesis { incarnation } => begin(draft, *incarnation),
-        Act::Frame(frame) => apply_frame(draft, commit, entry.at_ms, frame)?,
+        Act::Frame(frame) => free = apply_frame(draft, free, entry.at_ms, frame)?,
+        Act::Rules(rules) => draft.put(key::rules(), rules.as_ref()),
         Act::Areas(areas) => areas::put(draft, entry.at_ms, areas)?,
         Act::Reshape(reshape) => areas::reshape(draft, commit, entry.at_ms, reshape)?,
         Act::Persons(persons) => {
@@ -141,6 +144,9 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         Act::Erased(erasures) => history::erase(draft, commit, entry.at_ms, erasures)?,
         Act::Branch { device, actors } => copies::branch(draft, entry.at_ms, *device, *actors)?,
         Act::Aliases { runs, .. } => copies::aliases(draft, runs),
+    }
+    for frame in &entry.derived {
+        free = apply_frame(draft, free, entry.at_ms, frame)?;
     }
     if let Some(kept) = &entry.answer {
         let answer = AnswerCell {
@@ -237,8 +243,15 @@ fn learn_clocks<'a>(draft: &mut Draft, clocks: impl Iterator<Item = &'a LearntCl
     }
 }
 
-fn apply_frame(draft: &mut Draft, commit: u64, at_ms: i64, frame: &FrameAct) -> Result<(), StateError> {
+/// Applies a frame whose first op has the position `begin`. The first position after it.
+fn apply_frame(
+    draft: &mut Draft,
+    begin: Position,
+    at_ms: i64,
+    frame: &FrameAct,
+) -> Result<Position, StateError> {
     learn_clocks(draft, frame.clock.iter());
+    let commit = begin.commit;
     // What is in the journal was decodable when it was decided.
     let damaged = || StateError::Damaged {
         key: commit.to_be_bytes().to_vec(),
@@ -250,12 +263,13 @@ fn apply_frame(draft: &mut Draft, commit: u64, at_ms: i64, frame: &FrameAct) -> 
     for (offset, judged) in frame.judged.iter().enumerate() {
         let index = frame.skip as usize + offset;
         let bytes = content.ops.get(index).ok_or_else(damaged)?;
-        apply_judged(draft, commit, at_ms, &content, index, bytes, judged)?;
+        apply_judged(draft, begin, at_ms, &content, index, bytes, judged)?;
     }
-    grow_run(draft, (commit, at_ms), &content, frame)?;
-    let first_free = content.ops.len() as u32;
-    for (offset, released) in frame.released.iter().enumerate() {
-        apply_released(draft, commit, first_free + offset as u32, at_ms, released)?;
+    grow_run(draft, (begin, at_ms), &content, frame)?;
+    let mut free = begin.index + content.ops.len() as u32;
+    for released in &frame.released {
+        apply_released(draft, commit, free, at_ms, released)?;
+        free += 1;
     }
-    Ok(())
+    Ok(Position { commit, index: free })
 }

@@ -1,6 +1,10 @@
 //! Keys of the state: one prefix byte a key space, then fixed-width big-endian parts, so that ranges are in
 //! the order in which they are read. Written down in docs/disk-format.md.
 
+mod due;
+
+pub use due::{all_due, due, due_after, due_named, due_of, household, rules};
+
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, Position, RecordId, ScopeId};
 

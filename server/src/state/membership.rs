@@ -6,20 +6,27 @@ use super::draft::{Draft, StateError};
 use super::{key, read};
 use crate::store::engine::View;
 use otor_protocol::area::{AreaCode, GRID_DIGITS};
-use otor_protocol::catalogue::TASK_ASSIGNEE;
+use otor_protocol::catalogue::{PARTICIPANTS, TASK_ASSIGNEE};
 use otor_protocol::ids::{PersonId, ScopeId};
 use otor_protocol::limits;
 use otor_protocol::record::Record;
 use otor_protocol::value::Value;
 use otor_protocol::wire::ScopeGrant;
 
-/// The persons a record concerns: its author and its assignee.
+/// The persons a record concerns: its author, its assignee, its participants.
 pub(super) fn concerned(record: &Record) -> Vec<PersonId> {
     let mut persons = vec![record.creation.author];
     if let Some(Value::Person(assignee)) = record.register(TASK_ASSIGNEE)
         && !persons.contains(assignee)
     {
         persons.push(*assignee);
+    }
+    for member in record.members(PARTICIPANTS).into_keys() {
+        if let Value::Person(participant) = member
+            && !persons.contains(&participant)
+        {
+            persons.push(participant);
+        }
     }
     persons
 }

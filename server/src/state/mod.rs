@@ -12,6 +12,7 @@ pub mod lineage;
 mod membership;
 pub mod read;
 pub mod refold;
+pub mod rules;
 mod topic;
 pub mod twins;
 

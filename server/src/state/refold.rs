@@ -6,7 +6,7 @@ use super::draft::{Draft, StateError, decode};
 use super::entry::{Act, Entry, FrameAct};
 use super::fold::{apply_entry, apply_judged, apply_released};
 use super::{audit, key, read};
-use crate::store::engine::{FoldError, View, ViewError, Writes};
+use crate::store::engine::{View, ViewError, Writes};
 use crate::store::table::Row;
 use otor_protocol::digest::{Digest, record_hash};
 use otor_protocol::ids::{Dot, Lane, Position, RecordId, ScopeId};
@@ -69,7 +69,14 @@ impl Refold {
         let mut entry = Entry::decode(payload).ok_or_else(damaged)?;
         entry.answer = None;
         match &mut entry.act {
-            Act::Frame(frame) => self.take_frame(commit, entry.at_ms, frame),
+            Act::Frame(frame) => {
+                let begin = Position { commit, index: 0 };
+                let mut free = self.take_frame(begin, entry.at_ms, frame)?;
+                for frame in &entry.derived {
+                    free = self.take_frame(free, entry.at_ms, frame)?;
+                }
+                Ok(())
+            }
             Act::Delivered(tasks) => {
                 // The others' places in the commit are not this record's.
                 let ours: Vec<_> = tasks.iter().filter(|(id, _)| *id == self.id).copied().collect();
@@ -83,23 +90,26 @@ impl Refold {
         }
     }
 
-    fn take_frame(&mut self, commit: u64, at_ms: i64, frame: &FrameAct) -> Result<(), StateError> {
+    /// Takes a frame whose first op has the position `begin`; the first position after it.
+    fn take_frame(&mut self, begin: Position, at_ms: i64, frame: &FrameAct) -> Result<Position, StateError> {
         let Ok(content) = Content::decode(&frame.content) else {
-            return Ok(());
+            return Ok(begin);
         };
+        let commit = begin.commit;
         for (judged, index) in frame.judged.iter().zip(frame.skip as usize..) {
             let dot = Dot::new(content.actor, content.first_seq + index as u64);
             let on_it = content.op(index).is_ok_and(|op| op.record(dot) == Some(self.id));
             if let Some(bytes) = content.ops.get(index).filter(|_| on_it) {
-                apply_judged(&mut self.draft, commit, at_ms, &content, index, bytes, judged)?;
+                apply_judged(&mut self.draft, begin, at_ms, &content, index, bytes, judged)?;
             }
         }
         // Those of other records were not kept aside here and are passed over.
-        let first_free = content.ops.len() as u32;
-        for (released, offset) in frame.released.iter().zip(0u32..) {
-            apply_released(&mut self.draft, commit, first_free + offset, at_ms, released)?;
+        let mut free = begin.index + content.ops.len() as u32;
+        for released in &frame.released {
+            apply_released(&mut self.draft, commit, free, at_ms, released)?;
+            free += 1;
         }
-        Ok(())
+        Ok(Position { commit, index: free })
     }
 
     /// The rows of the record, its memberships and the digests they add up to, to be laid over `view`, the state
@@ -190,23 +200,4 @@ pub fn lane_rows(view: &dyn View, scope: ScopeId, lane: Lane) -> Result<Writes, 
     }
     rows.put(key::digest(scope, lane), &digest);
     rows.into_written()
-}
-
-impl Draft<'_> {
-    fn into_written(self) -> Result<Writes, StateError> {
-        self.add_to(Writes::default())
-    }
-
-    fn add_to(self, mut writes: Writes) -> Result<Writes, StateError> {
-        for (key, value) in self.into_writes() {
-            let place = key.clone();
-            let written = match value {
-                Some(value) => writes.put(key, value),
-                None => writes.remove(key),
-            };
-            // Such a row would not have been folded in the first place.
-            written.map_err(|_: FoldError| StateError::Damaged { key: place })?;
-        }
-        Ok(writes)
-    }
 }

@@ -89,7 +89,7 @@ fn retell(
             let record = cell.record().map_err(|_| damaged(&key::record(id)))?;
             if retired.code.contains(&record.area.val) {
                 cell.changed_ms = at_ms;
-                put_record(draft, Position { commit, index }, cell, &record);
+                put_record(draft, Position { commit, index }, cell, &record)?;
                 index += 1;
             }
         }

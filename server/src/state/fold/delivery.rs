@@ -58,7 +58,7 @@ pub(super) fn mark_delivered(
             draft.delete(key::undelivered(person, *id));
         }
         cell.delivered = Some(*epoch);
-        put_record(draft, Position { commit, index }, cell, &record);
+        put_record(draft, Position { commit, index }, cell, &record)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Folding of ops: records, feeds, memberships, what is kept aside.
 
 use super::delivery::await_delivery;
+use super::due;
 use super::feeds::{tell, tell_author};
 use super::history::erased_in;
 use super::members::{join, leave, sound_record};
@@ -21,13 +22,14 @@ use serde_bytes::ByteBuf;
 /// Most ops merged with conflict that are noted with a record.
 const CONFLICTS_MAX: usize = 8;
 
-/// Applies one op of a frame by the decision on it. `index` is its place in the content.
+/// Applies one op of a frame by the decision on it. `index` is its place in the content, `begin` the position of the
+/// content's first op.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn apply_judged(
     draft: &mut Draft,
-    commit: u64,
+    begin: Position,
     at_ms: i64,
     content: &Content,
     index: usize,
@@ -35,9 +37,10 @@ pub fn apply_judged(
     judged: &Judged,
 ) -> Result<(), StateError> {
     let dot = Dot::new(content.actor, content.first_seq + index as u64);
+    let commit = begin.commit;
     let position = Position {
         commit,
-        index: index as u32,
+        index: begin.index + index as u32,
     };
     let op = content.op(index).ok();
     match (&judged.verdict, &op) {
@@ -221,7 +224,8 @@ fn accept(
             server.records += 1;
             draft.put(key::server(), &server);
             await_delivery(draft, position, None, &record)?;
-            put_record(draft, position, cell, &record);
+            due::note_creation(draft, &record)?;
+            put_record(draft, position, cell, &record)?;
         }
         Body::Edit { record: id, .. } => {
             let Some(mut cell) = draft.get::<RecordCell>(&key::record(*id))? else {
@@ -286,8 +290,7 @@ pub(super) fn spread(
     }
     cell.scopes = scopes;
     cell.state = state;
-    put_record(draft, position, cell, record);
-    Ok(())
+    put_record(draft, position, cell, record)
 }
 
 /// Files a record anew after a person it concerns was moved. How many positions it took.
@@ -310,7 +313,12 @@ pub(super) fn refile(
 }
 
 /// Stores a record whose state is in its cell already, and moves it to the end of the log of changes.
-pub(super) fn put_record(draft: &mut Draft, position: Position, mut cell: RecordCell, record: &Record) {
+pub(super) fn put_record(
+    draft: &mut Draft,
+    position: Position,
+    mut cell: RecordCell,
+    record: &Record,
+) -> Result<(), StateError> {
     draft.delete(key::changed(cell.changed));
     cell.changed = position;
     draft.put(key::changed(position), &record.id);
@@ -318,4 +326,5 @@ pub(super) fn put_record(draft: &mut Draft, position: Position, mut cell: Record
     for person in concerned(record) {
         draft.put(key::concerns(person, record.id), &());
     }
+    due::note(draft, record)
 }

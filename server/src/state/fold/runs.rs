@@ -4,7 +4,7 @@ use crate::state::cell::{ActorCell, RecordCell, RunCell, RunOp};
 use crate::state::draft::{Draft, StateError};
 use crate::state::entry::FrameAct;
 use crate::state::key;
-use otor_protocol::ids::{Dot, RecordId, ScopeId};
+use otor_protocol::ids::{Dot, Position, RecordId, ScopeId};
 use otor_protocol::keys::op_hash;
 use otor_protocol::sync::clock::told_stamp;
 use otor_protocol::wire::Content;
@@ -15,7 +15,7 @@ use otor_protocol::wire::Content;
 /// [`StateError`] if the state cannot be read.
 pub fn grow_run(
     draft: &mut Draft,
-    (commit, at_ms): (u64, i64),
+    (begin, at_ms): (Position, i64),
     content: &Content,
     frame: &FrameAct,
 ) -> Result<(), StateError> {
@@ -41,8 +41,8 @@ pub fn grow_run(
         });
     }
     let run = RunCell {
-        commit,
-        first_index: frame.skip,
+        commit: begin.commit,
+        first_index: begin.index + frame.skip,
         level: frame
             .judged
             .first()

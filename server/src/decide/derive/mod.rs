@@ -1,0 +1,90 @@
+//! What the server's rules write because of what somebody else wrote: frames of the rules' own actor, journaled in
+//! the same entry. Folding runs no rule; and none runs on what a phone brings back after a restoring.
+
+mod follow;
+mod write;
+
+pub(super) use write::write_all;
+
+use super::Desk;
+use crate::state::entry::{Act, Entry, FrameAct};
+use crate::state::{Draft, StateError, apply_entry, key, read};
+use follow::Follow;
+use otor_protocol::catalogue::built_in::{household, together::whistle};
+use otor_protocol::ids::{Dot, RecordId};
+use otor_protocol::op::{Body, Change, Op};
+use otor_protocol::wire::{self, Content, Verdict};
+use std::collections::BTreeSet;
+
+/// What the rules write because of an act.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn derive(desk: &Desk, act: &Act) -> Result<Vec<FrameAct>, StateError> {
+    let Act::Frame(frame) = act else {
+        return Ok(Vec::new());
+    };
+    let touched = touched(desk, frame)?;
+    if touched.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut draft = Draft::new(desk.view);
+    let entry = Entry {
+        at_ms: desk.now_ms,
+        act: act.clone(),
+        answer: None,
+        derived: Vec::new(),
+    };
+    apply_entry(&mut draft, desk.commit, &entry)?;
+    let bodies = {
+        let writes = draft.clone().into_written()?;
+        let after = writes.over(desk.view);
+        let mut follow = Follow::new(desk, &after)?;
+        for record in touched {
+            follow.on(record)?;
+        }
+        follow.bodies
+    };
+    write_all(desk, draft, bodies)
+}
+
+/// The records that rules may have something to say about: created, or changed by what rules heed.
+fn touched(desk: &Desk, frame: &FrameAct) -> Result<BTreeSet<RecordId>, StateError> {
+    let mut touched = BTreeSet::new();
+    let Ok(content) = Content::decode(&frame.content) else {
+        return Ok(touched);
+    };
+    for (judged, index) in frame.judged.iter().zip(frame.skip as usize..) {
+        let dot = Dot::new(content.actor, content.first_seq + index as u64);
+        if judged.verdict == Verdict::Accepted
+            && let Ok(op) = content.op(index)
+            && is_heeded(&op)
+        {
+            touched.extend(op.record(dot));
+        }
+    }
+    for released in &frame.released {
+        let place = match released.parked_for {
+            Some(record) => key::parked(record, released.dot),
+            None => key::quarantined(released.dot),
+        };
+        let held = read::get::<crate::state::cell::HeldCell>(desk.view, &place)?;
+        let op = held.and_then(|held| wire::decode::<Op>(&held.op).ok());
+        if released.verdict == Verdict::Accepted
+            && let Some(op) = op.filter(is_heeded)
+        {
+            touched.extend(op.record(released.dot));
+        }
+    }
+    Ok(touched)
+}
+
+fn is_heeded(op: &Op) -> bool {
+    let heeded = |change: &Change| match change {
+        Change::Event { .. } => true,
+        Change::Keep { field, .. } => *field == household::OCCUPANCY,
+        Change::Add { field, .. } => *field == whistle::INVITED,
+        _ => false,
+    };
+    matches!(op.body, Body::Create { .. }) || op.changes().iter().any(heeded)
+}

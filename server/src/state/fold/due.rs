@@ -1,0 +1,97 @@
+//! Which deadlines stand where: rows by time, kept in step with the records they follow from.
+
+use super::records::damaged;
+use crate::state::cell::RecordCell;
+use crate::state::draft::{Draft, StateError};
+use crate::state::key;
+use crate::state::rules::HouseholdCell;
+use otor_protocol::catalogue::built_in::{KINDS, field_work, household};
+use otor_protocol::catalogue::{KindSpec, LifeCycle};
+use otor_protocol::lifecycle::deadlines;
+use otor_protocol::record::Record;
+use otor_protocol::value::Value;
+
+/// Notes what a new record says of a household: that it is its record, or that it was visited.
+pub(super) fn note_creation(draft: &mut Draft, record: &Record) -> Result<(), StateError> {
+    // Both kinds have the code under the same number.
+    let Some(code) = record.register(household::CODE).and_then(Value::as_text) else {
+        return Ok(());
+    };
+    let place = key::household(code);
+    match kind_of(record).map(|kind| kind.name) {
+        Some("household") => {
+            let mut cell: HouseholdCell = draft.get(&place)?.unwrap_or_default();
+            if cell.record.is_none() {
+                cell.record = Some(record.id);
+                draft.put(place, &cell);
+            }
+        }
+        Some("visit") if record.register(field_work::VISITED).is_some() => {
+            let mut cell: HouseholdCell = draft.get(&place)?.unwrap_or_default();
+            let visited_ms = record.creation.facts.stamp.ms();
+            if cell.visited_ms.is_none_or(|known| known < visited_ms) {
+                cell.visited_ms = Some(visited_ms);
+                draft.put(place, &cell);
+                if let Some(id) = cell.record
+                    && let Some(stored) = draft.get::<RecordCell>(&key::record(id))?
+                {
+                    let visited = stored.record().map_err(|_| damaged(&key::record(id)))?;
+                    note(draft, &visited)?;
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Puts the rows of a record's deadlines right after it has changed.
+pub(super) fn note(draft: &mut Draft, record: &Record) -> Result<(), StateError> {
+    let Some(kind) = kind_of(record).filter(|kind| has_deadlines(kind)) else {
+        return Ok(());
+    };
+    let visited_ms = match record.register(household::CODE).and_then(Value::as_text) {
+        Some(code) if kind.life_cycle == LifeCycle::Household => draft
+            .get::<HouseholdCell>(&key::household(code))?
+            .filter(|cell| cell.record == Some(record.id))
+            .and_then(|cell| cell.visited_ms),
+        _ => None,
+    };
+    let new: Vec<(i64, u16)> = deadlines(kind, record, visited_ms)
+        .into_iter()
+        .map(|deadline| (deadline.at_ms, deadline.event.0))
+        .collect();
+    let place = key::due_of(record.id);
+    let old: Vec<(i64, u16)> = draft.get(&place)?.unwrap_or_default();
+    if old == new {
+        return Ok(());
+    }
+    for (at_ms, event) in old {
+        draft.delete(key::due(at_ms, record.id, event));
+    }
+    for (at_ms, event) in &new {
+        draft.put(key::due(*at_ms, record.id, *event), &());
+    }
+    match new.is_empty() {
+        true => draft.delete(place),
+        false => draft.put(place, &new),
+    }
+    Ok(())
+}
+
+fn kind_of(record: &Record) -> Option<&'static KindSpec> {
+    KINDS.iter().find(|kind| kind.id == record.kind)
+}
+
+fn has_deadlines(kind: &KindSpec) -> bool {
+    matches!(
+        kind.life_cycle,
+        LifeCycle::Report
+            | LifeCycle::Task
+            | LifeCycle::Hazard
+            | LifeCycle::Wish
+            | LifeCycle::Whistle
+            | LifeCycle::Alert
+            | LifeCycle::Household
+    )
+}

@@ -1,0 +1,102 @@
+//! The rules by which the server acts by itself: reference data, journaled as a whole.
+
+use otor_protocol::area::AreaCode;
+use serde::{Deserialize, Serialize};
+
+/// All rules of a deployment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    /// Which reports become whose tasks; the first that fits counts.
+    pub dispatch: Vec<DispatchRule>,
+    /// The departments that can be called, and whose phones hear them.
+    pub departments: Vec<Department>,
+    /// How reports whose day has passed are raised.
+    pub escalation: Vec<EscalationRule>,
+    /// Days of silence after which a phone's tasks are told as such; 0 for never.
+    pub silent_days: u32,
+}
+
+/// Which reports become whose tasks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DispatchRule {
+    /// What people call it.
+    pub name: String,
+    /// Only these categories; all, if none is named.
+    #[serde(default)]
+    pub categories: Vec<String>,
+    /// Only from this severity on.
+    #[serde(default)]
+    pub severity_min: Option<i64>,
+    /// Only in this area.
+    #[serde(default)]
+    pub area: Option<AreaCode>,
+    /// Only what was found in this role.
+    #[serde(default)]
+    pub role_hat: Option<String>,
+    /// Who is to do it.
+    pub to: Recipient,
+    /// Minutes until it is due.
+    #[serde(default)]
+    pub due_minutes: Option<i64>,
+    /// The level that handles it from the beginning.
+    #[serde(default)]
+    pub level: Option<String>,
+}
+
+/// Who gets a task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// A worker of the report's grid: its author, if they are one.
+    Grid,
+    /// Whoever answers for the village or community it lies in.
+    Station,
+    /// A worker, by their code.
+    Worker(String),
+    /// A department, by its code.
+    Department(String),
+}
+
+/// A department.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Department {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The codes of the workers whose phones hear it.
+    #[serde(default)]
+    pub officers: Vec<String>,
+}
+
+/// How a report whose day has passed is raised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EscalationRule {
+    /// The level at which it was handled.
+    pub from: String,
+    /// The level that handles it then.
+    pub to: String,
+    /// Minutes that this level has.
+    #[serde(default)]
+    pub due_minutes: Option<i64>,
+}
+
+impl Rules {
+    /// A department by its code.
+    pub fn department(&self, code: &str) -> Option<&Department> {
+        self.departments.iter().find(|department| department.code == code)
+    }
+}
+
+/// What is known of a household by its code.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseholdCell {
+    /// Its record; of several, the one that came first.
+    pub record: Option<otor_protocol::ids::RecordId>,
+    /// The last visit, milliseconds since the Unix epoch.
+    pub visited_ms: Option<i64>,
+}
