@@ -1,9 +1,9 @@
-//! Nobody ever receives a record outside their scope: what is new on a phone is its owner's own, assigned to them, or
-//! lies where they answered for at some moment of the exchange that brought it; a revoked phone receives nothing.
+//! Nobody ever receives a record outside their scope: what is new on a phone is its owner's own, assigned to them, names them as
+//! a participant, or lies where they answered for at some moment of the exchange that brought it; a revoked phone receives nothing.
 
 use super::Checked;
 use otor_protocol::area::AreaCode;
-use otor_protocol::catalogue::TASK_ASSIGNEE;
+use otor_protocol::catalogue::{PARTICIPANTS, TASK_ASSIGNEE};
 use otor_protocol::ids::RecordId;
 use otor_protocol::record::Record;
 use otor_protocol::replica::Storage;
@@ -51,7 +51,8 @@ impl Confined {
         }
         let assigned = record.register(TASK_ASSIGNEE) == Some(&Value::Person(owner));
         let place = record.area.val.scope_area();
-        assigned || self.answered_for(phone.worker, &place, since_ms)
+        let takes_part = record.members(PARTICIPANTS).contains_key(&Value::Person(owner));
+        assigned || takes_part || self.answered_for(phone.worker, &place, since_ms)
     }
 
     /// Whether a worker answered for a place at some moment since then. One of whom nothing was noted may have.

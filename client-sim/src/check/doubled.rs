@@ -9,8 +9,11 @@ use otor_protocol::record::Record;
 use otor_protocol::wire;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What the server's rules are called.
+const RULES: &str = "server";
+
 /// One line for every record that nobody wrote, and every record there twice. `others` are the records created
-/// at the centre.
+/// at the centre; those of the server's rules are told by their author.
 pub fn doubled(rows: &[Row], written: &Written, others: &BTreeSet<RecordId>) -> Vec<String> {
     let created: BTreeSet<RecordId> = written
         .ops()
@@ -22,9 +25,14 @@ pub fn doubled(rows: &[Row], written: &Written, others: &BTreeSet<RecordId>) -> 
         *times.entry(row.id).or_default() += 1;
     }
     let repeated = times.iter().filter(|(_, count)| **count > 1);
+    let by_rules: BTreeSet<RecordId> = rows
+        .iter()
+        .filter(|row| row.created_by == RULES)
+        .map(|row| row.id)
+        .collect();
     let unknown = times
         .keys()
-        .filter(|id| !created.contains(id) && !others.contains(id));
+        .filter(|id| !created.contains(id) && !others.contains(id) && !by_rules.contains(id));
     repeated
         .map(|(id, count)| format!("record {id} is there {count} times"))
         .chain(unknown.map(|id| format!("record {id} was written by nobody")))

@@ -13,6 +13,7 @@ use otor_server::decide::admin::{
     area::AreaRow,
     device::NewInvitation,
     met::Sightings,
+    muster::NewMuster,
     record::{NewRecord, RecordEdit, RecordEvent},
     reshape::{self, Reshape, Successor},
     worker::NewWorker,
@@ -21,6 +22,7 @@ use otor_server::decide::{Decided, Desk};
 use otor_server::service::place::Place;
 use otor_server::service::row::RowMaker;
 use otor_server::state::cell::{ActorCell, DeviceCell, HeldCell, PersonCell, RecordCell};
+use otor_server::state::rules::Rules;
 use otor_server::state::{StateError, audit, key, read};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -185,6 +187,38 @@ impl Centre for LocalCentre<'_> {
         let dot = key::held_dot(place).context("a key that names no op")?;
         self.act(move |desk, account| admin::quarantine::release(desk, account, dot))?;
         Ok(())
+    }
+
+    fn rules(&mut self, rules: &Json) -> anyhow::Result<()> {
+        let rules: Rules = serde_json::from_value(rules.clone())?;
+        self.act(move |desk, account| admin::rules::put(desk, account, &rules))?;
+        Ok(())
+    }
+
+    fn muster(&mut self, muster: &trace::Muster) -> anyhow::Result<(RecordId, Vec<(String, RecordId)>)> {
+        let request = NewMuster {
+            title: muster.title.clone(),
+            description: None,
+            place: None,
+            area: muster.area.clone(),
+            zone: None,
+            within_minutes: Some(muster.within_minutes),
+        };
+        let mut calls = Vec::new();
+        let mut so_far = None;
+        loop {
+            let request = request.clone();
+            let called =
+                self.act(move |desk, account| admin::muster::call(desk, account, &request, so_far))?;
+            let head: RecordId = called.muster.parse()?;
+            for call in called.calls {
+                calls.push((call.worker, call.id.parse()?));
+            }
+            match called.next {
+                Some(next) => so_far = Some((head, next)),
+                None => return Ok((head, calls)),
+            }
+        }
     }
 
     fn revoke(&mut self, device: DeviceId) -> anyhow::Result<()> {

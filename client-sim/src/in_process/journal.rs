@@ -79,6 +79,9 @@ impl LocalServer {
                 }
                 _ => {}
             }
+            for frame in &decoded.derived {
+                take_frame(&mut commit, frame, by_phone)?;
+            }
             history.commits.push(commit);
         }
         Ok(history)
@@ -113,7 +116,7 @@ fn take_frame(
             by_phone,
         });
     }
-    commit.again = again(&frame.released);
+    commit.again.extend(again(&frame.released));
     Ok(())
 }
 

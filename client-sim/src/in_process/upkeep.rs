@@ -1,7 +1,8 @@
-//! Trimming of feeds by a server in this process, at random and far sooner than it ever should.
+//! What a server in this process does by itself: what is due, in time; trimming of feeds, at random and far sooner
+//! than it ever should.
 
 use super::LocalServer;
-use otor_server::decide::trim;
+use otor_server::decide::{schedule, trim};
 use rand::RngExt;
 
 /// How likely feeds are trimmed after a commit or a frame, where they are, and how many of the last commits may
@@ -16,6 +17,26 @@ impl LocalServer {
             self.trim(now_ms, kept)?;
         }
         Ok(())
+    }
+
+    /// The time of the next deadline, if the server runs, milliseconds since the Unix epoch.
+    pub fn next_due_ms(&self) -> Option<i64> {
+        let reader = self.reader().ok()?;
+        schedule::next_due_ms(&reader.snapshot()).ok().flatten()
+    }
+
+    /// Writes down what has passed, as the real server does every second.
+    ///
+    /// # Errors
+    /// If it does not run, or stops over it.
+    pub fn pass_deadlines(&mut self, now_ms: i64) -> anyhow::Result<()> {
+        let mut from = None;
+        loop {
+            from = self.decide(now_ms, move |desk| schedule::pass(desk, from))?;
+            if from.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// From now on feeds are trimmed at random.

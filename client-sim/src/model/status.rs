@@ -1,27 +1,22 @@
-//! The status that a history of events comes to, by the table of required outcomes: reports and tasks.
+//! The status that a history of events comes to, by the table of required outcomes: reports, tasks
+//! and whistles.
 
 use super::merging::{Event, Expected};
-use otor_protocol::catalogue::built_in::{report, task};
+use otor_protocol::catalogue::built_in::{report, task, together::whistle};
 use otor_protocol::ids::Level;
 use otor_protocol::op::{EventId, KindId};
+use otor_protocol::value::Value;
 
 const REPORT: KindId = KindId(3);
 const TASK: KindId = KindId(4);
+const WHISTLE: KindId = KindId(9);
 
 /// The status of a record; none if its kind has none, or one whose life the model does not know.
 pub(super) fn of(record: &Expected) -> Option<&'static str> {
     match record.kind {
-        // What a whistle holds up is not modelled.
-        REPORT
-            if record
-                .events
-                .iter()
-                .any(|event| event.event == report::WHISTLE_BLOWN) =>
-        {
-            None
-        }
         REPORT => Some(report_status(&record.events)),
         TASK => Some(task_status(record)),
+        WHISTLE => Some(whistle_status(record)),
         _ => None,
     }
 }
@@ -41,7 +36,18 @@ fn report_status(events: &[Event]) -> &'static str {
         let escalated_before = current
             .iter()
             .any(|other| other.event == report::ESCALATE && other.stamp <= closing.stamp);
-        closing.event == report::CLOSE && (closing.level > Level::WORKER || !escalated_before)
+        let whistled = events.iter().any(|blown| {
+            let of = |event: &Event| event.args.iter().find(|(id, _)| *id == report::OF).cloned();
+            let held = blown.event == report::WHISTLE_BLOWN && blown.stamp < closing.stamp;
+            let solved_before = events.iter().any(|solved| {
+                solved.event == report::WHISTLE_SOLVED
+                    && of(solved) == of(blown)
+                    && solved.stamp <= closing.stamp
+            });
+            held && !solved_before
+        });
+        let may = closing.level > Level::WORKER || !escalated_before;
+        closing.event == report::CLOSE && may && !whistled
     });
     let archived_by_the_centre = current
         .iter()
@@ -107,5 +113,39 @@ fn task_status(record: &Expected) -> &'static str {
         "accepted"
     } else {
         "issued"
+    }
+}
+
+fn whistle_status(record: &Expected) -> &'static str {
+    let called: Vec<Value> = record
+        .members
+        .get(&whistle::INVITED)
+        .into_iter()
+        .flatten()
+        .chain(record.values.get(&whistle::LEAD))
+        .cloned()
+        .collect();
+    let said = |id: EventId, department: &Value| {
+        let by = (whistle::DEPARTMENT, department.clone());
+        record
+            .events
+            .iter()
+            .any(|event| event.event == id && event.args.contains(&by))
+    };
+    let replied = |one: &Value| said(whistle::REPLY, one) || said(whistle::EXCUSE, one);
+    let stays = |one: &Value| said(whistle::REPLY, one) && !said(whistle::EXCUSE, one);
+    if record.events.iter().any(|event| event.event == whistle::CALL_OFF) {
+        "called_off"
+    } else if !called.is_empty() && called.iter().all(replied) {
+        "solved"
+    } else if called.iter().any(stays) {
+        "solving"
+    } else if called
+        .iter()
+        .any(|one| said(whistle::ARRIVE, one) && !replied(one))
+    {
+        "reported_in"
+    } else {
+        "blown"
     }
 }

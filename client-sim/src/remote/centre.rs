@@ -2,7 +2,7 @@
 
 use super::api::{Access, Api, Content, escape};
 use crate::replay::centre::{Centre, FieldEdit, Held, Row};
-use crate::trace::{AdminAct, AreaStep, WorkerStep};
+use crate::trace::{AdminAct, AreaStep, Muster, WorkerStep};
 use anyhow::{Context, bail, ensure};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, PersonId, RecordId};
@@ -298,6 +298,26 @@ impl Centre for HttpCentre {
             .map(drop)
     }
 
+    fn rules(&mut self, rules: &Value) -> anyhow::Result<()> {
+        self.api
+            .write(&Method::PUT, "rules", Content::Json(rules))
+            .map(drop)
+    }
+
+    fn muster(&mut self, muster: &Muster) -> anyhow::Result<(RecordId, Vec<(String, RecordId)>)> {
+        let body = json!({
+            "title": muster.title, "area": muster.area, "within_minutes": muster.within_minutes,
+        });
+        let answer = self.post("musters", &body)?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+        let calls = answer["calls"].as_array().context("a muster without calls")?;
+        let calls = calls
+            .iter()
+            .map(|call| Ok((text(&call["worker"]), text(&call["id"]).parse()?)))
+            .collect::<anyhow::Result<_>>()?;
+        Ok((text(&answer["muster"]).parse()?, calls))
+    }
+
     fn revoke(&mut self, device: DeviceId) -> anyhow::Result<()> {
         self.post(&format!("devices/{}/revoke", device.0), &json!({}))
             .map(drop)
@@ -321,6 +341,10 @@ impl Centre for HttpCentre {
 
     fn rows_in(&mut self, area: &str) -> anyhow::Result<Vec<Row>> {
         self.pull_rows(&format!("&area={}", escape(area)))
+    }
+
+    fn is_new(&self, record: RecordId) -> bool {
+        !self.before.rows.contains(&record)
     }
 
     fn held(&mut self) -> anyhow::Result<Held> {

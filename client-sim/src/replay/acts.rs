@@ -2,7 +2,7 @@
 
 use super::book::Book;
 use super::centre::{Centre, FieldEdit};
-use crate::trace::{AdminAct, Create, Edit, Event, Lists};
+use crate::trace::{AdminAct, Create, Edit, Event, Lists, RecordCheck, fields_match};
 use anyhow::Context;
 use otor_protocol::catalogue::{Catalogue, KindSpec};
 use otor_protocol::ids::RecordId;
@@ -195,6 +195,29 @@ pub fn at_centre(
         }
         AdminAct::Release(step) => centre.release(book.id(&step.record)?)?,
         AdminAct::Erase(step) => centre.erase(book.id(&step.record)?)?,
+        AdminAct::Rules(rules) => centre.rules(rules)?,
+        AdminAct::Muster(step) => {
+            let (muster, calls) = centre.muster(step)?;
+            book.note_record(&step.record, "alert", muster);
+            for (worker, call) in calls {
+                book.note_record(&format!("{}/{worker}", step.record), "alert", call);
+            }
+        }
+        AdminAct::Find(step) => {
+            let check = RecordCheck {
+                record: step.record.clone(),
+                fields: step.fields.clone(),
+                contains: Lists::default(),
+            };
+            let found = centre.rows()?.into_iter().find(|row| {
+                let fields = book.fields_inward(&catalogue, &row.kind, row.fields.clone());
+                row.kind == step.kind
+                    && book.name_of(row.id).is_none()
+                    && fields_match(&check, &fields).is_ok()
+            });
+            let found = found.with_context(|| format!("the server has no {} like that", step.kind))?;
+            book.note_record(&step.record, &step.kind, found.id);
+        }
         AdminAct::Revoke(step) => {
             let device = device(&step.device).with_context(|| format!("{} is not enrolled", step.device))?;
             centre.revoke(device)?;

@@ -1,7 +1,7 @@
 //! What a replay asks of the administrators' side, in process or over the API.
 
 use crate::model::History;
-use crate::trace::AdminAct;
+use crate::trace::{AdminAct, Muster};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, PersonId, RecordId};
 use serde_json::{Map, Value};
@@ -122,6 +122,16 @@ pub trait Centre {
     /// # Errors
     /// If there is none, or it is declined.
     fn release(&mut self, record: RecordId) -> anyhow::Result<()>;
+    /// Makes these the rules by which the server acts.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn rules(&mut self, rules: &Value) -> anyhow::Result<()>;
+    /// Calls everybody who answers for an area: the muster's record, and each worker's call.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn muster(&mut self, muster: &Muster) -> anyhow::Result<(RecordId, Vec<(String, RecordId)>)>;
     /// Shuts a phone out.
     ///
     /// # Errors
@@ -142,6 +152,10 @@ pub trait Centre {
     /// # Errors
     /// If they cannot be read.
     fn rows_in(&mut self, area: &str) -> anyhow::Result<Vec<Row>>;
+    /// Whether a record that nobody of this replay created was made by the server's rules in it, and not before.
+    fn is_new(&self, _record: RecordId) -> bool {
+        true
+    }
     /// What is kept aside.
     ///
     /// # Errors

@@ -33,6 +33,40 @@ pub enum AdminAct {
     Release(Release),
     /// Removes what a record holds of persons.
     Erase(Erase),
+    /// Makes these the rules by which the server acts.
+    Rules(serde_json::Value),
+    /// Calls everybody who answers for an area.
+    Muster(Muster),
+    /// Gives a name to a record that the server's rules made.
+    Find(Find),
+}
+
+/// A muster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Muster {
+    /// The trace's name for its record; each call is named after it and the worker: `m1/w2`.
+    #[serde(rename = "ref")]
+    pub record: String,
+    /// What it is about.
+    pub title: String,
+    /// The area whose workers are called.
+    pub area: String,
+    /// Minutes within which to be there.
+    pub within_minutes: i64,
+}
+
+/// A record that the server's rules made, and what it is known by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Find {
+    /// The trace's name for it from now on.
+    #[serde(rename = "ref")]
+    pub record: String,
+    /// The name of its kind.
+    pub kind: String,
+    /// Values that fields of it have.
+    pub fields: super::step::Fields,
 }
 
 /// A task given to a worker.

@@ -15,8 +15,8 @@ mod step;
 mod tests;
 
 pub use admin::{
-    AdminAct, Assign, Erase, MergeAreas, MoveArea, MoveWorker, Release, Relocate, RetireArea, Revoke,
-    SplitArea, Successor,
+    AdminAct, Assign, Erase, Find, MergeAreas, MoveArea, MoveWorker, Muster, Release, Relocate, RetireArea,
+    Revoke, SplitArea, Successor,
 };
 pub use error::{LineError, TraceErrors};
 pub use expect::{DeviceCheck, Expect, RecordCheck, RecordsCheck};

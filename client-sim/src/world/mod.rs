@@ -96,6 +96,34 @@ impl World {
         }
     }
 
+    /// Lets the server write down what passes before the next thing happens, at its time.
+    ///
+    /// # Errors
+    /// If the server stops over it.
+    pub fn pass_deadlines(&mut self) -> anyhow::Result<()> {
+        let Some(Reverse((next_us, _, _))) = self.queue.peek() else {
+            return Ok(());
+        };
+        let next_us = *next_us;
+        let mut last_ms = None;
+        // What the server cannot write down stays due: it is not asked twice at one time.
+        while let Some(due_ms) = self
+            .server
+            .next_due_ms()
+            .filter(|due_ms| Some(*due_ms) != last_ms)
+        {
+            // It has passed a millisecond later.
+            let at_us = u64::try_from(due_ms + 1 - self.epoch_ms).unwrap_or(0) * 1_000;
+            if at_us > next_us {
+                break;
+            }
+            self.now_us = self.now_us.max(at_us);
+            self.server.pass_deadlines(self.now_ms())?;
+            last_ms = Some(due_ms);
+        }
+        Ok(())
+    }
+
     /// Moves time to the next thing that is due.
     pub fn next_due(&mut self) -> Option<Due> {
         let Reverse((at_us, _, due)) = self.queue.pop()?;

@@ -80,7 +80,9 @@ fn play(trace: &Trace, options: &Options, world: World) -> anyhow::Result<Run> {
         .steps
         .last()
         .map_or(0, |step| step.at_ms.max(0) as u64 * 1_000);
-    while let Some(due) = run.world.next_due() {
+    loop {
+        run.world.pass_deadlines()?;
+        let Some(due) = run.world.next_due() else { break };
         if run.world.now_us > end_us + options.grace_ms * 1_000 {
             break;
         }

@@ -22,7 +22,7 @@ pub use deadlines::{DAY_MS, Deadline, deadlines};
 pub use duplicates::{case_root, duplicate_of, linked};
 pub use folded::{Folded, Told};
 pub use household::care_missed;
-pub use overlay::{Overlay, Tally, level_above, open_whistles};
+pub use overlay::{Overlay, Tally, is_level, level_above, open_whistles};
 pub use report::{ReportFold, ReportStatus};
 pub use task::{TaskFold, TaskStatus};
 pub use whistle::{Slot, is_over as whistle_is_over, slots};

@@ -127,6 +127,11 @@ pub(super) fn rank(name: &str) -> Option<usize> {
     LEVELS.iter().position(|(_, names)| names.contains(&name))
 }
 
+/// Whether a level has this name.
+pub fn is_level(name: &str) -> bool {
+    rank(name).is_some()
+}
+
 /// The level above another, by name; none above the highest.
 pub fn level_above(name: &str) -> Option<&'static str> {
     LEVELS.get(rank(name)? + 1).map(|(name, _)| *name)

@@ -15,6 +15,7 @@ mod print;
 mod pull;
 mod quarantine;
 mod records;
+mod rules;
 mod salvage;
 mod serve;
 mod status;
@@ -102,6 +103,12 @@ enum Command {
     Dictionary(Group<dictionary::DictionaryCommand>),
     /// Tasks for workers
     Task(Group<task::TaskCommand>),
+    /// The rules by which the server gives tasks, raises and calls departments
+    Rules(Group<rules::RulesCommand>),
+    /// Call everybody who answers for an area to a muster
+    Muster(Group<rules::MusterCommand>),
+    /// What is due, soonest first
+    Due(Group<rules::DueCommand>),
     /// Records: households, visits, reports, tasks
     Records(Group<records::RecordsCommand>),
     /// Ops that were set aside with a reason
@@ -144,6 +151,9 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Status(args) => status::run(&args),
         Command::Clock(group) => clock::run(group),
         Command::Areas(group) => areas::run(group),
+        Command::Rules(group) => rules::run(group),
+        Command::Muster(group) => rules::muster(group),
+        Command::Due(group) => rules::due(group),
         Command::Workers(group) => workers::run(group),
         Command::Device(group) => device::run(group),
         Command::Dictionary(group) => dictionary::run(group),

@@ -118,7 +118,10 @@ fn fits(rule: &DispatchRule, matter: &Matter) -> bool {
         && rule
             .severity_min
             .is_none_or(|least| matter.severity.is_some_and(|severity| severity >= least))
-        && rule.area.as_ref().is_none_or(|area| area.contains(&matter.area))
+        && rule
+            .area
+            .as_ref()
+            .is_none_or(|area| matter.area.as_str().starts_with(area.as_str()))
         && hat
 }
 

@@ -4,23 +4,27 @@
 
 use super::derive::write_all;
 use super::dispatch::{MINUTE_MS, event, rules};
+use super::trim::oldest_kept;
 use super::{Decided, Desk};
-use crate::state::cell::RecordCell;
+use crate::state::cell::{RecordCell, UndeliveredCell};
 use crate::state::entry::Act;
 use crate::state::rules::Rules;
 use crate::state::{Draft, StateError, key, read};
 use crate::store::engine::View;
-use otor_protocol::catalogue::built_in::report;
 use otor_protocol::catalogue::built_in::together::alert;
+use otor_protocol::catalogue::built_in::{report, task};
 use otor_protocol::catalogue::{KindSpec, LifeCycle, TASK_ASSIGNEE};
 use otor_protocol::ids::RecordId;
 use otor_protocol::lifecycle;
+use otor_protocol::limits::FRAME_OPS_MAX;
 use otor_protocol::op::{Body, Change, EventId};
 use otor_protocol::record::Record;
 use otor_protocol::value::Value;
 
 /// Most deadlines of one commit: each may take a few ops.
 const DEADLINES_MAX: usize = 32;
+/// Most tasks that are looked at for one commit.
+const UNDELIVERED_MAX: usize = 500;
 /// All events about deadlines have their day under this number.
 const DUE_AT: u8 = 5;
 
@@ -70,6 +74,60 @@ pub fn pass(desk: &Desk, from: ScheduledTo) -> Result<(Option<Decided>, Schedule
         next
     };
     Ok((decided, next))
+}
+
+/// Tells of tasks whose assignees' phones have been silent for longer than the rules allow, since they were given: a
+/// bounded piece of those not seen there yet.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn silent(desk: &Desk, from: ScheduledTo) -> Result<(Option<Decided>, ScheduledTo), StateError> {
+    let days = rules(desk.view)?.silent_days;
+    if days == 0 {
+        return Ok((None, None));
+    }
+    let before = oldest_kept(desk, days)?;
+    let from = from.unwrap_or_else(key::everybodys_undelivered);
+    let end = key::end_of(&key::everybodys_undelivered());
+    let rows = read::range::<UndeliveredCell>(desk.view, &from, &end, UNDELIVERED_MAX)?;
+    let next = match rows.last() {
+        Some((last, _)) if rows.len() == UNDELIVERED_MAX => Some(key::end_of(last)),
+        _ => None,
+    };
+    let mut bodies = Vec::new();
+    for (place, cell) in rows.iter().filter(|(_, cell)| cell.assigned.commit < before) {
+        let Some(id) = key::held_dot(place).map(RecordId) else {
+            continue;
+        };
+        if let Some(body) = untold(desk, id, cell.epoch)? {
+            bodies.push(body);
+        }
+    }
+    bodies.truncate(FRAME_OPS_MAX);
+    let frames = write_all(desk, Draft::new(desk.view), bodies)?;
+    Ok((
+        frames.into_iter().next().map(|frame| Act::Frame(frame).into()),
+        next,
+    ))
+}
+
+/// That an open task has not reached its assignee, if it has not been told of this assignment.
+fn untold(desk: &Desk, id: RecordId, epoch: u32) -> Result<Option<Body>, StateError> {
+    let Some(cell) = read::record(desk.view, id)? else {
+        return Ok(None);
+    };
+    let record = cell
+        .record()
+        .map_err(|_| StateError::Damaged { key: key::record(id) })?;
+    let is_task = desk
+        .catalogue
+        .kind(record.kind)
+        .is_some_and(|kind| kind.life_cycle == LifeCycle::Task);
+    let fold = lifecycle::task(&record);
+    let told = fold.marks.contains(&"assignee_silent");
+    let due = is_task && fold.is_open() && fold.epoch == epoch && !told;
+    let changes = vec![event(task::SILENT, epoch, Vec::new())];
+    Ok(due.then_some(Body::Edit { record: id, changes }))
 }
 
 /// What there is to say of one deadline that has passed.
@@ -129,3 +187,6 @@ fn raised(desk: &Desk, rules: &Rules, kind: &KindSpec, record: &Record, at_ms: i
     }
     changes
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,7 @@ mod pull;
 mod quarantine;
 mod records;
 mod recovery;
+mod rules;
 mod shape;
 mod submission;
 mod sync;
@@ -46,6 +47,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     dictionaries::configure(cfg);
     records::configure(cfg);
     tasks::configure(cfg);
+    rules::configure(cfg);
     quarantine::configure(cfg);
     accounts::configure(cfg);
     pull::configure(cfg);

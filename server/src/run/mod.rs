@@ -12,6 +12,7 @@ mod logging;
 mod request_log;
 mod room;
 mod salvage;
+mod scheduling;
 mod serve;
 mod shutdown;
 mod store;

@@ -6,7 +6,7 @@ use super::error::ServeError;
 use super::request_log::log_request;
 use super::shutdown::Signals;
 use super::store::StoreFolder;
-use super::{first_start, identity, learning, listener, logging, tls, trimming};
+use super::{first_start, identity, learning, listener, logging, scheduling, tls, trimming};
 use crate::commit::thread::{self, Committer};
 use crate::commit::{CommitPath, Stopped};
 use crate::decide::history;
@@ -126,11 +126,13 @@ async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), Serve
     let app = App::new(listening, reader, Catalogue::built_in(), identity, clock)
         .keeping_erasures(move |record, fields| erasures.keep(record, fields));
     let learning = actix_web::rt::spawn(learning::on_schedule(app.clone(), settings.clone()));
+    let scheduling = actix_web::rt::spawn(scheduling::on_schedule(app.clone()));
     let trimming = actix_web::rt::spawn(trimming::on_schedule(app.clone(), settings.feed_days));
     let server = listen(app, listener, tls, settings.drain_seconds)?;
     supervise(server, (committer, waiters), signals, watch(thread)).await?;
     learning.abort();
     trimming.abort();
+    scheduling.abort();
     tracing::info!("stopped in order");
     Ok(())
 }

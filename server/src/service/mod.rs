@@ -5,6 +5,7 @@ pub mod clock;
 pub mod devices;
 pub mod dictionaries;
 pub mod directory;
+pub mod due;
 pub mod export;
 pub mod held;
 pub mod import;

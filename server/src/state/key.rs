@@ -371,6 +371,11 @@ pub fn all_undelivered(person: PersonId) -> Vec<u8> {
     Key::new(b'U').u32(person.0).done()
 }
 
+/// Prefix of the tasks not yet seen on anybody's phone.
+pub fn everybodys_undelivered() -> Vec<u8> {
+    Key::new(b'U').done()
+}
+
 /// The answer kept for an idempotency key of an account.
 pub fn answer(account: PersonId, key: &str) -> Vec<u8> {
     Key::new(b'K').u32(account.0).text(key).done()

@@ -1,6 +1,5 @@
 //! The rules by which the server acts by itself: reference data, journaled as a whole.
 
-use otor_protocol::area::AreaCode;
 use serde::{Deserialize, Serialize};
 
 /// All rules of a deployment.
@@ -29,9 +28,9 @@ pub struct DispatchRule {
     /// Only from this severity on.
     #[serde(default)]
     pub severity_min: Option<i64>,
-    /// Only in this area.
+    /// Only in the area of this code.
     #[serde(default)]
-    pub area: Option<AreaCode>,
+    pub area: Option<String>,
     /// Only what was found in this role.
     #[serde(default)]
     pub role_hat: Option<String>,

@@ -3,6 +3,7 @@
 mod arriving;
 mod backup;
 mod bytes;
+mod catalogues;
 mod clocks;
 mod conflicts;
 mod copies;

@@ -135,8 +135,37 @@ fn the_other_stories_end_well_over_real_http() {
         "story-11-wrong-house",
         "story-12-regression-by-old-phone",
         "story-16-bad-clock",
+        "story-14-twin-snapshots",
+        "story-15-whistle",
+        "story-20-erase-and-race",
     ];
     for name in others {
+        assert_ends_well(name, SPEED);
+    }
+}
+
+#[test]
+fn a_first_sync_ends_well_over_real_http() {
+    // The phone of this story writes nothing.
+    ending_well("story-01-first-sync", SPEED);
+}
+
+#[test]
+fn required_outcomes_of_concurrency_come_over_real_http() {
+    for name in [
+        "outcome-escalated-while-closed",
+        "outcome-two-closings",
+        "outcome-category-of-the-centre",
+        "outcome-severity-stays-higher",
+        "outcome-hazard-worst-word-and-other-eyes",
+        "outcome-moved-out-and-present",
+        "outcome-removed-and-edited",
+        "outcome-wish-claimed-by-two",
+        "outcome-reassigned-again-and-again",
+        "outcome-refused-off-list",
+        "outcome-done-beats-a-plain-cancel",
+        "outcome-phone-written-two-ways-is-one",
+    ] {
         assert_ends_well(name, SPEED);
     }
 }

@@ -61,6 +61,18 @@ impl Checker<'_> {
             AdminAct::Revoke(revoke) => self.known_device(&revoke.device),
             AdminAct::Release(release) => self.kind_of(&release.record).map(drop),
             AdminAct::Erase(erase) => self.kind_of(&erase.record).map(drop),
+            AdminAct::Rules(_) => Ok(()),
+            AdminAct::Muster(muster) => {
+                self.known_area(&muster.area)?;
+                let workers: Vec<String> = self.workers.keys().cloned().collect();
+                self.name(&muster.record, "alert")?;
+                let calls = workers.iter().map(|worker| format!("{}/{worker}", muster.record));
+                calls.into_iter().try_for_each(|call| self.name(&call, "alert"))
+            }
+            AdminAct::Find(find) => {
+                self.content(&find.kind)?;
+                self.name(&find.record, &find.kind)
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use crate::trace::expect::{DeviceCheck, Expect, RecordCheck, RecordsCheck};
+use otor_protocol::lifecycle::derived_names;
 
 impl Checker<'_> {
     /// Checks an expectation.
@@ -39,6 +40,7 @@ impl Checker<'_> {
         check
             .distinct
             .as_deref()
+            .filter(|field| !derived_names(content.kind.life_cycle).contains(field))
             .map_or(Ok(()), |field| content.field(field).map(|_| ()))?;
         check
             .area

@@ -223,6 +223,15 @@ impl<'a> Checker<'a> {
         self.create(create)
     }
 
+    /// Keeps the name of a record that a step of the centre makes or finds.
+    fn name(&mut self, record: &str, kind: &str) -> Result<(), String> {
+        named("record", record)?;
+        match self.records.insert(record.to_string(), kind.to_string()) {
+            None => Ok(()),
+            Some(_) => Err(format!("record {record} is there already: give another ref")),
+        }
+    }
+
     /// Keeps the name of a record, so that an error in its line is not told again at each use.
     fn define(&mut self, create: &Create) -> Result<(), String> {
         named("record", &create.record)?;

@@ -4,7 +4,7 @@ use super::Done;
 use super::names::ViewNames;
 use super::places::expect_living;
 use super::reach::{acting, expect_reach, reaches_place, sees_worker};
-use super::refusal::{Decides, Stop, invalid, not_allowed, not_found, settle};
+use super::refusal::{Decides, Stop, conflict, invalid, not_allowed, not_found, settle};
 use super::write::{WrittenOp, last_stamp, write_op};
 use crate::decide::{Decided, Desk};
 use crate::state::cell::{PersonCell, Role};
@@ -12,6 +12,7 @@ use crate::state::{StateError, key, read};
 use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::KindSpec;
 use otor_protocol::ids::{Level, RecordId};
+use otor_protocol::lifecycle;
 use otor_protocol::op::{Body, Change};
 use otor_protocol::record::{BadEdit, Edit, Record};
 use otor_protocol::stamp::Stamp;
@@ -150,9 +151,30 @@ pub fn edit(desk: &Desk, account: &PersonCell, id: RecordId, request: &RecordEdi
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn event(desk: &Desk, account: &PersonCell, id: RecordId, request: &RecordEvent) -> Decides<Done> {
-    settle(edit_as_read(desk, account, id, |edit, kind, names| {
-        edit.event_json(kind, &request.event, &request.fields, names)
+    settle(expect_closable(desk, account, id, request).and_then(|()| {
+        edit_as_read(desk, account, id, |edit, kind, names| {
+            edit.event_json(kind, &request.event, &request.fields, names)
+        })
     }))
+}
+
+/// A case is not closed before the departments that were called to it have answered.
+fn expect_closable(
+    desk: &Desk,
+    account: &PersonCell,
+    id: RecordId,
+    request: &RecordEvent,
+) -> Result<(), Stop> {
+    if request.event != "close" {
+        return Ok(());
+    }
+    let standing = standing(desk, account, id)?;
+    match lifecycle::open_whistles(&standing.record).first() {
+        Some(whistle) => Err(conflict(format!(
+            "departments were called to it, and have not all answered or been excused: whistle {whistle}"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Edits a record by an edit whose names are resolved already.

@@ -79,6 +79,44 @@ pub(super) fn write_op(
     }
 }
 
+/// Has several ops of the account decided as one frame, all or none. Their dots come with it.
+pub(super) fn write_several(
+    desk: &Desk,
+    account: &PersonCell,
+    bodies: &[Body],
+) -> Result<(Vec<Dot>, FrameAct), Stop> {
+    let actor = acting(account)?.actor;
+    let place = key::actor(actor);
+    let cell: ActorCell =
+        read::get(desk.view, &place)?.ok_or_else(|| StateError::Damaged { key: place.clone() })?;
+    let ops = bodies.iter().map(|body| {
+        ByteBuf::from(wire::encode(&Op {
+            author: account.id,
+            uptime_ms: desk.now_ms,
+            body: body.clone(),
+        }))
+    });
+    let content = Content {
+        actor,
+        first_seq: cell.through + 1,
+        boot: 0,
+        wall_minus_uptime_ms: 0,
+        floors: vec![(0, Stamp::at_ms(desk.now_ms))],
+        ops: ops.collect(),
+        origins: vec![],
+    };
+    let FrameDecision::Commit(frame) = decide_frame(desk, &Writer::Person(account.id), &content)? else {
+        return Err(conflict("the account's own history does not take this"));
+    };
+    for judged in &frame.judged {
+        if let Verdict::Quarantined(reason) = &judged.verdict {
+            return Err(AdminRefusal::Unacceptable(reason_in_words(*reason, None)).into());
+        }
+    }
+    let dots = (content.first_seq..).take(bodies.len());
+    Ok((dots.map(|seq| Dot::new(actor, seq)).collect(), *frame))
+}
+
 /// The greatest stamp anything in a record bears.
 pub(super) fn last_stamp(record: &Record) -> Stamp {
     let fields = record.fields.iter().map(|(id, field)| match field {

@@ -88,3 +88,6 @@ fn is_heeded(op: &Op) -> bool {
     };
     matches!(op.body, Body::Create { .. }) || op.changes().iter().any(heeded)
 }
+
+#[cfg(test)]
+pub(super) mod tests;

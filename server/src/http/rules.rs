@@ -1,0 +1,97 @@
+//! `/api/v1/rules`, `/api/v1/musters`, `/api/v1/due`: what the server does by itself, whom it calls, what is due.
+
+use super::app::App;
+use super::auth::Caller;
+use super::problem::Problem;
+use super::resource;
+use super::submission::Submission;
+use crate::decide::admin::muster::{self, Mustered, NewMuster};
+use crate::decide::admin::rules::{self, Trial};
+use crate::decide::dispatch;
+use crate::service::due;
+use crate::state::rules::Rules;
+use actix_web::HttpResponse;
+use actix_web::web::{self, Data, Query, ServiceConfig};
+use otor_protocol::area::AreaCode;
+use serde::Deserialize;
+use serde_json::json;
+
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(
+        resource("/api/v1/rules")
+            .route(web::get().to(show))
+            .route(web::put().to(put)),
+    )
+    .service(resource("/api/v1/rules/try").route(web::post().to(try_out)))
+    .service(resource("/api/v1/musters").route(web::post().to(call)))
+    .service(resource("/api/v1/due").route(web::get().to(list)));
+}
+
+async fn show(app: Data<App>, _caller: Caller) -> Result<HttpResponse, Problem> {
+    let rules = app.read(move |view| Ok(dispatch::rules(view)?));
+    Ok(HttpResponse::Ok().json(rules.await?))
+}
+
+async fn put(app: Data<App>, submission: Submission) -> Result<HttpResponse, Problem> {
+    let request: Rules = submission.json()?;
+    let done = app.write(&submission, move |desk, account| {
+        rules::put(desk, account, &request)
+    });
+    Ok(HttpResponse::Ok().json(done.await?))
+}
+
+async fn try_out(app: Data<App>, submission: Submission) -> Result<HttpResponse, Problem> {
+    let trial: Trial = submission.json()?;
+    let tried = app.preview(move |desk| rules::try_out(desk, &trial));
+    Ok(HttpResponse::Ok().json(tried.await?))
+}
+
+async fn call(app: Data<App>, submission: Submission) -> Result<HttpResponse, Problem> {
+    let request: NewMuster = submission.json()?;
+    let mut whole: Option<Mustered> = None;
+    loop {
+        let so_far = whole
+            .as_ref()
+            .and_then(|whole| Some((whole.muster.parse().ok()?, whole.next?)));
+        let (part, first) = (
+            request.clone(),
+            whole.as_ref().map_or(0, |whole| whole.calls.len()),
+        );
+        let called = app.write_part(&submission, first, move |desk, account| {
+            muster::call(desk, account, &part, so_far)
+        });
+        let called = called.await?;
+        let next = called.next;
+        whole = Some(match whole {
+            None => called,
+            Some(before) => Mustered {
+                calls: [before.calls, called.calls].concat(),
+                ..called
+            },
+        });
+        if next.is_none() {
+            return Ok(HttpResponse::Created().json(whole));
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Due {
+    area: Option<String>,
+    until: Option<i64>,
+}
+
+async fn list(app: Data<App>, caller: Caller, query: Query<Due>) -> Result<HttpResponse, Problem> {
+    let Due { area, until } = query.into_inner();
+    let area: Option<AreaCode> = area
+        .map(|code| {
+            code.parse()
+                .map_err(|_| Problem::invalid("area is an area's code"))
+        })
+        .transpose()?;
+    let catalogue = std::sync::Arc::clone(&app.catalogue);
+    let until_ms = until.unwrap_or(i64::MAX);
+    let due = app.read(move |view| Ok(due::list(view, &catalogue, &caller.0, area.as_ref(), until_ms)?));
+    Ok(HttpResponse::Ok().json(json!({ "due": due.await? })))
+}

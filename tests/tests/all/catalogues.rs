@@ -1,0 +1,77 @@
+//! Phones with an older catalogue than the server, and than one another.
+
+use crate::field::{Field, GRID};
+use otor_protocol::catalogue::Catalogue;
+use otor_protocol::ids::RecordId;
+use otor_protocol::record::Edit;
+use otor_protocol::value::Value;
+use otor_sim::device::Phone;
+
+fn with(set: &[(&str, Value)]) -> Edit {
+    Edit {
+        set: set
+            .iter()
+            .map(|(name, value)| ((*name).to_string(), value.clone()))
+            .collect(),
+        ..Edit::default()
+    }
+}
+
+fn create(field: &Field, phone: &mut Phone, kind: &str, edit: &Edit) -> RecordId {
+    let (replica, clock) = phone.desk(field.now_ms).expect("a running phone");
+    let area = GRID.parse().expect("a code");
+    replica.create(clock, kind, area, edit).expect("written")
+}
+
+fn state(phone: &Phone, id: RecordId) -> Option<Vec<u8>> {
+    Some(phone.replica()?.mirrored(id)?.encode())
+}
+
+#[test]
+fn an_older_phone_keeps_what_it_has_no_name_for_and_its_own_work_goes_on() {
+    let mut field = Field::new();
+    let (mut old, mut new) = (field.phone("a"), field.phone("b"));
+    let first = Catalogue::of_version(1).expect("the first catalogue");
+    let (replica, _) = old.desk(field.now_ms).expect("a running phone");
+    replica.use_catalogue(first);
+    let report = with(&[("title", "漏水".into()), ("channel", "snapshot".into())]);
+    let report = create(&field, &mut new, "report", &report);
+    let hazard = create(
+        &field,
+        &mut new,
+        "hazard",
+        &with(&[("finding", "烟道私改".into())]),
+    );
+    field.sync(&mut new);
+    field.sync(&mut old);
+    assert!(state(&old, hazard).is_some() && state(&old, hazard) == state(&new, hazard));
+
+    // It edits what it knows of the one, and cannot write of the other.
+    let (replica, clock) = old.desk(field.now_ms).expect("a running phone");
+    replica
+        .edit(clock, report, &with(&[("category", "pipe".into())]))
+        .expect("written");
+    assert!(
+        replica
+            .edit(clock, hazard, &with(&[("category", "fire".into())]))
+            .is_err()
+    );
+    let visit = field.write(&mut old, GRID);
+    field.sync(&mut old);
+    field.sync(&mut new);
+    for id in [report, hazard, visit] {
+        assert_eq!(state(&old, id), state(&new, id));
+    }
+    let (replica, _) = new.desk(field.now_ms).expect("a running phone");
+    let seen = replica.view(report).expect("held");
+    assert_eq!(
+        seen.register(otor_protocol::op::FieldId(11)),
+        Some(&"snapshot".into())
+    );
+    assert_eq!(seen.register(otor_protocol::op::FieldId(7)), Some(&"pipe".into()));
+    assert_eq!(
+        old.replica()
+            .map(|replica| (replica.unsent(), replica.tray().len())),
+        Some((0, 0))
+    );
+}
