@@ -13,7 +13,7 @@ async fn every_refusal_is_a_problem() {
         (ask(Method::GET, "/nothing"), 404),
         (ask(Method::DELETE, "/api/v1/workers"), 405),
         (ask(Method::GET, "/api/v1/records?colour=red"), 400),
-        (ask(Method::GET, "/api/v1/records?kind=whistle"), 400),
+        (ask(Method::GET, "/api/v1/records?kind=horoscope"), 400),
         (ask(Method::GET, "/api/v1/records?after=yesterday"), 400),
         (ask(Method::GET, "/api/v1/records/9-9"), 404),
         (ask(Method::GET, "/api/v1/areas?under=abc"), 400),

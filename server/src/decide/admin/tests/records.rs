@@ -91,7 +91,7 @@ fn what_a_phone_may_not_write_is_refused_and_nothing_is_kept_aside() {
     assert!(matches!(once, Err(AdminRefusal::Unacceptable(_))), "{once:?}");
     let field = edit(&mut server, id, json!({"colour": "red"}));
     assert!(matches!(field, Err(AdminRefusal::Invalid(_))), "{field:?}");
-    let kind = create(&mut server, "whistle", GRIDS[0], json!({}));
+    let kind = create(&mut server, "horoscope", GRIDS[0], json!({}));
     assert!(matches!(kind, Err(AdminRefusal::Invalid(_))), "{kind:?}");
     let area = create(&mut server, "visit", "150821109", json!({}));
     assert!(matches!(area, Err(AdminRefusal::Unacceptable(_))), "{area:?}");
@@ -160,7 +160,10 @@ fn an_erasure_takes_the_personal_fields_and_beats_later_edits() {
     edit(&mut server, id, json!({"place": "again"})).expect("taken, but to no effect");
     let row = row(&server, id);
     assert_eq!(row.state, RowState::Erased);
-    assert_eq!(Json::Object(row.fields), json!({"code": "h1"}));
+    assert_eq!(
+        Json::Object(row.fields),
+        json!({"code": "h1", "status": "occupied"})
+    );
 }
 
 #[test]
