@@ -44,6 +44,15 @@ pub(super) struct MakeArgs {
     #[arg(long, value_name = "PROFILE")]
     link: Option<String>,
 
+    /// Visits of a worker's day, in the mean
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    visits: u32,
+
+    /// A hard week: rules that give every report away, departments called, cases raised and opened again, grids cut,
+    /// workers moved
+    #[arg(long)]
+    matters: bool,
+
     /// Write the trace to a file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -59,6 +68,8 @@ pub(super) fn run(command: &TraceCommand) -> Result<(), Failure> {
     let areas = read_areas(&text).map_err(|errors| Failure::Wrong(errors.to_string()))?;
     let settings = Settings {
         link: args.link.clone(),
+        visits_mean: args.visits,
+        matters: args.matters,
         ..Settings::ordinary(args.workers, args.days, args.seed)
     };
     let trace = make_with(&areas, &settings).map_err(|error| Failure::Wrong(error.to_string()))?;

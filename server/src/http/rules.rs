@@ -1,4 +1,5 @@
-//! `/api/v1/rules`, `/api/v1/musters`, `/api/v1/due`: what the server does by itself, whom it calls, what is due.
+//! `/api/v1/rules`, `/api/v1/musters`, `/api/v1/due`, `/api/v1/sizes`: what the server does by itself, whom it calls, what is
+//! due, how large grids are.
 
 use super::app::App;
 use super::auth::Caller;
@@ -8,7 +9,7 @@ use super::submission::Submission;
 use crate::decide::admin::muster::{self, Mustered, NewMuster};
 use crate::decide::admin::rules::{self, Trial};
 use crate::decide::dispatch;
-use crate::service::due;
+use crate::service::{due, norms};
 use crate::state::rules::Rules;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Query, ServiceConfig};
@@ -24,7 +25,8 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
     )
     .service(resource("/api/v1/rules/try").route(web::post().to(try_out)))
     .service(resource("/api/v1/musters").route(web::post().to(call)))
-    .service(resource("/api/v1/due").route(web::get().to(list)));
+    .service(resource("/api/v1/due").route(web::get().to(list)))
+    .service(resource("/api/v1/sizes").route(web::get().to(sizes)));
 }
 
 async fn show(app: Data<App>, _caller: Caller) -> Result<HttpResponse, Problem> {
@@ -73,6 +75,21 @@ async fn call(app: Data<App>, submission: Submission) -> Result<HttpResponse, Pr
             return Ok(HttpResponse::Created().json(whole));
         }
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Within {
+    area: String,
+}
+
+async fn sizes(app: Data<App>, caller: Caller, query: Query<Within>) -> Result<HttpResponse, Problem> {
+    let area: AreaCode = query
+        .area
+        .parse()
+        .map_err(|_| Problem::invalid("area is an area's code"))?;
+    let sizes = app.read(move |view| Ok(norms::sizes(view, &caller.0, &area)?));
+    Ok(HttpResponse::Ok().json(sizes.await?))
 }
 
 #[derive(Deserialize)]

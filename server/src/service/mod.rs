@@ -10,6 +10,7 @@ pub mod export;
 pub mod held;
 pub mod import;
 pub mod learn;
+pub mod norms;
 pub mod place;
 pub mod presence;
 pub mod pull;

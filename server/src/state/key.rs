@@ -3,7 +3,7 @@
 
 mod due;
 
-pub use due::{all_due, due, due_after, due_named, due_of, household, rules};
+pub use due::{all_due, due, due_after, due_named, due_of, household, households, rules};
 
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, Position, RecordId, ScopeId};

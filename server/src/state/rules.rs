@@ -14,6 +14,20 @@ pub struct Rules {
     pub escalation: Vec<EscalationRule>,
     /// Days of silence after which a phone's tasks are told as such; 0 for never.
     pub silent_days: u32,
+    /// How many households grids should have; of several, the one for the smallest area counts.
+    pub norms: Vec<Norm>,
+}
+
+/// How many households the grids of an area should have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Norm {
+    /// The code of the area.
+    pub area: String,
+    /// At least.
+    pub least: u64,
+    /// At most.
+    pub most: u64,
 }
 
 /// Which reports become whose tasks.

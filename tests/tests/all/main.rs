@@ -8,6 +8,7 @@ mod clocks;
 mod conflicts;
 mod copies;
 mod county;
+mod county_week;
 mod cuts;
 mod damaged_files;
 mod demo;

@@ -5,6 +5,7 @@ mod centre;
 mod county;
 mod day;
 mod journey;
+mod matters;
 mod notes;
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub report_share: f64,
     /// How likely a worker gets a task on a day.
     pub task_share: f64,
+    /// Whether it is a hard week: rules, whistles, escalations, demands, reopenings, grids cut, workers moved.
+    pub matters: bool,
 }
 
 impl Settings {
@@ -57,6 +60,7 @@ impl Settings {
             visits_mean: 20,
             report_share: 0.1,
             task_share: 0.2,
+            matters: false,
         }
     }
 }
@@ -120,6 +124,9 @@ pub fn make_with(areas: &[AreaRow], settings: &Settings) -> Result<Trace, MakeEr
         .collect();
     let mut script = Script::default();
     set_up(&mut script, &county, &homes, &mut rng);
+    if settings.matters {
+        matters::rules(&mut script, settings.workers);
+    }
     let mut visits = 0;
     let mut open_reports = Vec::new();
     for day in 0..settings.days {
@@ -127,6 +134,11 @@ pub fn make_with(areas: &[AreaRow], settings: &Settings) -> Result<Trace, MakeEr
         let start_ms = day as i64 * DAY_MS;
         centre::follow_up(&mut script, &county, start_ms, &open_reports, &mut centre_rng);
         centre::tasks(&mut script, &county, settings, day, &mut centre_rng);
+        if settings.matters {
+            let mut rng = stream(settings.seed, day, settings.workers * 2 + county.grids.len() + 1);
+            matters::befall(&mut script, &county, start_ms, &open_reports, &mut rng);
+            matters::reshape(&mut script, &county, day, day + 1 == settings.days, &mut rng);
+        }
         open_reports.clear();
         for (worker, home) in homes.iter().enumerate() {
             let mut rng = stream(settings.seed, day, worker + 1);
@@ -147,7 +159,7 @@ pub fn make_with(areas: &[AreaRow], settings: &Settings) -> Result<Trace, MakeEr
         let counted_ms = start_ms + COUNTED_AT_MINUTE * MINUTE_MS;
         script.expect(counted_ms, count_of("visit", visits));
     }
-    finish(&mut script, settings.days);
+    finish(&mut script, settings);
     let name = format!(
         "county-{}w-{}d-seed{}",
         settings.workers, settings.days, settings.seed
@@ -243,10 +255,14 @@ fn count_of(kind: &str, count: u64) -> Expect {
     })
 }
 
-fn finish(script: &mut Script, days: usize) {
-    let at_ms = (days as i64 - 1) * DAY_MS + COUNTED_AT_MINUTE * MINUTE_MS;
+fn finish(script: &mut Script, settings: &Settings) {
+    let at_ms = (settings.days as i64 - 1) * DAY_MS + COUNTED_AT_MINUTE * MINUTE_MS;
     for kind in ["household", "report", "task"] {
-        let made = script.created(kind);
+        let mut made = script.created(kind);
+        if kind == "task" && settings.matters {
+            // The rules make one of each report.
+            made += script.created("report");
+        }
         script.expect(at_ms, count_of(kind, made));
     }
     script.expect(at_ms, Expect::Quarantined(0));

@@ -48,9 +48,17 @@ fn check(desk: &Desk, rules: &Rules) -> Result<(), Stop> {
         rules.dispatch.len(),
         rules.departments.len(),
         rules.escalation.len(),
+        rules.norms.len(),
     ];
     if sizes.iter().any(|size| *size > RULES_MAX) {
         return Err(invalid(format!("at most {RULES_MAX} rules of a sort")));
+    }
+    for norm in &rules.norms {
+        if norm.area.parse::<AreaCode>().is_err() || norm.least > norm.most {
+            return Err(invalid(format!(
+                "a norm has an area's code, and at least no more than at most: {norm:?}"
+            )));
+        }
     }
     for department in &rules.departments {
         expect_short(&department.code)?;

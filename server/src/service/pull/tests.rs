@@ -167,7 +167,7 @@ fn an_erasure_is_told_without_the_personal_fields() {
         .expect("erased");
     puller.pull(&server);
     let row = &puller.kept[&id.to_string()];
-    let kept: Vec<&String> = row.fields.keys().collect();
+    let kept: Vec<&str> = row.fields.keys().map(String::as_str).collect();
     assert_eq!((row.state, kept), (RowState::Erased, vec!["status"]));
 }
 

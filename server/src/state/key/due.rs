@@ -35,6 +35,11 @@ pub fn due_of(record: RecordId) -> Vec<u8> {
     Key::new(b'd').dot(record.0).done()
 }
 
+/// Prefix of all households.
+pub fn households() -> Vec<u8> {
+    Key::new(b'h').done()
+}
+
 /// What is known of a household by its code.
 pub fn household(code: &str) -> Vec<u8> {
     Key::new(b'h').text(code).done()
