@@ -259,5 +259,8 @@ fn name_of(act: &AdminAct) -> &'static str {
         AdminAct::Revoke(_) => "centre.revoke",
         AdminAct::Release(_) => "centre.release",
         AdminAct::Erase(_) => "centre.erase",
+        AdminAct::Rules(_) => "centre.rules",
+        AdminAct::Muster(_) => "centre.muster",
+        AdminAct::Find(_) => "centre.find",
     }
 }

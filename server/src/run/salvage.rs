@@ -183,6 +183,7 @@ impl Salvager {
             at_ms: self.last_ms,
             act,
             answer: None,
+            derived: Vec::new(),
         };
         self.engine.stage(entry.encode())?;
         self.persist_now_and_then(number)

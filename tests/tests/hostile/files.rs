@@ -134,6 +134,7 @@ fn entries_of_a_journal() {
             at_ms: 1,
             act,
             answer: None,
+            derived: Vec::new(),
         }
         .encode()
     };
