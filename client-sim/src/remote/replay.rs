@@ -63,7 +63,7 @@ pub fn check_support(trace: &Trace, server: &ServerChoice) -> Result<(), Unsuppo
 /// Whether it can happen to a phone in real time.
 fn is_real(act: &DeviceAct) -> bool {
     match act {
-        DeviceAct::Sync(sync) => sync.late_ms.is_none() && sync.again_ms.is_none(),
+        DeviceAct::Sync(sync) => sync.late_ms.is_none() && sync.again_ms.is_none() && sync.wait_ms.is_none(),
         DeviceAct::Storage(_) => false,
         _ => true,
     }

@@ -217,6 +217,10 @@ pub struct Sync {
     /// So much later, in milliseconds, the first try's request is at the server a second time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again_ms: Option<u64>,
+    /// On the first try the server may hold its reply so long, in milliseconds, until there is something to tell. A
+    /// phone whose worker writes meanwhile gives the wait up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u16>,
 }
 
 /// A jump of a phone's wall clock.

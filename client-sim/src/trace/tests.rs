@@ -85,6 +85,7 @@ fn device_act() -> impl Strategy<Value = DeviceAct> {
     let number = || option::of(any::<u64>());
     let sync = (any::<bool>(), number(), any::<bool>(), number(), number()).prop_map(
         |(until_done, cut_after_bytes, cut_reply, late_ms, again_ms)| Sync {
+            wait_ms: again_ms.map(|ms| (ms % 25_000) as u16),
             until_done,
             cut_after_bytes,
             cut_reply,

@@ -3,7 +3,7 @@
 use super::station::Fault;
 use super::{Due, World};
 use crate::device::exchange::nothing_left;
-use crate::device::{Crossing, ExchangeFault, PhoneError, PhoneExchange};
+use crate::device::{Crossing, ExchangeFault, PhoneError, PhoneExchange, Wish};
 use crate::in_process::LocalExchange;
 use crate::link::{Arrival, ConnectOutcome, Connection, Cut, Direction, EndCause, Side};
 use crate::transport::http;
@@ -16,8 +16,8 @@ const HOST: &str = "127.0.0.1:8340";
 /// An attempt under way.
 pub(crate) struct Attempt {
     connection: Box<Connection>,
-    exchange: PhoneExchange,
-    server: Option<LocalExchange>,
+    pub(super) exchange: PhoneExchange,
+    pub(super) server: Option<LocalExchange>,
     request: Vec<u8>,
     request_head: usize,
     arrived_up: usize,
@@ -30,11 +30,14 @@ pub(crate) struct Attempt {
     hopeless: bool,
     /// The server knows no such phone.
     unknown: bool,
+    /// The phone wishes to wait.
+    pub(super) waits: bool,
 }
 
 impl World {
     /// A phone begins to synchronise; if it is at it already, it will again afterwards.
     pub fn begin_sync(&mut self, device: &str, until_done: bool, fault: Fault) {
+        self.give_way(device);
         let Some(station) = self.stations.get_mut(device) else {
             return;
         };
@@ -71,7 +74,11 @@ impl World {
                 let profile = station.link.profile_at(at_us);
                 station.phone.on_good_link = profile.is_good();
                 let is_behind_proxy = profile.proxy.is_some();
-                match station.phone.begin_exchange(now_ms, 0) {
+                let wish = Wish {
+                    wait_ms: station.fault.wait_ms.unwrap_or(0),
+                    ..Wish::default()
+                };
+                match station.phone.begin_wished(now_ms, wish) {
                     Ok(exchange) => {
                         let fault = std::mem::take(&mut station.fault);
                         if is_behind_proxy {
@@ -119,6 +126,7 @@ impl World {
             began_us: self.now_us,
             hopeless: false,
             unknown: false,
+            waits: fault.wait_ms.is_some(),
         };
         if let Some(station) = self.stations.get_mut(device) {
             station.attempt = Some(attempt);
@@ -153,6 +161,7 @@ impl World {
         for arrival in arrivals {
             self.arrive(device, &mut attempt, arrival);
         }
+        self.look_again(&mut attempt);
         let Some(station) = self.stations.get_mut(device) else {
             return;
         };
@@ -167,8 +176,9 @@ impl World {
         }
         let next = attempt.connection.next_event_us(&mut station.link);
         let noticed = attempt.connection.noticed_at_us(Side::Phone);
+        let held = attempt.held_until_us(self.epoch_ms);
         station.attempt = Some(attempt);
-        match next.into_iter().chain(noticed).min() {
+        match next.into_iter().chain(noticed).chain(held).min() {
             Some(at_us) => self.note(at_us.max(now_us + 1), Due::Connection(device.to_string(), number)),
             // Nothing will ever come of it: the app gives up.
             None => {
@@ -213,10 +223,20 @@ impl World {
             attempt.hopeless = true;
             return;
         };
-        match self
+        let answered = self
             .server
-            .receive(server, &attempt.request[before..after], now_ms)
-        {
+            .receive(server, &attempt.request[before..after], now_ms);
+        self.take_answer(attempt, answered, arrival.at_us);
+    }
+
+    /// What the server makes of a request, if it is due.
+    pub(super) fn take_answer(
+        &mut self,
+        attempt: &mut Attempt,
+        answered: anyhow::Result<Option<Vec<u8>>>,
+        at_us: u64,
+    ) {
+        match answered {
             Ok(None) => {}
             Ok(Some(reply)) if reply.is_empty() || attempt.cut_reply => {
                 attempt.unknown = reply.is_empty();
@@ -232,7 +252,7 @@ impl World {
                 attempt.reply_head = http::response_head_len(Some(reply.len() as u64));
                 attempt
                     .connection
-                    .send(Direction::Down, arrival.at_us, attempt.reply_head + reply.len());
+                    .send(Direction::Down, at_us, attempt.reply_head + reply.len());
                 attempt.reply = reply;
             }
             // The server died, or was started anew: the connection is reset.
@@ -339,7 +359,7 @@ impl World {
 }
 
 impl Attempt {
-    fn crossing(&self, now_us: u64) -> Crossing {
+    pub(super) fn crossing(&self, now_us: u64) -> Crossing {
         Crossing {
             bytes_up: self.arrived_up as u64,
             bytes_down: self.arrived_down as u64,

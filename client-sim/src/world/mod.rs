@@ -9,6 +9,7 @@ mod replay;
 mod station;
 mod stray;
 mod verdicts;
+mod waiting;
 mod watching;
 
 pub use replay::{Options, batches, replay};
@@ -51,6 +52,8 @@ pub(crate) struct World {
     pub coverage: Coverage,
     /// Everything that happens, a line each, if it is kept.
     pub log: Option<String>,
+    /// The last commit that those who wait have heard of.
+    seen: u64,
     strays: BTreeMap<u64, Stray>,
     next_stray: u64,
     queue: BinaryHeap<Reverse<(u64, u64, Due)>>,
@@ -69,6 +72,7 @@ impl World {
             watch: Watch::default(),
             coverage: Coverage::default(),
             log: None,
+            seen: 0,
             strays: BTreeMap::new(),
             next_stray: 0,
             queue: BinaryHeap::new(),

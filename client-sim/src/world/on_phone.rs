@@ -61,6 +61,7 @@ impl Run {
                 cut_reply: sync.cut_reply,
                 late_ms: sync.late_ms,
                 again_ms: sync.again_ms,
+                wait_ms: sync.wait_ms,
             };
             self.world.begin_sync(device, sync.until_done, fault);
             return Ok(());
@@ -110,6 +111,7 @@ impl Run {
         }
         if matches!(written, Ok(true)) {
             self.world.coverage.hit("phone.wrote");
+            self.world.give_way(device);
         }
         written.map(drop)
     }

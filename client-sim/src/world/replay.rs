@@ -92,6 +92,7 @@ fn play(trace: &Trace, options: &Options, world: World) -> anyhow::Result<Run> {
             Due::Retry(device, number) => run.world.on_retry(&device, number),
             Due::Stray(number) => run.world.on_stray(number),
         }
+        run.world.wake_waiting();
     }
     Ok(run)
 }

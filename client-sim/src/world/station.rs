@@ -35,6 +35,8 @@ pub(crate) struct Fault {
     pub late_ms: Option<u64>,
     /// The request is at the server a second time so much later.
     pub again_ms: Option<u64>,
+    /// The server may hold its reply so long.
+    pub wait_ms: Option<u16>,
 }
 
 impl Station {

@@ -47,3 +47,4 @@ mod stories;
 mod tls;
 mod vectors;
 mod waiting;
+mod waiting_in_replays;

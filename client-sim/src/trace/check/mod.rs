@@ -334,6 +334,9 @@ fn check_sync(sync: &Sync) -> Result<(), String> {
     if ends.iter().sum::<usize>() > 1 {
         return Err("cut_reply, cut_after_bytes and late_ms exclude each other: keep one".into());
     }
+    if sync.wait_ms.is_some() && (sync.late_ms.is_some() || sync.again_ms.is_some()) {
+        return Err("a request that goes astray does not wait: leave wait_ms out".into());
+    }
     Ok(())
 }
 
