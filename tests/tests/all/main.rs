@@ -48,3 +48,4 @@ mod tls;
 mod vectors;
 mod waiting;
 mod waiting_in_replays;
+mod waiting_over_tls;

@@ -23,7 +23,7 @@ fn grid(worker: usize) -> String {
 }
 
 /// The memory a process has in RAM, in bytes.
-fn resident_bytes(process: u32) -> u64 {
+pub fn resident_bytes(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));

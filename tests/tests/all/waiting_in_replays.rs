@@ -20,7 +20,7 @@ fn ends_well(steps: &str) -> u64 {
     let trace = Trace::parse(&format!("{FIELD}{steps}"), &links).expect("a good trace");
     let report = replay(&trace, &Options::default()).expect("it can be replayed");
     assert!(report.ok, "{:#?}", report.failures);
-    report.devices[0].round_trips
+    report.devices[0].traffic.round_trips
 }
 
 #[test]
