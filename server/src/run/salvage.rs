@@ -53,6 +53,9 @@ pub fn salvage_into(
         return Err(ServeError::NoData(from.to_owned()));
     }
     expect_empty(&settings.data, "nothing is ever overwritten")?;
+    // Looked at before anything is made: a backup's key is as good.
+    let key_in = backup.filter(|_| identity::hash(from).is_err()).unwrap_or(from);
+    identity::hash(key_in)?;
     let damaged = RealDisk::open(from)?;
     let backup: Option<Arc<dyn Disk>> =
         backup.map(|path| -> Arc<dyn Disk> { Arc::new(RealDisk::beside(path)) });
@@ -78,7 +81,7 @@ pub fn salvage_into(
         salvaged.erased = Some(restored(settings, &folder, tell)?);
     }
     // Last, so that no server starts on half of it.
-    identity::put(from, &settings.data)?;
+    identity::put(key_in, &settings.data)?;
     Ok(salvaged)
 }
 

@@ -54,20 +54,20 @@ fn task() -> anyhow::Result<Task> {
 fn main() -> anyhow::Result<()> {
     let task = task()?;
     let mut rng = ChaCha8Rng::seed_from_u64(task.seed);
-    if let Some(within) = task.kill_within_us {
-        let after = Duration::from_micros(rng.random_range(0..within));
-        std::thread::spawn(move || {
-            std::thread::sleep(after);
-            let me = std::process::id().to_string();
-            // What comes back from this is a program that lives on, which its parent notices.
-            let _ = std::process::Command::new("kill").args(["-KILL", &me]).status();
-        });
+    // Half of the time while it opens and looks, half of the time while it writes.
+    let kill_opening = rng.random_bool(0.5);
+    let after = |rng: &mut ChaCha8Rng| Some(Duration::from_micros(rng.random_range(0..task.kill_within_us?)));
+    if let Some(after) = after(&mut rng).filter(|_| kill_opening) {
+        kill_after(after);
     }
     let tampering = Tampering::new(task.honest, task.rest_us, task.seed);
     let noted = fs::read_to_string(&task.acks).unwrap_or_default();
     let acknowledged = noted.lines().last().map_or(Ok(0), str::parse)?;
     let (mut engine, report) = ledger::open(&task.folder, Some(tampering))?;
     ledger::look(&engine, &report, acknowledged)?;
+    if let Some(after) = after(&mut rng).filter(|_| !kill_opening) {
+        kill_after(after);
+    }
     let mut acks = File::options().append(true).create(true).open(&task.acks)?;
     loop {
         write_group(&mut engine, &mut rng)?;
@@ -77,6 +77,15 @@ fn main() -> anyhow::Result<()> {
             engine.checkpoint()?;
         }
     }
+}
+
+fn kill_after(after: Duration) {
+    std::thread::spawn(move || {
+        std::thread::sleep(after);
+        let me = std::process::id().to_string();
+        // What comes back from this is a program that lives on, which its parent notices.
+        let _ = std::process::Command::new("kill").args(["-KILL", &me]).status();
+    });
 }
 
 fn write_group(engine: &mut Engine, rng: &mut ChaCha8Rng) -> anyhow::Result<()> {

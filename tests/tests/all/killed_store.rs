@@ -13,11 +13,16 @@ fn killed_a_hundred_times_at_random_moments_a_store_has_all_that_was_acknowledge
         .ok()
         .and_then(|text| text.parse().ok());
     let rounds: u64 = given.unwrap_or(ROUNDS);
-    let folder = tempfile::tempdir().expect("a folder");
-    let acks = folder.path().join("acks");
+    let mut folder = tempfile::tempdir().expect("a folder");
     let mut killed_while_writing = 0;
     let mut before = 0;
     for round in 0..rounds {
+        // One that is opened for ever longer is killed before it comes to write.
+        if round > 0 && round.is_multiple_of(ROUNDS) {
+            folder = tempfile::tempdir().expect("a folder");
+            before = 0;
+        }
+        let acks = folder.path().join("acks");
         let output = Command::new(env!("CARGO_BIN_EXE_otor-writer-under-test"))
             .arg(folder.path())
             .arg(&acks)

@@ -141,6 +141,7 @@ fn what_a_damaged_journal_lost_is_named_and_phones_bring_it_again() {
 fn with_a_backup_a_damaged_journal_is_whole_again() {
     let mut scene = Scene::new();
     scene.damage(MARK.as_bytes());
+    fs::remove_file(scene.server.data().join("server.key")).expect("the key is lost too");
     let backup = scene.folder.path().join("backup");
     let said = printed(&scene.salvage(Some(&backup)));
     assert!(said.contains("1 of them are in the backup"), "{said}");
