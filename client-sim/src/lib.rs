@@ -11,6 +11,8 @@ pub mod in_process;
 pub mod link;
 pub mod measure;
 pub mod model;
+#[cfg(feature = "mutations")]
+pub mod mutants;
 pub mod remote;
 pub mod replay;
 pub mod soak;

@@ -67,6 +67,21 @@ impl Confined {
         })
     }
 
+    /// Whether a worker answered for an area at a time; none if nothing is known, or that was the moment of a change.
+    pub fn answered_at(&self, worker: &str, area: &AreaCode, at_ms: i64) -> Option<bool> {
+        let tenures = self.tenures.get(worker)?;
+        if tenures
+            .iter()
+            .skip(1)
+            .any(|(from_ms, _)| (from_ms - at_ms).abs() <= 1)
+        {
+            return None;
+        }
+        let then = tenures.iter().rev().find(|(from_ms, _)| *from_ms <= at_ms);
+        let (_, areas) = then.or(tenures.first())?;
+        Some(areas.iter().any(|own| own.contains(area)))
+    }
+
     /// Notes what a worker answers for.
     pub fn answers_for(&mut self, worker: &str, areas: &[AreaCode], from_ms: i64) {
         let tenures = self.tenures.entry(worker.to_owned()).or_default();

@@ -87,6 +87,13 @@ impl Watch {
         self.confined.has_held(worker, record)
     }
 
+    /// Whether a worker answered for an area at a time, milliseconds since the Unix epoch, as far as that was watched.
+    pub fn answered_at(&self, worker: &str, area: &AreaCode, at_ms: i64) -> Option<bool> {
+        // A restored server forgets what workers answered for meanwhile.
+        let known = self.confined.answered_at(worker, area, at_ms);
+        known.filter(|_| !self.was_restored)
+    }
+
     /// Where the order of stamps is not that of writing, a line each.
     pub fn disorder(&self, history: &History) -> Vec<String> {
         self.order.disorder(history)

@@ -5,6 +5,7 @@ mod dictionary;
 mod failure;
 mod links;
 mod measure;
+mod mutants;
 mod progress;
 mod replay;
 mod run;
@@ -66,6 +67,9 @@ enum Command {
     /// Measure exchanges: bytes, round trips, time on each link, against the least they could take
     #[command(after_long_help = measure::EXAMPLES)]
     Measure(measure::MeasureArgs),
+    /// Take each rule away in turn, and see whether the soak notices
+    #[command(after_long_help = mutants::EXAMPLES)]
+    Mutants(mutants::MutantsArgs),
     /// Train the dictionary that is shipped
     #[command(subcommand)]
     Dictionary(dictionary::DictionaryCommand),
@@ -96,6 +100,7 @@ pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Soak(args) => soak::run(&args),
         Command::Measure(args) => measure::run(&args),
+        Command::Mutants(args) => mutants::run(&args),
         Command::Dictionary(command) => dictionary::run(&command),
         Command::Vectors(command) => vectors::run(&command),
         Command::Links => links::run(),

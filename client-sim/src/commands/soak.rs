@@ -60,7 +60,7 @@ pub(super) struct SoakArgs {
 }
 
 /// Reads `A..B`.
-fn seeds(text: &str) -> Result<(u64, u64), String> {
+pub(super) fn seeds(text: &str) -> Result<(u64, u64), String> {
     let wrong = || format!("{text:?} is no range of seeds: write it like 0..1000");
     let (first, end) = text.split_once("..").ok_or_else(wrong)?;
     match (first.parse(), end.parse()) {

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use otor_protocol::keys::Certificate;
 use otor_protocol::limits;
 use otor_protocol::sync::server::{Arrival, ServerSession};
-use otor_protocol::wire::{self, FrameReader, Hello, PROTOCOL_VERSION, Refusal};
+use otor_protocol::wire::{self, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal};
 use otor_server::decide::Writer;
 use otor_server::service::shelf::Shelf;
 use otor_server::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
@@ -304,11 +304,15 @@ impl LocalServer {
         if !seen.is_empty() {
             self.decide(now_ms, move |desk| sync::propose_delivered(desk, &seen))?;
         }
-        let (mut reply, welcome) = {
+        let met_device = met.hello.device;
+        let (mut reply, welcome, would_wake) = {
             let view = reader.snapshot();
             let point = view.published();
+            let would_wake = sync::has_news(&view, &met.known, &met.hello)?;
             let dictionary = exchange.session.dictionary().cloned();
-            Reply::begin(&view, point, now_ms, &met.known, (&met.hello, mac), dictionary)?
+            let hello = (&met.hello, mac);
+            let (reply, welcome) = Reply::begin(&view, point, now_ms, &met.known, hello, dictionary)?;
+            (reply, welcome, would_wake)
         };
         bytes.extend(welcome);
         loop {
@@ -323,9 +327,21 @@ impl LocalServer {
         }
         let mut sent = FrameReader::default();
         sent.push(&bytes);
+        if !would_wake && brings_news(&bytes) {
+            self.note_unwoken(met_device);
+        }
         self.note_batches(sent);
         Ok(bytes)
     }
+}
+
+/// Whether a reply has news of feeds.
+fn brings_news(reply: &[u8]) -> bool {
+    let mut reader = FrameReader::default();
+    reader.push(reply);
+    let frames = std::iter::from_fn(|| reader.next_frame().ok().flatten());
+    let mut types = frames.map(|frame| frame.frame_type);
+    types.any(|frame_type| matches!(frame_type, FrameType::Changes | FrameType::States))
 }
 
 impl LocalExchange {

@@ -3,6 +3,7 @@
 use super::LocalServer;
 use crate::trace::{DieAt, DiskFault, Loss, Point, TableFault};
 use anyhow::Context;
+use otor_protocol::ids::DeviceId;
 use otor_server::store::disk::CrashMode;
 use rand::RngExt;
 use std::collections::BTreeMap;
@@ -177,6 +178,12 @@ impl LocalServer {
         self.troubles
             .unexplained
             .push(format!("a request failed: {error:#}"));
+    }
+
+    /// Notes that a phone was brought news of which it would not have been told, had it waited for some.
+    pub(super) fn note_unwoken(&mut self, device: DeviceId) {
+        let line = format!("phone {} would have waited in vain for what is there", device.0);
+        self.troubles.unexplained.push(line);
     }
 
     /// Ends and failures so far that nothing explains, a line each.

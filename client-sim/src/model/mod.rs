@@ -7,6 +7,8 @@
 mod history;
 mod merging;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub use history::{Commit, History, Issued, JournaledOp};
 pub use merging::{Expected, predict};

@@ -7,6 +7,7 @@ use super::report::{DeviceReport, Ops, Report, ServerReport};
 use crate::check::{self, Checked, Watch, Written};
 use crate::device::Statistics;
 use otor_protocol::ids::{Dot, RecordId};
+use otor_protocol::record::Names;
 use otor_protocol::replica::Storage;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -120,6 +121,8 @@ fn broken<S: Storage>(
         note("replayed", inside.unlike);
         if let Some(watch) = notes.watch {
             note("times", check::times(history, watch));
+            let code_of = |person| notes.book.person_name(person);
+            note("rights", check::rights(history, watch, code_of));
             note("delivered", check::delivered(phones, history, rows, watch));
         }
     }

@@ -35,6 +35,8 @@ pub struct Outcome {
     pub seed: u64,
     /// What does not hold, a line each; none if all does.
     pub failures: Vec<String>,
+    /// The same where a check noticed, each line with its name.
+    pub broken: Vec<(&'static str, String)>,
     /// What really happened.
     pub coverage: Coverage,
     /// Everything that happened, if it was asked for.
@@ -84,6 +86,7 @@ fn judged(seed: u64, report: Report) -> Outcome {
     Outcome {
         seed,
         failures,
+        broken: report.broken,
         coverage: report.coverage,
         log: report.log,
         ops: report.ops,

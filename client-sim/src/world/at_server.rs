@@ -40,8 +40,9 @@ impl Run {
         for device in self.world.stations.keys().cloned().collect::<Vec<_>>() {
             self.world.drop_attempt(&device);
         }
-        self.world.server.restore(now_ms, told)?;
+        // Whatever becomes of it, what the server showed before is over.
         self.world.watch.server_restored();
+        self.world.server.restore(now_ms, told)?;
         let reader = self.world.server.reader()?;
         self.world.coverage.hit(if told {
             "server.restored"

@@ -77,6 +77,7 @@ impl World {
                     self.coverage.hit(name);
                     self.tell(|| format!("{device} {name}"));
                 }
+                self.look_at(&device);
                 self.end_stray(&device, *exchange);
             }
         }

@@ -1,0 +1,25 @@
+//! One day with a rule taken away.
+
+use crate::soak::{self, Size};
+use otor_protocol::mutation::{self, Mutation};
+use std::collections::BTreeSet;
+
+/// Where what does not hold is no check's of the end: a step that had to succeed, a server that stopped, a panic.
+const ON_THE_WAY: &str = "on the way";
+
+/// What does not hold at the end of the day of a seed, each line with the check that noticed.
+pub(super) fn broken(seed: u64, size: Size, taken_away: Option<Mutation>) -> Vec<(String, String)> {
+    let options = soak::Options {
+        size,
+        ..soak::Options::default()
+    };
+    let outcome = mutation::with(taken_away, || soak::run(seed, &options));
+    let told: BTreeSet<&String> = outcome.broken.iter().map(|(_, line)| line).collect();
+    let others = outcome.failures.iter().filter(|line| !told.contains(line));
+    let others = others.map(|line| (ON_THE_WAY.to_owned(), line.clone()));
+    let broken = outcome.broken.iter();
+    broken
+        .map(|(checker, line)| ((*checker).to_owned(), line.clone()))
+        .chain(others)
+        .collect()
+}
