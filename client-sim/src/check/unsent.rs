@@ -56,7 +56,13 @@ fn is_kept<S: Storage>(replica: &Replica<S>, dot: Dot, bytes: &[u8]) -> bool {
         .iter()
         .flat_map(|former| &former.renumbered);
     let renamed = runs.filter_map(|run| run.renamed(dot));
-    renamed.into_iter().any(|dot| replica.own_op(dot).is_some())
+    let certificates = replica.former_branches().iter().map(|former| &former.certificate);
+    let mut branches = certificates.chain([&replica.identity().certificate]);
+    renamed.into_iter().any(|dot| {
+        // What another copy handed over first is the server's, under that copy's number.
+        let is_another = !branches.any(|branch| branch.actors.contains(&dot.actor));
+        is_another || replica.own_op(dot).is_some()
+    })
 }
 
 /// Whether the worker sees what an op did: doing it again changes nothing.

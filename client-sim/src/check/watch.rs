@@ -66,6 +66,12 @@ impl Watch {
         self.order.begin_anew(phone);
     }
 
+    /// An old request of a phone came to the server again, or late. A server that was started since cannot know that it
+    /// is old, and takes the phone for a copy.
+    pub fn is_repeated<S: Storage>(&mut self, phone: &Checked<S>) {
+        self.copied.insert(phone.replica.identity().certificate.device);
+    }
+
     /// The server came back from a backup.
     pub fn server_restored(&mut self) {
         self.was_restored = true;

@@ -1,7 +1,7 @@
 //! What a server has journaled, as plain data: which ops came when, and what was decided about them.
 
 use otor_protocol::ids::{ActorId, Dot, RecordId};
-use otor_protocol::op::{Facts, FieldId, Op};
+use otor_protocol::op::{Body, Facts, FieldId, Op};
 use otor_protocol::wire::{self, Verdict};
 use std::collections::BTreeMap;
 
@@ -70,6 +70,16 @@ impl History {
         self.commits
             .iter()
             .flat_map(|commit| commit.ops.iter().map(move |op| (commit, op)))
+    }
+
+    /// The records that no phone created.
+    pub fn created_at_centre(&self) -> impl Iterator<Item = RecordId> {
+        let by_others = self.ops().filter(|(_, op)| !op.by_phone);
+        let creations = by_others.filter(|(_, op)| {
+            let body = op.decoded().map(|op| op.body);
+            matches!(body, Some(Body::Create { .. }))
+        });
+        creations.map(|(_, op)| RecordId(op.dot))
     }
 
     /// What became of each op in the end.

@@ -112,6 +112,7 @@ impl Run {
         self.note_written();
         self.world.look_at_server();
         let carried_out = self.carry_out(step);
+        let done = carried_out.is_ok();
         self.tell_step(step, carried_out.as_ref().err());
         if let Err(error) = carried_out {
             if !step.if_possible {
@@ -121,7 +122,7 @@ impl Run {
             self.world.coverage.hit(name_of(act));
         }
         self.note_written();
-        self.world.look_after(&step.what);
+        self.world.look_after(&step.what, done);
     }
 
     fn tell_step(&mut self, step: &Step, error: Option<&anyhow::Error>) {

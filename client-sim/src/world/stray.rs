@@ -59,6 +59,7 @@ impl World {
                 if reply.is_ok() {
                     self.coverage.hit(name);
                 }
+                self.is_repeated(&device);
                 self.tell(|| format!("{device} {name} answered {}", reply.as_ref().map_or(0, Vec::len)));
                 match (exchange, reply) {
                     (Some(exchange), Ok(reply)) => self.astray(&device, Way::Back(reply, exchange), late_ms),

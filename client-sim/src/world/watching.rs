@@ -9,8 +9,8 @@ use crate::trace::{AdminAct, DeviceAct, What};
 use std::collections::BTreeSet;
 
 impl World {
-    /// Looks at what a step of the trace may have changed.
-    pub fn look_after(&mut self, step: &What) {
+    /// Looks at what a step of the trace may have changed; `done` says whether it was carried out.
+    pub fn look_after(&mut self, step: &What, done: bool) {
         match step {
             What::Device { device, act } => {
                 if let DeviceAct::Clone(of) = act {
@@ -21,7 +21,7 @@ impl World {
                 }
                 self.look_at(device);
             }
-            What::Admin(AdminAct::Revoke(revoke)) => {
+            What::Admin(AdminAct::Revoke(revoke)) if done => {
                 let now_ms = self.now_ms();
                 self.watch.shut_out(&revoke.device, now_ms);
             }
@@ -55,6 +55,20 @@ impl World {
     pub fn look_at_server(&mut self) {
         if let Ok(reader) = self.server.reader() {
             self.watch.look_at_server(reader.published());
+        }
+    }
+
+    /// An old request of a phone has come to the server.
+    pub fn is_repeated(&mut self, device: &str) {
+        if let Some(station) = self.stations.get(device)
+            && let Some(replica) = station.phone.replica()
+        {
+            let worker = &station.phone.worker;
+            self.watch.is_repeated(&Checked {
+                name: device,
+                worker,
+                replica,
+            });
         }
     }
 
