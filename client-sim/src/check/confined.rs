@@ -95,6 +95,11 @@ impl Confined {
         self.revoked_ms.entry(phone.to_owned()).or_insert(at_ms);
     }
 
+    /// What only administrators did since a backup is lost with it: revocations, too.
+    pub fn server_restored(&mut self) {
+        self.revoked_ms.clear();
+    }
+
     /// Whether a phone of a worker has held a record.
     pub fn has_held(&self, worker: &str, record: RecordId) -> bool {
         self.ever.get(worker).is_some_and(|ever| ever.contains(&record))

@@ -75,6 +75,7 @@ impl Watch {
     /// The server came back from a backup.
     pub fn server_restored(&mut self) {
         self.was_restored = true;
+        self.confined.server_restored();
         self.published = 0;
     }
 
