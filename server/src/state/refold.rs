@@ -34,12 +34,22 @@ pub struct Refold {
     draft: Draft<'static>,
 }
 
-/// Whether an entry of the journal can say anything of a record: all but frames that have no op on it and release
-/// nothing.
+/// Whether an entry of the journal can say anything of a record: all but frames, and what rules wrote with them, that
+/// have no op on it and release nothing.
 pub fn concerns(id: RecordId, payload: &[u8]) -> bool {
-    let Some(Act::Frame(frame)) = Entry::decode(payload).map(|entry| entry.act) else {
-        return true;
-    };
+    match Entry::decode(payload) {
+        Some(Entry {
+            act: Act::Frame(frame),
+            derived,
+            ..
+        }) => std::iter::once(&frame)
+            .chain(&derived)
+            .any(|frame| is_on(id, frame)),
+        _ => true,
+    }
+}
+
+fn is_on(id: RecordId, frame: &FrameAct) -> bool {
     let Ok(content) = Content::decode(&frame.content) else {
         return false;
     };
@@ -200,4 +210,62 @@ pub fn lane_rows(view: &dyn View, scope: ScopeId, lane: Lane) -> Result<Writes, 
     }
     rows.put(key::digest(scope, lane), &digest);
     rows.into_written()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use otor_protocol::ids::{ActorId, PersonId};
+    use otor_protocol::op::{Body, Op};
+    use otor_protocol::stamp::Stamp;
+    use otor_protocol::wire::encode;
+
+    fn frame(actor: u32, record: RecordId) -> FrameAct {
+        let op = Op {
+            author: PersonId(1),
+            uptime_ms: 1,
+            body: Body::Edit {
+                record,
+                changes: Vec::new(),
+            },
+        };
+        let content = Content {
+            actor: ActorId(actor),
+            first_seq: 5,
+            boot: 1,
+            wall_minus_uptime_ms: 0,
+            floors: vec![(0, Stamp::default())],
+            ops: vec![encode(&op).into()],
+            origins: Vec::new(),
+        };
+        FrameAct {
+            content: content.encode().into(),
+            skip: 0,
+            clock: None,
+            uptime_shift_ms: 0,
+            judged: Vec::new(),
+            released: Vec::new(),
+            signature: None,
+        }
+    }
+
+    #[test]
+    fn frame_concerns_the_records_of_its_ops_and_those_that_rules_wrote_to_because_of_it() {
+        let [reported, ruled, other] = [1, 2, 3].map(|seq| RecordId(Dot::new(ActorId(9), seq)));
+        let entry = Entry {
+            at_ms: 1,
+            act: Act::Frame(frame(7, reported)),
+            answer: None,
+            derived: vec![frame(1, ruled)],
+        };
+        let payload = entry.encode();
+        assert!(concerns(reported, &payload) && concerns(ruled, &payload));
+        assert!(!concerns(other, &payload));
+        // What creates a record is named by its own dot; what is no frame may concern any.
+        let persons = Entry {
+            act: Act::Persons(Vec::new()),
+            ..entry
+        };
+        assert!(concerns(other, &persons.encode()));
+    }
 }
