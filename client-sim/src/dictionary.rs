@@ -1,29 +1,39 @@
-//! Training the dictionary that is shipped: batches of a made-up county as they cross, and the field's vocabulary.
+//! Training the dictionary that is shipped: batches of a made-up county as they cross, and the field's language.
 //!
-//! The columns' part is zstd's own training over the batches without their text. The text's part is what the
-//! model of text learns from before an exchange: a little of the batches' text, for codes and numbers, and then
-//! the vocabulary, written for this by hand. Nothing here has seen the notes that measure.
+//! Its payloads are batches of a made-up county, for the model of bytes, and then texts for the model of text: the
+//! vocabulary, and whole notes and reports, both written for this by hand. Nothing here has seen the notes that
+//! measure. The batches are kept in a file, so that the same sources give the same dictionary whatever becomes of the
+//! generator and the catalogue.
 
 use crate::trace::make::{Settings, make_with, read_areas};
 use crate::world;
 use anyhow::Context;
-use otor_protocol::wire::{Dictionary, SHIPPED_DICTIONARY, part_batch};
+use otor_protocol::wire::{Dictionary, SHIPPED_DICTIONARY, part_batch, text_alone, with_text};
 
 /// Words and sentences of grid work: a line is one text, spaces part words and are left out, `#` begins a
 /// comment.
 const VOCABULARY: &str = include_str!("../data/vocabulary.txt");
+/// Notes and reports, in the same form.
+const SENTENCES: &str = include_str!("../data/sentences.txt");
 const AREAS: &str = include_str!("../data/areas-wuyuan.csv");
+/// What [`gather`] gave: batches, each with its length before it (four bytes, big-endian).
+const BATCHES: &[u8] = include_bytes!("../data/batches.bin");
 
 /// Most bytes of the dictionary.
 pub const BYTES_MAX: usize = 32 * 1024;
-/// Of them, those of the columns' part.
-const COLUMNS_BYTES: usize = 4 * 1024;
-/// Characters of made-up text.
-const MADE_UP_CHARS: usize = 1_200;
+/// Of the batches of a made-up county so many are kept: every how many-th.
+const BATCHES_STEP: usize = 9;
+const BATCHES_MAX: usize = 24;
+/// Batches of less tell little.
+const BATCH_BYTES_MIN: usize = 300;
+/// Most bytes of a text in them.
+const TEXT_BYTES_MAX: usize = 20;
+/// Most characters of one payload.
+const PAYLOAD_CHARS: usize = 20_000;
 
-/// The vocabulary as texts, each ended by a NUL.
-pub fn vocabulary() -> String {
-    let lines = VOCABULARY.lines().filter(|line| !line.starts_with('#'));
+/// The lines of these sources as texts, each ended by a NUL.
+fn texts(source: &str) -> String {
+    let lines = source.lines().filter(|line| !line.starts_with('#'));
     let mut text = String::new();
     for line in lines {
         let words: String = line.split_whitespace().collect();
@@ -35,11 +45,16 @@ pub fn vocabulary() -> String {
     text
 }
 
-/// Trains it: the same bytes every time.
+/// All that was written for it by hand, as texts, each ended by a NUL.
+pub fn language() -> String {
+    texts(VOCABULARY) + &texts(SENTENCES)
+}
+
+/// Gathers batches of a made-up county, to be kept in a file.
 ///
 /// # Errors
-/// If the county cannot be made up or replayed, or the training fails.
-pub fn train() -> anyhow::Result<Vec<u8>> {
+/// If the county cannot be made up or replayed.
+pub fn gather() -> anyhow::Result<Vec<u8>> {
     let areas = read_areas(AREAS).map_err(|errors| anyhow::anyhow!("{errors}"))?;
     let settings = Settings {
         link: Some("ideal".to_owned()),
@@ -47,19 +62,60 @@ pub fn train() -> anyhow::Result<Vec<u8>> {
     };
     let trace = make_with(&areas, &settings)?;
     let batches = world::batches(&trace, &world::Options::default())?;
-    let parted: Vec<(String, Vec<u8>)> = batches.iter().filter_map(|batch| part_batch(batch)).collect();
-    let samples: Vec<&[u8]> = parted.iter().map(|(_, rest)| rest.as_slice()).collect();
-    let columns = zstd::dict::from_samples(&samples, COLUMNS_BYTES).context("zstd does not train")?;
-    let made_up = parted.iter().flat_map(|(text, _)| text.split_inclusive('\0'));
-    let mut text = String::new();
-    for piece in made_up.step_by(7) {
-        if text.chars().count() > MADE_UP_CHARS {
-            break;
-        }
-        text.push_str(piece);
+    let mut kept = Vec::new();
+    let long = batches.iter().filter(|batch| batch.len() >= BATCH_BYTES_MIN);
+    for batch in long.step_by(BATCHES_STEP).take(BATCHES_MAX) {
+        let batch = terse(batch).context("a batch")?;
+        kept.extend_from_slice(&(batch.len() as u32).to_be_bytes());
+        kept.extend(batch);
     }
-    text.push_str(&vocabulary());
-    let bytes = Dictionary::new(SHIPPED_DICTIONARY, columns, text).to_bytes();
+    Ok(kept)
+}
+
+/// A batch without its longer texts: codes and numbers are told by batches, language by those who write it.
+fn terse(batch: &[u8]) -> Option<Vec<u8>> {
+    let (text, _) = part_batch(batch)?;
+    let mut kept = String::new();
+    for text in text.split_terminator('\0') {
+        if text.len() <= TEXT_BYTES_MAX {
+            kept.push_str(text);
+        }
+        kept.push('\0');
+    }
+    with_text(batch, &kept)
+}
+
+/// The batches that are kept.
+fn batches() -> anyhow::Result<Vec<&'static [u8]>> {
+    let mut rest = BATCHES;
+    let mut batches = Vec::new();
+    while let Some((len, after)) = rest.split_first_chunk::<4>() {
+        let len = u32::from_be_bytes(*len) as usize;
+        let (batch, after) = after.split_at_checked(len).context("the kept batches are cut off")?;
+        batches.push(batch);
+        rest = after;
+    }
+    Ok(batches)
+}
+
+/// Trains it: the same bytes every time.
+///
+/// # Errors
+/// If the kept batches are damaged, or the dictionary becomes too long.
+pub fn train() -> anyhow::Result<Vec<u8>> {
+    let language = language();
+    let texts: Vec<&str> = language.split_inclusive('\0').collect();
+    let mut pieces = vec![String::new()];
+    for text in texts {
+        if pieces.last().is_some_and(|piece| piece.chars().count() > PAYLOAD_CHARS) {
+            pieces.push(String::new());
+        }
+        pieces.last_mut().context("a piece")?.push_str(text);
+    }
+    let pieces: Vec<Vec<u8>> = pieces.iter().map(|piece| text_alone(piece)).collect();
+    let payloads = batches()?.into_iter().chain(pieces.iter().map(Vec::as_slice));
+    let dictionary = Dictionary::of(SHIPPED_DICTIONARY, None, payloads).context("it cannot be packed")?;
+    let bytes = dictionary.to_bytes();
     anyhow::ensure!(bytes.len() <= BYTES_MAX, "{} bytes are too many", bytes.len());
     Ok(bytes)
 }
@@ -70,25 +126,20 @@ mod tests {
     use otor_protocol::wire::{Dictionaries, ShippedDictionaries};
 
     #[test]
-    fn the_shipped_dictionary_is_a_trained_one_with_the_present_vocabulary() {
+    fn the_shipped_dictionary_is_the_one_that_training_gives() {
         let shipped = ShippedDictionaries
             .dictionary(SHIPPED_DICTIONARY)
             .expect("it is shipped");
-        let bytes = shipped.to_bytes();
-        assert!(bytes.len() <= BYTES_MAX, "{}", bytes.len());
-        assert_eq!(Dictionary::from_bytes(1, &bytes).unwrap().to_bytes(), bytes);
         assert!(
-            shipped.text().ends_with(&vocabulary()),
+            train().unwrap() == shipped.to_bytes(),
             "otor-sim dictionary train --out protocol/src/wire/dictionary-1.bin"
         );
+        assert!(shipped.text().ends_with(&language()));
         assert!(shipped.columns().len() > 1_000);
     }
 
     #[test]
-    fn training_gives_the_same_bytes_every_time() {
-        let one = train().unwrap();
-        assert_eq!(one, train().unwrap());
-        let text = Dictionary::from_bytes(1, &one).unwrap();
-        assert!(text.text().ends_with(&vocabulary()));
+    fn gathering_gives_the_same_bytes_every_time() {
+        assert!(gather().unwrap() == gather().unwrap());
     }
 }

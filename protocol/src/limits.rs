@@ -65,5 +65,11 @@ pub const TEXT_LEARNT_MAX: usize = 65_536;
 pub const TEXT_FOLLOWERS_MAX: usize = 1_024;
 /// Bytes of a dictionary.
 pub const DICTIONARY_BYTES_MAX: usize = 64 * 1024;
+/// Bytes that a dictionary unpacks to.
+pub const DICTIONARY_UNPACKED_MAX: usize = 1024 * 1024;
+/// A packed payload without its text comes to at most this …
+pub const UNPACKED_BYTES_FREE: usize = 1_024;
+/// … and so many times as many bytes as it is packed in.
+pub const PACKED_TIMES_MAX: usize = 64;
 /// Boots before the present one that a hello declares; ops of later ones wait.
 pub const PAST_BOOTS_MAX: usize = 128;

@@ -7,7 +7,7 @@ import unittest
 
 from otor_phone import columns, frames, keys, messages, proof, status
 from otor_phone.catalogue import BY_NUMBER
-from otor_phone.dictionary import dictionary
+from otor_phone.packing import stream
 from otor_phone.exchange import Exchange
 from otor_phone.messages import DOT, END, ENROL_REPLY, FACTS, HELLO, OP, SIGNED_HELLO, VERDICT
 from otor_phone.phone import OWN_OP, PER_MS, Phone
@@ -76,17 +76,17 @@ class Vectors(unittest.TestCase):
             if "payload" in vector:
                 payload = bytes.fromhex(vector["payload"])
                 self.assertEqual(frames.frame(vector["type"], payload), data)
-                self.assertEqual(list(frames.Unframer().take(data)), [(vector["type"], payload)])
+                self.assertEqual(list(frames.Unframer(stream(0)).take(data)), [(vector["type"], payload)])
                 continue
             try:
-                self.assertEqual((list(frames.Unframer().take(data)), vector["spoilt"]), ([], "cut"))
+                self.assertEqual((list(frames.Unframer(stream(0)).take(data)), vector["spoilt"]), ([], "cut"))
             except Malformed:
                 self.assertNotEqual(vector["spoilt"], "cut")
 
     def test_packed_streams_unpack_frame_by_frame(self):
         for vector in vectors("packing"):
-            shared = dictionary(vector["dictionary"])
-            unframer, packer, own = frames.Unframer(shared), frames.Packer(shared), frames.Unframer(shared)
+            one, two, three = (stream(vector["dictionary"]) for _ in range(3))
+            unframer, packer, own = frames.Unframer(one), frames.Packer(two), frames.Unframer(three)
             for one in vector["stream"]:
                 payload = bytes.fromhex(one["payload"])
                 data = frames.frame(frames.STATES | frames.PACKED, bytes.fromhex(one["packed"]))
@@ -254,7 +254,7 @@ class Session(unittest.TestCase):
         self._compare_state(Phone(self.storage, self.clock), phone)
 
     def _compare_requests(self, own, theirs):
-        own, theirs = (list(frames.Unframer().take(request)) for request in (own, theirs))
+        own, theirs = (list(frames.Unframer(stream(0)).take(request)) for request in (own, theirs))
         self.assertEqual(HELLO.decode(own[0][1][:-16]), HELLO.decode(theirs[0][1][:-16]))
         self.assertEqual(own[0], theirs[0])
 

@@ -1,4 +1,4 @@
-//! `otor-sim dictionary train`: the dictionary that is shipped.
+//! `otor-sim dictionary`: training the one that is shipped.
 
 use super::failure::{Failure, print_line};
 use crate::dictionary;
@@ -7,26 +7,36 @@ use std::path::PathBuf;
 /// Commands on the dictionary that is shipped.
 #[derive(clap::Subcommand)]
 pub(super) enum DictionaryCommand {
-    /// Train it anew, from a made-up county and the field's vocabulary
+    /// Train it anew, from kept batches of a made-up county and the field's language
     #[command(after_long_help = "\
 The same sources give the same bytes. A dictionary that has been released never changes: a new one gets a new number.
 
 Examples:
   otor-sim dictionary train --out protocol/src/wire/dictionary-1.bin")]
-    Train(TrainArgs),
+    Train(OutArgs),
+    /// Gather batches of a made-up county anew, to train from
+    #[command(after_long_help = "\
+The batches are kept so that training does not depend on what the county is made up from.
+
+Examples:
+  otor-sim dictionary gather --out client-sim/data/batches.bin")]
+    Gather(OutArgs),
 }
 
-/// What `dictionary train` is given.
+/// What both are given.
 #[derive(clap::Args)]
-pub(super) struct TrainArgs {
+pub(super) struct OutArgs {
     /// Where to write it
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
 pub(super) fn run(command: &DictionaryCommand) -> Result<(), Failure> {
-    let DictionaryCommand::Train(args) = command;
-    let bytes = dictionary::train().map_err(|error| Failure::Wrong(format!("{error:#}")))?;
+    let (args, made) = match command {
+        DictionaryCommand::Train(args) => (args, dictionary::train()),
+        DictionaryCommand::Gather(args) => (args, dictionary::gather()),
+    };
+    let bytes = made.map_err(|error| Failure::Wrong(format!("{error:#}")))?;
     std::fs::write(&args.out, &bytes).map_err(|error| Failure::file("write", &args.out, &error))?;
     print_line(&format!("{} bytes", bytes.len()))
 }

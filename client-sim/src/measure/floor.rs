@@ -1,10 +1,9 @@
 //! The floor: all content of a direction as one batch by column, with the exchange's dictionary, without any framing.
-//! Under zstd at its strongest, or with its text told by the model of text, whichever is less.
+//! Under zstd at its strongest, or told by the models that frames are packed with, whichever is less.
 
 use super::content::Exchanged;
-use anyhow::Context;
 use otor_protocol::limits::BATCH_ROWS_MAX;
-use otor_protocol::wire::{ChangeFrame, Content, Dictionary, StateFrame, part_batch};
+use otor_protocol::wire::{ChangeFrame, Content, Dictionary, StateFrame};
 
 /// zstd's level for the floor.
 const LEVEL: i32 = 19;
@@ -68,17 +67,10 @@ fn all_states(frames: &[StateFrame]) -> Vec<StateFrame> {
 }
 
 fn of_batches(batches: &[Vec<u8>], dictionary: Option<&Dictionary>) -> anyhow::Result<u64> {
-    let (mut text, mut rest) = (String::new(), Vec::new());
-    for batch in batches {
-        let (own, other) = part_batch(batch).context("a batch")?;
-        text.push_str(&own);
-        rest.extend(other);
-    }
-    let none = Dictionary::new(0, Vec::new(), String::new());
-    let dictionary = dictionary.unwrap_or(&none);
-    let modelled = packed(&rest, dictionary.columns())? + dictionary.told_bytes(&text) as u64;
-    let begins = [dictionary.text().as_bytes(), dictionary.columns()].concat();
-    Ok(modelled.min(packed(&batches.concat(), &begins)?))
+    let (text, columns) = dictionary.map_or(("", &[][..]), |dictionary| (dictionary.text(), dictionary.columns()));
+    let by_zstd = packed(&batches.concat(), &[text.as_bytes(), columns].concat())?;
+    let modelled = dictionary.map_or(u64::MAX, |dictionary| dictionary.told_bytes(batches) as u64);
+    Ok(modelled.min(by_zstd))
 }
 
 /// Bytes of `content` under zstd at its strongest: without a header's checksum and length.

@@ -24,8 +24,8 @@ struct Payload {
 
 fn stream(dictionary: Option<Arc<Dictionary>>, payloads: &[Vec<u8>]) -> anyhow::Result<String> {
     let number = dictionary.as_ref().map_or(0, |dictionary| dictionary.number());
-    let mut packer = packer(Packing::Zstd, dictionary.clone()).context("a packer")?;
-    let mut unpacker = unpacker(Packing::Zstd, dictionary).context("an unpacker")?;
+    let mut packer = packer(Packing::Modelled, dictionary.clone()).context("a packer")?;
+    let mut unpacker = unpacker(Packing::Modelled, dictionary).context("an unpacker")?;
     let mut stream = Vec::new();
     for payload in payloads {
         let packed = packer.pack(payload).context("packed")?;

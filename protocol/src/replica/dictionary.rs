@@ -143,6 +143,7 @@ impl<S: Storage> Replica<S> {
 
 #[cfg(test)]
 mod tests {
+    use crate::wire::text_alone;
     use super::*;
     use crate::ids::{ActorId, DeviceId, PersonId};
     use crate::keys::{Certificate, Secret};
@@ -194,8 +195,13 @@ mod tests {
         }
     }
 
+    fn learned(text: &str) -> Vec<u8> {
+        let payload = text_alone(text);
+        Dictionary::of(0, None, [payload.as_slice()]).unwrap().to_bytes()
+    }
+
     fn bytes() -> Vec<u8> {
-        Dictionary::new(0, Vec::new(), "入户走访，\0户主在家。\0".into()).to_bytes()
+        learned("入户走访，\0户主在家。\0")
     }
 
     fn notice(number: u32, bytes: &[u8]) -> [Notice; 1] {
@@ -264,7 +270,7 @@ mod tests {
         replica.take_piece(&piece(300, 0, &bytes)).unwrap();
         replica.take_notices(&notice(400, &bytes)).unwrap();
         replica.take_piece(&piece(400, 0, &bytes[..9])).unwrap();
-        let newer = Dictionary::new(0, Vec::new(), "巡查。\0".into()).to_bytes();
+        let newer = learned("巡查。\0");
         replica.take_notices(&notice(500, &newer)).unwrap();
         assert_eq!(replica.learned_dictionary().unwrap().number(), 300);
         replica.take_piece(&piece(500, 0, &newer)).unwrap();

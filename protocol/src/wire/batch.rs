@@ -1,6 +1,6 @@
 //! Changes and states as batches by column: a head, and a row an entry or a record.
 
-use super::{ChangeFrame, Malformed, StateFrame, columns, decode, encode};
+use super::{ChangeFrame, Malformed, StateFrame, columns, decode, encode, varint};
 use serde_bytes::ByteBuf;
 
 /// A batch as a packer takes it apart: its text, and the rest. None if it is no batch.
@@ -9,6 +9,16 @@ pub fn part_batch(batch: &[u8]) -> Option<(String, Vec<u8>)> {
     let text = String::from_utf8(batch[range.clone()].to_vec()).ok()?;
     let rest = [&batch[..range.start], &batch[range.end..]].concat();
     Some((text, rest))
+}
+
+/// A batch with another text in the place of its own. None if it is no batch.
+pub fn with_text(batch: &[u8], text: &str) -> Option<Vec<u8>> {
+    let range = columns::text_range(batch)?;
+    let mut with = vec![columns::BATCH_FORM];
+    varint::put_len(&mut with, text.len());
+    with.extend_from_slice(text.as_bytes());
+    with.extend_from_slice(&batch[range.end..]);
+    Some(with)
 }
 
 impl ChangeFrame {

@@ -1,59 +1,91 @@
 //! Dictionaries: what a packed stream begins with, so that even the first frame is packed by experience.
+//!
+//! A dictionary is a stream itself: payloads that have crossed in thought before the first real one, packed.
+//!
+//! ```text
+//! number of the dictionary it goes on from, 0 for none (varint) | packed payloads (each: length as varint | bytes)
+//! ```
 
-use super::Malformed;
-use super::text_model::Model;
-use crate::limits::DICTIONARY_BYTES_MAX;
+use super::columns::text_range;
+use super::packing::Models;
+use super::{Malformed, varint};
+use crate::limits::{DICTIONARY_BYTES_MAX, DICTIONARY_UNPACKED_MAX, FRAME_BYTES_MAX};
 use std::sync::{Arc, LazyLock};
 
 /// A dictionary, prepared: exchanges share it.
 pub struct Dictionary {
     number: u32,
-    columns: Vec<u8>,
+    bytes: Vec<u8>,
     text: String,
-    model: Model,
+    columns: Vec<u8>,
+    own_text: usize,
+    models: Models,
+}
+
+/// A payload that holds a text and nothing else: texts, each ended by a NUL. Longer texts take several.
+pub fn text_alone(text: &str) -> Vec<u8> {
+    let mut payload = vec![1];
+    varint::put_len(&mut payload, text.len());
+    payload.extend_from_slice(text.as_bytes());
+    // No head, no templates, no rows.
+    payload.extend_from_slice(&[0, 0, 0]);
+    payload
 }
 
 impl Dictionary {
-    /// Prepares a dictionary. `columns` is a zstd dictionary, or any bytes that columns resemble; from `text` the
-    /// model learns: texts, each ended by a NUL.
-    pub fn new(number: u32, columns: Vec<u8>, text: String) -> Self {
-        let model = Model::primed(&text);
-        Dictionary {
-            number,
-            columns,
-            text,
-            model,
+    /// Prepares a dictionary of payloads, which goes on from another. None if one of them cannot be packed.
+    pub fn of<'a>(
+        number: u32,
+        base: Option<&Dictionary>,
+        payloads: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Option<Dictionary> {
+        let mut making = Making::begin(base);
+        for payload in payloads {
+            let packed = making.models.pack(payload)?;
+            varint::put_len(&mut making.bytes, packed.len());
+            making.bytes.extend_from_slice(&packed);
+            making.take(payload);
         }
+        Some(making.made(number))
     }
 
     /// Reads what [`Dictionary::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`Malformed`] if the bytes are no dictionary, or too many.
+    /// [`Malformed`] if the bytes are no dictionary, too many, or go on from one that this build does not ship.
     pub fn from_bytes(number: u32, bytes: &[u8]) -> Result<Self, Malformed> {
         if bytes.len() > DICTIONARY_BYTES_MAX {
             return Err(Malformed);
         }
-        let (len, rest) = bytes.split_at_checked(2).ok_or(Malformed)?;
-        let len = usize::from(u16::from_be_bytes([len[0], len[1]]));
-        let (columns, text) = rest.split_at_checked(len).ok_or(Malformed)?;
-        let units: Vec<u16> = text
-            .chunks(2)
-            .map(|unit| u16::from_be_bytes([unit[0], unit.get(1).copied().unwrap_or(0)]))
-            .collect();
-        let text = String::from_utf16(&units).map_err(|_| Malformed)?;
-        Ok(Dictionary::new(number, columns.to_vec(), text))
+        Dictionary::read(number, bytes).ok_or(Malformed)
     }
 
-    /// Its bytes: the length of the columns' part (two bytes, big-endian), that part, and the text as UTF-16,
-    /// big-endian. The columns' part is cut at 65,535 bytes.
+    fn read(number: u32, mut bytes: &[u8]) -> Option<Dictionary> {
+        let all = bytes;
+        let base = match varint::take(&mut bytes)? {
+            0 => None,
+            base => {
+                let base = u32::try_from(base).ok()?;
+                // The shipped one does not go on from itself.
+                let shipped = (number != base).then(|| ShippedDictionaries.dictionary(base));
+                Some(shipped.flatten()?)
+            }
+        };
+        let mut making = Making::begin(base.as_deref());
+        let mut left = DICTIONARY_UNPACKED_MAX;
+        while !bytes.is_empty() {
+            let packed = varint::take_bytes(&mut bytes)?;
+            let payload = making.models.unpack(packed, left.min(FRAME_BYTES_MAX))?;
+            left -= payload.len();
+            making.take(&payload);
+        }
+        making.bytes = all.to_vec();
+        Some(making.made(number))
+    }
+
+    /// Its bytes, as they cross and are kept.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let columns = &self.columns[..self.columns.len().min(usize::from(u16::MAX))];
-        // Just cut to what two bytes can say.
-        let mut bytes = (columns.len() as u16).to_be_bytes().to_vec();
-        bytes.extend_from_slice(columns);
-        bytes.extend(self.text.encode_utf16().flat_map(u16::to_be_bytes));
-        bytes
+        self.bytes.clone()
     }
 
     /// The number that hellos name it by.
@@ -61,23 +93,75 @@ impl Dictionary {
         self.number
     }
 
-    /// The part that columns are packed with.
+    /// What its payloads hold beside text, and those of the one it goes on from.
     pub fn columns(&self) -> &[u8] {
         &self.columns
     }
 
-    /// The part that text is packed with.
+    /// The text of its payloads, and of those of the one it goes on from.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// How many bytes a text takes after this dictionary, all of it told at once.
-    pub fn told_bytes(&self, text: &str) -> usize {
-        self.model().pack(text).map_or(text.len(), |told| told.len())
+    /// The text of its own payloads.
+    pub fn own_text(&self) -> &str {
+        &self.text[self.text.len() - self.own_text..]
     }
 
-    pub(super) fn model(&self) -> Model {
-        self.model.clone()
+    /// How many bytes payloads take after this dictionary.
+    pub fn told_bytes(&self, payloads: &[Vec<u8>]) -> usize {
+        let mut models = self.models.begin();
+        let each = payloads.iter().map(|payload| models.pack(payload).map_or(payload.len(), |told| told.len()));
+        each.sum()
+    }
+
+    pub(super) fn models(&self) -> &Models {
+        &self.models
+    }
+}
+
+/// A dictionary in the making.
+struct Making {
+    bytes: Vec<u8>,
+    text: String,
+    columns: Vec<u8>,
+    base_text: usize,
+    models: Models,
+}
+
+impl Making {
+    fn begin(base: Option<&Dictionary>) -> Making {
+        let mut bytes = Vec::new();
+        varint::put(&mut bytes, base.map_or(0, |base| u128::from(base.number)));
+        let text = base.map_or_else(String::new, |base| base.text.clone());
+        Making {
+            bytes,
+            base_text: text.len(),
+            text,
+            columns: base.map_or_else(Vec::new, |base| base.columns.clone()),
+            models: base.map_or_else(Models::new, |base| base.models.begin()),
+        }
+    }
+
+    /// Notes what a payload holds.
+    fn take(&mut self, payload: &[u8]) {
+        let range = text_range(payload).unwrap_or_default();
+        if let Ok(text) = std::str::from_utf8(&payload[range.clone()]) {
+            self.text.push_str(text);
+        }
+        self.columns.extend_from_slice(&payload[..range.start]);
+        self.columns.extend_from_slice(&payload[range.end..]);
+    }
+
+    fn made(self, number: u32) -> Dictionary {
+        Dictionary {
+            number,
+            bytes: self.bytes,
+            own_text: self.text.len() - self.base_text,
+            text: self.text,
+            columns: self.columns,
+            models: self.models.settled(),
+        }
     }
 }
 

@@ -1,18 +1,22 @@
 //! The wire: frames, messages and op frame content as bytes. Written down in PROTOCOL.md.
 
 mod batch;
+mod byte_model;
 mod columns;
 mod content;
 mod dictionary;
 mod frame;
 mod message;
 mod packing;
+mod range_coder;
 mod text_model;
 mod varint;
 
-pub use batch::part_batch;
+pub use batch::{part_batch, with_text};
 pub use content::{Content, ContentBuilder};
-pub use dictionary::{Dictionaries, Dictionary, NoDictionaries, SHIPPED_DICTIONARY, ShippedDictionaries};
+pub use dictionary::{
+    Dictionaries, Dictionary, NoDictionaries, SHIPPED_DICTIONARY, ShippedDictionaries, text_alone,
+};
 pub use frame::{BadFrame, Frame, FrameReader, FrameType, FrameWriter, write_frame};
 pub use message::*;
 pub use packing::{Packer, Packing, Unpacker, packer, unpacker};

@@ -10,7 +10,9 @@ use crate::state::{StateError, key, read};
 use crate::store::engine::{Reader, View};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::limits::DICTIONARY_BYTES_MAX;
-use otor_protocol::wire::{Dictionaries, Dictionary, SHIPPED_DICTIONARY, ShippedDictionaries};
+use otor_protocol::wire::{
+    Dictionaries, Dictionary, SHIPPED_DICTIONARY, ShippedDictionaries, text_alone,
+};
 use serde::Serialize;
 
 /// Rows of names read under one view.
@@ -35,16 +37,12 @@ pub fn learn(reader: &Reader, catalogue: &Catalogue) -> Result<Option<Learned>, 
 /// shipped: columns are the same everywhere, and whatever it knows of the language besides is as good here.
 pub fn compose(passages: &[Passage], names: &Names) -> Option<Learned> {
     let shipped = ShippedDictionaries.dictionary(SHIPPED_DICTIONARY);
-    let (columns, before) = shipped.map_or_else(Default::default, |dictionary| {
-        (dictionary.columns().to_vec(), dictionary.text().to_owned())
-    });
-    // Two bytes a character, and two that say where columns end.
-    let room = DICTIONARY_BYTES_MAX.saturating_sub(2 + columns.len()) / 2;
-    let room = room.saturating_sub(before.encode_utf16().count() + 1);
-    let text = text::compose(&fragments::common(passages, names), room)?;
-    let whole = [before.as_str(), text.as_str(), "\0"].concat();
-    Some(Learned {
-        content: Dictionary::new(0, columns, whole).to_bytes(),
+    let text = text::compose(&fragments::common(passages, names), text::TEXT_CHARS_MAX)? + "\0";
+    let payload = text_alone(&text);
+    let dictionary = Dictionary::of(0, shipped.as_deref(), [payload.as_slice()])?;
+    let content = dictionary.to_bytes();
+    (content.len() <= DICTIONARY_BYTES_MAX).then_some(Learned {
+        content,
         // Bounded by PASSAGES_MAX.
         passages: passages.len() as u32,
     })
@@ -138,12 +136,7 @@ pub fn content(view: &dyn View, number: u32) -> Result<Option<Vec<u8>>, StateErr
 pub fn text_of(view: &dyn View, number: u32) -> Result<Option<String>, StateError> {
     let content = content(view, number)?;
     let dictionary = content.and_then(|content| Dictionary::from_bytes(number, &content).ok());
-    Ok(dictionary.map(|dictionary| {
-        let shipped = ShippedDictionaries.dictionary(SHIPPED_DICTIONARY);
-        let text = dictionary.text().trim_end_matches('\0');
-        let learned = shipped.and_then(|shipped| text.strip_prefix(shipped.text()));
-        learned.unwrap_or(text).to_owned()
-    }))
+    Ok(dictionary.map(|dictionary| dictionary.own_text().trim_end_matches('\0').to_owned()))
 }
 
 /// Whether it is time to learn: every `days` days (0: never), in the hour `hour`. `last_ms` is when it was done or

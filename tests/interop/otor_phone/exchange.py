@@ -3,13 +3,13 @@
 import hmac
 
 from . import catalogue, columns, copies, frames, pace, recovery, taking
-from .dictionary import dictionary, known
 from .keys import is_signed
 from .link import Declined
 from .messages import (
     ASIDE_FRAME, CONTENT, END, ENROL_REPLY, ENROL_REQUEST, FEED_STATE, HELLO, POSITION, REFUSAL, REPAIR_FRAME, SIGNED_CERTIFICATE,
     SIGNED_ENROLMENT, SIGNED_HELLO, WELCOME, END_OF_COMMIT,
 )  # fmt: skip
+from .packing import known, stream
 from .phone import LANES
 from .shapes import Malformed, require
 
@@ -29,7 +29,7 @@ def enrol(phone, link, code):
     proof = phone.secret.sign(b"otor v1 enrol" + SIGNED_ENROLMENT.encode((code, keys)))
     request = ENROL_REQUEST.encode((PROTOCOL, code, keys, proof))
     frame = frames.frame(frames.ENROL_REQUEST, request)
-    unframer = frames.Unframer()
+    unframer = frames.Unframer(stream(0))
     for piece in link.post("/v1/enrol", frame):
         for frame_type, payload in unframer.take(piece):
             require(frame_type == frames.ENROL_REPLY, "no enrolment")
@@ -123,7 +123,7 @@ class Exchange:
         if not contents:
             return frames.frame(frames.HELLO_ALONE, hello + self.hello_code)
         request = frames.frame(frames.HELLO, hello + self.hello_code)
-        packer = frames.Packer(dictionary(self.dictionary))
+        packer = frames.Packer(stream(self.dictionary))
         for index, content in enumerate(contents):
             refill = recovery.refill(self.phone, content)
             frame_type = frames.REFILL if refill else frames.OPS
@@ -144,7 +144,7 @@ class Exchange:
             raise
 
     def _run(self, link):
-        unframer = frames.Unframer(dictionary(self.dictionary))
+        unframer = frames.Unframer(stream(self.dictionary))
         for piece in link.post("/v1/sync", self.request):
             for frame_type, payload in unframer.take(piece):
                 end = self._take(frame_type, payload)

@@ -1,207 +1,122 @@
-"""The model of text that batches are packed with, and its range coder: that section of PROTOCOL.md."""
-
-import pickle
+"""The model of text that batches are packed with: that section of PROTOCOL.md."""
 
 from .shapes import require
 
 LEARNT_MAX = 65_536
 FOLLOWERS_MAX = 1_024
-
-
-class Writer:
-    """Tells parts: `size` of `total`, from `start` on."""
-
-    def __init__(self):
-        self.low, self.range, self.out = 0, 2**32 - 1, bytearray()
-
-    def part(self, total, start, size):
-        unit = self.range // total
-        self._add(unit * start)
-        self.range = unit * size
-        while self.range < 2**24:
-            self._shift()
-            self.range <<= 8
-
-    def _add(self, more):
-        self.low += more
-        if self.low >> 32:
-            self.low &= 2**32 - 1
-            at = len(self.out) - 1
-            while self.out[at] == 255:
-                self.out[at] = 0
-                at -= 1
-            self.out[at] += 1
-
-    def _shift(self):
-        self.out.append(self.low >> 24)
-        self.low = self.low << 8 & 2**32 - 1
-
-    def finish(self):
-        for kept in range(5):
-            more = -self.low & (2**32 - 1) >> 8 * kept
-            if more < self.range:
-                self._add(more)
-                for _ in range(kept):
-                    self._shift()
-                break
-        return bytes(self.out).rstrip(b"\0")
-
-
-class Reader:
-    """Finds the parts that were told."""
-
-    def __init__(self, data):
-        self.data, self.at, self.range, self.ahead = data, 0, 2**32 - 1, 0
-        for _ in range(4):
-            self._shift()
-
-    def _shift(self):
-        byte = self.data[self.at] if self.at < len(self.data) else 0
-        self.at += 1
-        self.ahead = self.ahead << 8 & 2**32 - 1 | byte
-
-    def place(self, total):
-        return min(self.ahead // (self.range // total), total - 1)
-
-    def took(self, total, start, size):
-        unit = self.range // total
-        self.ahead -= unit * start
-        self.range = unit * size
-        while self.range < 2**24:
-            self._shift()
-            self.range <<= 8
-
-    def is_at_end(self):
-        return self.at >= len(self.data)
-
-
-def _find(place, weights):
-    """Which of these weights a place lies in."""
-    start = 0
-    for at, weight in enumerate(weights):
-        if place < start + weight:
-            return at
-        start += weight
-    require(False, "no such place")
+ALIKE_MIN, ALIKE_MAX = 4, 20
 
 
 def _halved(count):
     return (count + 1) // 2
 
 
-class _Context:
-    """What has followed one character: numbers and counts, in the order in which they first followed."""
-
-    def __init__(self):
-        self.numbers, self.counts, self.total = [], [], 0
-
-
 class Model:
-    def __init__(self, text=""):
+    def __init__(self):
         self.units, self.number_of, self.counts, self.weight = [], {}, [], 0
-        self.contexts = []
-        self.follow_choices, self.known_choices = {}, {}
+        self.contexts = {}
+        self.guess_choices, self.follow_choices, self.known_choices = {}, {}, {}
         self.high, self.high_total = [1] * 256, 256
-        self.learnt, self._pickled = 0, None
+        self.past, self.places, self.latest = [], {}, (0, 0, 0, 0)
+        self.at = self.alike = 0
+        self.learnt = 0
         self._add(0)
-        if text:
-            self.pack(text)
-            self.learnt = 0
 
-    def copy(self):
-        """One that goes on from here by itself."""
-        return pickle.loads(self._pickled or pickle.dumps(self))
+    def begins(self):
+        """What it has learnt is what a stream begins with."""
+        self.learnt = self.at = self.alike = 0
 
-    def keep(self):
-        """Makes copying quick, until the model learns on."""
-        self._pickled = pickle.dumps(self)
-        return self
-
-    def pack(self, text):
-        line, before = Writer(), 0
+    def write(self, line, text):
         units = text.encode("utf-16-be")
         for at in range(0, len(units), 2):
-            before = self._tell(line, before, units[at] << 8 | units[at + 1])
-        return line.finish()
+            self._tell(line, units[at] << 8 | units[at + 1])
 
-    def unpack(self, data, length):
-        line, before, units = Reader(data), 0, bytearray()
+    def read(self, line, length):
+        units = bytearray()
         while length > 0:
-            before = self._tell(line, before, None)
-            unit = self.units[before]
+            unit = self.units[self._tell(line, None)]
             units += unit.to_bytes(2, "big")
             length -= 1 if unit < 0x80 else 2 if unit < 0x800 or 0xD800 <= unit < 0xE000 else 3
-        require(length == 0 and line.is_at_end(), "no such text")
+        require(length == 0, "no such text")
         return units.decode("utf-16-be").encode()
 
-    def _tell(self, line, before, unit):
+    def _tell(self, line, unit):
         """Tells the character `unit`, or reads one if it is None; its number."""
         own = self.number_of.get(unit)
-        context = self.contexts[before]
         learns = self.learnt < LEARNT_MAX
         self.learnt += learns
-        if context.numbers:
-            met = None if own is None or own not in context.numbers else context.numbers.index(own)
-            place = min(len(context.numbers), 12), min(context.total.bit_length(), 10)
-            if self._choose(line, self.follow_choices, place, met is not None):
-                weights = [2 * count - 1 for count in context.counts]
-                at = self._part(line, weights, met)
-                if learns:
-                    self._count_follower(context, at)
-                return context.numbers[at]
-        number = self._tell_known(line, context, own, unit, learns)
-        if learns and len(context.numbers) < FOLLOWERS_MAX:
-            context.numbers.append(number)
-            context.counts.append(1)
-            context.total += 1
+        out = set()
+        if self.alike:
+            guess = self.past[self.at]
+            if self._choose(line, self.guess_choices, min(self.alike, ALIKE_MAX), own == guess):
+                self._came(guess, True, learns)
+                return guess
+            out.add(guess)
+        keys, tried, number = [self.latest[2:], self.latest[3:]], [], None
+        for key in keys:
+            tried.append(key)
+            number = self._tell_follower(line, key, len(tried) - 1, own, out)
+            if number is not None:
+                break
+        if number is None:
+            number = self._tell_known(line, own, unit, learns, out)
+        if learns:
+            for key in tried:
+                self._count(key, number)
+        self._came(number, False, learns)
         return number
-
-    def _part(self, line, weights, own):
-        total = sum(weights)
-        if isinstance(line, Writer):
-            line.part(total, sum(weights[:own]), weights[own])
-            return own
-        own = _find(line.place(total), weights)
-        line.took(total, sum(weights[:own]), weights[own])
-        return own
 
     def _choose(self, line, choices, place, met):
         choice = choices.setdefault(place, [1, 1])
-        met = self._part(line, choice, int(met))
+        met = line.tell(sum(choice), int(met), enumerate(choice))
         choice[met] += 1
         if sum(choice) > 400:
             choice[:] = map(_halved, choice)
         return met
 
-    def _count_follower(self, context, at):
-        context.counts[at] += 1
-        context.total += 1
-        if 2 * context.total > 2**16:
-            context.counts = list(map(_halved, context.counts))
-            context.total = sum(context.counts)
+    def _tell_follower(self, line, key, before, own, out):
+        followers = self.contexts.get(key, {})
+        left = {number: count for number, count in followers.items() if number not in out} if out else followers
+        if not left:
+            return None
+        count = sum(left.values())
+        sort = 2 if before and out else before
+        place = sort, min(len(left), 12), min(count.bit_length(), 10)
+        if self._choose(line, self.follow_choices, place, own in left):
+            weights = ((number, 2 * count - 1) for number, count in left.items())
+            return line.tell(2 * count - len(left), own, weights)
+        out.update(followers)
+        return None
 
-    def _tell_known(self, line, context, own, unit, learns):
-        left = len(self.units) - len(context.numbers)
-        if left == 0 or not self._choose(line, self.known_choices, min(left.bit_length(), 17), own is not None):
+    def _count(self, key, number):
+        followers = self.contexts.setdefault(key, {})
+        if number in followers:
+            followers[number] += 1
+            if 2 * sum(followers.values()) > 2**16:
+                for other in followers:
+                    followers[other] = _halved(followers[other])
+        elif len(followers) < FOLLOWERS_MAX:
+            followers[number] = 1
+
+    def _tell_known(self, line, own, unit, learns, out):
+        left = len(self.units) - len(out)
+        place = min(left.bit_length(), 17)
+        if not left or not self._choose(line, self.known_choices, place, own is not None):
             return self._tell_new(line, unit, learns)
-        weights = [2 * count - 1 for count in self.counts]
-        for number in context.numbers:
-            weights[number] = 0
-        number = self._part(line, weights, own)
+        total = self.weight - sum(2 * self.counts[number] - 1 for number in out)
+        weights = ((number, 2 * count - 1) for number, count in enumerate(self.counts) if number not in out)
+        number = line.tell(total, own, weights)
         if learns:
             self.counts[number] += 1
             self.weight += 2
-            self._bound_weight()
+            if self.weight > 2**17:
+                self.counts = list(map(_halved, self.counts))
+                self.weight = sum(2 * count - 1 for count in self.counts)
         return number
 
-    def _bound_weight(self):
-        if self.weight > 2**17:
-            self.counts = list(map(_halved, self.counts))
-            self.weight = sum(2 * count - 1 for count in self.counts)
-
     def _tell_new(self, line, unit, learns):
-        high = self._part(line, self.high, unit and unit >> 8)
-        low = self._part(line, [1] * 256, unit and unit & 255)
+        high = line.tell(self.high_total, unit and unit >> 8, enumerate(self.high))
+        low = line.tell(256, unit and unit & 255, enumerate([1] * 256))
         if learns:
             self.high[high] += 16
             self.high_total += 16
@@ -219,5 +134,25 @@ class Model:
         self.number_of[unit] = number
         self.counts.append(1)
         self.weight += 1
-        self.contexts.append(_Context())
         return number
+
+    def _came(self, number, guessed, noted):
+        self.latest = (*self.latest[1:], number)
+        if noted:
+            self.past.append(number)
+        if guessed:
+            self.at += 1
+            self.alike += 1
+            if self.at == len(self.past):
+                self.alike = 0
+            return
+        end, self.alike = len(self.past), 0
+        at = self.places.get(self.latest)
+        if noted:
+            self.places[self.latest] = end
+        if at is not None and at < end:
+            self.at, self.alike = at, ALIKE_MIN
+            while noted and self.alike < ALIKE_MAX and at > self.alike:
+                if self.past[at - 1 - self.alike] != self.past[end - 1 - self.alike]:
+                    break
+                self.alike += 1

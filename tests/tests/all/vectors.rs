@@ -40,7 +40,7 @@ fn packed_vectors_are_read_as_ever() {
         let number = vector["dictionary"].as_u64().expect("a number");
         let dictionary = ShippedDictionaries.dictionary(number as u32);
         assert_eq!(dictionary.is_some(), number > 0);
-        let mut unpacker = unpacker(Packing::Zstd, dictionary).expect("an unpacker");
+        let mut unpacker = unpacker(Packing::Modelled, dictionary).expect("an unpacker");
         for one in vector["stream"].as_array().expect("a stream") {
             let payload = bytes(&one["payload"]);
             let unpacked = unpacker.unpack(&bytes(&one["packed"]), payload.len());

@@ -23,6 +23,30 @@ use std::ops::Range;
 
 /// The first byte of a batch.
 const FORM: u8 = 1;
+/// See [`FORM`].
+pub(super) const BATCH_FORM: u8 = FORM;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ColumnSort {
+    Numbers,
+    Texts,
+    Bytes,
+}
+
+/// The columns of a template's values, by their keys; none if it is not well formed.
+pub(super) fn column_sorts(template: &[u8]) -> Option<Vec<(Vec<u8>, ColumnSort)>> {
+    let keys = keys::column_keys(template)?.into_iter();
+    let sorted = keys.map(|key| {
+        let sort = match key.last() {
+            Some(&shape::NUMBER) => ColumnSort::Numbers,
+            Some(&shape::TEXT) => ColumnSort::Texts,
+            _ => ColumnSort::Bytes,
+        };
+        (key, sort)
+    });
+    Some(sorted.collect())
+}
 
 /// What a batch says: the head of a message and its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]

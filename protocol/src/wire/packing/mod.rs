@@ -1,6 +1,9 @@
-//! Packing: all frames of one direction share one compressed stream, flushed at each frame's end, so that every
-//! complete frame can be read and later ones profit from earlier ones. The text of batches goes through a model
-//! of its own, everything else through zstd.
+//! Packing: all frames of one direction share one stream, so that every complete frame can be read and later ones
+//! profit from earlier ones. The text of batches is told by a model of text, everything else by a model of bytes.
+
+mod streams;
+
+pub(super) use streams::Models;
 
 use super::dictionary::Dictionary;
 use std::sync::Arc;
@@ -10,24 +13,20 @@ use std::sync::Arc;
 pub enum Packing {
     /// Not at all.
     None = 0,
-    /// One zstd stream and one model of text a direction, both beginning with the dictionary agreed on.
-    Zstd = 1,
+    /// By models of text and of bytes, a pair a direction, that begin with the dictionary agreed on.
+    Modelled = 1,
 }
 
 impl Packing {
     /// The best this build knows.
     pub fn best() -> Packing {
-        if cfg!(feature = "zstd") {
-            Packing::Zstd
-        } else {
-            Packing::None
-        }
+        Packing::Modelled
     }
 
     /// The packing of this number, if this build knows it; none otherwise: packing is then left off.
     pub fn known(number: u8) -> Packing {
-        if number == Packing::Zstd as u8 {
-            Packing::best()
+        if number == Packing::Modelled as u8 {
+            Packing::Modelled
         } else {
             Packing::None
         }
@@ -50,10 +49,7 @@ pub trait Unpacker: Send {
 pub fn packer(packing: Packing, dictionary: Option<Arc<Dictionary>>) -> Option<Box<dyn Packer>> {
     match packing {
         Packing::None => None,
-        #[cfg(feature = "zstd")]
-        Packing::Zstd => Some(Box::new(streams::Packing::begin(dictionary))),
-        #[cfg(not(feature = "zstd"))]
-        Packing::Zstd => None,
+        Packing::Modelled => Some(Box::new(streams::Stream::begin(dictionary))),
     }
 }
 
@@ -61,26 +57,20 @@ pub fn packer(packing: Packing, dictionary: Option<Arc<Dictionary>>) -> Option<B
 pub fn unpacker(packing: Packing, dictionary: Option<Arc<Dictionary>>) -> Option<Box<dyn Unpacker>> {
     match packing {
         Packing::None => None,
-        #[cfg(feature = "zstd")]
-        Packing::Zstd => Some(Box::new(streams::Unpacking::begin(dictionary))),
-        #[cfg(not(feature = "zstd"))]
-        Packing::Zstd => None,
+        Packing::Modelled => Some(Box::new(streams::Stream::begin(dictionary))),
     }
 }
 
-#[cfg(feature = "zstd")]
-mod streams;
-
-#[cfg(all(test, feature = "zstd"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
-        fn frames_unpack_in_order(payloads in proptest::collection::vec(proptest::collection::vec(0u8..8, 0..9_000), 0..6)) {
-            let mut packer = packer(Packing::Zstd, None).unwrap();
-            let mut unpacker = unpacker(Packing::Zstd, None).unwrap();
+        fn frames_unpack_in_order(payloads in proptest::collection::vec(proptest::collection::vec(0u8..8, 0..900), 0..6)) {
+            let mut packer = packer(Packing::Modelled, None).unwrap();
+            let mut unpacker = unpacker(Packing::Modelled, None).unwrap();
             for payload in &payloads {
                 let packed = packer.pack(payload).unwrap();
                 let unpacked = unpacker.unpack(&packed, 10_000);
@@ -90,23 +80,23 @@ mod tests {
 
         #[test]
         fn any_bytes_are_unpacked_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let mut unpacker = unpacker(Packing::Zstd, None).unwrap();
+            let mut unpacker = unpacker(Packing::Modelled, None).unwrap();
             let _ = unpacker.unpack(&bytes, 10_000);
         }
     }
 
     #[test]
     fn a_payload_that_swells_beyond_the_bound_is_refused() {
-        let packed = packer(Packing::Zstd, None).unwrap().pack(&[7; 100_000]).unwrap();
-        assert!(packed.len() < 200);
+        let packed = packer(Packing::Modelled, None).unwrap().pack(&[7; 100_000]).unwrap();
+        assert!(packed.len() < 2_000);
         assert!(
-            unpacker(Packing::Zstd, None)
+            unpacker(Packing::Modelled, None)
                 .unwrap()
                 .unpack(&packed, 99_999)
                 .is_none()
         );
         assert!(
-            unpacker(Packing::Zstd, None)
+            unpacker(Packing::Modelled, None)
                 .unwrap()
                 .unpack(&packed, 100_000)
                 .is_some()

@@ -1,7 +1,7 @@
 //! The characters (UTF-16 units) that have come so far, numbered in the order in which they came, with how often
 //! each came where nothing else told it.
 
-use super::coder::Part;
+use crate::wire::range_coder::Part;
 
 /// Characters whose weights are also kept as one sum.
 const BLOCK: usize = 64;
@@ -23,6 +23,7 @@ pub(super) struct Alphabet {
     now: u32,
     blocks_out: Vec<u32>,
     weight_out: u32,
+    len_out: usize,
 }
 
 /// A count's weight: what has come once counts half.
@@ -40,14 +41,12 @@ impl Alphabet {
             page_of: vec![0; 256],
             pages: vec![NONE; 256],
             out_at: Vec::new(),
-            now: 0,
+            // No character was ever left out at this time.
+            now: 1,
             blocks_out: Vec::new(),
             weight_out: 0,
+            len_out: 0,
         }
-    }
-
-    pub fn len(&self) -> usize {
-        self.units.len()
     }
 
     pub fn unit(&self, number: u16) -> u16 {
@@ -104,22 +103,41 @@ impl Alphabet {
         }
     }
 
-    /// Leaves characters out until [`Alphabet::let_in`].
-    pub fn leave_out(&mut self, numbers: impl Iterator<Item = u16>) {
-        self.now += 1;
-        for number in numbers {
-            let weight = weight(self.counts[usize::from(number)]);
-            self.out_at[usize::from(number)] = self.now;
-            self.blocks_out[usize::from(number) / BLOCK] += weight;
-            self.weight_out += weight;
+    /// Leaves a character out until [`Alphabet::let_in`].
+    pub fn leave_out(&mut self, number: u16) {
+        if self.is_out(number) {
+            return;
         }
+        self.out_at[usize::from(number)] = self.now;
+        let weight = weight(self.counts[usize::from(number)]);
+        self.blocks_out[usize::from(number) / BLOCK] += weight;
+        self.weight_out += weight;
+        self.len_out += 1;
+    }
+
+    /// Whether a character is left out.
+    pub fn is_out(&self, number: u16) -> bool {
+        self.out_at[usize::from(number)] == self.now
+    }
+
+    /// Whether any is.
+    pub fn any_out(&self) -> bool {
+        self.len_out > 0
+    }
+
+    /// How many are not left out.
+    pub fn len_in(&self) -> usize {
+        self.units.len() - self.len_out
     }
 
     /// None is left out any more.
     pub fn let_in(&mut self) {
-        self.now += 1;
-        self.blocks_out.fill(0);
-        self.weight_out = 0;
+        if self.len_out > 0 {
+            self.now += 1;
+            self.blocks_out.fill(0);
+            self.weight_out = 0;
+            self.len_out = 0;
+        }
     }
 
     /// The weight of those that are not left out.
@@ -128,7 +146,7 @@ impl Alphabet {
     }
 
     fn weight_in(&self, number: usize) -> u32 {
-        if self.out_at[number] == self.now {
+        if self.is_out(number as u16) {
             0
         } else {
             weight(self.counts[number])

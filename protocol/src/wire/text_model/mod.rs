@@ -1,9 +1,10 @@
-//! Texts in few bytes: each character is told as its share of what has followed the one before it so far, or of
-//! all that have come so far, or outright. Han text has too many characters for a byte-wise packer to learn
-//! from a few kilobytes.
+//! Texts in few bytes: each character is told as the one that came when the four before it came last, or as its share
+//! of what has followed the two before it so far, or the one, or of all that have come, or outright. Han text has too
+//! many characters for a byte-wise packer to learn from a few kilobytes.
 
 mod alphabet;
-mod coder;
+mod contexts;
+mod guess;
 mod model;
 #[cfg(test)]
 mod tests;

@@ -1,32 +1,17 @@
-//! What has followed what so far, and telling characters by it.
+//! Telling characters by what has come so far.
 
 use super::alphabet::{Alphabet, weight};
-use super::coder::{Decoder, Encoder, Part};
-use crate::limits::{TEXT_FOLLOWERS_MAX, TEXT_LEARNT_MAX};
+use super::contexts::{Contexts, Follower, List, after_one, after_two};
+use super::guess::{ALIKE_MAX, Guesses};
+use crate::limits::TEXT_LEARNT_MAX;
+use crate::wire::range_coder::{Line, Part};
 
-/// Above this weight the counts of what follows one character are halved.
+/// Above this weight the counts of high bytes are halved.
 const WEIGHT_MAX: u32 = 1 << 16;
 /// Above this sum both counts of a choice are halved.
 const CHOICE_MAX: u16 = 400;
 /// How much one more high byte counts.
 const HIGH_STEP: u16 = 16;
-
-/// What has followed one character: a piece of the list of all followers.
-#[derive(Clone, Copy, Default)]
-struct Context {
-    start: u32,
-    len: u16,
-    room: u16,
-    /// Sum of the counts.
-    count: u32,
-}
-
-/// A character's number, and how often it followed.
-#[derive(Clone, Copy, Default)]
-struct Follower {
-    number: u16,
-    count: u16,
-}
 
 /// How often something was not, and was, among what was looked at.
 #[derive(Clone, Copy)]
@@ -35,70 +20,50 @@ struct Choice {
     met: u16,
 }
 
-/// A model of text that learns from all it tells.
+/// By how many followers there are, and how often they came.
+type FollowChoices = [[Choice; 11]; 13];
+
 #[derive(Clone)]
-pub(crate) struct Model {
-    alphabet: Alphabet,
-    contexts: Vec<Context>,
-    followers: Vec<Follower>,
-    /// By how many followers there are, and how often they came.
-    follow_choices: [[Choice; 11]; 13],
+struct Choices {
+    /// By how much is alike.
+    guesses: [Choice; ALIKE_MAX + 1],
+    /// After two characters, after one, and after one where two did not help.
+    follow: [FollowChoices; 3],
     /// By how many characters there are.
-    known_choices: [Choice; 18],
-    high_bytes: Vec<u16>,
+    known: [Choice; 18],
+}
+
+/// A model of text that learns from all it tells.
+pub(in crate::wire) struct Model {
+    alphabet: Alphabet,
+    contexts: Contexts,
+    guesses: Guesses,
+    choices: Choices,
+    high_bytes: [u16; 256],
     high_total: u32,
     learnt: usize,
 }
 
-/// Where characters are told.
-enum Line<'a> {
-    Write(Encoder),
-    Read(Decoder<'a>),
-}
-
-impl Line<'_> {
-    /// Tells a part, or finds the one that was told. None if what was told makes no sense.
-    fn part<T>(
-        &mut self,
-        total: u32,
-        own: impl FnOnce() -> Option<(Part, T)>,
-        find: impl FnOnce(u32) -> Option<(Part, T)>,
-    ) -> Option<T> {
-        match self {
-            Line::Write(encoder) => {
-                let (part, told) = own()?;
-                encoder.put(part);
-                Some(told)
-            }
-            Line::Read(decoder) => {
-                let (part, found) = find(decoder.place(total))?;
-                decoder.took(part);
-                Some(found)
-            }
-        }
+fn choose(line: &mut Line, choice: &mut Choice, met: bool) -> Option<bool> {
+    let total = u32::from(choice.missed) + u32::from(choice.met);
+    let missed = u32::from(choice.missed);
+    let part = |met: bool| Part {
+        start: if met { missed } else { 0 },
+        size: if met { total - missed } else { missed },
+        total,
+    };
+    let met = line.part(
+        total,
+        || Some((part(met), met)),
+        |place| Some((part(place >= missed), place >= missed)),
+    )?;
+    let counted = if met { &mut choice.met } else { &mut choice.missed };
+    *counted += 1;
+    if choice.missed + choice.met > CHOICE_MAX {
+        choice.missed = choice.missed.div_ceil(2);
+        choice.met = choice.met.div_ceil(2);
     }
-
-    fn choice(&mut self, choice: &mut Choice, met: bool) -> Option<bool> {
-        let total = u32::from(choice.missed) + u32::from(choice.met);
-        let missed = u32::from(choice.missed);
-        let part = |met: bool| Part {
-            start: if met { missed } else { 0 },
-            size: if met { total - missed } else { missed },
-            total,
-        };
-        let met = self.part(
-            total,
-            || Some((part(met), met)),
-            |place| Some((part(place >= missed), place >= missed)),
-        )?;
-        let counted = if met { &mut choice.met } else { &mut choice.missed };
-        *counted += 1;
-        if choice.missed + choice.met > CHOICE_MAX {
-            choice.missed = choice.missed.div_ceil(2);
-            choice.met = choice.met.div_ceil(2);
-        }
-        Some(met)
-    }
+    Some(met)
 }
 
 fn bits(number: u32) -> usize {
@@ -109,66 +74,61 @@ impl Model {
     /// A model that has learnt nothing, but knows the NUL that ends a text.
     pub fn new() -> Self {
         let even = Choice { missed: 1, met: 1 };
-        let mut model = Model {
-            alphabet: Alphabet::new(),
-            contexts: Vec::new(),
-            followers: Vec::new(),
-            follow_choices: [[even; 11]; 13],
-            known_choices: [even; 18],
-            high_bytes: vec![1; 256],
+        let mut alphabet = Alphabet::new();
+        // The first of all: there is room.
+        let _ = alphabet.add(0);
+        Model {
+            alphabet,
+            contexts: Contexts::default(),
+            guesses: Guesses::default(),
+            choices: Choices {
+                guesses: [even; ALIKE_MAX + 1],
+                follow: [[[even; 11]; 13]; 3],
+                known: [even; 18],
+            },
+            high_bytes: [1; 256],
             high_total: 256,
             learnt: 0,
-        };
-        model.add(0);
-        model
-    }
-
-    /// A model that has learnt this text, before it is used.
-    pub fn primed(text: &str) -> Self {
-        let mut model = Model::new();
-        // A text that cannot be told to its end has been learnt as far as it was told.
-        let _ = model.pack(text);
-        model.learnt = 0;
-        model.compact();
-        model
-    }
-
-    /// Leaves out the pieces of the list of followers that lists have moved away from: every exchange copies it.
-    fn compact(&mut self) {
-        let mut followers = Vec::with_capacity(self.followers.len());
-        for context in &mut self.contexts {
-            let first = context.start as usize;
-            context.start = followers.len() as u32;
-            context.room = context.len;
-            followers.extend_from_slice(&self.followers[first..first + usize::from(context.len)]);
         }
-        followers.shrink_to_fit();
-        self.followers = followers;
     }
 
-    /// Texts, each ended by a NUL, as few bytes; none if there are too many different characters. The model is
-    /// of no more use then.
-    pub fn pack(&mut self, text: &str) -> Option<Vec<u8>> {
-        let mut line = Line::Write(Encoder::new());
-        let mut before = 0;
+    /// One that goes on from this one, which is [`Model::settled`].
+    pub fn begin(&self) -> Model {
+        Model {
+            alphabet: self.alphabet.clone(),
+            contexts: self.contexts.begin(),
+            guesses: self.guesses.begin(),
+            choices: self.choices.clone(),
+            learnt: 0,
+            ..*self
+        }
+    }
+
+    /// Makes all it has learnt what others begin with, who share it.
+    pub fn settled(self) -> Model {
+        Model {
+            contexts: self.contexts.settled(),
+            guesses: self.guesses.settled(),
+            ..self
+        }
+    }
+
+    /// Tells texts, each ended by a NUL; none if there are too many different characters. The model is of no more
+    /// use then.
+    pub fn write(&mut self, line: &mut Line, text: &str) -> Option<()> {
         for unit in text.encode_utf16() {
-            before = self.tell(&mut line, before, unit)?;
+            self.tell(line, unit)?;
         }
-        match line {
-            Line::Write(encoder) => Some(encoder.finish()),
-            Line::Read(_) => None,
-        }
+        Some(())
     }
 
-    /// The texts, so many bytes of UTF-8; none if the bytes make no sense.
-    pub fn unpack(&mut self, packed: &[u8], len: usize) -> Option<String> {
-        let mut line = Line::Read(Decoder::new(packed));
+    /// Reads texts, so many bytes of UTF-8; none if what was told makes no sense.
+    pub fn read(&mut self, line: &mut Line, len: usize) -> Option<String> {
         let mut units = Vec::new();
-        let mut before = 0;
         let mut left = len;
         while left > 0 {
-            before = self.tell(&mut line, before, 0)?;
-            let unit = self.alphabet.unit(before);
+            let number = self.tell(line, 0)?;
+            let unit = self.alphabet.unit(number);
             let size = match unit {
                 0..0x80 => 1,
                 // Two of these make four bytes.
@@ -178,96 +138,89 @@ impl Model {
             left = left.checked_sub(size)?;
             units.push(unit);
         }
-        let all = match &line {
-            Line::Read(decoder) => decoder.is_at_end(),
-            Line::Write(_) => false,
-        };
-        String::from_utf16(&units).ok().filter(|_| all)
+        String::from_utf16(&units).ok()
     }
 
     /// Tells the character `unit`, or reads one; its number.
-    fn tell(&mut self, line: &mut Line, before: u16, unit: u16) -> Option<u16> {
+    fn tell(&mut self, line: &mut Line, unit: u16) -> Option<u16> {
         let own = self.alphabet.number(unit);
-        let context = self.contexts[usize::from(before)];
-        let start = context.start as usize;
-        let followers = start..start + usize::from(context.len);
         let learns = self.learnt < TEXT_LEARNT_MAX;
         self.learnt += usize::from(learns);
-        if context.len > 0 {
-            let met = own.and_then(|own| followers.clone().find(|at| self.followers[*at].number == own));
-            let choice =
-                &mut self.follow_choices[usize::from(context.len).min(12)][bits(context.count).min(10)];
-            if line.choice(choice, met.is_some())? {
-                let at = self.tell_follower(line, context, met)?;
-                let number = self.followers[at].number;
-                if learns {
-                    self.count_follower(before, at);
-                }
-                return Some(number);
+        self.alphabet.let_in();
+        if let Some((guess, alike)) = self.guesses.guess() {
+            if choose(line, &mut self.choices.guesses[alike], own == Some(guess))? {
+                self.guesses.came(guess, true, learns);
+                return Some(guess);
+            }
+            self.alphabet.leave_out(guess);
+        }
+        let (last, before) = self.guesses.before();
+        let keys = [after_two(before, last), after_one(last)];
+        let mut helped = 0;
+        let mut told = None;
+        for key in keys {
+            told = self.tell_follower(line, key, helped, own)?;
+            if told.is_some() {
+                break;
+            }
+            helped += 1;
+        }
+        let number = match told {
+            Some(number) => number,
+            None => self.tell_known(line, own, unit, learns)?,
+        };
+        if learns {
+            for key in &keys[..(helped + 1).min(keys.len())] {
+                self.contexts.count(*key, number);
             }
         }
-        let number = self.tell_known(line, followers, own, unit, learns)?;
-        if learns {
-            self.add_follower(before, number);
-        }
+        self.guesses.came(number, false, learns);
         Some(number)
     }
 
-    /// Tells one of those that have followed; where it stands.
-    fn tell_follower(&self, line: &mut Line, context: Context, own: Option<usize>) -> Option<usize> {
-        let total = 2 * context.count - u32::from(context.len);
-        let first = context.start as usize;
-        let followers = &self.followers[first..first + usize::from(context.len)];
-        line.part(
-            total,
-            || {
-                let at = own?;
-                let before = followers[..at - first].iter();
-                let start = before.map(|follower| weight(follower.count.into())).sum();
-                let size = weight(self.followers[at].count.into());
-                Some((Part { start, size, total }, at))
-            },
-            |place| {
-                let mut start = 0;
-                for (at, follower) in followers.iter().enumerate() {
-                    let size = weight(follower.count.into());
-                    if place < start + size {
-                        return Some((Part { start, size, total }, first + at));
-                    }
-                    start += size;
-                }
-                None
-            },
-        )
+    /// Tells one of those that have followed: its number. `Some(None)` if it is none of them: they are then left out.
+    fn tell_follower(
+        &mut self,
+        line: &mut Line,
+        key: u32,
+        helped: usize,
+        own: Option<u16>,
+    ) -> Option<Option<u16>> {
+        let Some(list) = self.contexts.get(key) else {
+            return Some(None);
+        };
+        let Some(open) = Open::of(list, &self.alphabet) else {
+            return Some(None);
+        };
+        let met = own.is_some_and(|own| {
+            !self.alphabet.is_out(own) && list.followers.iter().any(|follower| follower.number == own)
+        });
+        // After one character: whether there were two that did not help.
+        let sort = if helped > 0 && self.alphabet.any_out() { 2 } else { helped };
+        let choice = &mut self.choices.follow[sort][open.len.min(12)][bits(open.count).min(10)];
+        if choose(line, choice, met)? {
+            return open.tell(line, own).map(Some);
+        }
+        for follower in list.followers {
+            self.alphabet.leave_out(follower.number);
+        }
+        Some(None)
     }
 
     /// Tells a character that has not followed: one that has come before, or a new one.
-    fn tell_known(
-        &mut self,
-        line: &mut Line,
-        followers: std::ops::Range<usize>,
-        own: Option<u16>,
-        unit: u16,
-        learns: bool,
-    ) -> Option<u16> {
-        let left = (self.alphabet.len() - followers.len()) as u32;
-        if left == 0 {
+    fn tell_known(&mut self, line: &mut Line, own: Option<u16>, unit: u16, learns: bool) -> Option<u16> {
+        let left = self.alphabet.len_in() as u32;
+        if left == 0 || !choose(line, &mut self.choices.known[bits(left).min(17)], own.is_some())? {
             return self.tell_new(line, unit, learns);
         }
-        let choice = &mut self.known_choices[bits(left).min(17)];
-        if !line.choice(choice, own.is_some())? {
-            return self.tell_new(line, unit, learns);
-        }
-        let numbers = self.followers[followers].iter().map(|follower| follower.number);
-        self.alphabet.leave_out(numbers);
         let alphabet = &self.alphabet;
         let number = line.part(
             alphabet.total(),
             || own.map(|own| (alphabet.part(own), own)),
             |place| alphabet.at(place).map(|number| (alphabet.part(number), number)),
         )?;
-        self.alphabet.let_in();
         if learns {
+            self.alphabet.let_in();
             self.alphabet.count(number);
         }
         Some(number)
@@ -313,7 +266,7 @@ impl Model {
         // One that has come is not told like this, whatever the bytes say.
         match self.alphabet.number(unit) {
             Some(_) => None,
-            None => self.add(unit),
+            None => self.alphabet.add(unit),
         }
     }
 
@@ -327,44 +280,60 @@ impl Model {
             self.high_total = self.high_bytes.iter().map(|count| u32::from(*count)).sum();
         }
     }
+}
 
-    fn add(&mut self, unit: u16) -> Option<u16> {
-        let number = self.alphabet.add(unit)?;
-        self.contexts.push(Context::default());
-        Some(number)
+/// Those of a list that are not left out, and their counts' sum and weight.
+struct Open<'a> {
+    list: List<'a>,
+    alphabet: &'a Alphabet,
+    len: usize,
+    count: u32,
+}
+
+impl<'a> Open<'a> {
+    fn of(list: List<'a>, alphabet: &'a Alphabet) -> Option<Open<'a>> {
+        let (mut len, mut count) = (list.followers.len(), list.count);
+        if alphabet.any_out() {
+            let out = list
+                .followers
+                .iter()
+                .filter(|follower| alphabet.is_out(follower.number));
+            for follower in out {
+                len -= 1;
+                count -= u32::from(follower.count);
+            }
+        }
+        (len > 0).then_some(Open {
+            list,
+            alphabet,
+            len,
+            count,
+        })
     }
 
-    fn count_follower(&mut self, before: u16, at: usize) {
-        self.followers[at].count += 1;
-        let context = &mut self.contexts[usize::from(before)];
-        context.count += 1;
-        if 2 * context.count > WEIGHT_MAX {
-            let first = context.start as usize;
-            let all = &mut self.followers[first..first + usize::from(context.len)];
-            all.iter_mut()
-                .for_each(|follower| follower.count = follower.count.div_ceil(2));
-            context.count = all.iter().map(|follower| u32::from(follower.count)).sum();
-        }
+    fn each(&self) -> impl Iterator<Item = Follower> {
+        let followers = self.list.followers.iter().copied();
+        followers.filter(|follower| !self.alphabet.is_out(follower.number))
     }
 
-    fn add_follower(&mut self, before: u16, number: u16) {
-        let context = &mut self.contexts[usize::from(before)];
-        let first = context.start as usize;
-        let len = usize::from(context.len);
-        if len == TEXT_FOLLOWERS_MAX {
-            return;
-        }
-        if context.len == context.room {
-            // Moves to the end, where there is room.
-            let moved = self.followers.len();
-            context.room = context.room.saturating_mul(2).max(2);
-            self.followers.extend_from_within(first..first + len);
-            self.followers
-                .resize(moved + usize::from(context.room), Follower::default());
-            context.start = moved as u32;
-        }
-        self.followers[context.start as usize + len] = Follower { number, count: 1 };
-        context.len += 1;
-        context.count += 1;
+    /// Tells one of them; its number.
+    fn tell(&self, line: &mut Line, own: Option<u16>) -> Option<u16> {
+        let total = 2 * self.count - self.len as u32;
+        let find = |is_it: &dyn Fn(u32, u32, u16) -> bool| {
+            let mut start = 0;
+            for follower in self.each() {
+                let size = weight(follower.count.into());
+                if is_it(start, size, follower.number) {
+                    return Some((Part { start, size, total }, follower.number));
+                }
+                start += size;
+            }
+            None
+        };
+        line.part(
+            total,
+            || find(&|_, _, number| Some(number) == own),
+            |place| find(&|start, size, _| place < start + size),
+        )
     }
 }

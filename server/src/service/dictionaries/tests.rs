@@ -89,8 +89,7 @@ impl County {
             .unwrap()
             .unwrap();
         let dictionary = Dictionary::from_bytes(300, &learned.content).unwrap();
-        let shipped = ShippedDictionaries.dictionary(SHIPPED_DICTIONARY).unwrap();
-        dictionary.text().strip_prefix(shipped.text()).unwrap().to_owned()
+        dictionary.own_text().to_owned()
     }
 }
 

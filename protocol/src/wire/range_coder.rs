@@ -1,10 +1,13 @@
 //! A range coder: each thing that happens is told as its part of all that could have happened.
 
+/// What a bit's likelihood is told in.
+pub(in crate::wire) const BIT_TOTAL: u32 = 1 << 12;
+
 /// Below this the range is widened by a byte.
 const RANGE_MIN: u32 = 1 << 24;
 
 /// Writes.
-pub(super) struct Encoder {
+pub(in crate::wire) struct Encoder {
     low: u32,
     range: u32,
     bytes: Vec<u8>,
@@ -12,7 +15,7 @@ pub(super) struct Encoder {
 
 /// A thing that happens: `size` of `total`, from `start` on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Part {
+pub(in crate::wire) struct Part {
     pub start: u32,
     pub size: u32,
     pub total: u32,
@@ -29,8 +32,12 @@ impl Encoder {
 
     pub fn put(&mut self, part: Part) {
         let unit = self.range / part.total;
-        self.add(unit * part.start);
-        self.range = unit * part.size;
+        self.take(unit, part.start, part.size);
+    }
+
+    fn take(&mut self, unit: u32, start: u32, size: u32) {
+        self.add(unit * start);
+        self.range = unit * size;
         while self.range < RANGE_MIN {
             self.shift();
             self.range <<= 8;
@@ -74,7 +81,7 @@ impl Encoder {
 }
 
 /// Reads; zeros follow the bytes.
-pub(super) struct Decoder<'a> {
+pub(in crate::wire) struct Decoder<'a> {
     range: u32,
     ahead: u32,
     unit: u32,
@@ -120,8 +127,70 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Whether all bytes have been looked at.
+    /// Whether all bytes have been looked at but for zeros.
     pub fn is_at_end(&self) -> bool {
-        self.bytes.is_empty()
+        self.bytes.iter().all(|byte| *byte == 0)
+    }
+}
+
+/// Where things are told: written, or read.
+pub(in crate::wire) enum Line<'a> {
+    Write(Encoder),
+    Read(Decoder<'a>),
+}
+
+impl Line<'_> {
+    /// Tells a part, or finds the one that was told. None if what was told makes no sense.
+    #[inline]
+    pub fn part<T>(
+        &mut self,
+        total: u32,
+        own: impl FnOnce() -> Option<(Part, T)>,
+        find: impl FnOnce(u32) -> Option<(Part, T)>,
+    ) -> Option<T> {
+        match self {
+            Line::Write(encoder) => {
+                let (part, told) = own()?;
+                encoder.put(part);
+                Some(told)
+            }
+            Line::Read(decoder) => {
+                let (part, found) = find(decoder.place(total))?;
+                decoder.took(part);
+                Some(found)
+            }
+        }
+    }
+
+    /// Tells whether something is so, which happens `likely` times of [`BIT_TOTAL`].
+    #[inline]
+    pub fn bit(&mut self, likely: u32, own: bool) -> bool {
+        match self {
+            Line::Write(encoder) => {
+                let unit = encoder.range / BIT_TOTAL;
+                let (start, size) = bit_part(likely, own);
+                encoder.take(unit, start, size);
+                own
+            }
+            Line::Read(decoder) => {
+                decoder.unit = decoder.range / BIT_TOTAL;
+                let found = decoder.ahead / decoder.unit < likely;
+                let (start, size) = bit_part(likely, found);
+                decoder.took(Part {
+                    start,
+                    size,
+                    total: BIT_TOTAL,
+                });
+                found
+            }
+        }
+    }
+}
+
+fn bit_part(likely: u32, so: bool) -> (u32, u32) {
+    if so {
+        (0, likely)
+    } else {
+        (likely, BIT_TOTAL - likely)
     }
 }

@@ -1,0 +1,125 @@
+//! How often ones came in like places: cells in lines of sixteen, which many streams share, and for what one stream
+//! has changed, copies of its own.
+
+use super::likelihood::{ESTIMATES, Weights};
+use crate::wire::range_coder::Line;
+use std::sync::Arc;
+
+/// Lines for each estimate: places whose numbers agree in so many bits share one.
+const LINES_LOG: u32 = 11;
+const LINES: usize = ESTIMATES << LINES_LOG;
+/// From so many bits on, a cell moves no slower.
+const SEEN_MAX: u32 = 60;
+/// Sorts of places, each with weights of its own.
+pub(super) const SORTS: usize = 10;
+
+/// Cells by the bits that came before in half a byte. A cell: how likely a one is, of 65,536, and how many bits it has
+/// seen.
+type Cells = [u32; 16];
+const EVEN: u32 = 0x8000 << 16;
+
+/// What is known of places.
+pub(in crate::wire) struct Places {
+    begun: Option<Arc<Vec<Cells>>>,
+    /// For each line one more than where its copy stands; 0 for none.
+    copied: Vec<u16>,
+    copies: Vec<Cells>,
+    weights: [Weights; SORTS],
+}
+
+/// Mixes a number into another.
+#[inline]
+pub(super) fn mix(number: u32, more: u32) -> u32 {
+    let mixed = number.wrapping_add(more).wrapping_mul(0x9e37_79b1);
+    mixed ^ mixed >> 15
+}
+
+fn cell_moved(cell: u32, one: bool) -> u32 {
+    let (likely, seen) = (cell >> 16, cell & 0xffff);
+    let rate = 131_072 / (2 * seen + 3);
+    let likely = if one {
+        likely + ((0xffff - likely) * rate >> 16)
+    } else {
+        likely - (likely * rate >> 16)
+    };
+    likely << 16 | (seen + 1).min(SEEN_MAX)
+}
+
+impl Places {
+    /// Knows nothing.
+    pub fn new() -> Places {
+        Places {
+            begun: None,
+            copied: vec![0; LINES],
+            copies: Vec::new(),
+            weights: [Weights::default(); SORTS],
+        }
+    }
+
+    /// Goes on from what these knew when they were [`Places::settled`].
+    pub fn begin(&self) -> Places {
+        Places {
+            begun: self.begun.clone(),
+            weights: self.weights,
+            ..Places::new()
+        }
+    }
+
+    /// Makes all they know what streams begin with.
+    pub fn settled(self) -> Places {
+        let lines = (0..LINES).map(|line| match self.copied[line].checked_sub(1) {
+            Some(place) => self.copies[usize::from(place)],
+            None => self.shared(line),
+        });
+        Places {
+            begun: Some(Arc::new(lines.collect())),
+            weights: self.weights,
+            ..Places::new()
+        }
+    }
+
+    fn shared(&self, line: usize) -> Cells {
+        self.begun.as_ref().map_or([EVEN; 16], |begun| begun[line])
+    }
+
+    /// Where the copy of a line stands.
+    #[inline]
+    fn own(&mut self, line: usize) -> usize {
+        match self.copied[line].checked_sub(1) {
+            Some(place) => usize::from(place),
+            None => {
+                self.copies.push(self.shared(line));
+                // There are far fewer lines than 65,536.
+                self.copied[line] = self.copies.len() as u16;
+                self.copies.len() - 1
+            }
+        }
+    }
+
+    /// Tells the byte `own`, or reads one, in a place of this sort that is like others in what each number says.
+    pub fn tell(&mut self, line: &mut Line, sort: usize, alike: [u32; ESTIMATES], own: u8) -> u8 {
+        let mut byte = 0;
+        for half in 0..2u32 {
+            let before = if half == 0 { 0 } else { 1 + u32::from(byte) };
+            let mut lines = [0; ESTIMATES];
+            for (at, number) in alike.into_iter().enumerate() {
+                let place = mix(number, before) >> (32 - LINES_LOG);
+                lines[at] = self.own(at << LINES_LOG | place as usize);
+            }
+            let mut node = 1;
+            for _ in 0..4 {
+                let cells = lines.map(|line| self.copies[line][node]);
+                let weighed = self.weights[sort].weigh(cells.map(|cell| cell >> 16));
+                let bit = 7 - 4 * half - (usize::BITS - 1 - node.leading_zeros());
+                let one = line.bit(weighed.likely as u32, own >> bit & 1 == 1);
+                self.weights[sort].learn(&weighed, one);
+                for (line, cell) in lines.into_iter().zip(cells) {
+                    self.copies[line][node] = cell_moved(cell, one);
+                }
+                node = node << 1 | usize::from(one);
+            }
+            byte = byte << 4 | (node & 15) as u8;
+        }
+        byte
+    }
+}

@@ -1,0 +1,203 @@
+//! Goes through a payload and says for each byte what its place is like: in a batch by the column and what stood there
+//! before; where it is no batch, or none that makes sense, by the bytes before.
+
+use super::Model;
+use super::likelihood::ESTIMATES;
+use super::places::mix;
+use crate::limits::{BATCH_COLUMNS_MAX, BATCH_ROWS_MAX, BATCH_TEMPLATES_MAX};
+use crate::wire::columns::{BATCH_FORM, ColumnSort, column_sorts};
+use crate::wire::range_coder::Line;
+use std::collections::BTreeMap;
+
+/// Sorts of places.
+const PLAIN: usize = 0;
+const SIZE: usize = 1;
+const HEAD: usize = 2;
+const TEMPLATE: usize = 3;
+const ROW: usize = 4;
+const RULE: usize = 5;
+const NUMBER: usize = 6;
+const LATER: usize = 7;
+const TEXTS: usize = 8;
+const BYTES: usize = 9;
+
+/// Tells a payload, or reads one of `len` bytes.
+pub(in crate::wire) fn tell(model: &mut Model, line: &mut Line, own: Option<&[u8]>, len: usize) -> Vec<u8> {
+    let mut walk = Walk {
+        model,
+        line,
+        own,
+        len,
+        out: Vec::with_capacity(len.min(4_096)),
+    };
+    // Whatever is not told as a batch is told plainly.
+    let _ = walk.batch();
+    while walk.plain().is_some() {}
+    walk.out
+}
+
+struct Walk<'w, 'l> {
+    model: &'w mut Model,
+    line: &'w mut Line<'l>,
+    own: Option<&'w [u8]>,
+    len: usize,
+    out: Vec<u8>,
+}
+
+impl Walk<'_, '_> {
+    /// The next byte; none at the end.
+    fn byte(&mut self, sort: usize, alike: [u32; ESTIMATES]) -> Option<u8> {
+        if self.out.len() == self.len {
+            return None;
+        }
+        let own = self.own.map_or(0, |own| own[self.out.len()]);
+        let alike = alike.map(|number| mix(number, sort as u32));
+        let byte = self.model.tell(self.line, sort, alike, own);
+        self.out.push(byte);
+        Some(byte)
+    }
+
+    /// The byte so many before.
+    fn back(&self, count: usize) -> u32 {
+        let at = self.out.len().checked_sub(count);
+        at.map_or(0, |at| u32::from(self.out[at]))
+    }
+
+    fn plain(&mut self) -> Option<u8> {
+        let (one, two) = (self.back(1), self.back(1) << 8 | self.back(2));
+        self.byte(PLAIN, [mix(1, one), mix(2, two), mix(3, two << 8 | self.back(3))])
+    }
+
+    /// A number as varint, in a place that `key` names, after `before` in the same.
+    fn number(&mut self, sort: usize, key: u32, before: u32) -> Option<u64> {
+        let (mut number, mut last) = (0, 0);
+        for at in 0..10u32 {
+            let place = mix(key, at);
+            let sort = if at == 0 { sort } else { LATER };
+            let byte = self.byte(sort, [place, mix(place, last + 1), mix(place, before + 0x1_0000)])?;
+            number |= u64::from(byte & 0x7f).checked_shl(7 * at)?;
+            if byte < 0x80 {
+                return Some(number);
+            }
+            last = u32::from(byte);
+        }
+        None
+    }
+
+    fn size(&mut self, key: u32) -> Option<usize> {
+        self.number(SIZE, key, self.back(1))?.try_into().ok()
+    }
+
+    fn batch(&mut self) -> Option<()> {
+        let first = self.byte(PLAIN, [0, 0, 0])?;
+        if first != BATCH_FORM {
+            return None;
+        }
+        self.size(1)?;
+        let head = self.size(2)?;
+        for at in 0..head as u32 {
+            let before = self.back(1);
+            self.byte(HEAD, [at, mix(at, before), mix(before, self.back(2))])?;
+        }
+        let (sorts, shapes) = self.templates()?;
+        let counts = self.rows(&shapes, sorts.len())?;
+        for ((key, sort), count) in sorts.into_iter().zip(counts) {
+            match sort {
+                ColumnSort::Numbers => {
+                    let rule = self.number(RULE, key, 0)?;
+                    self.number(RULE, mix(key, 1), rule as u32)?;
+                    self.numbers(NUMBER, key, count)?;
+                }
+                ColumnSort::Texts => self.texts(key, count)?,
+                ColumnSort::Bytes => self.bytes(key, count)?,
+            }
+        }
+        Some(())
+    }
+
+    /// The columns, each with a number for its key, and for each template the columns of its values.
+    #[allow(clippy::type_complexity)]
+    fn templates(&mut self) -> Option<(Vec<(u32, ColumnSort)>, Vec<Vec<usize>>)> {
+        let count = self.size(3)?;
+        let mut known: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
+        let (mut sorts, mut shapes) = (Vec::new(), Vec::new());
+        for _ in 0..count.min(BATCH_TEMPLATES_MAX + 1) {
+            let len = self.size(4)?;
+            let start = self.out.len();
+            let mut all = 0;
+            for _ in 0..len {
+                let before = self.back(1);
+                let byte = self.byte(TEMPLATE, [before, mix(before, self.back(2)), mix(all, 1)])?;
+                all = mix(all, u32::from(byte) + 2);
+            }
+            let mut places = Vec::new();
+            for (key, sort) in column_sorts(&self.out[start..])? {
+                let number = key.iter().fold(0, |number, byte| mix(number, u32::from(*byte) + 1));
+                let next = known.len();
+                let column = *known.entry(key).or_insert(next);
+                if column == next {
+                    sorts.push((number, sort));
+                }
+                places.push(column);
+            }
+            shapes.push(places);
+            if sorts.len() > BATCH_COLUMNS_MAX || shapes.len() > BATCH_TEMPLATES_MAX {
+                return None;
+            }
+        }
+        Some((sorts, shapes))
+    }
+
+    /// How many values each column has.
+    fn rows(&mut self, shapes: &[Vec<usize>], columns: usize) -> Option<Vec<usize>> {
+        let count = self.size(5)?;
+        if count > BATCH_ROWS_MAX {
+            return None;
+        }
+        let mut counts = vec![0; columns];
+        let mut values_left = self.len;
+        let (mut last, mut before) = (0, 0);
+        for _ in 0..count {
+            let number = self.number(ROW, last, last << 8 | before)?;
+            let places = shapes.get(usize::try_from(number).ok()?)?;
+            values_left = values_left.checked_sub(places.len())?;
+            places.iter().for_each(|column| counts[*column] += 1);
+            (last, before) = (number as u32, last);
+        }
+        Some(counts)
+    }
+
+    fn numbers(&mut self, sort: usize, key: u32, count: usize) -> Option<()> {
+        let mut before = 0;
+        for _ in 0..count {
+            before = self.number(sort, key, before)?.min(0xffff) as u32;
+        }
+        Some(())
+    }
+
+    fn texts(&mut self, key: u32, count: usize) -> Option<()> {
+        match self.number(RULE, key, 0)? {
+            1 => self.numbers(TEXTS, key, count),
+            2 => {
+                self.number(RULE, mix(key, 2), 0)?;
+                self.numbers(TEXTS, mix(key, 3), count)
+            }
+            _ => Some(()),
+        }
+    }
+
+    fn bytes(&mut self, key: u32, count: usize) -> Option<()> {
+        let mut last = 0..0;
+        for _ in 0..count {
+            let len = usize::try_from(self.number(BYTES, key, last.len() as u32)?).ok()?;
+            let start = self.out.len();
+            for at in 0..len {
+                let above = last.clone().nth(at).map_or(256, |place| u32::from(self.out[place]));
+                let place = mix(key, at.min(31) as u32 + 1);
+                self.byte(BYTES, [place, mix(place, above), mix(key, self.back(1) + 100)])?;
+            }
+            last = start..self.out.len();
+        }
+        Some(())
+    }
+}

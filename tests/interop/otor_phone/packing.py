@@ -1,0 +1,75 @@
+"""Packing: the stream of one direction, and the dictionary that it may begin with."""
+
+import functools
+import pathlib
+import pickle
+
+from . import byte_model, text_model
+from .columns import FORM, Reader, varint
+from .range_coder import Reader as LineReader
+from .range_coder import Writer as LineWriter
+from .shapes import require
+
+PAYLOAD_MAX = 131_072
+FOLDER = pathlib.Path(__file__).resolve().parents[3] / "protocol/src/wire"
+
+
+class Stream:
+    """The payloads of one direction: their text in one model, everything else in another."""
+
+    def __init__(self):
+        self.text, self.bytes = text_model.Model(), byte_model.Model()
+
+    def pack(self, payload):
+        text, rest = b"", payload
+        if payload[:1] == bytes([FORM]):
+            reader = Reader(payload[1:])
+            text = reader.lp()
+            start = 1 + reader.at - len(text)
+            rest = payload[:start] + payload[start + len(text) :]
+        line = LineWriter()
+        byte_model.tell(self.bytes, line, rest, len(rest))
+        if text:
+            self.text.write(line, text.decode())
+        told = line.finish()
+        least = -(-max(len(rest) - 1024, 0) // 64)
+        return varint(2 * len(rest) + bool(text)) + told.ljust(least, b"\0")
+
+    def unpack(self, packed):
+        reader = Reader(packed)
+        length, has_text = divmod(reader.varint(), 2)
+        told = packed[reader.at :]
+        require(length <= min(PAYLOAD_MAX, 1024 + 64 * len(told)), "unpacks to more than the bound")
+        line = LineReader(told)
+        payload = byte_model.tell(self.bytes, line, None, length)
+        if has_text:
+            reader = Reader(payload)
+            require(reader.bytes(1) == bytes([FORM]), "text for what is no batch")
+            length = reader.varint(PAYLOAD_MAX)
+            payload = payload[: reader.at] + self.text.read(line, length) + payload[reader.at :]
+        require(len(payload) <= PAYLOAD_MAX, "unpacks to more than the bound")
+        require(line.is_at_end(), "more than was told")
+        return payload
+
+
+@functools.cache
+def _begun(number):
+    """What a stream begins with, to be copied."""
+    stream = Stream()
+    if number:
+        reader = Reader((FOLDER / f"dictionary-{number}.bin").read_bytes())
+        require(reader.varint() == 0, "the shipped dictionary goes on from none")
+        while not reader.is_at_end():
+            stream.unpack(reader.lp())
+    stream.text.begins()
+    return pickle.dumps(stream)
+
+
+def stream(number):
+    """A stream that begins with the dictionary of this number; 0 for none."""
+    return pickle.loads(_begun(number))
+
+
+def known(number):
+    """The number, if that dictionary is here; else 0."""
+    return number if (FOLDER / f"dictionary-{number}.bin").exists() else 0
