@@ -91,7 +91,9 @@ fn batches() -> anyhow::Result<Vec<&'static [u8]>> {
     let mut batches = Vec::new();
     while let Some((len, after)) = rest.split_first_chunk::<4>() {
         let len = u32::from_be_bytes(*len) as usize;
-        let (batch, after) = after.split_at_checked(len).context("the kept batches are cut off")?;
+        let (batch, after) = after
+            .split_at_checked(len)
+            .context("the kept batches are cut off")?;
         batches.push(batch);
         rest = after;
     }
@@ -107,7 +109,10 @@ pub fn train() -> anyhow::Result<Vec<u8>> {
     let texts: Vec<&str> = language.split_inclusive('\0').collect();
     let mut pieces = vec![String::new()];
     for text in texts {
-        if pieces.last().is_some_and(|piece| piece.chars().count() > PAYLOAD_CHARS) {
+        if pieces
+            .last()
+            .is_some_and(|piece| piece.chars().count() > PAYLOAD_CHARS)
+        {
             pieces.push(String::new());
         }
         pieces.last_mut().context("a piece")?.push_str(text);

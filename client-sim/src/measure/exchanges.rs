@@ -149,7 +149,7 @@ pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyh
     let total = bytes_up + bytes_down;
     Ok(Measured {
         name: which.name(),
-        dictionary: match dictionary.map_or(0, |dictionary| dictionary.number()) {
+        dictionary: match dictionary.as_ref().map_or(0, |dictionary| dictionary.number()) {
             0 => "none",
             SHIPPED_DICTIONARY => "shipped",
             _ => "learned",
@@ -164,7 +164,7 @@ pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyh
         ratio: (floor.total() > 0).then(|| (total as f64 / floor.total() as f64 * 100.0).round() / 100.0),
         most_by_floor: targets::most_by_floor(floor),
         gzip_json: json::gzipped(&exchanged, replica)?,
-        parts: Parts::of(&crossings, &exchanged, &[])?,
+        parts: Parts::of(&crossings, &exchanged, dictionary.as_deref())?,
         links,
     })
 }

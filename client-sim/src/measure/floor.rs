@@ -28,15 +28,21 @@ impl Floor {
     /// # Errors
     /// If zstd fails.
     pub(super) fn of(exchanged: &Exchanged, dictionary: Option<&Dictionary>) -> anyhow::Result<Floor> {
-        let up: Vec<Vec<u8>> = all_ops(&exchanged.up).iter().map(Content::encode).collect();
-        let changes = all_changes(&exchanged.changes);
-        let mut down: Vec<Vec<u8>> = changes.iter().map(ChangeFrame::encode).collect();
-        down.extend(all_states(&exchanged.states).iter().map(StateFrame::encode));
+        let [up, down] = batches(exchanged);
         Ok(Floor {
             up: of_batches(&up, dictionary)?,
             down: of_batches(&down, dictionary)?,
         })
     }
+}
+
+/// All content, up and down, in as few batches as may be.
+pub(super) fn batches(exchanged: &Exchanged) -> [Vec<Vec<u8>>; 2] {
+    let up = all_ops(&exchanged.up).iter().map(Content::encode).collect();
+    let changes = all_changes(&exchanged.changes);
+    let mut down: Vec<Vec<u8>> = changes.iter().map(ChangeFrame::encode).collect();
+    down.extend(all_states(&exchanged.states).iter().map(StateFrame::encode));
+    [up, down]
 }
 
 /// All ops as one batch: that they are of several actors is not told.
@@ -67,7 +73,9 @@ fn all_states(frames: &[StateFrame]) -> Vec<StateFrame> {
 }
 
 fn of_batches(batches: &[Vec<u8>], dictionary: Option<&Dictionary>) -> anyhow::Result<u64> {
-    let (text, columns) = dictionary.map_or(("", &[][..]), |dictionary| (dictionary.text(), dictionary.columns()));
+    let (text, columns) = dictionary.map_or(("", &[][..]), |dictionary| {
+        (dictionary.text(), dictionary.columns())
+    });
     let by_zstd = packed(&batches.concat(), &[text.as_bytes(), columns].concat())?;
     let modelled = dictionary.map_or(u64::MAX, |dictionary| dictionary.told_bytes(batches) as u64);
     Ok(modelled.min(by_zstd))

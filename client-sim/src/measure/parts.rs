@@ -2,11 +2,11 @@
 
 use super::content::{Exchanged, texts};
 use super::crossing::Crossed;
-use super::floor::packed;
+use super::floor::{batches, packed};
 use otor_protocol::keys::FRAME_MAC_BYTES;
 use otor_protocol::record::{Field, Record};
 use otor_protocol::value::Value;
-use otor_protocol::wire::{Frame, FrameReader, FrameType};
+use otor_protocol::wire::{Dictionary, FrameReader, FrameType, part_batch, text_alone};
 use serde::Serialize;
 
 /// Bytes of one exchange by part. All before `text` add up to what crossed.
@@ -30,7 +30,8 @@ pub struct Parts {
     pub ops_up: u64,
     /// News and states, as packed.
     pub news_down: u64,
-    /// Of ops, news and states, the text as packed; the rest of them is columns.
+    /// Bytes of the text in ops, news and states, each direction told at once by the models; the rest of them is
+    /// columns.
     pub text: u64,
     /// Frames of ops.
     pub frames_up: u64,
@@ -38,8 +39,7 @@ pub struct Parts {
     pub frames_down: u64,
     /// Characters of text in ops, news and states.
     pub text_chars: u64,
-    /// Bytes of that text alone, each direction as one batch under zstd at its strongest, as GB18030 where that
-    /// can be had.
+    /// Bytes of that text alone, each direction as one batch under zstd at its strongest, without a dictionary.
     pub text_alone: u64,
 }
 
@@ -51,7 +51,7 @@ impl Parts {
     pub(super) fn of(
         crossings: &[Crossed],
         exchanged: &Exchanged,
-        dictionary: &[u8],
+        dictionary: Option<&Dictionary>,
     ) -> anyhow::Result<Parts> {
         let mut parts = Parts::default();
         for crossed in crossings {
@@ -62,7 +62,6 @@ impl Parts {
             for bytes in crossed.up.iter().chain(&crossed.down) {
                 reader.push(bytes);
                 if let Some(frame) = reader.next_frame()? {
-                    parts.text += text_bytes(&frame);
                     parts.frame(frame.frame_type, bytes.len() as u64, frame.payload.len() as u64);
                 }
             }
@@ -80,7 +79,14 @@ impl Parts {
             record.fields.values().for_each(|field| gather(field, &mut down));
         }
         parts.text_chars = (up.chars().count() + down.chars().count()) as u64;
-        parts.text_alone = packed(up.as_bytes(), dictionary)? + packed(down.as_bytes(), dictionary)?;
+        parts.text_alone = packed(up.as_bytes(), &[])? + packed(down.as_bytes(), &[])?;
+        if let Some(dictionary) = dictionary {
+            for batches in batches(exchanged) {
+                let parted = batches.iter().filter_map(|batch| part_batch(batch));
+                let texts: Vec<Vec<u8>> = parted.map(|(text, _)| text_alone(&text)).collect();
+                parts.text += dictionary.told_bytes(&texts) as u64;
+            }
+        }
         Ok(parts)
     }
 
@@ -115,19 +121,6 @@ impl Parts {
             + self.ops_up
             + self.news_down
     }
-}
-
-/// Bytes of the text in a packed frame, which begins with one more than their number; none in others.
-fn text_bytes(frame: &Frame) -> u64 {
-    let bytes = frame.payload.iter().take(5).zip((0..).step_by(7));
-    let mut length = 0;
-    for (byte, shift) in bytes.filter(|_| frame.packed) {
-        length |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            break;
-        }
-    }
-    length.saturating_sub(1)
 }
 
 fn gather(field: &Field, all: &mut String) {

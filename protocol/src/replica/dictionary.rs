@@ -143,12 +143,12 @@ impl<S: Storage> Replica<S> {
 
 #[cfg(test)]
 mod tests {
-    use crate::wire::text_alone;
     use super::*;
     use crate::ids::{ActorId, DeviceId, PersonId};
     use crate::keys::{Certificate, Secret};
     use crate::replica::Row;
     use crate::wire::EnrolReply;
+    use crate::wire::text_alone;
     use std::collections::BTreeMap;
     use std::convert::Infallible;
 

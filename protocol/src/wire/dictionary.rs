@@ -111,7 +111,9 @@ impl Dictionary {
     /// How many bytes payloads take after this dictionary.
     pub fn told_bytes(&self, payloads: &[Vec<u8>]) -> usize {
         let mut models = self.models.begin();
-        let each = payloads.iter().map(|payload| models.pack(payload).map_or(payload.len(), |told| told.len()));
+        let each = payloads
+            .iter()
+            .map(|payload| models.pack(payload).map_or(payload.len(), |told| told.len()));
         each.sum()
     }
 

@@ -10,9 +10,7 @@ use crate::state::{StateError, key, read};
 use crate::store::engine::{Reader, View};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::limits::DICTIONARY_BYTES_MAX;
-use otor_protocol::wire::{
-    Dictionaries, Dictionary, SHIPPED_DICTIONARY, ShippedDictionaries, text_alone,
-};
+use otor_protocol::wire::{Dictionaries, Dictionary, SHIPPED_DICTIONARY, ShippedDictionaries, text_alone};
 use serde::Serialize;
 
 /// Rows of names read under one view.

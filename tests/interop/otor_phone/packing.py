@@ -65,9 +65,26 @@ def _begun(number):
     return pickle.dumps(stream)
 
 
+class _Later:
+    """A stream that begins when the first payload needs it: many exchanges have nothing to pack."""
+
+    def __init__(self, number):
+        self._number, self._stream = number, None
+
+    def _begin(self):
+        self._stream = self._stream or pickle.loads(_begun(self._number))
+        return self._stream
+
+    def pack(self, payload):
+        return self._begin().pack(payload)
+
+    def unpack(self, packed):
+        return self._begin().unpack(packed)
+
+
 def stream(number):
     """A stream that begins with the dictionary of this number; 0 for none."""
-    return pickle.loads(_begun(number))
+    return _Later(number)
 
 
 def known(number):

@@ -53,7 +53,8 @@ fn the_dictionary_that_is_shipped_holds_none_of_them() {
         .expect("it is shipped");
     assert!(dictionary.text().chars().count() > 5_000);
     let vocabulary = include_str!("../../../client-sim/data/vocabulary.txt");
-    for text in [dictionary.text(), vocabulary] {
+    let sentences = include_str!("../../../client-sim/data/sentences.txt");
+    for text in [dictionary.text(), vocabulary, sentences] {
         let found = fragments(text).find(|fragment| noted.contains(fragment));
         assert_eq!(found, None);
     }

@@ -6,9 +6,9 @@ use otor_protocol::op::Op;
 use otor_protocol::record::Record;
 use otor_protocol::sync::server::ServerSession;
 use otor_protocol::wire::{
-    ChangeFrame, Content, Dictionary, End, EnrolReply, EnrolRequest, FrameReader, Hello, OtherHistory,
-    Packing, Refill, Refusal, RepairFrame, ShippedDictionaries, StateFrame, Unpacker, Welcome, decode,
-    packer, unpacker,
+    ChangeFrame, Content, Dictionaries, Dictionary, End, EnrolReply, EnrolRequest, FrameReader, Hello,
+    OtherHistory, Packing, Refill, Refusal, RepairFrame, ShippedDictionaries, StateFrame, Unpacker, Welcome,
+    decode, packer, text_alone, unpacker,
 };
 use std::sync::Arc;
 
@@ -114,9 +114,13 @@ fn ops_records_and_certificates() {
 
 #[test]
 fn dictionaries() {
-    let shipped = vec![1, 0, 0, 0, 7, b'r', 0xe6, 0x9d, 0x91];
-    let made = Dictionary::new(2, b"columns".to_vec(), "老人独居村委会".into()).to_bytes();
-    try_hard("dictionaries", &[shipped, made], |bytes| {
+    let text = text_alone("老人独居村委会\0");
+    let base = ShippedDictionaries.dictionary(1);
+    let made = [None, base.as_deref()].map(|base| {
+        let payloads = [text.as_slice(), b"columns"];
+        Dictionary::of(2, base, payloads).unwrap().to_bytes()
+    });
+    try_hard("dictionaries", &made, |bytes| {
         if let Ok(dictionary) = Dictionary::from_bytes(3, bytes) {
             // One that is taken can be worked with.
             let dictionary = Arc::new(dictionary);

@@ -64,7 +64,7 @@ impl Weights {
     /// Weighs estimates of how likely a one is, each of 65,536.
     #[inline]
     pub fn weigh(&self, estimates: [u32; ESTIMATES]) -> Weighed {
-        let stretched = estimates.map(|estimate| i32::from(STRETCHED[(estimate >> 4) as usize]));
+        let stretched = estimates.map(|estimate| i32::from(STRETCHED[(estimate >> 4 & 0xfff) as usize]));
         let sum: i32 = (0..ESTIMATES).map(|at| stretched[at] * self.0[at]).sum();
         Weighed {
             stretched,

@@ -10,6 +10,7 @@ const LINES_LOG: u32 = 11;
 const LINES: usize = ESTIMATES << LINES_LOG;
 /// From so many bits on, a cell moves no slower.
 const SEEN_MAX: u32 = 60;
+const _: () = assert!(SEEN_MAX < 64);
 /// Sorts of places, each with weights of its own.
 pub(super) const SORTS: usize = 10;
 
@@ -34,9 +35,23 @@ pub(super) fn mix(number: u32, more: u32) -> u32 {
     mixed ^ mixed >> 15
 }
 
+/// How far a cell moves, of 65,536, that has seen so many bits.
+static RATES: [u32; 64] = rates();
+
+const fn rates() -> [u32; 64] {
+    let mut rates = [0; 64];
+    let mut seen = 0;
+    while seen < 64 {
+        rates[seen] = 131_072 / (2 * seen as u32 + 3);
+        seen += 1;
+    }
+    rates
+}
+
+#[inline]
 fn cell_moved(cell: u32, one: bool) -> u32 {
     let (likely, seen) = (cell >> 16, cell & 0xffff);
-    let rate = 131_072 / (2 * seen + 3);
+    let rate = RATES[(seen & 63) as usize];
     let likely = if one {
         likely + ((0xffff - likely) * rate >> 16)
     } else {
@@ -106,15 +121,20 @@ impl Places {
                 let place = mix(number, before) >> (32 - LINES_LOG);
                 lines[at] = self.own(at << LINES_LOG | place as usize);
             }
-            let mut node = 1;
-            for _ in 0..4 {
-                let cells = lines.map(|line| self.copies[line][node]);
-                let weighed = self.weights[sort].weigh(cells.map(|cell| cell >> 16));
-                let bit = 7 - 4 * half - (usize::BITS - 1 - node.leading_zeros());
+            // Each estimate has lines of its own: they never coincide.
+            let Ok(mut known) = self.copies.get_disjoint_mut(lines) else {
+                return byte;
+            };
+            let weights = &mut self.weights[sort];
+            let mut node = 1usize;
+            for step in 0..4 {
+                let cells = [known[0][node & 15], known[1][node & 15], known[2][node & 15]];
+                let weighed = weights.weigh(cells.map(|cell| cell >> 16));
+                let bit = 7 - 4 * half - step;
                 let one = line.bit(weighed.likely as u32, own >> bit & 1 == 1);
-                self.weights[sort].learn(&weighed, one);
-                for (line, cell) in lines.into_iter().zip(cells) {
-                    self.copies[line][node] = cell_moved(cell, one);
+                weights.learn(&weighed, one);
+                for (known, cell) in known.iter_mut().zip(cells) {
+                    known[node & 15] = cell_moved(cell, one);
                 }
                 node = node << 1 | usize::from(one);
             }

@@ -23,8 +23,11 @@ fn read(model: &mut Model, told: &[u8], len: usize) -> Vec<u8> {
 fn batch() -> impl Strategy<Value = Vec<u8>> {
     let row = prop_oneof![
         (any::<u32>(), "[a-c]{0,5}").prop_map(|row| encode(&row)),
-        (any::<i64>(), vec(any::<u8>(), 0..9), 0u8..4)
-            .prop_map(|(number, bytes, small)| encode(&(number, serde_bytes::ByteBuf::from(bytes), small))),
+        (any::<i64>(), vec(any::<u8>(), 0..9), 0u8..4).prop_map(|(number, bytes, small)| encode(&(
+            number,
+            serde_bytes::ByteBuf::from(bytes),
+            small
+        ))),
         vec(any::<u8>(), 0..20),
     ];
     vec(row, 0..9).prop_map(|rows| lay_out(b"head", rows.iter().map(Vec::as_slice)))
@@ -52,12 +55,21 @@ proptest! {
 
 #[test]
 fn what_came_before_takes_fewer_bytes_and_streams_share_what_they_begin_with() {
-    let rows: Vec<Vec<u8>> = (0..20u32).map(|at| encode(&(7u8, 3_000 + at * at * 7, at % 3, true))).collect();
+    let rows: Vec<Vec<u8>> = (0..20u32)
+        .map(|at| encode(&(7u8, 3_000 + at * at * 7, at % 3, true)))
+        .collect();
     let payload = lay_out(b"", rows.iter().map(Vec::as_slice));
     let mut model = Model::new();
     let first = written(&mut model, &payload).len();
     let settled = model.settled();
-    let (one, other) = (written(&mut settled.begin(), &payload), written(&mut settled.begin(), &payload));
+    let (one, other) = (
+        written(&mut settled.begin(), &payload),
+        written(&mut settled.begin(), &payload),
+    );
     assert_eq!(one, other);
-    assert!(one.len() * 4 < payload.len() && one.len() < first, "{}, {first}", one.len());
+    assert!(
+        one.len() * 4 < payload.len() && one.len() < first,
+        "{}, {first}",
+        one.len()
+    );
 }

@@ -132,7 +132,9 @@ impl Walk<'_, '_> {
             }
             let mut places = Vec::new();
             for (key, sort) in column_sorts(&self.out[start..])? {
-                let number = key.iter().fold(0, |number, byte| mix(number, u32::from(*byte) + 1));
+                let number = key
+                    .iter()
+                    .fold(0, |number, byte| mix(number, u32::from(*byte) + 1));
                 let next = known.len();
                 let column = *known.entry(key).or_insert(next);
                 if column == next {
@@ -192,7 +194,10 @@ impl Walk<'_, '_> {
             let len = usize::try_from(self.number(BYTES, key, last.len() as u32)?).ok()?;
             let start = self.out.len();
             for at in 0..len {
-                let above = last.clone().nth(at).map_or(256, |place| u32::from(self.out[place]));
+                let above = last
+                    .clone()
+                    .nth(at)
+                    .map_or(256, |place| u32::from(self.out[place]));
                 let place = mix(key, at.min(31) as u32 + 1);
                 self.byte(BYTES, [place, mix(place, above), mix(key, self.back(1) + 100)])?;
             }

@@ -87,7 +87,10 @@ mod tests {
 
     #[test]
     fn a_payload_that_swells_beyond_the_bound_is_refused() {
-        let packed = packer(Packing::Modelled, None).unwrap().pack(&[7; 100_000]).unwrap();
+        let packed = packer(Packing::Modelled, None)
+            .unwrap()
+            .pack(&[7; 100_000])
+            .unwrap();
         assert!(packed.len() < 2_000);
         assert!(
             unpacker(Packing::Modelled, None)

@@ -65,7 +65,9 @@ impl Models {
         varint::put_len(&mut packed, times);
         if let Line::Write(encoder) = line {
             let mut told = encoder.finish();
-            let least = rest_len.saturating_sub(UNPACKED_BYTES_FREE).div_ceil(PACKED_TIMES_MAX);
+            let least = rest_len
+                .saturating_sub(UNPACKED_BYTES_FREE)
+                .div_ceil(PACKED_TIMES_MAX);
             told.resize(told.len().max(least), 0);
             packed.append(&mut told);
         }
@@ -113,8 +115,9 @@ impl Stream {
 
     fn models(&mut self) -> &mut Models {
         let dictionary = self.dictionary.as_deref();
-        self.models
-            .get_or_insert_with(|| dictionary.map_or_else(Models::new, |dictionary| dictionary.models().begin()))
+        self.models.get_or_insert_with(|| {
+            dictionary.map_or_else(Models::new, |dictionary| dictionary.models().begin())
+        })
     }
 }
 

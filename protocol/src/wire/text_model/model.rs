@@ -196,7 +196,11 @@ impl Model {
             !self.alphabet.is_out(own) && list.followers.iter().any(|follower| follower.number == own)
         });
         // After one character: whether there were two that did not help.
-        let sort = if helped > 0 && self.alphabet.any_out() { 2 } else { helped };
+        let sort = if helped > 0 && self.alphabet.any_out() {
+            2
+        } else {
+            helped
+        };
         let choice = &mut self.choices.follow[sort][open.len.min(12)][bits(open.count).min(10)];
         if choose(line, choice, met)? {
             return open.tell(line, own).map(Some);

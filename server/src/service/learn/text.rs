@@ -4,8 +4,8 @@ use super::fragments::Fragment;
 use super::runs::MARKS;
 use std::collections::{BTreeMap, HashSet};
 
-/// Longest text of a dictionary, in characters.
-pub const TEXT_CHARS_MAX: usize = 16 * 1024;
+/// Longest text of a dictionary, in characters: told by the models it takes less than a dictionary may.
+pub const TEXT_CHARS_MAX: usize = 48 * 1024;
 /// Shortest that is worth sending.
 pub const TEXT_CHARS_MIN: usize = 200;
 /// A fragment is left to a longer one that holds it if that stands this often, in percent, where it stands.
