@@ -2,8 +2,10 @@
 //! the order in which they are read. Written down in docs/disk-format.md.
 
 mod due;
+mod renumbered;
 
 pub use due::{all_due, due, due_after, due_named, due_of, household, households, rules};
+pub use renumbered::{alias, aliases_of, origin, origin_named, origins_from};
 
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, Position, RecordId, ScopeId};
@@ -135,32 +137,6 @@ pub fn anchor(first_actor: ActorId) -> Vec<u8> {
 /// The fields of a record that a backup does not know to be erased.
 pub fn erased(record: RecordId) -> Vec<u8> {
     Key::new(b'E').dot(record.0).done()
-}
-
-/// Old numbers of an actor from `first` on, as the branch with the actor `to` renumbered them.
-pub fn alias(actor: ActorId, first: u64, to: ActorId) -> Vec<u8> {
-    Key::new(b'Y').u32(actor.0).u64(first).u32(to.0).done()
-}
-
-/// Prefix of the renumbered numbers of an actor.
-pub fn aliases_of(actor: ActorId) -> Vec<u8> {
-    Key::new(b'Y').u32(actor.0).done()
-}
-
-/// The number under which an op is that was first written under `dot`, with this hash, and has another since.
-pub fn origin(dot: Dot, hash: u64) -> Vec<u8> {
-    Key::new(b'o').dot(dot).u64(hash).done()
-}
-
-/// The first of the keys of what was first written under `dot`; that of the next dot is past the last.
-pub fn origins_from(dot: Dot) -> Vec<u8> {
-    Key::new(b'o').dot(dot).done()
-}
-
-/// The first number and the hash that such a key names.
-pub fn origin_named(key: &[u8]) -> Option<(Dot, u64)> {
-    let dot = record_of_tail(key.get(1..13)?.try_into().ok()?).0;
-    Some((dot, u64::from_be_bytes(key.get(13..21)?.try_into().ok()?)))
 }
 
 /// The run of ops of an actor that begins at `first_seq`.
