@@ -37,6 +37,11 @@ impl ScopeId {
     pub fn inbox(person: PersonId) -> Self {
         ScopeId(person.0.saturating_mul(2).saturating_add(1))
     }
+
+    /// Whether it is somebody's inbox.
+    pub fn is_inbox(self) -> bool {
+        self.0 % 2 == 1
+    }
 }
 
 /// Name of one op: the `seq`-th op of `actor`, counted from 1 without gaps, removals included.

@@ -8,6 +8,7 @@ use otor_protocol::limits;
 use otor_protocol::sync::server::{Arrival, ServerSession};
 use otor_protocol::wire::{self, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal};
 use otor_server::decide::Writer;
+use otor_server::service::keyring::Keyring;
 use otor_server::service::shelf::Shelf;
 use otor_server::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
 use otor_server::state::StateError;
@@ -98,7 +99,9 @@ impl LocalServer {
                         return Ok(Some(Vec::new()));
                     }
                 }
-                Ok(Some(Arrival::Ops(content))) => self.take_frame(exchange, Upload::Ops(content), now_ms)?,
+                Ok(Some(Arrival::Ops(content, bytes))) => {
+                    self.take_frame(exchange, Upload::Ops(content, bytes), now_ms)?;
+                }
                 Ok(Some(Arrival::Refill(content, refill))) => {
                     self.take_frame(exchange, Upload::Refill(content, refill), now_ms)?;
                 }
@@ -117,7 +120,7 @@ impl LocalServer {
     fn meet(&mut self, exchange: &mut LocalExchange, hello: Hello, now_ms: i64) -> anyhow::Result<bool> {
         let running = self.running.as_ref().ok_or(Gone::Down)?;
         let view = running.reader.snapshot();
-        let Some(known) = sync::identify(&view, &self.secret, &hello)? else {
+        let Some(known) = sync::identify(&view, (&self.secret, &Keyring::default()), &hello)? else {
             return Ok(false);
         };
         if exchange.session.trust(known.key.clone()).is_err() || !sync::signature_holds(&known, &hello) {
@@ -198,7 +201,7 @@ impl LocalServer {
             return Ok(());
         }
         let (writer, device) = (met.writer.clone(), met.hello.device);
-        if let (Some(batches), Upload::Ops(content)) = (&mut self.batches, &upload) {
+        if let (Some(batches), Upload::Ops(content, _)) = (&mut self.batches, &upload) {
             batches.push(content.encode());
         }
         let outcome = self.decide(now_ms, move |desk| {

@@ -10,7 +10,7 @@ pub const USUAL_HOST: &str = "127.0.0.1:8340";
 
 /// A reply up to this many bytes goes out under one content length; a longer one in chunks, each of the frames
 /// that reach it.
-const REPLY_PIECE_BYTES: u64 = 64 * 1024;
+const REPLY_PIECE_BYTES: u64 = 16 * 1024;
 const STATUS_LINE: &str = "HTTP/1.1 200 OK\r\n";
 const CHUNKED: &str = "transfer-encoding: chunked\r\n";
 /// A date is always as long.

@@ -17,8 +17,8 @@ use std::sync::Arc;
 pub enum Arrival {
     /// The hello, not yet authenticated.
     Hello(Box<Hello>),
-    /// An authenticated frame of ops.
-    Ops(Content),
+    /// An authenticated frame of ops, and the bytes it was read from.
+    Ops(Content, Vec<u8>),
     /// Authenticated ops that a former history of the server had acknowledged, with what it had said of them.
     Refill(Content, Refill),
     /// An authenticated frame of ops whose content does not decode: to be kept as bytes; the rest goes on.
@@ -127,7 +127,7 @@ impl ServerSession {
                     return Ok(refill(content));
                 }
                 Ok(match Content::decode(content) {
-                    Ok(read) => Arrival::Ops(read),
+                    Ok(read) => Arrival::Ops(read, content.to_vec()),
                     Err(_) => Arrival::Unreadable(content.to_vec()),
                 })
             }

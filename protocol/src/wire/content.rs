@@ -62,6 +62,15 @@ impl Content {
         }
     }
 
+    /// Its bytes for keeping, where it was read from `arrived`: by column those very bytes, which read back as what they
+    /// are.
+    pub fn kept_from(&self, arrived: &[u8]) -> Vec<u8> {
+        match arrived.first() {
+            Some(&PLAIN) | None => self.encode_to_keep(),
+            Some(_) => arrived.to_vec(),
+        }
+    }
+
     /// Reads content, by column or plain, within the bounds.
     ///
     /// # Errors

@@ -140,7 +140,8 @@ proptest! {
             ops: ops.iter().map(|op| encode(op).into()).collect(),
             origins: vec![],
         };
-        for bytes in [whole.encode(), whole.encode_plain(), whole.encode_to_keep()] {
+        let kept = [whole.kept_from(&whole.encode()), whole.kept_from(&whole.encode_plain())];
+        for bytes in [whole.encode(), whole.encode_plain(), whole.encode_to_keep()].into_iter().chain(kept) {
             let read = Content::decode(&bytes);
             prop_assert_eq!(read.as_ref(), Ok(&whole));
         }

@@ -11,7 +11,7 @@ pub mod thread;
 pub use mend::can_mend;
 
 use crate::decide::{Decision, Desk, derive};
-use crate::state::{StateError, Topic, entry::Entry, read, topic};
+use crate::state::{Folded, StateError, Topic, entry::Entry, read, topic};
 use crate::store::engine::{Engine, EngineError, FoldError};
 use otor_protocol::catalogue::Catalogue;
 use std::collections::{BTreeSet, VecDeque};
@@ -177,13 +177,22 @@ impl CommitPath {
             return Ok(Some(why.clone()));
         }
         if let Some((decided, derived)) = decided {
+            // What the rules write besides is not in it.
+            let folded = decided.folded.filter(|_| derived.is_empty());
             let entry = Entry {
                 at_ms: now_ms,
                 act: decided.act,
                 answer: decided.answer,
                 derived,
             };
-            self.stage(&entry)?;
+            match folded.map(Folded::into_writes) {
+                Some(Ok(writes)) => {
+                    let staged = self.engine.stage_folded(entry.encode(), writes);
+                    staged.map_err(|error| error.to_string())?;
+                }
+                // Folding comes to the same refusal.
+                Some(Err(_)) | None => self.stage(&entry)?,
+            }
         }
         Ok(None)
     }

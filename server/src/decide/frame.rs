@@ -1,15 +1,18 @@
 //! Deciding a frame of ops: repeats, gaps and forks; the clock; each op's verdict; what it releases.
 
 use super::Desk;
+use super::author::author;
 use super::clock::{FrameClock, Moment};
 use super::conflict::is_conflict;
-use super::judge::{Author, Judge};
-use crate::state::cell::{ActorCell, ActorOwner, DeviceCell, HeldCell, PersonCell, Role, RunCell};
+use super::judge::Judge;
+use super::repeats::repeats_agree;
+use crate::state::cell::{ActorCell, HeldCell};
 use crate::state::entry::{FrameAct, Judged, Released};
-use crate::state::{Draft, StateError, apply_judged, apply_released, key, read, twins};
-use otor_protocol::ids::{ActorId, DeviceId, Dot, Level, PersonId, Position, RecordId};
-use otor_protocol::keys::op_hash;
-use otor_protocol::limits::FRAME_OPS_MAX;
+use crate::state::{
+    Draft, Folded, StateError, apply_judged, apply_released, finish_entry, grow_run, key, learn_clocks,
+    note_anchor, read, twins,
+};
+use otor_protocol::ids::{ActorId, DeviceId, Dot, PersonId, Position, RecordId};
 use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::op::{Body, Facts, Op};
 use otor_protocol::sync::clock::guarded;
@@ -59,7 +62,20 @@ pub enum FrameDecision {
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn decide_frame(desk: &Desk, writer: &Writer, content: &Content) -> Result<FrameDecision, StateError> {
-    decide_told(desk, writer, content, None)
+    Ok(decide_told(desk, writer, (content, None), None)?.0)
+}
+
+/// The same for content that was read from `arrived`, with what folding the frame comes to: deciding has done that work
+/// already.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn decide_and_fold(
+    desk: &Desk,
+    writer: &Writer,
+    (content, arrived): (&Content, &[u8]),
+) -> Result<(FrameDecision, Option<Folded>), StateError> {
+    decide_told(desk, writer, (content, Some(arrived)), None)
 }
 
 /// Decides a frame of ops that a former history had acknowledged: what it had said of them stands.
@@ -74,48 +90,45 @@ pub fn decide_refill(
 ) -> Result<FrameDecision, StateError> {
     let server = read::server(desk.view)?;
     let before_ms = (!server.former.is_empty()).then_some(server.restored_ms);
-    decide_told(
-        desk,
-        writer,
-        content,
-        before_ms.map(|before_ms| (refill, before_ms)),
-    )
+    let told = before_ms.map(|before_ms| (refill, before_ms));
+    Ok(decide_told(desk, writer, (content, None), told)?.0)
 }
 
 fn decide_told(
     desk: &Desk,
     writer: &Writer,
-    content: &Content,
+    (content, arrived): (&Content, Option<&[u8]>),
     told: Option<(&Refill, i64)>,
-) -> Result<FrameDecision, StateError> {
+) -> Result<(FrameDecision, Option<Folded>), StateError> {
     let actor = content.actor;
     let Some(cell) = read::get::<ActorCell>(desk.view, &key::actor(actor))? else {
-        return Ok(FrameDecision::NotYours(actor));
+        return Ok((FrameDecision::NotYours(actor), None));
     };
     let Some((author, device)) = author(desk, writer, &cell)? else {
-        return Ok(FrameDecision::NotYours(actor));
+        return Ok((FrameDecision::NotYours(actor), None));
     };
     if content.first_seq > cell.through + 1 {
-        return Ok(FrameDecision::Gap(cell.through));
+        return Ok((FrameDecision::Gap(cell.through), None));
     }
     // Both fit: a content has at most FRAME_OPS_MAX ops.
     let skip = (cell.through + 1 - content.first_seq).min(content.ops.len() as u64) as usize;
     if !repeats_agree(desk, content, skip)? {
-        return Ok(FrameDecision::Forked(actor));
+        return Ok((FrameDecision::Forked(actor), None));
     }
     if skip == content.ops.len() {
-        return Ok(FrameDecision::Repeat);
+        return Ok((FrameDecision::Repeat, None));
     }
     if let Some(device) = &device {
         for index in skip..content.ops.len() {
             if twins::has_twin(desk.view, device, content, index)? {
-                return Ok(FrameDecision::Forked(actor));
+                return Ok((FrameDecision::Forked(actor), None));
             }
         }
     }
     let mut clock = FrameClock::of(desk, writer.moment(), content)?;
+    let kept = arrived.map_or_else(|| content.encode_to_keep(), |arrived| content.kept_from(arrived));
     let mut act = FrameAct {
-        content: ByteBuf::from(content.encode_to_keep()),
+        content: ByteBuf::from(kept),
         skip: skip as u32,
         clock: None,
         uptime_shift_ms: clock.shift_ms,
@@ -128,14 +141,18 @@ fn decide_told(
         catalogue: desk.catalogue,
         author,
     };
+    note_anchor(&mut judge.draft, content, &act)?;
     let mut previous = cell.last_stamp;
-    let begin = Position::begin(desk.commit);
+    let moment = (Position::begin(desk.commit), desk.now_ms);
     let mut touched = Vec::new();
     let mut called = Vec::new();
+    let ops: Vec<Option<Op>> = (skip..content.ops.len())
+        .map(|index| content.op(index).ok())
+        .collect();
     for index in skip..content.ops.len() {
         let dot = Dot::new(actor, content.first_seq + index as u64);
-        let op = content.op(index).ok();
-        let uptime_ms = op.as_ref().map_or(0, |op| op.uptime_ms);
+        let op = ops[index - skip].as_ref();
+        let uptime_ms = op.map_or(0, |op| op.uptime_ms);
         let claimed_ms = uptime_ms.saturating_add(content.wall_minus_uptime_ms);
         let seen_until_ms = clock.seen_until_ms(desk.now_ms);
         let stamp = guarded(
@@ -159,16 +176,16 @@ fn decide_told(
         };
         let (verdict, lane) = match told.map(|(_, verdict)| verdict) {
             Some(Verdict::Quarantined(reason)) => (Verdict::Quarantined(reason), None),
-            Some(Verdict::Accepted) => judge.again(dot, op.as_ref(), facts, device.as_ref())?,
-            Some(Verdict::Parked) | None => judge.op(dot, op.as_ref(), facts, device.as_ref())?,
+            Some(Verdict::Accepted) => judge.again(dot, op, facts, device.as_ref())?,
+            Some(Verdict::Parked) | None => judge.op(dot, op, facts, device.as_ref())?,
         };
-        if let (Verdict::Accepted, Some(op)) = (&verdict, &op) {
+        if let (Verdict::Accepted, Some(op)) = (&verdict, op) {
             match &op.body {
                 Body::Release { dot } => called.push(*dot),
                 _ => touched.extend(op.record(dot)),
             }
         }
-        let conflict = match (&verdict, &op) {
+        let conflict = match (&verdict, op) {
             (Verdict::Accepted, Some(op)) => {
                 let floor = content.floor_at(index);
                 is_conflict(&judge.draft, desk.catalogue, dot, op, floor)?
@@ -181,19 +198,12 @@ fn decide_told(
             lane,
             conflict,
         };
-        let bytes = &content.ops[index];
-        apply_judged(
-            &mut judge.draft,
-            begin,
-            desk.now_ms,
-            content,
-            index,
-            bytes,
-            &judged,
-        )?;
+        apply_judged(&mut judge.draft, moment, content, (index, op), &judged)?;
         act.judged.push(judged);
     }
     act.clock = clock.learnt();
+    learn_clocks(&mut judge.draft, act.clock.iter());
+    grow_run(&mut judge.draft, moment, content, &ops, &act)?;
     release(
         desk,
         &mut judge,
@@ -202,7 +212,9 @@ fn decide_told(
         touched,
         &mut act.released,
     )?;
-    Ok(FrameDecision::Commit(Box::new(act)))
+    finish_entry(&mut judge.draft, desk.commit, desk.now_ms, None)?;
+    let folded = Folded::from(judge.draft);
+    Ok((FrameDecision::Commit(Box::new(act)), Some(folded)))
 }
 
 fn signature(writer: &Writer) -> Option<(DeviceId, u32, ByteBuf)> {
@@ -212,79 +224,6 @@ fn signature(writer: &Writer) -> Option<(DeviceId, u32, ByteBuf)> {
             .map(|(nonce, signature)| (moment.device, nonce, signature)),
         Writer::Person(_) => None,
     }
-}
-
-/// Who writes with this actor, if it is the writer's at all.
-fn author(
-    desk: &Desk,
-    writer: &Writer,
-    actor: &ActorCell,
-) -> Result<Option<(Author, Option<DeviceCell>)>, StateError> {
-    let (person, lane, device) = match (writer, actor.owner) {
-        (Writer::Device { moment, .. }, ActorOwner::Device(owner, lane)) if moment.device == owner => {
-            let Some(cell) = read::device(desk.view, owner)? else {
-                return Ok(None);
-            };
-            (cell.owner, Some(lane), Some(cell))
-        }
-        (Writer::Person(person), ActorOwner::Person(owner)) if *person == owner => (owner, None, None),
-        _ => return Ok(None),
-    };
-    let Some(cell) = read::person(desk.view, person)? else {
-        return Ok(None);
-    };
-    let level = level_of(&cell);
-    Ok(Some((
-        Author {
-            person: cell,
-            level,
-            lane,
-            trusted: false,
-        },
-        device,
-    )))
-}
-
-/// A person as the author of what is judged again on their phone's behalf.
-pub(super) fn account_of(desk: &Desk, person: PersonId) -> Result<Option<Author>, StateError> {
-    Ok(read::person(desk.view, person)?.map(|person| Author {
-        level: level_of(&person),
-        person,
-        lane: None,
-        trusted: false,
-    }))
-}
-
-fn level_of(person: &PersonCell) -> Level {
-    match &person.role {
-        Role::Worker(_) => Level::WORKER,
-        Role::Account(account) => account.level,
-        Role::Rules => Level::RULES,
-    }
-}
-
-/// Whether the first `skip` ops are the ones the server has.
-fn repeats_agree(desk: &Desk, content: &Content, skip: usize) -> Result<bool, StateError> {
-    if skip == 0 || mutation::active(Mutation::RepeatsNotCompared) {
-        return Ok(true);
-    }
-    let from = key::run(
-        content.actor,
-        content.first_seq.saturating_sub(FRAME_OPS_MAX as u64),
-    );
-    let to = key::run(content.actor, content.first_seq + skip as u64);
-    let mut known = std::collections::BTreeMap::new();
-    for (place, run) in read::range::<RunCell>(desk.view, &from, &to, usize::MAX)? {
-        let first_seq = place
-            .get(5..13)
-            .and_then(|seq| seq.try_into().ok())
-            .map_or(0, u64::from_be_bytes);
-        for (offset, op) in run.ops.iter().enumerate() {
-            known.insert(first_seq + offset as u64, op.hash);
-        }
-    }
-    Ok((0..skip)
-        .all(|index| known.get(&(content.first_seq + index as u64)) == Some(&op_hash(&content.ops[index]))))
 }
 
 /// Judges again what was kept aside for the records just touched, and what was called for by name.

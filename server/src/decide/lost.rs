@@ -1,7 +1,8 @@
 //! Seqs that a phone has lost before they were sent: its actor goes on after them, and what waited for records
 //! that they would have created waits no more.
 
-use super::frame::{account_of, release};
+use super::author::account_of;
+use super::frame::release;
 use super::judge::Judge;
 use super::{Decision, Desk};
 use crate::state::cell::{ActorCell, DeviceCell};

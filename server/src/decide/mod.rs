@@ -2,6 +2,7 @@
 //! applied; nothing here writes.
 
 pub mod admin;
+mod author;
 mod clock;
 mod conflict;
 pub mod copies;
@@ -11,16 +12,17 @@ mod frame;
 pub mod history;
 mod judge;
 mod lost;
+mod repeats;
 pub mod schedule;
 pub mod trim;
 
 pub use clock::{Moment, asks_clock, decide_clocks};
 pub use derive::derive;
-pub use frame::{FrameDecision, Writer, decide_frame, decide_refill};
+pub use frame::{FrameDecision, Writer, decide_and_fold, decide_frame, decide_refill};
 pub use lost::{decide_lost, declares_any_lost, declares_lost};
 
-use crate::state::StateError;
 use crate::state::entry::{Act, KeptAnswer};
+use crate::state::{Folded, StateError};
 use crate::store::engine::View;
 use otor_protocol::catalogue::Catalogue;
 
@@ -45,6 +47,8 @@ pub struct Decided {
     pub answer: Option<KeptAnswer>,
     /// Whether the server's rules rest: what it brings back had its effects in a former history.
     pub quiet: bool,
+    /// What folding the entry comes to, where deciding has found that already. It has to be exactly that.
+    pub folded: Option<Folded>,
 }
 
 impl From<Act> for Decided {
@@ -53,6 +57,7 @@ impl From<Act> for Decided {
             act,
             answer: None,
             quiet: false,
+            folded: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What every request handler works with: the commit path, the durable state, the server's identity and time.
 
+use super::admission::Admission;
 use super::problem::{Problem, ProblemKind};
 use super::submission::Submission;
 use super::waiting::Waiters;
@@ -8,6 +9,7 @@ use crate::decide::Desk;
 use crate::decide::admin::{AdminRefusal, Decides, once};
 use crate::service::attempts::Attempts;
 use crate::service::clock::ServerClock;
+use crate::service::keyring::Keyring;
 use crate::service::presence::Presence;
 use crate::service::shelf::Shelf;
 use crate::state::cell::PersonCell;
@@ -46,10 +48,14 @@ pub struct App {
     pub clock: Arc<ServerClock>,
     /// When each phone was last heard of.
     pub presence: Arc<Presence>,
+    /// The keys of phones' exchanges.
+    pub keyring: Arc<Keyring>,
     /// The attempts of phones to synchronise.
     pub attempts: Arc<Attempts>,
     /// The phones whose replies are held.
     pub waiters: Arc<Waiters>,
+    /// Who is let in.
+    pub admission: Arc<Admission>,
     /// What exchanges may be packed with.
     pub dictionaries: Arc<dyn Dictionaries>,
     keep_erasure: KeepErasure,
@@ -75,8 +81,10 @@ impl App {
             now_ms: Arc::new(move || source.now_ms()),
             clock,
             presence,
+            keyring: Arc::default(),
             attempts: Arc::default(),
             waiters,
+            admission: Arc::default(),
             dictionaries: Arc::new(shelf),
             keep_erasure: Arc::new(|_, _| Ok(())),
         }

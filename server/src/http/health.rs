@@ -39,7 +39,11 @@ async fn ready(app: Data<App>) -> Result<&'static str, Problem> {
 
 async fn counts(app: Data<App>, _caller: Caller) -> Result<HttpResponse, Problem> {
     let (distrust, no_room) = (app.clock.distrust(), app.committer.lacks_room());
-    let counts = app.read(move |view| Ok(status::status(view, view.published(), distrust, no_room)?));
+    let journal_syncs = app.reader.journal_syncs();
+    let counts = app.read(move |view| {
+        let durable = (view.published(), journal_syncs);
+        Ok(status::status(view, durable, distrust, no_room)?)
+    });
     Ok(HttpResponse::Ok().json(counts.await?))
 }
 

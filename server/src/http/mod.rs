@@ -1,6 +1,7 @@
 //! HTTP: parse at the edge, call a service or have a decision committed, map the result. One file a resource.
 
 mod accounts;
+mod admission;
 mod app;
 mod areas;
 mod auth;
@@ -22,6 +23,7 @@ mod tasks;
 mod waiting;
 mod workers;
 
+pub use admission::Admission;
 pub use app::{App, Clock};
 pub use auth::Caller;
 pub use problem::{Problem, ProblemKind};

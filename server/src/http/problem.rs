@@ -121,7 +121,7 @@ const TABLE: [(ProblemKind, u16, &str, &str); 15] = [
 ];
 
 /// Seconds after which a refused client may come back when the server is busy.
-const RETRY_AFTER_S: &str = "1";
+const RETRY_AFTER_S: u64 = 1;
 /// The same where somebody has to put right the server's clock, or make room on its disk, first.
 const RETRY_AFTER_MENDING_S: &str = "60";
 
@@ -143,6 +143,8 @@ pub struct Problem {
     errors: Vec<RowError>,
     /// The key of the damaged row that was met.
     damaged: Option<Vec<u8>>,
+    /// Seconds after which whoever found the server busy may come back.
+    retry_after_s: u64,
 }
 
 #[derive(Serialize)]
@@ -164,6 +166,15 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             damaged: None,
+            retry_after_s: RETRY_AFTER_S,
+        }
+    }
+
+    /// Too much is going on: to come again after so many seconds.
+    pub(super) fn come_again(after_s: u64) -> Self {
+        Problem {
+            retry_after_s: after_s,
+            ..Problem::new(ProblemKind::Busy, "too much is under way")
         }
     }
 
@@ -211,7 +222,7 @@ impl ResponseError for Problem {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
             }
             ProblemKind::Busy => {
-                response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
+                response.insert_header((header::RETRY_AFTER, self.retry_after_s));
             }
             ProblemKind::ClockNotTrusted | ProblemKind::DiskFull => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER_MENDING_S));

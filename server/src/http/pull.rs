@@ -107,6 +107,8 @@ impl Streaming {
         while bytes.is_empty() {
             let after = self.after?;
             let (pull, catalogue) = (Arc::clone(&self.pull), Arc::clone(&self.app.catalogue));
+            let admission = Arc::clone(&self.app.admission);
+            let _turn = admission.long_turn().await;
             let page = self
                 .app
                 .read(move |view| Ok(pull::page(view, &catalogue, &pull, after)?));

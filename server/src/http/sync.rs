@@ -1,6 +1,7 @@
 //! `POST /v1/sync`: what phones ask, in binary. Frames are committed while the body is still arriving; the reply
 //! begins when the request has ended.
 
+use super::admission::Admitted;
 use super::app::App;
 use super::problem::{Problem, ProblemKind};
 use super::recovery;
@@ -10,9 +11,9 @@ use crate::decide::{Desk, Writer};
 use crate::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
 use crate::state::Topic;
 use actix_web::body::BodyStream;
-use actix_web::dev::Service;
+use actix_web::dev::{Service, ServiceRequest};
 use actix_web::web::{self, Bytes, ServiceConfig};
-use actix_web::{HttpResponse, http::header};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::header};
 use futures_util::stream::{StreamExt, unfold};
 use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::sync::server::{Arrival, ServerSession, SessionError};
@@ -21,14 +22,19 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// Frames of one request that may wait for the disk at once.
-const FRAMES_IN_FLIGHT: usize = 64;
+/// Frames of one request that may wait for the disk at once: what others bring meanwhile waits behind no more.
+const FRAMES_IN_FLIGHT: usize = 8;
 /// A reply up to this size goes out as one body; a longer one is streamed in pieces of about this size.
-const REPLY_PIECE_BYTES: usize = 64 * 1024;
+const REPLY_PIECE_BYTES: usize = 16 * 1024;
+
+/// What a request that does not tell its length counts as, in bytes.
+const LENGTH_UNTOLD: u64 = 64 * 1024;
 
 /// Adds the resource.
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     let sync = super::resource("/v1/sync").wrap_fn(|mut request, service| {
+        let admitted = admit(&request);
+        request.extensions_mut().insert(admitted);
         // Nobody reads them; room for thirty headers is not kept as long as a phone waits.
         *request.headers_mut() = header::HeaderMap::new();
         service.call(request)
@@ -65,9 +71,31 @@ enum Taken {
     Refused(Vec<u8>),
 }
 
+/// Asks for room for a request by the length it says it has.
+fn admit(request: &ServiceRequest) -> Result<Admitted, Problem> {
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let length = length
+        .and_then(|length| length.to_str().ok()?.parse().ok())
+        .unwrap_or(LENGTH_UNTOLD);
+    let app = request.app_data::<web::Data<App>>();
+    let app = app.ok_or_else(|| Problem::new(ProblemKind::Internal, "no application"))?;
+    let admitted = app.admission.admit(length, rand::random());
+    admitted.map_err(|refused| Problem::come_again(refused.after_s))
+}
+
 /// Boxed step by step, so that a phone that waits does not take up the room of what is past and to come.
-async fn exchange(app: web::Data<App>, body: web::Payload) -> Result<HttpResponse, Problem> {
-    let (met, mac) = match Box::pin(receive(App::clone(&app), body)).await? {
+async fn exchange(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let admitted = request.extensions_mut().remove::<Result<Admitted, Problem>>();
+    drop(request);
+    // Nothing of the body is read before.
+    let admitted = admitted.transpose()?;
+    let received = Box::pin(receive(App::clone(&app), body)).await;
+    drop(admitted);
+    let (met, mac) = match received? {
         Taken::Met(met, mac) => (met, mac),
         Taken::Refused(frame) => return Ok(binary(frame)),
     };
@@ -82,6 +110,7 @@ async fn exchange(app: web::Data<App>, body: web::Payload) -> Result<HttpRespons
 /// Takes a request to its end, and waits until everything taken is durable.
 async fn receive(app: App, mut body: web::Payload) -> Result<Taken, Problem> {
     let dictionaries = Arc::clone(&app.dictionaries);
+    let working = Arc::clone(&app.admission);
     let mut exchange = Exchange {
         app,
         session: ServerSession::new(dictionaries),
@@ -92,8 +121,10 @@ async fn receive(app: App, mut body: web::Payload) -> Result<Taken, Problem> {
     while !exchange.ended {
         let Some(bytes) = body.next().await else { break };
         let bytes = bytes.map_err(|error| Problem::invalid(error.to_string()))?;
+        let _working = working.work();
         exchange.take(&bytes).await?;
     }
+    let _working = working.work();
     exchange.end().await
 }
 
@@ -103,7 +134,7 @@ impl Exchange {
         while let Some(arrival) = self.session.poll().map_err(unusable)? {
             match arrival {
                 Arrival::Hello(hello) => self.meet(*hello).await?,
-                Arrival::Ops(content) => self.commit(Upload::Ops(content)).await?,
+                Arrival::Ops(content, bytes) => self.commit(Upload::Ops(content, bytes)).await?,
                 Arrival::Refill(content, refill) => self.commit(Upload::Refill(content, refill)).await?,
                 Arrival::Unreadable(bytes) => self.commit(Upload::Unreadable(bytes)).await?,
                 Arrival::End => self.ended = true,
@@ -115,11 +146,11 @@ impl Exchange {
     async fn meet(&mut self, hello: Hello) -> Result<(), Problem> {
         self.app.expect_right_clock()?;
         let met_ms = (self.app.now_ms)();
-        let identity = self.app.identity.clone();
+        let (identity, keyring) = (self.app.identity.clone(), self.app.keyring.clone());
         let asked = hello.clone();
         let found = self
             .app
-            .read(move |view| Ok(sync::identify(view, &identity, &asked)?));
+            .read(move |view| Ok(sync::identify(view, (&identity, &keyring), &asked)?));
         let mut known = found.await?.ok_or_else(not_authentic)?;
         self.session.trust(known.key.clone()).map_err(unusable)?;
         if !sync::signature_holds(&known, &hello) {
@@ -211,6 +242,8 @@ impl Exchange {
         while self.committing.len() > FRAMES_IN_FLIGHT {
             self.await_one().await?;
         }
+        // Reading a frame takes its time: others have their turn before the next.
+        tokio::task::yield_now().await;
         Ok(())
     }
 
@@ -247,6 +280,8 @@ impl Exchange {
 /// Composes the reply from what is durable now.
 async fn answer(app: App, met: Box<Met>, mac: [u8; MAC_BYTES]) -> Result<HttpResponse, Problem> {
     let now_ms = (app.now_ms)();
+    let admission = Arc::clone(&app.admission);
+    let _working = admission.work();
     let begun = app.read(move |view| {
         let point = view.published();
         Ok(begin_reply(view, point, now_ms, &met, &mac)?)
@@ -321,11 +356,14 @@ fn stream(app: App, first: Vec<u8>, reply: Reply) -> HttpResponse {
             let (piece, reply) = state?;
             let next = match reply {
                 None => None,
-                Some(reply) => match next_piece(&app, reply, Vec::new()).await {
-                    Ok((reply, piece)) if reply.is_some() || !piece.is_empty() => Some((piece, reply)),
-                    Ok(_) => None,
-                    Err(problem) => return Some((Err(actix_web::Error::from(problem)), None)),
-                },
+                Some(reply) => {
+                    let _turn = app.admission.long_turn().await;
+                    match next_piece(&app, reply, Vec::new()).await {
+                        Ok((reply, piece)) if reply.is_some() || !piece.is_empty() => Some((piece, reply)),
+                        Ok(_) => None,
+                        Err(problem) => return Some((Err(actix_web::Error::from(problem)), None)),
+                    }
+                }
             };
             Some((Ok(Bytes::from(piece)), next))
         }

@@ -9,6 +9,7 @@ pub mod due;
 pub mod export;
 pub mod held;
 pub mod import;
+pub mod keyring;
 pub mod learn;
 pub mod norms;
 pub mod place;

@@ -25,6 +25,8 @@ pub struct Status {
     pub unreadable: u64,
     /// How many damaged rows of the table were folded again from the journal.
     pub mended: u64,
+    /// How often the journal was synced since the server started: once for all that was committed together.
+    pub journal_syncs: u64,
     /// How many phones are enrolled and not revoked.
     pub devices: u64,
     /// `right`, or why the server's clock is not trusted.
@@ -33,14 +35,14 @@ pub struct Status {
     pub disk: String,
 }
 
-/// Counts what the view holds. `published` is its commit, `distrust` what is said against the server's clock,
-/// `no_room` against its disk.
+/// Counts what the view holds. `published` is its commit, `journal_syncs` how often it was synced, `distrust` what is
+/// said against the server's clock, `no_room` against its disk.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn status(
     view: &dyn View,
-    published: u64,
+    (published, journal_syncs): (u64, u64),
     distrust: Option<Distrust>,
     no_room: Option<String>,
 ) -> Result<Status, StateError> {
@@ -55,6 +57,7 @@ pub fn status(
         parked: count(view, &key::all_parked())?,
         unreadable: count(view, &key::all_unreadable())?,
         mended: read::get(view, &key::mended())?.unwrap_or_default(),
+        journal_syncs,
         devices: devices
             .iter()
             .filter(|(_, device)| device.revoked_ms.is_none())

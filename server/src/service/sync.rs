@@ -21,9 +21,10 @@ pub use history::{other_history, propose_history, propose_history_for, propose_r
 pub use news::{has_news, topics};
 pub use reply::Reply;
 
+use super::keyring::Keyring;
 use crate::decide::admin::met::Sighting;
 use crate::decide::{
-    Decided, Desk, FrameDecision, Moment, Writer, copies, decide_clocks, decide_frame, decide_lost,
+    Decided, Desk, FrameDecision, Moment, Writer, copies, decide_and_fold, decide_clocks, decide_lost,
     decide_refill,
 };
 pub use crate::decide::{asks_clock, declares_any_lost};
@@ -53,10 +54,14 @@ pub struct Known {
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
-pub fn identify(view: &dyn View, server: &Secret, hello: &Hello) -> Result<Option<Known>, StateError> {
+pub fn identify(
+    view: &dyn View,
+    (server, keyring): (&Secret, &Keyring),
+    hello: &Hello,
+) -> Result<Option<Known>, StateError> {
     Ok(match read::device(view, hello.device)? {
         Some(device) => {
-            let key = server.device_key(&device.keys, &device.keys);
+            let key = keyring.key(server, &device);
             Some(Known { device, key })
         }
         None => history::known_by_certificate(server, hello),
@@ -167,9 +172,11 @@ pub enum FrameOutcome {
 pub fn propose_frame(
     desk: &Desk,
     writer: &Writer,
-    content: &Content,
+    (content, arrived): (&Content, &[u8]),
 ) -> Result<(Option<Decided>, FrameOutcome), StateError> {
-    Ok(outcome(decide_frame(desk, writer, content)?))
+    let (decision, folded) = decide_and_fold(desk, writer, (content, arrived))?;
+    let (decided, told) = outcome(decision);
+    Ok((decided.map(|decided| Decided { folded, ..decided }), told))
 }
 
 fn outcome(decision: FrameDecision) -> (Option<Decided>, FrameOutcome) {
@@ -184,8 +191,8 @@ fn outcome(decision: FrameDecision) -> (Option<Decided>, FrameOutcome) {
 /// A frame as a phone sent it.
 #[derive(Clone, Debug)]
 pub enum Upload {
-    /// New ops.
-    Ops(Content),
+    /// New ops, and the bytes they were read from.
+    Ops(Content, Vec<u8>),
     /// Ops that a former history had acknowledged.
     Refill(Content, Refill),
     /// Bytes that do not decode.
@@ -203,7 +210,7 @@ pub fn propose_upload(
     upload: &Upload,
 ) -> Result<(Option<Decided>, FrameOutcome), StateError> {
     let bytes = match upload {
-        Upload::Ops(content) => return propose_frame(desk, writer, content),
+        Upload::Ops(content, arrived) => return propose_frame(desk, writer, (content, arrived)),
         Upload::Refill(content, refill) => {
             let (decided, outcome) = outcome(decide_refill(desk, writer, content, refill)?);
             let quiet = |decided| Decided {

@@ -100,6 +100,26 @@ impl<'a> Draft<'a> {
     }
 }
 
+/// What an entry does to the state: the new values by key, none where one is removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folded(BTreeMap<Vec<u8>, Option<Vec<u8>>>);
+
+impl From<Draft<'_>> for Folded {
+    fn from(draft: Draft) -> Self {
+        Folded(draft.into_writes())
+    }
+}
+
+impl Folded {
+    /// The same for the engine.
+    ///
+    /// # Errors
+    /// [`FoldError`] for a key or a value that is too large.
+    pub fn into_writes(self) -> Result<Writes, FoldError> {
+        Writes::of_rows(self.0)
+    }
+}
+
 /// A value as stored bytes.
 pub(super) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     let mut bytes = vec![FORMAT_VERSION];

@@ -19,12 +19,13 @@ pub use runs::grow_run;
 use super::cell::{
     ActorCell, ActorOwner, AnswerCell, LostCell, PersonCell, Role, ServerCell, UnreadableCell,
 };
-use super::draft::{Draft, StateError};
-use super::entry::{Act, Entry, FrameAct, LearntClock, LostRange};
+use super::draft::{Draft, Folded, StateError};
+use super::entry::{Act, Entry, FrameAct, KeptAnswer, LearntClock, LostRange};
 use super::key;
 use crate::store::engine::{Fold, FoldError, View, Writes};
 use otor_protocol::ids::{ActorId, DeviceId, PersonId, Position};
 use otor_protocol::keys::Chain;
+use otor_protocol::op::Op;
 use otor_protocol::stamp::Stamp;
 use otor_protocol::wire::{Content, low_half};
 use serde_bytes::ByteBuf;
@@ -56,12 +57,7 @@ impl Fold for StateFold {
             StateError::View(error) => FoldError::Read(error),
             StateError::Damaged { key } => FoldError::Damaged { key },
         })?;
-        for (key, value) in draft.into_writes() {
-            match value {
-                Some(value) => writes.put(key, value)?,
-                None => writes.remove(key)?,
-            }
-        }
+        *writes = Folded::from(draft).into_writes()?;
         Ok(())
     }
 }
@@ -148,17 +144,30 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
     for frame in &entry.derived {
         free = apply_frame(draft, free, entry.at_ms, frame)?;
     }
-    if let Some(kept) = &entry.answer {
+    finish_entry(draft, commit, entry.at_ms, entry.answer.as_ref())
+}
+
+/// What every entry does besides its act, after it.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn finish_entry(
+    draft: &mut Draft,
+    commit: u64,
+    at_ms: i64,
+    answer: Option<&KeptAnswer>,
+) -> Result<(), StateError> {
+    if let Some(kept) = answer {
         let answer = AnswerCell {
             request_hash: kept.request_hash,
             answer: kept.answer.clone(),
-            at_ms: entry.at_ms,
+            at_ms,
         };
         draft.put(key::answer(kept.account, &kept.key), &answer);
     }
     let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
-    trim::note_day(draft, &server, commit, entry.at_ms)?;
-    server.last_ms = server.last_ms.max(entry.at_ms);
+    trim::note_day(draft, &server, commit, at_ms)?;
+    server.last_ms = server.last_ms.max(at_ms);
     draft.put(key::server(), &server);
     Ok(())
 }
@@ -237,9 +246,21 @@ pub fn apply_lost(draft: &mut Draft, at_ms: i64, range: &LostRange) -> Result<()
     Ok(())
 }
 
-fn learn_clocks<'a>(draft: &mut Draft, clocks: impl Iterator<Item = &'a LearntClock>) {
+/// Notes what is known of phones' boots.
+pub fn learn_clocks<'a>(draft: &mut Draft, clocks: impl Iterator<Item = &'a LearntClock>) {
     for (branch, boot, line) in clocks {
         draft.put(key::clock(*branch, *boot), line);
+    }
+}
+
+/// Notes the attempt that brought a frame, so that the phone's branch can prove itself by it.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn note_anchor(draft: &mut Draft, content: &Content, frame: &FrameAct) -> Result<(), StateError> {
+    match &frame.signature {
+        Some((_, nonce, _)) => copies::anchor(draft, content.actor, low_half(*nonce)),
+        None => Ok(()),
     }
 }
 
@@ -257,15 +278,18 @@ fn apply_frame(
         key: commit.to_be_bytes().to_vec(),
     };
     let content = Content::decode(&frame.content).map_err(|_| damaged())?;
-    if let Some((_, nonce, _)) = &frame.signature {
-        copies::anchor(draft, content.actor, low_half(*nonce))?;
+    note_anchor(draft, &content, frame)?;
+    let skip = frame.skip as usize;
+    if skip.saturating_add(frame.judged.len()) > content.ops.len() {
+        return Err(damaged());
     }
-    for (offset, judged) in frame.judged.iter().enumerate() {
-        let index = frame.skip as usize + offset;
-        let bytes = content.ops.get(index).ok_or_else(damaged)?;
-        apply_judged(draft, begin, at_ms, &content, index, bytes, judged)?;
+    let ops: Vec<Option<Op>> = (skip..content.ops.len())
+        .map(|index| content.op(index).ok())
+        .collect();
+    for (judged, (index, op)) in frame.judged.iter().zip((skip..).zip(&ops)) {
+        apply_judged(draft, (begin, at_ms), &content, (index, op.as_ref()), judged)?;
     }
-    grow_run(draft, (begin, at_ms), &content, frame)?;
+    grow_run(draft, (begin, at_ms), &content, &ops, frame)?;
     let mut free = begin.index + content.ops.len() as u32;
     for released in &frame.released {
         apply_released(draft, commit, free, at_ms, released)?;

@@ -16,7 +16,10 @@ pub mod rules;
 mod topic;
 pub mod twins;
 
-pub use draft::{Draft, StateError};
-pub use fold::{StateFold, apply_entry, apply_judged, apply_lost, apply_released, grow_run};
+pub use draft::{Draft, Folded, StateError};
+pub use fold::{
+    StateFold, apply_entry, apply_judged, apply_lost, apply_released, finish_entry, grow_run, learn_clocks,
+    note_anchor,
+};
 pub use membership::{scopes_of_device_owner, worker_scopes};
 pub use topic::{Topic, topic};

@@ -108,9 +108,10 @@ impl Refold {
         let commit = begin.commit;
         for (judged, index) in frame.judged.iter().zip(frame.skip as usize..) {
             let dot = Dot::new(content.actor, content.first_seq + index as u64);
-            let on_it = content.op(index).is_ok_and(|op| op.record(dot) == Some(self.id));
-            if let Some(bytes) = content.ops.get(index).filter(|_| on_it) {
-                apply_judged(&mut self.draft, begin, at_ms, &content, index, bytes, judged)?;
+            let op = content.op(index).ok();
+            if op.as_ref().and_then(|op| op.record(dot)) == Some(self.id) {
+                let place = (index, op.as_ref());
+                apply_judged(&mut self.draft, (begin, at_ms), &content, place, judged)?;
             }
         }
         // Those of other records were not kept aside here and are passed over.

@@ -82,9 +82,9 @@ fn parked_work_is_released_by_its_record_and_reaches_every_phone() {
         moment,
         signature: None,
     };
-    let outcome = field
-        .server
-        .decide(field.now_ms, move |desk| propose_frame(desk, &writer, &content));
+    let outcome = field.server.decide(field.now_ms, move |desk| {
+        propose_frame(desk, &writer, (&content, &content.encode()))
+    });
     assert_eq!(outcome.expect("a running server"), FrameOutcome::Held);
     assert_eq!(field.centre().held().expect("held").parked, 1);
 
@@ -153,7 +153,7 @@ impl Field {
     fn unreadable(&self) -> u64 {
         let reader = self.server.reader().expect("a running server");
         let view = reader.snapshot();
-        let status = otor_server::service::status::status(&view, view.published(), None, None);
+        let status = otor_server::service::status::status(&view, (view.published(), 0), None, None);
         status.expect("a status").unreadable
     }
 }

@@ -22,28 +22,28 @@ use serde_bytes::ByteBuf;
 /// Most ops merged with conflict that are noted with a record.
 const CONFLICTS_MAX: usize = 8;
 
-/// Applies one op of a frame by the decision on it. `index` is its place in the content, `begin` the position of the
-/// content's first op.
+/// Applies one op of a frame by the decision on it, at this time. `index` is its place in the content, `begin` the
+/// position of the content's first op; it comes as it decodes.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn apply_judged(
     draft: &mut Draft,
-    begin: Position,
-    at_ms: i64,
+    (begin, at_ms): (Position, i64),
     content: &Content,
-    index: usize,
-    bytes: &[u8],
+    (index, op): (usize, Option<&Op>),
     judged: &Judged,
 ) -> Result<(), StateError> {
+    let Some(bytes) = content.ops.get(index) else {
+        return Err(damaged(&begin.commit.to_be_bytes()));
+    };
     let dot = Dot::new(content.actor, content.first_seq + index as u64);
     let commit = begin.commit;
     let position = Position {
         commit,
         index: begin.index + index as u32,
     };
-    let op = content.op(index).ok();
-    match (&judged.verdict, &op) {
+    match (&judged.verdict, op) {
         (Verdict::Accepted, Some(op)) => {
             let accepted = Accepted {
                 facts: judged.facts,
@@ -57,7 +57,7 @@ pub fn apply_judged(
                 Verdict::Quarantined(reason) => Some(*reason),
                 _ => None,
             };
-            let record = op.as_ref().and_then(|op| op.record(dot));
+            let record = op.and_then(|op| op.record(dot));
             let held = HeldCell {
                 reason,
                 record,

@@ -6,10 +6,11 @@ use crate::state::entry::FrameAct;
 use crate::state::key;
 use otor_protocol::ids::{Dot, Position, RecordId, ScopeId};
 use otor_protocol::keys::op_hash;
+use otor_protocol::op::Op;
 use otor_protocol::sync::clock::told_stamp;
 use otor_protocol::wire::Content;
 
-/// Notes what became of a frame's ops, so that it can be told again after a lost reply.
+/// Notes what became of a frame's ops (`decoded` from the first new one on), so that it can be told again after a lost reply.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
@@ -17,6 +18,7 @@ pub fn grow_run(
     draft: &mut Draft,
     (begin, at_ms): (Position, i64),
     content: &Content,
+    decoded: &[Option<Op>],
     frame: &FrameAct,
 ) -> Result<(), StateError> {
     let skip = frame.skip as usize;
@@ -26,10 +28,8 @@ pub fn grow_run(
             .ops
             .get(skip + offset)
             .map_or(&[][..], |bytes| bytes.as_slice());
-        let uptime_ms = content
-            .op(skip + offset)
-            .map(|op| op.uptime_ms)
-            .unwrap_or_default();
+        let op = decoded.get(offset).and_then(Option::as_ref);
+        let uptime_ms = op.map_or(0, |op| op.uptime_ms);
         let expected = told_stamp(uptime_ms, frame.uptime_shift_ms);
         let dot = Dot::new(content.actor, content.first_seq + (skip + offset) as u64);
         ops.push(RunOp {
@@ -67,6 +67,10 @@ pub(super) fn in_inbox_only(draft: &Draft, record: RecordId) -> Result<bool, Sta
     let Some(cell) = draft.get::<RecordCell>(&key::record(record))? else {
         return Ok(false);
     };
+    // Nearly always, and then the record need not be read.
+    if !cell.scopes.iter().any(|scope| scope.is_inbox()) {
+        return Ok(false);
+    }
     let author = cell
         .record()
         .map(|record| record.creation.author)

@@ -19,6 +19,16 @@ pub(super) struct Layer {
 }
 
 impl Layer {
+    pub(super) fn of_rows(rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>) -> Self {
+        let bytes = rows
+            .iter()
+            .map(|(key, value)| row_bytes(key.len(), value.as_ref()));
+        Self {
+            bytes: bytes.sum(),
+            rows,
+        }
+    }
+
     pub(super) fn insert(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
         let key_len = key.len();
         self.bytes += row_bytes(key_len, value.as_ref());

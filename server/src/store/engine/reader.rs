@@ -1,5 +1,6 @@
 //! Views of the engine's state: the durable state for everyone, the pending state for the committer.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, RwLockReadGuard};
 
 use super::layer::Layer;
@@ -31,6 +32,11 @@ impl Reader {
     /// Commit up to which everything is durable and visible.
     pub fn published(&self) -> u64 {
         self.shared.layers().published
+    }
+
+    /// How often the journal was synced for what was persisted, since the folder was opened.
+    pub fn journal_syncs(&self) -> u64 {
+        self.shared.journal_syncs.load(Ordering::Relaxed)
     }
 
     /// The error at which the engine stopped, if it has.

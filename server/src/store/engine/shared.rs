@@ -1,5 +1,6 @@
 //! The state that the committer, the readers and the checkpointer share.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::error::EngineError;
@@ -23,6 +24,8 @@ pub(super) struct Layers {
 pub(super) struct Shared {
     pub(super) disk: Arc<dyn Disk>,
     pub(super) table: Box<dyn Table>,
+    /// How often the journal was synced since it was opened.
+    pub(super) journal_syncs: AtomicU64,
     /// Held through a checkpoint, so that there is only one at a time.
     pub(super) mark: Mutex<Mark>,
     layers: RwLock<Layers>,
@@ -45,6 +48,7 @@ impl Shared {
         Self {
             disk,
             table,
+            journal_syncs: AtomicU64::new(0),
             mark: Mutex::new(mark),
             layers,
             stopped: OnceLock::new(),

@@ -1,5 +1,7 @@
 //! What the layers above give and get: a view of the state, and the fold that changes it.
 
+use std::collections::BTreeMap;
+
 use super::layer::{Layer, merged_get, merged_range};
 use crate::store::journal::MAX_ENTRY_LEN;
 use crate::store::table::{Row, TableError};
@@ -112,15 +114,24 @@ impl Writes {
     /// Sets the value under a key.
     pub fn put(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> Result<(), FoldError> {
         let value = value.into();
-        if value.len() > MAX_VALUE_LEN {
-            return Err(FoldError::ValueTooLarge { len: value.len() });
-        }
+        check_value(&value)?;
         self.insert(key.into(), Some(value))
     }
 
     /// Removes a key, if it is there.
     pub fn remove(&mut self, key: impl Into<Vec<u8>>) -> Result<(), FoldError> {
         self.insert(key.into(), None)
+    }
+
+    /// These rows, all at once: a key with its new value, or none where it is removed.
+    pub fn of_rows(rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>) -> Result<Self, FoldError> {
+        for (key, value) in &rows {
+            check_key(key)?;
+            check_value(value.as_deref().unwrap_or_default())?;
+        }
+        Ok(Writes {
+            layer: Layer::of_rows(rows),
+        })
     }
 
     /// The state as these writes leave it, for a fold that reads again what it has written.
@@ -145,16 +156,32 @@ impl Writes {
             .map(|(key, value)| (key.as_slice(), value.as_deref()))
     }
 
+    pub(super) fn layer(&self) -> &Layer {
+        &self.layer
+    }
+
     pub(super) fn into_layer(self) -> Layer {
         self.layer
     }
 
     fn insert(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<(), FoldError> {
-        if key.is_empty() || key.len() > MAX_KEY_LEN {
-            return Err(FoldError::KeyLength { len: key.len() });
-        }
+        check_key(&key)?;
         self.layer.insert(key, value);
         Ok(())
+    }
+}
+
+fn check_key(key: &[u8]) -> Result<(), FoldError> {
+    match key.is_empty() || key.len() > MAX_KEY_LEN {
+        true => Err(FoldError::KeyLength { len: key.len() }),
+        false => Ok(()),
+    }
+}
+
+fn check_value(value: &[u8]) -> Result<(), FoldError> {
+    match value.len() > MAX_VALUE_LEN {
+        true => Err(FoldError::ValueTooLarge { len: value.len() }),
+        false => Ok(()),
     }
 }
 
