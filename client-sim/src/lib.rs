@@ -16,6 +16,7 @@ pub mod mutants;
 pub mod remote;
 pub mod replay;
 pub mod soak;
+pub mod storm;
 pub mod trace;
 pub mod transport;
 pub mod vectors;

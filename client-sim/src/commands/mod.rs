@@ -1,17 +1,21 @@
 //! The `otor-sim` command line.
 
+mod cost;
 mod demo;
 mod dictionary;
 mod failure;
+mod grow;
 mod links;
 mod measure;
 mod mutants;
+mod part;
 mod progress;
 mod replay;
 mod run;
 mod serve_child;
 mod server;
 mod soak;
+mod storm;
 mod trace;
 mod vectors;
 
@@ -35,6 +39,7 @@ Examples:
   otor-sim run --phones 50 --seconds 60 --server http://127.0.0.1:8340 --token-file token
                                                           fifty phones writing for a minute
   otor-sim soak --seeds 0..1000                           a thousand days with everything going wrong
+  otor-sim storm --phones 2000 --ops 31 --over 20         two thousand phones within twenty seconds
   otor-sim measure --no-links                             what exchanges weigh, against the least they could
 
 Exit status:
@@ -64,6 +69,15 @@ enum Command {
     /// Simulate day after day with everything going wrong, and check that nothing is lost and all agree
     #[command(after_long_help = soak::EXAMPLES)]
     Soak(soak::SoakArgs),
+    /// Storm a server with many phones that arrive within a short time, each with a day's work
+    #[command(after_long_help = storm::EXAMPLES)]
+    Storm(Box<storm::StormArgs>),
+    /// Measure what an exchange costs the server, stage by stage, and what the machine could do at best
+    #[command(after_long_help = cost::EXAMPLES)]
+    Cost(cost::CostArgs),
+    /// Measure how the cost of an exchange grows, and draw it
+    #[command(after_long_help = grow::EXAMPLES)]
+    Grow(grow::GrowArgs),
     /// Measure exchanges: bytes, round trips, time on each link, against the least they could take
     #[command(after_long_help = measure::EXAMPLES)]
     Measure(measure::MeasureArgs),
@@ -76,6 +90,9 @@ enum Command {
     /// Write test vectors of the protocol: bytes and what they mean
     #[command(subcommand)]
     Vectors(vectors::VectorsCommand),
+    /// Do one part of an exchange over and over
+    #[command(hide = true)]
+    Part(part::PartArgs),
     /// List the link profiles
     Links,
     /// Be a server: what `--spawn` starts and kills
@@ -99,10 +116,14 @@ pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Trace(command) => trace::run(&command),
         Command::Run(args) => run::run(&args),
         Command::Soak(args) => soak::run(&args),
+        Command::Storm(args) => storm::run(&args),
+        Command::Cost(args) => cost::run(&args),
+        Command::Grow(args) => grow::run(&args),
         Command::Measure(args) => measure::run(&args),
         Command::Mutants(args) => mutants::run(&args),
         Command::Dictionary(command) => dictionary::run(&command),
         Command::Vectors(command) => vectors::run(&command),
+        Command::Part(args) => part::run(&args),
         Command::Links => links::run(),
         Command::ServeChild(args) => return serve_child::run(args),
     };

@@ -75,6 +75,11 @@ impl ServerChild {
         &self.token
     }
 
+    /// Its process, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
     /// Its data folder.
     pub fn data(&self) -> &Path {
         &self.data

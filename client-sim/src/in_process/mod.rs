@@ -7,6 +7,7 @@ mod backup;
 mod centre;
 pub mod child;
 mod copy;
+pub mod cost;
 mod damage;
 mod decided;
 mod dictionaries;

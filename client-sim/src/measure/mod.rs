@@ -27,6 +27,7 @@ mod writer;
 pub use exchanges::Which;
 pub use notes::{Notes, TooFewNotes};
 pub use result::{Measured, Measurement};
+pub(crate) use writer::Writer;
 
 use crate::link::Profile;
 

@@ -29,7 +29,7 @@ const METRE: i64 = 100;
 const MINUTE_MS: i64 = 60_000;
 
 /// Draws texts, and writes with them.
-pub(super) struct Writer {
+pub(crate) struct Writer {
     days: [Lines; WORKERS],
     others: Lines,
     sentences: Vec<String>,

@@ -44,6 +44,7 @@ mod retrying;
 mod salvaged;
 mod soak;
 mod stories;
+mod storm;
 mod tls;
 mod vectors;
 mod waiting;

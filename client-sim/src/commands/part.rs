@@ -1,0 +1,30 @@
+//! `otor-sim part`: one part of an exchange over and over, for whoever counts instructions.
+
+use super::failure::{Failure, print_line};
+use crate::in_process::cost::parts;
+
+/// What `part` is given.
+#[derive(clap::Args)]
+pub(super) struct PartArgs {
+    /// Which, by its place in the list; the list without it
+    number: Option<usize>,
+
+    /// How often
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    times: u32,
+}
+
+pub(super) fn run(args: &PartArgs) -> Result<(), Failure> {
+    let folder = tempfile::tempdir().map_err(|error| Failure::Broken(error.into()))?;
+    let mut parts = parts::all(folder.path())?;
+    let Some(number) = args.number else {
+        return parts.iter().try_for_each(|part| print_line(part.name));
+    };
+    let Some(part) = parts.get_mut(number) else {
+        return Err(Failure::Wrong(format!("there is no part {number}")));
+    };
+    for _ in 0..args.times {
+        part.run()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,368 @@
+//! A phone of a storm: enrolled, at the end of its feeds, with a day's work written and its request ready to be sent;
+//! and what it makes of the reply.
+
+use super::arrivals::Arriving;
+use crate::device::PhoneStorage;
+use crate::measure::Writer;
+use anyhow::{Context, ensure};
+use hyper::body::Bytes;
+use otor_protocol::area::AreaCode;
+use otor_protocol::ids::{Lane, RecordId};
+use otor_protocol::keys::{self, Chain, DeviceKey, MAC_BYTES, Secret};
+use otor_protocol::record::Edit;
+use otor_protocol::replica::{DeviceClock, Replica};
+use otor_protocol::sync::device::{DeviceExchange, ExchangeOptions};
+use otor_protocol::value::Value;
+use otor_protocol::wire::{
+    self, Content, Dictionary, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION,
+    Packing, Welcome, write_frame,
+};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::sync::Arc;
+
+/// Longest time since a phone was switched on, in milliseconds: they all have clocks of their own.
+const UPTIME_MS_MAX: i64 = 14 * 24 * 3_600_000;
+/// Most that a phone's wall clock is wrong, either way, in milliseconds.
+const WALL_WRONG_MS: i64 = 120_000;
+/// Of the ops of a day of 31: one household, five reports, six edits of the household; the rest are visits.
+const DAY: usize = 31;
+
+/// How many records a day of so many ops makes: the others are edits.
+pub(crate) fn records_of(ops: usize) -> u64 {
+    (0..ops).filter(|number| !is_edit(*number)).count() as u64
+}
+
+/// Whether an op of a day edits the household that the day began with.
+pub(crate) fn is_edit(number: usize) -> bool {
+    number % DAY % 5 == 4
+}
+
+/// A phone that can write and synchronise.
+pub(crate) struct Phone {
+    replica: Replica<PhoneStorage>,
+    rng: ChaCha8Rng,
+    boot: u64,
+    booted_ms: i64,
+    wall_wrong_ms: i64,
+}
+
+/// Keys of a phone that is to be enrolled.
+pub(crate) struct Applicant {
+    secret: [u8; 32],
+    rng: ChaCha8Rng,
+}
+
+impl Applicant {
+    /// The phone of this name under `seed`.
+    pub fn new(name: &str, seed: u64) -> Self {
+        use sha2::{Digest, Sha256};
+        let digest = Sha256::new()
+            .chain_update(seed.to_le_bytes())
+            .chain_update(name)
+            .finalize();
+        let mut rng = ChaCha8Rng::from_seed(digest.into());
+        Applicant {
+            secret: rng.random(),
+            rng,
+        }
+    }
+
+    /// The request by which it is enrolled with an invitation's code.
+    pub fn request(&self, code: &str) -> Vec<u8> {
+        let secret = Secret::new(self.secret);
+        let keys = secret.public();
+        let request = EnrolRequest {
+            protocol: PROTOCOL_VERSION,
+            code: code.to_owned(),
+            keys,
+            proof: secret.sign(&EnrolRequest::signed_bytes(code, &keys)).to_vec(),
+        };
+        let mut frame = Vec::new();
+        write_frame(&mut frame, FrameType::EnrolRequest, &wire::encode(&request));
+        frame
+    }
+
+    /// The phone, with what the server answered at `now_ms`.
+    pub fn enrolled(mut self, answer: &[u8], now_ms: i64) -> anyhow::Result<Phone> {
+        let mut reader = FrameReader::default();
+        reader.push(answer);
+        let frame = reader.next_frame()?.context("no answer to the enrolment")?;
+        let reply: EnrolReply = wire::decode(&frame.payload)?;
+        Ok(Phone {
+            boot: self.rng.random_range(1..1_000),
+            booted_ms: now_ms - self.rng.random_range(60_000..UPTIME_MS_MAX),
+            wall_wrong_ms: self.rng.random_range(-WALL_WRONG_MS..WALL_WRONG_MS),
+            replica: Replica::enrol(PhoneStorage::default(), self.secret, reply)?,
+            rng: self.rng,
+        })
+    }
+}
+
+impl Phone {
+    fn clock(&self, now_ms: i64) -> DeviceClock {
+        DeviceClock {
+            boot: self.boot,
+            uptime_ms: now_ms - self.booted_ms,
+            wall_ms: now_ms + self.wall_wrong_ms,
+        }
+    }
+
+    /// Ops that are not acknowledged.
+    pub fn unsent(&self) -> usize {
+        self.replica.unsent()
+    }
+
+    /// Begins an exchange.
+    pub fn begin(&mut self, now_ms: i64) -> anyhow::Result<DeviceExchange> {
+        let options = ExchangeOptions::new(self.rng.random());
+        let clock = self.clock(now_ms);
+        Ok(DeviceExchange::begin(&mut self.replica, clock, options)?)
+    }
+
+    /// Takes the whole reply to an exchange; how many feed entries it brought.
+    pub fn take(&mut self, mut exchange: DeviceExchange, reply: &[u8]) -> anyhow::Result<u32> {
+        exchange.handle_bytes(&mut self.replica, reply)?;
+        let report = exchange.finish(&mut self.replica)?;
+        ensure!(report.complete && !report.more, "the reply is not complete");
+        Ok(report.items)
+    }
+
+    /// Writes so many ops of a usual day in a grid: visits, reports, a household and edits of it.
+    pub fn work(
+        &mut self,
+        grid: &AreaCode,
+        ops: usize,
+        writer: &mut Writer,
+        now_ms: i64,
+    ) -> anyhow::Result<()> {
+        let mut household = None;
+        for number in 0..ops {
+            let place = number % DAY;
+            let edited = household.filter(|_| is_edit(number));
+            match edited {
+                Some(record) => self.edit(record, place, writer, now_ms)?,
+                None if place == 0 => {
+                    let edit = writer.household_card(grid, number / DAY + 1);
+                    household = Some(self.create("household", grid, &edit, now_ms)?);
+                }
+                None => self.write_one(grid, place, writer, now_ms)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes so many records and no edits.
+    pub fn create_records(
+        &mut self,
+        grid: &AreaCode,
+        records: usize,
+        writer: &mut Writer,
+        now_ms: i64,
+    ) -> anyhow::Result<()> {
+        (0..records).try_for_each(|number| self.write_one(grid, number, writer, now_ms))
+    }
+
+    /// Writes so many visits.
+    pub(crate) fn create_visits(
+        &mut self,
+        grid: &AreaCode,
+        visits: usize,
+        writer: &mut Writer,
+        now_ms: i64,
+    ) -> anyhow::Result<()> {
+        // No other place of a day is a visit more surely.
+        (0..visits).try_for_each(|_| self.write_one(grid, 0, writer, now_ms))
+    }
+
+    /// The hello under which the phone would bring its visits, and the first of them as one content.
+    pub(crate) fn as_frame(&mut self, now_ms: i64) -> anyhow::Result<(Hello, Content)> {
+        let request = self.begin(now_ms)?.request();
+        let mut reader = FrameReader::default();
+        reader.push(&request);
+        let first = reader.next_frame()?.context("a request begins with a hello")?;
+        let (hello, _) = first
+            .payload
+            .split_last_chunk::<MAC_BYTES>()
+            .context("a hello ends with its code")?;
+        let lane = Lane::Rest.index();
+        let actor = self.replica.identity().certificate.actors[lane];
+        let contents = self.replica.lanes()[lane].contents(actor, usize::MAX);
+        let content = contents.into_iter().next().context("nothing is written")?;
+        Ok((wire::decode(hello)?, content))
+    }
+
+    fn write_one(
+        &mut self,
+        grid: &AreaCode,
+        place: usize,
+        writer: &mut Writer,
+        now_ms: i64,
+    ) -> anyhow::Result<()> {
+        if place % 6 == 3 {
+            let text = writer.earlier_description();
+            let edit = writer.report(grid, now_ms, &text);
+            self.create("report", grid, &edit, now_ms)?;
+        } else {
+            let text = writer.earlier_note();
+            let edit = writer.visit(grid, now_ms, &text);
+            self.create("visit", grid, &edit, now_ms)?;
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, kind: &str, grid: &AreaCode, edit: &Edit, now_ms: i64) -> anyhow::Result<RecordId> {
+        Ok(self
+            .replica
+            .create(self.clock(now_ms), kind, grid.clone(), edit)?)
+    }
+
+    fn edit(
+        &mut self,
+        record: RecordId,
+        place: usize,
+        writer: &mut Writer,
+        now_ms: i64,
+    ) -> anyhow::Result<()> {
+        let edit = if place.is_multiple_of(2) {
+            Edit {
+                set: vec![("phone".to_owned(), writer.phone())],
+                ..Edit::default()
+            }
+        } else {
+            let words = writer.addition(0);
+            Edit {
+                append: vec![("notes".to_owned(), vec![Value::from(words.as_str())])],
+                ..Edit::default()
+            }
+        };
+        self.replica.edit(self.clock(now_ms), record, &edit)?;
+        Ok(())
+    }
+
+    /// Writes the request for all that is unsent, and keeps what is needed to judge the reply; with all it holds, if
+    /// `deeply`.
+    pub fn ready(mut self, now_ms: i64, deeply: bool) -> anyhow::Result<Ready> {
+        let exchange = self.begin(now_ms)?;
+        let request = exchange.request();
+        let written = self.replica.lane_states().map(|lane| (lane.last(), lane.unsent));
+        Ok(Ready {
+            hello_mac: hello_mac(&request)?,
+            request,
+            key: self.replica.device_key().clone(),
+            packing: self.replica.packing(),
+            dictionary: self.replica.dictionary(),
+            written: written.map(|(last, unsent)| unsent.map(|(_, chain)| (last, chain))),
+            deep: deeply.then(|| Box::new((self, exchange))),
+        })
+    }
+}
+
+fn hello_mac(request: &[u8]) -> anyhow::Result<[u8; MAC_BYTES]> {
+    let mut reader = FrameReader::default();
+    reader.push(request);
+    let hello = reader.next_frame()?.context("a request begins with a hello")?;
+    let mac = hello.payload.last_chunk().context("a hello ends with its code")?;
+    Ok(*mac)
+}
+
+/// A phone whose request is ready.
+pub(crate) struct Ready {
+    request: Vec<u8>,
+    hello_mac: [u8; MAC_BYTES],
+    key: DeviceKey,
+    packing: Packing,
+    dictionary: Option<Arc<Dictionary>>,
+    /// Of each lane with unsent ops the last seq, and the chain there.
+    written: [Option<(u64, Chain)>; 3],
+    /// A phone that takes the reply in, record by record.
+    deep: Option<Box<(Phone, DeviceExchange)>>,
+}
+
+/// What a reply was found to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Judged {
+    /// Feed entries that were taken in, where the phone does that.
+    pub items: Option<u32>,
+}
+
+impl Arriving for Ready {
+    fn request(&mut self) -> Bytes {
+        Bytes::from(std::mem::take(&mut self.request))
+    }
+
+    fn path(&self) -> &'static str {
+        "/v1/sync"
+    }
+
+    /// It is the server's, to this very request, acknowledges every op by its chain, and comes to its end with every
+    /// frame sound. A phone that is asked to takes it all in besides.
+    fn judge(&mut self, reply: &[u8]) -> anyhow::Result<Judged> {
+        let mut reader = FrameReader::default();
+        reader.push(reply);
+        let first = reader.next_frame()?.context("an empty reply")?;
+        let is_whole = first.frame_type == FrameType::WelcomeAlone;
+        ensure!(
+            is_whole || first.frame_type == FrameType::Welcome,
+            "no welcome: {:?}",
+            first.frame_type
+        );
+        let mut unpacker = first
+            .packed
+            .then(|| wire::unpacker(self.packing, self.dictionary.clone()))
+            .flatten();
+        self.judge_welcome(&first.unpacked(unpacker.as_mut())?)?;
+        let mut last = first_type(is_whole);
+        while let Some(frame) = reader.next_frame()? {
+            last = frame.frame_type;
+        }
+        ensure!(
+            last == FrameType::End && reader.pending_bytes() == 0,
+            "the reply does not come to its end"
+        );
+        let items = match self.deep.take() {
+            None => None,
+            Some(deep) => {
+                let (mut phone, exchange) = *deep;
+                let items = phone.take(exchange, reply)?;
+                ensure!(phone.unsent() == 0, "ops are left unsent");
+                Some(items)
+            }
+        };
+        Ok(Judged { items })
+    }
+}
+
+impl Ready {
+    fn judge_welcome(&self, payload: &[u8]) -> anyhow::Result<()> {
+        let (bytes, mac) = payload
+            .split_last_chunk::<MAC_BYTES>()
+            .context("a welcome ends with its code")?;
+        let expected = self.key.welcome_mac(&self.hello_mac, bytes);
+        ensure!(
+            keys::codes_equal(mac, &expected),
+            "the welcome is not the server's"
+        );
+        let welcome: Welcome = wire::decode(bytes)?;
+        for lane in Lane::ALL {
+            let ack = welcome.acks.iter().find(|ack| ack.lane == lane);
+            let acknowledged = ack.map(|ack| (ack.through, ack.chain));
+            ensure!(
+                acknowledged == self.written[lane.index()],
+                "lane {} is not acknowledged whole",
+                lane.index()
+            );
+            let is_kept_aside = ack.is_some_and(|ack| ack.runs.iter().any(|run| !run.verdicts.is_empty()));
+            ensure!(!is_kept_aside, "ops were kept aside");
+        }
+        Ok(())
+    }
+}
+
+/// A welcome that stands alone is the end as well.
+fn first_type(is_whole: bool) -> FrameType {
+    match is_whole {
+        true => FrameType::End,
+        false => FrameType::Welcome,
+    }
+}

@@ -1,0 +1,120 @@
+//! Requests to a server: many over kept connections while a storm is prepared, one over a connection of its own as
+//! phones make them.
+
+use anyhow::{Context, ensure};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::{Method, Request, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use std::net::{IpAddr, SocketAddr};
+use tokio::net::{TcpSocket, TcpStream};
+
+/// What gzipped bytes begin with; no frame does.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// A server to speak to, and the token of its administrator.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    pub address: SocketAddr,
+    pub token: String,
+}
+
+/// What was answered.
+pub(super) struct Answer {
+    pub status: StatusCode,
+    /// Seconds after which the server wants to be asked again.
+    pub retry_after_s: Option<u64>,
+    pub body: Bytes,
+    /// Bytes of its head, about.
+    pub head_bytes: usize,
+}
+
+/// A connection that carries one request after the other.
+pub(super) struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    host: String,
+}
+
+impl Connection {
+    /// Opens one, from `source` if it is given.
+    pub async fn open(server: SocketAddr, source: Option<IpAddr>) -> anyhow::Result<Self> {
+        let stream = connect(server, source).await?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        // It ends when the sender is dropped; how it ends shows where an answer is awaited.
+        tokio::spawn(connection);
+        let host = server.to_string();
+        Ok(Connection { sender, host })
+    }
+
+    /// Sends one request and takes the whole answer.
+    pub async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Bytes,
+    ) -> anyhow::Result<Answer> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, &self.host);
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        if body.starts_with(&GZIP) {
+            request = request.header(header::CONTENT_ENCODING, "gzip");
+        }
+        self.sender.ready().await?;
+        let response = self.sender.send_request(request.body(Full::new(body))?).await?;
+        let (head, body) = response.into_parts();
+        let retry_after = head.headers.get(header::RETRY_AFTER);
+        let lengths = head
+            .headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len() + 4);
+        let body = body.collect().await?.to_bytes();
+        Ok(Answer {
+            status: head.status,
+            retry_after_s: retry_after
+                .and_then(|seconds| seconds.to_str().ok())
+                .and_then(|seconds| seconds.parse().ok()),
+            body,
+            head_bytes: lengths.sum::<usize>() + 19,
+        })
+    }
+
+    /// Asks the administrators' API and reads the answer's JSON.
+    pub async fn ask(
+        &mut self,
+        server: &Server,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> anyhow::Result<Value> {
+        let asked = format!("{method} {path}");
+        let answer = self
+            .send(method, &format!("/api/v1/{path}"), Some(&server.token), body)
+            .await?;
+        let text = || String::from_utf8_lossy(&answer.body).into_owned();
+        ensure!(
+            answer.status.is_success(),
+            "{asked}: {}: {}",
+            answer.status,
+            text()
+        );
+        serde_json::from_slice(&answer.body).with_context(|| asked)
+    }
+}
+
+async fn connect(server: SocketAddr, source: Option<IpAddr>) -> std::io::Result<TcpStream> {
+    let Some(source) = source else {
+        return TcpStream::connect(server).await;
+    };
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::new(source, 0))?;
+    socket.connect(server).await
+}
