@@ -32,7 +32,7 @@ pub(in crate::wire) struct Places {
 #[inline]
 pub(super) fn mix(number: u32, more: u32) -> u32 {
     let mixed = number.wrapping_add(more).wrapping_mul(0x9e37_79b1);
-    mixed ^ mixed >> 15
+    mixed ^ (mixed >> 15)
 }
 
 /// How far a cell moves, of 65,536, that has seen so many bits.
@@ -53,9 +53,9 @@ fn cell_moved(cell: u32, one: bool) -> u32 {
     let (likely, seen) = (cell >> 16, cell & 0xffff);
     let rate = RATES[(seen & 63) as usize];
     let likely = if one {
-        likely + ((0xffff - likely) * rate >> 16)
+        likely + (((0xffff - likely) * rate) >> 16)
     } else {
-        likely - (likely * rate >> 16)
+        likely - ((likely * rate) >> 16)
     };
     likely << 16 | (seen + 1).min(SEEN_MAX)
 }

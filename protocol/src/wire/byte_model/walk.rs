@@ -36,6 +36,9 @@ pub(in crate::wire) fn tell(model: &mut Model, line: &mut Line, own: Option<&[u8
     walk.out
 }
 
+/// The columns, and for each template those of its values.
+type Layout = (Vec<(u32, ColumnSort)>, Vec<Vec<usize>>);
+
 struct Walk<'w, 'l> {
     model: &'w mut Model,
     line: &'w mut Line<'l>,
@@ -116,8 +119,7 @@ impl Walk<'_, '_> {
     }
 
     /// The columns, each with a number for its key, and for each template the columns of its values.
-    #[allow(clippy::type_complexity)]
-    fn templates(&mut self) -> Option<(Vec<(u32, ColumnSort)>, Vec<Vec<usize>>)> {
+    fn templates(&mut self) -> Option<Layout> {
         let count = self.size(3)?;
         let mut known: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
         let (mut sorts, mut shapes) = (Vec::new(), Vec::new());
