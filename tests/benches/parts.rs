@@ -4,8 +4,9 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use otor_sim::in_process::cost::parts;
 
 fn all(criterion: &mut Criterion) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    for mut part in parts::all(folder.path()).expect("the parts are prepared") {
+    for number in 0..parts::COUNT {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut part = parts::one(folder.path(), number).expect("the part is prepared");
         criterion.bench_function(part.name, |bencher| {
             bencher.iter(|| part.run().expect("a part ends well"));
         });

@@ -6,7 +6,7 @@ use crate::in_process::cost::parts;
 /// What `part` is given.
 #[derive(clap::Args)]
 pub(super) struct PartArgs {
-    /// Which, by its place in the list; the list without it
+    /// Which, by its number; how many there are without it
     number: Option<usize>,
 
     /// How often
@@ -16,13 +16,14 @@ pub(super) struct PartArgs {
 
 pub(super) fn run(args: &PartArgs) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(|error| Failure::Broken(error.into()))?;
-    let mut parts = parts::all(folder.path())?;
     let Some(number) = args.number else {
-        return parts.iter().try_for_each(|part| print_line(part.name));
+        return print_line(&parts::COUNT.to_string());
     };
-    let Some(part) = parts.get_mut(number) else {
+    if number >= parts::COUNT {
         return Err(Failure::Wrong(format!("there is no part {number}")));
-    };
+    }
+    let mut part = parts::one(folder.path(), number)?;
+    print_line(part.name)?;
     for _ in 0..args.times {
         part.run()?;
     }

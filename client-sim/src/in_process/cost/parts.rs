@@ -46,18 +46,26 @@ impl Part {
     }
 }
 
-/// All parts, over a grid of 300 records in a folder of its own; another one for each that changes it.
+/// How many parts there are.
+pub const COUNT: usize = 9;
+
+/// One of the parts, by its number, with no more prepared than it needs; in a folder in which nothing is yet.
 ///
 /// # Errors
-/// If it cannot be prepared.
-pub fn all(folder: &Path) -> anyhow::Result<Vec<Part>> {
-    let (content, states) = sample(&folder.join("sample"))?;
-    let bytes = content.encode();
-    let mut parts = of_bytes(&content, bytes)?;
-    parts.push(merge(&states)?);
-    parts.push(commit(&folder.join("commit"))?);
-    parts.extend(of_state(&folder.join("state"))?);
-    Ok(parts)
+/// If it cannot be prepared, or there is none of this number.
+pub fn one(folder: &Path, number: usize) -> anyhow::Result<Part> {
+    let (mut parts, place) = match number {
+        0..=4 => {
+            let (content, states) = sample(folder)?;
+            let mut parts = of_bytes(&content, content.encode())?;
+            parts.push(merge(&states)?);
+            (parts, number)
+        }
+        5 => (vec![commit(folder)?], 0),
+        _ => (of_state(folder)?, number - 6),
+    };
+    ensure!(place < parts.len(), "there is no part {number}");
+    Ok(parts.swap_remove(place))
 }
 
 fn of_bytes(content: &Content, bytes: Vec<u8>) -> anyhow::Result<Vec<Part>> {
