@@ -187,6 +187,3 @@ fn raised(desk: &Desk, rules: &Rules, kind: &KindSpec, record: &Record, at_ms: i
     }
     changes
 }
-
-#[cfg(test)]
-mod tests;

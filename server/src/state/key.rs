@@ -4,7 +4,7 @@
 mod due;
 mod renumbered;
 
-pub use due::{all_due, due, due_after, due_named, due_of, household, households, rules};
+pub use due::*;
 pub use renumbered::{alias, aliases_of, origin, origin_named, origins_from};
 
 use otor_protocol::area::AreaCode;
@@ -345,11 +345,6 @@ pub fn undelivered(person: PersonId, record: RecordId) -> Vec<u8> {
 /// Prefix of the tasks not yet seen on a person's phone.
 pub fn all_undelivered(person: PersonId) -> Vec<u8> {
     Key::new(b'U').u32(person.0).done()
-}
-
-/// Prefix of the tasks not yet seen on anybody's phone.
-pub fn everybodys_undelivered() -> Vec<u8> {
-    Key::new(b'U').done()
 }
 
 /// The answer kept for an idempotency key of an account.

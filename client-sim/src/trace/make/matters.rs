@@ -96,11 +96,11 @@ pub(super) fn befall(
 }
 
 /// Workers take on a neighbour's grid beside their own; on the last day grids are cut.
-pub(super) fn reshape(script: &mut Script, county: &County, day: usize, last: bool, rng: &mut ChaCha8Rng) {
+pub(super) fn reshape(script: &mut Script, county: &County, day: usize, last: bool) {
     let start_ms = day as i64 * DAY_MS;
     let grids = &county.grids;
     for worker in 0..county.grid_of_worker.len() {
-        if rng.random_range(0..ONE_IN) > 0 || last {
+        if !(worker + day * 7).is_multiple_of(ONE_IN) || last {
             continue;
         }
         let own = county.grid_of_worker[worker];

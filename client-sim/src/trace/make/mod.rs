@@ -137,7 +137,7 @@ pub fn make_with(areas: &[AreaRow], settings: &Settings) -> Result<Trace, MakeEr
         if settings.matters {
             let mut rng = stream(settings.seed, day, settings.workers * 2 + county.grids.len() + 1);
             matters::befall(&mut script, &county, start_ms, &open_reports, &mut rng);
-            matters::reshape(&mut script, &county, day, day + 1 == settings.days, &mut rng);
+            matters::reshape(&mut script, &county, day, day + 1 == settings.days);
         }
         open_reports.clear();
         for (worker, home) in homes.iter().enumerate() {

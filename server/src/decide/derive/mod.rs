@@ -90,4 +90,4 @@ fn is_heeded(op: &Op) -> bool {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;

@@ -49,3 +49,8 @@ pub fn household(code: &str) -> Vec<u8> {
 pub fn rules() -> Vec<u8> {
     Key::new(b'r').done()
 }
+
+/// Prefix of the tasks not yet seen on anybody's phone.
+pub fn everybodys_undelivered() -> Vec<u8> {
+    Key::new(b'U').done()
+}

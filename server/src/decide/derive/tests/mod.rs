@@ -1,5 +1,7 @@
 //! What rules write, by example.
 
+mod passing;
+
 use crate::decide::admin::muster;
 use crate::decide::admin::record::{self, NewRecord, RecordEvent};
 use crate::decide::admin::rules::{self, Trial};
@@ -17,7 +19,7 @@ use otor_protocol::wire::Verdict;
 use serde_json::{Map, Value as Json, json};
 
 /// A server with two grid workers, a station and two officers of departments.
-pub(crate) fn server() -> TestServer {
+fn server() -> TestServer {
     let mut server = TestServer::new();
     server.worker("w1", &[GRIDS[0]]);
     server.worker("w2", &[GRIDS[1]]);
@@ -28,7 +30,7 @@ pub(crate) fn server() -> TestServer {
 }
 
 /// Makes these the rules.
-pub(crate) fn put(server: &mut TestServer, rules: &Json) {
+fn put(server: &mut TestServer, rules: &Json) {
     let rules: Rules = serde_json::from_value(rules.clone()).expect("rules");
     let done = server.county(move |desk, county| rules::put(desk, county, &rules));
     done.expect("the rules are taken");
@@ -48,7 +50,7 @@ fn some_rules() -> Json {
 }
 
 /// Creates a record as the county's account.
-pub(crate) fn create(server: &mut TestServer, kind: &str, fields: Json) -> RecordId {
+fn create(server: &mut TestServer, kind: &str, fields: Json) -> RecordId {
     let request = NewRecord {
         kind: kind.into(),
         area: GRIDS[0].into(),
@@ -59,7 +61,7 @@ pub(crate) fn create(server: &mut TestServer, kind: &str, fields: Json) -> Recor
 }
 
 /// Writes an event as the county's account.
-pub(crate) fn say(server: &mut TestServer, id: RecordId, event: &str, fields: Json) -> Result<(), String> {
+fn say(server: &mut TestServer, id: RecordId, event: &str, fields: Json) -> Result<(), String> {
     let request = RecordEvent {
         event: event.into(),
         fields: fields.as_object().cloned().expect("arguments"),
@@ -69,7 +71,7 @@ pub(crate) fn say(server: &mut TestServer, id: RecordId, event: &str, fields: Js
 }
 
 /// The fields of a record as a row has them.
-pub(crate) fn fields(server: &TestServer, id: RecordId) -> Map<String, Json> {
+fn fields(server: &TestServer, id: RecordId) -> Map<String, Json> {
     let (reader, catalogue) = (server.reader(), Catalogue::built_in());
     let view = reader.snapshot();
     let county = read::person_by_code(&view, "county")
@@ -80,7 +82,7 @@ pub(crate) fn fields(server: &TestServer, id: RecordId) -> Map<String, Json> {
 }
 
 /// All records of a kind.
-pub(crate) fn all(server: &TestServer, kind: &str) -> Vec<RecordId> {
+fn all(server: &TestServer, kind: &str) -> Vec<RecordId> {
     let (reader, catalogue) = (server.reader(), Catalogue::built_in());
     let view = reader.snapshot();
     let kind = catalogue.kind_named(kind).expect("a kind").id;
@@ -117,7 +119,7 @@ fn creation(kind: &str, set: Vec<(&str, Value)>) -> Body {
 }
 
 /// Fails unless the state is what the journal folds into, byte for byte.
-pub(crate) fn assert_folds_again(server: &TestServer) {
+fn assert_folds_again(server: &TestServer) {
     assert!(server.dump() == server.dump_of_the_journal());
 }
 

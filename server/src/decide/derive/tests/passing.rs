@@ -1,7 +1,7 @@
 //! What passes in time, in virtual time.
 
-use super::{next_due_ms, pass, silent};
-use crate::decide::derive::tests::{all, assert_folds_again, create, fields, put, say, server};
+use super::{all, assert_folds_again, create, fields, put, say, server};
+use crate::decide::schedule::{next_due_ms, pass, silent};
 use crate::state::read;
 use crate::test_server::{GRIDS, TestServer};
 use otor_protocol::catalogue::EVENTS;
