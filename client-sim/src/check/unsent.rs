@@ -2,22 +2,25 @@
 //! its worker sees it.
 
 use super::Checked;
-use otor_protocol::ids::{Dot, Level};
+use otor_protocol::ids::{ActorId, Dot, Level};
 use otor_protocol::op::Facts;
 use otor_protocol::replica::{OwnOp, Replica, Storage};
 use std::collections::BTreeMap;
 
-/// The unsent ops of each phone as they were last seen.
+/// The unsent ops of each phone as they were last seen, and the first actor of the branch it wrote in.
 #[derive(Debug, Default)]
-pub(super) struct Unsent(BTreeMap<String, BTreeMap<Dot, Vec<u8>>>);
+pub(super) struct Unsent(BTreeMap<String, (ActorId, BTreeMap<Dot, Vec<u8>>)>);
 
 impl Unsent {
     /// Looks whether all unsent work is still there, and seen.
     pub fn look<S: Storage>(&mut self, phone: &Checked<S>) -> Vec<String> {
         let (name, replica) = (phone.name, phone.replica);
         let mut found = Vec::new();
-        let before = self.0.remove(name).unwrap_or_default();
-        for (dot, bytes) in before {
+        let branch = replica.identity().certificate.actors[0];
+        let before = self.0.remove(name);
+        // Of what copies hold together each op goes on with one of them: that none is lost is asked at the end.
+        let before = before.filter(|(former, _)| *former == branch);
+        for (dot, bytes) in before.into_iter().flat_map(|(_, ops)| ops) {
             if !is_kept(replica, dot, &bytes) {
                 found.push(format!(
                     "unsent op {}-{} vanished from {name}",
@@ -35,7 +38,7 @@ impl Unsent {
             }
             unsent.insert(dot, own.op.to_vec());
         }
-        self.0.insert(name.to_owned(), unsent);
+        self.0.insert(name.to_owned(), (branch, unsent));
         found
     }
 

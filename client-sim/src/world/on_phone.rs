@@ -68,7 +68,7 @@ impl Run {
         }
         if matches!(
             act,
-            DeviceAct::Restart | DeviceAct::Crash | DeviceAct::Reboot | DeviceAct::Restore(_)
+            DeviceAct::Restart | DeviceAct::Reboot | DeviceAct::Restore(_)
         ) {
             self.world.drop_attempt(device);
         }
@@ -156,8 +156,10 @@ impl Run {
                 "phone.restart"
             }
             DeviceAct::Crash => {
+                // It dies in the middle of what it does: an attempt under way makes nothing durable any more.
                 let lost = station.phone.crash();
-                station.phone.start()?;
+                self.world.drop_attempt(device);
+                self.station(device)?.phone.start()?;
                 if lost > 0 {
                     "phone.crash_with_loss"
                 } else {

@@ -58,6 +58,10 @@ pub fn batches(trace: &Trace, options: &Options) -> anyhow::Result<Vec<Vec<u8>>>
     Ok(play(trace, options, world)?.world.server.take_batches())
 }
 
+/// Most things that happen for each step of a trace, and before the first: far more than in any that ends.
+const EVENTS_A_STEP_MAX: u64 = 3_000;
+const EVENTS_MAX: u64 = 300_000;
+
 fn play(trace: &Trace, options: &Options, world: World) -> anyhow::Result<Run> {
     let mut run = Run {
         world,
@@ -80,7 +84,13 @@ fn play(trace: &Trace, options: &Options, world: World) -> anyhow::Result<Run> {
         .steps
         .last()
         .map_or(0, |step| step.at_ms.max(0) as u64 * 1_000);
-    loop {
+    let most = EVENTS_MAX + EVENTS_A_STEP_MAX * trace.steps.len() as u64;
+    for events in 0u64.. {
+        // Phones that synchronise again and again without end would hold the time up for ever.
+        if events > most {
+            run.failures.push("the run does not come to its end".to_owned());
+            break;
+        }
         run.world.pass_deadlines()?;
         let Some(due) = run.world.next_due() else { break };
         if run.world.now_us > end_us + options.grace_ms * 1_000 {
