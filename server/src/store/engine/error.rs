@@ -61,13 +61,17 @@ pub enum EngineError {
 
 impl EngineError {
     /// What is wrong with the table, if that is the error and folding it again helps.
-    pub(super) fn table_damage(&self) -> Option<&str> {
+    pub(super) fn table_damage(&self) -> Option<String> {
         match self {
             Self::Table(TableError::Damaged { what })
             | Self::Fold {
                 source: FoldError::Read(TableError::Damaged { what }),
                 ..
-            } => Some(what),
+            } => Some(what.clone()),
+            Self::Fold {
+                source: source @ FoldError::Damaged { .. },
+                ..
+            } => Some(source.to_string()),
             _ => None,
         }
     }

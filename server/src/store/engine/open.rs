@@ -131,7 +131,7 @@ impl Opening {
         let Some(reason) = error.table_damage() else {
             return Err(error);
         };
-        self.rebuild_table(journal, reason.to_owned(), progress)
+        self.rebuild_table(journal, reason, progress)
     }
 
     /// Goes on from the table, if it can be trusted.

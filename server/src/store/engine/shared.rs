@@ -87,7 +87,7 @@ impl Shared {
     /// Stops the engine at the first error.
     pub(super) fn stop_on_error<T>(&self, result: Result<T, EngineError>) -> Result<T, EngineError> {
         if let Err(error) = &result {
-            let damage = error.table_damage().map(str::to_owned);
+            let damage = error.table_damage();
             let is_damage = damage.is_some();
             let is_first = self
                 .stopped

@@ -89,7 +89,7 @@ pub fn verify(
             Some(table)
         }
         Err(error) => {
-            let what = error.table_damage().map(str::to_owned);
+            let what = error.table_damage();
             report.unreadable = Some(what.ok_or(error)?);
             None
         }

@@ -78,6 +78,20 @@ fn an_old_copy_of_the_table_is_folded_again() {
 }
 
 #[test]
+fn a_table_with_a_damaged_row_on_which_a_later_entry_builds_is_folded_again() {
+    let (machine, entries, _) = stopped();
+    let account = entries[15][0];
+    let mut content = machine.tables.content();
+    let row = content
+        .iter_mut()
+        .find(|(key, _)| key.ends_with(&balance_key(account)))
+        .expect("the account is in the table");
+    row.1.truncate(4);
+    machine.tables.put_back(content);
+    rebuilds(&machine, &entries, "damaged");
+}
+
+#[test]
 fn a_table_of_another_database_is_folded_again() {
     let (machine, entries, _) = stopped();
     let other = Machine::new();

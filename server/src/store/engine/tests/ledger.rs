@@ -56,7 +56,10 @@ impl Fold for Ledger {
         };
         let len = u32::from_le_bytes([a, b, c, d]);
         let old = view.get(&balance_key(account))?.unwrap_or_else(|| vec![0; 8]);
-        let balance = u64::from_le_bytes(old.try_into().map_err(|_| FoldError::new("not a balance"))?) + 1;
+        let damaged = |_| FoldError::Damaged {
+            key: balance_key(account),
+        };
+        let balance = u64::from_le_bytes(old.try_into().map_err(damaged)?) + 1;
         writes.put(balance_key(account), balance.to_le_bytes())?;
         writes.put(
             [&[b'l', account][..], &commit.to_be_bytes()].concat(),
