@@ -63,6 +63,10 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "FILE", requires = "recorded_up")]
     recorded_down: Option<PathBuf>,
 
+    /// Write everything that happens to a file, a line each
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["spawn", "server"])]
+    log: Option<PathBuf>,
+
     /// Write the report to a file instead
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -94,9 +98,14 @@ pub(super) fn run(args: &ReplayArgs) -> Result<(), Failure> {
             let options = world::Options {
                 seed: args.seed_for(&trace),
                 recording: recording(args)?,
+                log: args.log.is_some(),
                 ..world::Options::default()
             };
-            world::replay(&trace, &options)?
+            let mut report = world::replay(&trace, &options)?;
+            if let (Some(path), Some(log)) = (&args.log, report.log.take()) {
+                std::fs::write(path, log).map_err(|error| Failure::file("write", path, &error))?;
+            }
+            report
         }
     };
     tell(&report);

@@ -232,6 +232,7 @@ impl Centre for LocalCentre<'_> {
     }
 
     fn rows(&mut self) -> anyhow::Result<Vec<Row>> {
+        self.server.mend_table(self.now_ms)?;
         let reader = self.server.reader()?;
         let view = reader.snapshot();
         let catalogue = Catalogue::built_in();

@@ -3,7 +3,8 @@
 use anyhow::{Context, bail};
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::{Lane, RecordId, ScopeId};
-use otor_server::state::key;
+use otor_server::state::cell::RecordCell;
+use otor_server::state::{StateError, audit, key, read};
 use otor_server::store::engine::View;
 use otor_server::store::table::TableFactory;
 
@@ -12,6 +13,9 @@ use super::LocalServer;
 /// What the key of a value of the state begins with in the table, and the value itself where it is in one piece.
 const VALUE_KEY: u8 = 1;
 const IN_ONE_PIECE: u8 = 0;
+
+/// Most rows that are put right at once.
+const MENDED_MAX: usize = 200;
 
 /// Alters the row of a record in a table.
 ///
@@ -37,6 +41,19 @@ fn alter_row(tables: &dyn TableFactory, key: &[u8], alter: impl FnOnce(&mut Vec<
     let altered = (!value.is_empty()).then(|| [&[IN_ONE_PIECE], value.as_slice()].concat());
     table.apply(&[(place, altered)])?;
     table.flush()?;
+    Ok(())
+}
+
+fn look_at_records(view: &dyn View) -> Result<(), StateError> {
+    for (place, cell) in read::under::<RecordCell>(view, &key::records())? {
+        let is_sound = match cell.record() {
+            Ok(record) => audit::is_sound(view, record.id)?,
+            Err(_) => false,
+        };
+        if !is_sound {
+            return Err(StateError::Damaged { key: place });
+        }
+    }
     Ok(())
 }
 
@@ -78,6 +95,30 @@ impl LocalServer {
             .range(&prefix, &key::end_of(&prefix), usize::MAX)?;
         let (place, _) = rows.last().context("an empty feed")?;
         self.damage(place, now_ms, |row| row.truncate(2))
+    }
+
+    /// Looks at every record, as long as the table may be damaged, and has what is altered folded again, as the real
+    /// server does when somebody asks for it.
+    ///
+    /// # Errors
+    /// If it does not run, or cannot be mended.
+    pub(super) fn mend_table(&mut self, now_ms: i64) -> anyhow::Result<()> {
+        for _ in 0..MENDED_MAX {
+            if !self.troubles.table {
+                break;
+            }
+            self.start(now_ms)?;
+            let reader = self.reader()?;
+            let Err(StateError::Damaged { key }) = look_at_records(&reader.snapshot()) else {
+                break;
+            };
+            if let Some(running) = &mut self.running {
+                // Why it failed shows as the reason the path has stopped; the table is folded again then.
+                let _ = running.path.mend(&key);
+            }
+            self.see_to_end(None);
+        }
+        Ok(())
     }
 
     fn damage(&mut self, key: &[u8], now_ms: i64, alter: impl FnOnce(&mut Vec<u8>)) -> anyhow::Result<()> {

@@ -27,7 +27,7 @@ pub(super) struct Troubles {
     /// The disk is or was full or failing since the last start that went well.
     disk: bool,
     /// The table has been altered behind its back.
-    table: bool,
+    pub(super) table: bool,
     /// How often each fault of the disk stopped it.
     stopped: BTreeMap<&'static str, u64>,
     /// Ends that nothing explains.
@@ -104,9 +104,8 @@ impl LocalServer {
             }
             return;
         }
-        // Keys of the state begin with 1, a value in one piece with 0; records, memberships and feeds are checked
-        // against their sums.
-        let checked = |key: &[u8]| key.first() == Some(&1) && matches!(key.get(1), Some(b'R' | b'M' | b'F'));
+        // Keys of the state begin with 1, a value in one piece with 0; records are checked against their sums.
+        let checked = |key: &[u8]| key.starts_with(&[1, b'R']);
         let mut places: Vec<Vec<u8>> = rows.keys().filter(|key| checked(key)).cloned().collect();
         for _ in 0..3 {
             if places.is_empty() {

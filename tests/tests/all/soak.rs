@@ -5,7 +5,7 @@ use otor_sim::soak::{self, Options, Size};
 use otor_sim::trace::Trace;
 
 /// How many days, unless the environment says otherwise.
-const DAYS: u64 = 200;
+const DAYS: u64 = 150;
 
 const SMALL: Options = Options {
     size: Size::SMALL,
@@ -63,5 +63,33 @@ fn every_day_is_a_trace_that_can_be_written_read_and_run_alike() {
         let trace = soak::Plan::of(seed, Size::SMALL).trace();
         let read = Trace::parse(&trace.write(), &links).expect("a valid trace");
         assert_eq!(read, trace);
+    }
+}
+
+/// Every day that ever failed, as it was made short.
+#[test]
+fn days_that_failed_once_do_not_fail_again() {
+    let links: Vec<&str> = otor_sim::link::profile::all()
+        .iter()
+        .map(|profile| profile.name)
+        .collect();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/seeds");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("the folder of seeds")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "no seeds in {folder}");
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("a trace");
+        let trace = Trace::parse(&text, &links).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let seed = trace.seed.expect("the seed it failed with");
+        let outcome = soak::run_trace(&trace, seed, &SMALL);
+        assert!(
+            outcome.failures.is_empty(),
+            "{}: {:?}",
+            path.display(),
+            outcome.failures
+        );
     }
 }

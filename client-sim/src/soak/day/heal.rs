@@ -28,6 +28,8 @@ impl Day {
         for _ in 0..ROUNDS {
             for device in &phones {
                 self.at_ms += TURN_MS;
+                // One that finds its table damaged only now stops, and whoever watches over it starts it again.
+                self.push(What::Server(ServerAct::Start));
                 let sync = Sync {
                     until_done: true,
                     ..Sync::default()
@@ -39,6 +41,7 @@ impl Day {
             }
         }
         self.at_ms += REST_MS;
+        self.push(What::Server(ServerAct::Start));
         self.push(What::Expect(Expect::Converged(true)));
     }
 }
