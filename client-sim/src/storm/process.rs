@@ -6,6 +6,9 @@ use std::path::Path;
 /// Ticks of a second in `/proc/PID/stat`: the same on every Linux that we build for.
 const TICKS_PER_SECOND: f64 = 100.0;
 
+/// The file by which a server keeps room for a full disk.
+const RESERVE_FILE: &str = "RESERVE";
+
 /// What a process has used so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Usage {
@@ -64,7 +67,7 @@ pub struct Stored {
     pub journal_bytes: u64,
     /// In the table.
     pub table_bytes: u64,
-    /// In all.
+    /// In all, but for the reserve that the server keeps for a full disk.
     pub all_bytes: u64,
 }
 
@@ -74,7 +77,8 @@ impl Stored {
         Stored {
             journal_bytes: bytes_in(&data.join("journal")),
             table_bytes: bytes_in(&data.join("sled")),
-            all_bytes: bytes_in(data),
+            all_bytes: bytes_in(data)
+                - std::fs::metadata(data.join(RESERVE_FILE)).map_or(0, |found| found.len()),
         }
     }
 }
