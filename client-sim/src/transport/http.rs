@@ -115,23 +115,20 @@ mod tests {
     fn long_reply_goes_out_in_chunks_of_whole_frames() {
         let head =
             "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ndate: Mon, 02 Mar 2026 00:00:00 GMT\r\n\r\n";
-        let pieces = reply_pieces(&[40_000, 30_000, 20]);
+        let pieces = reply_pieces(&[10_000, 7_000, 20]);
         let chunks: Vec<_> = pieces.iter().map(|piece| piece.frames).collect();
         assert_eq!(chunks, [2, 1]);
-        assert_eq!(pieces[0].before_bytes, head.len() + "11170\r\n".len());
+        assert_eq!(pieces[0].before_bytes, head.len() + "4268\r\n".len());
         assert_eq!(pieces[1].before_bytes, "14\r\n".len());
         assert_eq!(pieces[1].after_bytes, "\r\n0\r\n\r\n".len());
-        let http = head.len() + "11170\r\n\r\n".len() + "14\r\n\r\n0\r\n\r\n".len();
-        assert_eq!(reply_len(&[40_000, 30_000, 20]), (70_020 + http) as u64);
+        let http = head.len() + "4268\r\n\r\n".len() + "14\r\n\r\n0\r\n\r\n".len();
+        assert_eq!(reply_len(&[10_000, 7_000, 20]), (17_020 + http) as u64);
     }
 
     #[test]
     fn reply_that_reaches_the_piece_with_its_last_frame_is_chunked() {
-        let pieces = reply_pieces(&[65_000, 536]);
+        let pieces = reply_pieces(&[16_000, 384]);
         assert_eq!(pieces.len(), 1);
-        assert_eq!(
-            pieces[0].before_bytes,
-            response_head_len(None) + "10000\r\n".len()
-        );
+        assert_eq!(pieces[0].before_bytes, response_head_len(None) + "4000\r\n".len());
     }
 }

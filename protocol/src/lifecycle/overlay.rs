@@ -139,7 +139,7 @@ pub fn level_above(name: &str) -> Option<&'static str> {
 
 /// The last demand, if nobody has answered it since.
 fn supervision(events: &[Event]) -> Option<Option<i64>> {
-    let last = |id| events.iter().filter(move |event| event.event == id).next_back();
+    let last = |id| events.iter().rfind(move |event| event.event == id);
     let demand = last(numbers::SUPERVISE)?;
     let answered =
         last(numbers::ANSWER_SUPERVISION).is_some_and(|answer| answer.entry.stamp > demand.entry.stamp);

@@ -29,8 +29,8 @@ pub(super) fn fold(record: &Record) -> Folded {
 }
 
 fn last_move(events: &[Event]) -> Option<crate::op::EventId> {
-    let moves = events
+    let last = events
         .iter()
-        .filter(|event| matches!(event.event, numbers::MOVED_IN | numbers::MOVED_AWAY));
-    moves.last().map(|event| event.event)
+        .rfind(|event| matches!(event.event, numbers::MOVED_IN | numbers::MOVED_AWAY));
+    last.map(|event| event.event)
 }

@@ -4,7 +4,7 @@ use super::connection::Group;
 use super::failure::Failure;
 use super::print;
 use serde_json::{Map, Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const SET_HELP: &str = "\
 Example of a file of rules:
@@ -84,7 +84,7 @@ pub(super) enum DueCommand {
     },
 }
 
-fn read_json(file: &PathBuf) -> Result<Value, Failure> {
+fn read_json(file: &Path) -> Result<Value, Failure> {
     let bytes = super::connection::read_file_or_stdin(file)?;
     serde_json::from_slice(&bytes).map_err(|error| Failure::BadInput(format!("{}: {error}", file.display())))
 }

@@ -31,6 +31,7 @@ const SIGNATURES: usize = 500;
 /// Text that is compressed, in bytes, and how often.
 const TEXT_BYTES: usize = 8 * 1024;
 const TEXTS: usize = 200;
+const SENTENCES: &str = include_str!("../../../data/sentences.txt");
 
 /// What the machine could do at best.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -107,7 +108,7 @@ fn table(folder: &Path) -> anyhow::Result<(f64, f64)> {
 }
 
 fn zstd_rate() -> anyhow::Result<f64> {
-    let text: String = crate::measure::notes::OWN.chars().take(TEXT_BYTES / 3).collect();
+    let text: String = SENTENCES.chars().take(TEXT_BYTES / 3).collect();
     let cpu = ThreadTime::try_now()?;
     for _ in 0..TEXTS {
         zstd::bulk::compress(text.as_bytes(), 3)?;

@@ -26,7 +26,7 @@ impl Day {
     pub(super) fn befall_phone(&mut self, fault: Fault) {
         let act = match fault {
             Fault::Link => DeviceAct::Link(LinkChange::Profile(self.one_of(&LINKS).into())),
-            Fault::Dark => return self.into_the_dark(),
+            Fault::Dark => return self.go_dark(),
             Fault::Crash => DeviceAct::Crash,
             Fault::Restart => DeviceAct::Restart,
             Fault::Reboot => DeviceAct::Reboot,
@@ -52,7 +52,7 @@ impl Day {
         self.on_phone(act);
     }
 
-    fn into_the_dark(&mut self) {
+    fn go_dark(&mut self) {
         let device = self.phone().name;
         let link = |change| What::Device {
             device: device.clone(),

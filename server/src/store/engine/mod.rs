@@ -167,7 +167,7 @@ impl Engine {
     fn sync(&mut self) -> Result<u64, JournalError> {
         let last = self.journal.last();
         let unsynced = mutation::active(Mutation::AckBeforeSync)
-            || (mutation::active(Mutation::VisibleBeforeDurable) && last % 2 == 0);
+            || (mutation::active(Mutation::VisibleBeforeDurable) && last.is_multiple_of(2));
         if unsynced { Ok(last) } else { self.journal.sync() }
     }
 
