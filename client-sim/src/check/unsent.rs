@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 pub(super) struct Unsent(BTreeMap<String, (ActorId, BTreeMap<Dot, Vec<u8>>)>);
 
 impl Unsent {
-    /// Looks whether all unsent work is still there, and seen.
-    pub fn look<S: Storage>(&mut self, phone: &Checked<S>) -> Vec<String> {
+    /// Looks whether all unsent work is still there, and seen. A phone of which there are copies may learn that another
+    /// one has handed over what both held: it is that one's then, under its number.
+    pub fn look<S: Storage>(&mut self, phone: &Checked<S>, is_copied: bool) -> Vec<String> {
         let (name, replica) = (phone.name, phone.replica);
         let mut found = Vec::new();
         let branch = replica.identity().certificate.actors[0];
@@ -21,7 +22,8 @@ impl Unsent {
         // Of what copies hold together each op goes on with one of them: that none is lost is asked at the end.
         let before = before.filter(|(former, _)| *former == branch);
         for (dot, bytes) in before.into_iter().flat_map(|(_, ops)| ops) {
-            if !is_kept(replica, dot, &bytes) {
+            let is_own = replica.identity().certificate.actors.contains(&dot.actor);
+            if !is_kept(replica, dot, &bytes) && (is_own || !is_copied) {
                 found.push(format!(
                     "unsent op {}-{} vanished from {name}",
                     dot.actor.0, dot.seq

@@ -40,7 +40,8 @@ impl Watch {
     /// Looks at a phone: after a step on it, and whenever frames were applied.
     pub fn look<S: Storage>(&mut self, phone: &Checked<S>, moment: Moment) {
         let mut found = self.cursors.look(phone, moment.life);
-        found.extend(self.unsent.look(phone));
+        let device = phone.replica.identity().certificate.device;
+        found.extend(self.unsent.look(phone, self.copied.contains(&device)));
         found.extend(self.confined.look(phone, moment.since_ms));
         self.order.look(phone);
         self.note(found);
