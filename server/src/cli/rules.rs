@@ -113,7 +113,7 @@ pub(super) fn run(group: Group<RulesCommand>) -> Result<(), Failure> {
             author,
             rules,
         } => {
-            let rules = rules.as_ref().map(read_json).transpose()?;
+            let rules = rules.as_deref().map(read_json).transpose()?;
             let body = given(vec![
                 ("area", Some(json!(area))),
                 ("category", category.map(Value::from)),
