@@ -133,9 +133,7 @@ fn group(
                 continue;
             }
         }
-        let Some(clock) = clock(view, device, to.actor, run.boot)? else {
-            continue;
-        };
+        let clock = clock(view, device, to.actor, run.boot)?;
         let piece = Moved {
             first: seq,
             to,
@@ -148,20 +146,24 @@ fn group(
     Ok(pieces.into_iter().map(|(_, piece)| piece).collect())
 }
 
-fn clock(
-    view: &dyn View,
-    device: &DeviceCell,
-    actor: ActorId,
-    boot: u64,
-) -> Result<Option<BootClock>, StateError> {
+/// The clock of a boot in which a copy wrote. A restored server may not know it; the work has to be told of all the
+/// same, or the copy would hand it over for ever. Until the feeds bring it, its time is uncertain then.
+fn clock(view: &dyn View, device: &DeviceCell, actor: ActorId, boot: u64) -> Result<BootClock, StateError> {
     let branch = device.branches().find(|actors| actors.contains(&actor));
-    let Some([first_actor, ..]) = branch else {
-        return Ok(None);
+    let line = match branch {
+        Some([first_actor, ..]) => read::get::<BootLine>(view, &key::clock(first_actor, boot))?,
+        None => None,
     };
-    let line = read::get::<BootLine>(view, &key::clock(first_actor, boot))?;
-    Ok(line.map(|line| BootClock {
-        boot,
-        shift_ms: line.shift_ms,
-        uncertain: line.uncertain,
-    }))
+    Ok(line.map_or(
+        BootClock {
+            boot,
+            shift_ms: 0,
+            uncertain: true,
+        },
+        |line| BootClock {
+            boot,
+            shift_ms: line.shift_ms,
+            uncertain: line.uncertain,
+        },
+    ))
 }
