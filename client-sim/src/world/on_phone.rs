@@ -133,6 +133,21 @@ impl Run {
     }
 
     fn restore_phone(&mut self, device: &str, name: &str) -> anyhow::Result<()> {
+        // What the server has of it is looked up afterwards: where it cannot start, nothing happens to the phone.
+        let was_running = self.world.server.is_running();
+        if !was_running {
+            let now_ms = self.world.now_ms();
+            self.world.server.start(now_ms)?;
+        }
+        let restored = self.go_back(device, name);
+        if !was_running {
+            self.world.server.kill();
+        }
+        restored
+    }
+
+    /// The phone goes back to a backup, under a server that runs.
+    fn go_back(&mut self, device: &str, name: &str) -> anyhow::Result<()> {
         let station = self.station(device)?;
         let snapshot = station
             .snapshots
@@ -191,20 +206,12 @@ impl Run {
 
     /// What only the phone had is lost with it; what the server has stays.
     fn phone_restored(&mut self, device: &str) -> anyhow::Result<()> {
-        let was_running = self.world.server.is_running();
-        if !was_running {
-            let now_ms = self.world.now_ms();
-            self.world.server.start(now_ms)?;
-        }
         let reader = self.world.server.reader()?;
         let station = self.world.stations.get(device);
         if let Some(replica) = station.and_then(|station| station.phone.replica()) {
             let at_server = |dot, op: &[u8]| LocalServer::holds(&reader, dot, op);
             let lost = self.written.phone_restored(device, replica, at_server);
             self.world.book.forget(&lost);
-        }
-        if !was_running {
-            self.world.server.kill();
         }
         Ok(())
     }
