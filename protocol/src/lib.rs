@@ -18,6 +18,7 @@
 //! | [`wire`] | frames and messages as bytes |
 //! | [`sync`] | the two sides of one exchange, without I/O |
 //! | [`replica`] | what a phone holds: outbox, mirror, tray, view |
+//! | `words` (feature of that name) | what kinds, fields, statuses and reasons are called in four languages |
 
 pub mod area;
 pub mod catalogue;
@@ -35,3 +36,5 @@ pub mod stamp;
 pub mod sync;
 pub mod value;
 pub mod wire;
+#[cfg(feature = "words")]
+pub mod words;

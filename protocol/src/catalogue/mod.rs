@@ -5,9 +5,11 @@
 
 pub mod built_in;
 mod check;
+mod codes;
 
 pub use built_in::{PARTICIPANTS, TASK_ASSIGNEE};
 pub use check::{Refusal, check_changes, check_vouched, is_printable, value_fits};
+pub use codes::CODES;
 
 use crate::ids::{Lane, Level};
 use crate::op::{Change, EventId, FieldId, KindId};

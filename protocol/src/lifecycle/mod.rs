@@ -15,6 +15,7 @@ mod overlay;
 mod report;
 mod resident;
 mod task;
+mod vocabulary;
 mod whistle;
 mod wish;
 
@@ -25,6 +26,7 @@ pub use household::care_missed;
 pub use overlay::{Overlay, Tally, is_level, level_above, open_whistles};
 pub use report::{ReportFold, ReportStatus};
 pub use task::{TaskFold, TaskStatus};
+pub use vocabulary::{marks, statuses};
 pub use whistle::{Slot, is_over as whistle_is_over, slots};
 pub use wish::claimants;
 
@@ -104,7 +106,27 @@ pub fn round(kind: &KindSpec, record: &Record) -> u32 {
 
 /// What the events of a record come to, if its kind has a life cycle.
 pub fn fold(kind: &KindSpec, record: &Record) -> Option<Folded> {
-    Some(match kind.life_cycle {
+    let folded = folded(kind.life_cycle, record)?;
+    debug_assert!(
+        statuses(kind.life_cycle).contains(&folded.status),
+        "no status of {:?}: {}",
+        kind.life_cycle,
+        folded.status
+    );
+    debug_assert!(
+        folded
+            .marks
+            .iter()
+            .all(|mark| marks(kind.life_cycle).contains(mark)),
+        "no marks of {:?}: {:?}",
+        kind.life_cycle,
+        folded.marks
+    );
+    Some(folded)
+}
+
+fn folded(life_cycle: LifeCycle, record: &Record) -> Option<Folded> {
+    Some(match life_cycle {
         LifeCycle::None => return None,
         LifeCycle::Report => report::fold(record).folded(record),
         LifeCycle::Task => task::fold(record).folded(),

@@ -26,6 +26,28 @@ pub enum OpState {
     },
 }
 
+impl OpState {
+    /// All names.
+    pub const NAMES: [&str; 5] = [
+        "unsent",
+        "merged",
+        "merged_with_conflict",
+        "parked",
+        "quarantined",
+    ];
+
+    /// Its name, under which `words` has what the worker reads.
+    pub fn name(&self) -> &'static str {
+        match self {
+            OpState::Unsent => "unsent",
+            OpState::Merged => "merged",
+            OpState::MergedWithConflict => "merged_with_conflict",
+            OpState::Parked => "parked",
+            OpState::Quarantined { .. } => "quarantined",
+        }
+    }
+}
+
 /// An own op that the server keeps aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrayEntry {

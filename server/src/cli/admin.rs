@@ -2,7 +2,7 @@
 
 use super::connection::Group;
 use super::failure::Failure;
-use super::print;
+use super::{print, say};
 use serde_json::{Map, Value, json};
 
 /// Commands on accounts.
@@ -66,10 +66,8 @@ pub(super) fn run(group: Group<AdminCommand>) -> Result<(), Failure> {
                 body.insert("area".into(), json!(area));
             }
             let answer = client.post(&["accounts"], &Value::Object(body))?;
-            let sentence = format!(
-                "token of {name} (shown only this once):\n{}",
-                print::text(&answer, "token")
-            );
+            let told = say!("say-account-token", name = name);
+            let sentence = format!("{told}\n{}", print::text(&answer, "token"));
             print::done(&answer, as_json, sentence)
         }
         AdminCommand::List => {
@@ -83,7 +81,7 @@ pub(super) fn run(group: Group<AdminCommand>) -> Result<(), Failure> {
         }
         AdminCommand::Revoke { name } => {
             let answer = client.post(&["accounts", &name, "revoke"], &json!({}))?;
-            print::done(&answer, as_json, format!("{name} is revoked"))
+            print::done(&answer, as_json, say!("say-account-revoked", name = name))
         }
     }
 }

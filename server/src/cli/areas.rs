@@ -2,7 +2,7 @@
 
 use super::connection::{Group, read_file_or_stdin};
 use super::failure::Failure;
-use super::print;
+use super::{print, say};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -161,22 +161,21 @@ fn reshaped(answer: &Value, as_json: bool) -> Result<(), Failure> {
     if as_json {
         return print::json(answer);
     }
-    let (ends, is_new) = match answer.get("commit") {
-        Some(_) => ("ended", "new"),
-        None => ("would end", "would be new"),
-    };
-    print::line(format!("{ends}: {}", print::text(answer, "retired")))?;
-    print::line(format!("{is_new}: {}", print::text(answer, "added")))?;
-    print::line(format!(
-        "records that stay filed there: {}",
-        print::text(answer, "records")
-    ))?;
+    let (ended, new) = (print::text(answer, "retired"), print::text(answer, "added"));
+    if answer.get("commit").is_some() {
+        print::line(say!("say-areas-ended", codes = ended))?;
+        print::line(say!("say-areas-new", codes = new))?;
+    } else {
+        print::line(say!("say-areas-would-end", codes = ended))?;
+        print::line(say!("say-areas-would-be-new", codes = new))?;
+    }
+    print::line(say!("say-records-stay", count = print::text(answer, "records")))?;
     let workers = answer.get("workers").and_then(Value::as_array);
     for worker in workers.into_iter().flatten() {
-        print::line(format!(
-            "{} answers for {}",
-            print::text(worker, "code"),
-            print::text(worker, "areas")
+        print::line(say!(
+            "say-answers-for",
+            code = print::text(worker, "code"),
+            areas = print::text(worker, "areas")
         ))?;
     }
     phones(answer)
@@ -187,7 +186,7 @@ pub(super) fn phones(answer: &Value) -> Result<(), Failure> {
     let phones = answer.get("phones").and_then(Value::as_array);
     let phones = phones.map_or(&[][..], Vec::as_slice);
     if phones.is_empty() {
-        return print::line("phones concerned: none");
+        return print::line(say!("say-phones-none"));
     }
     let columns: [print::Column; 4] = [
         ("device", |phone| print::text(phone, "device")),
@@ -195,7 +194,7 @@ pub(super) fn phones(answer: &Value) -> Result<(), Failure> {
         ("unsent", unsent),
         ("last met", |phone| match phone.get("last_met") {
             Some(_) => print::text(phone, "last_met"),
-            None => format!("not since {}", print::text(phone, "unknown_since")),
+            None => say!("say-not-since", time = print::text(phone, "unknown_since")),
         }),
     ];
     print::line(print::table(&columns, phones))
@@ -204,6 +203,6 @@ pub(super) fn phones(answer: &Value) -> Result<(), Failure> {
 fn unsent(phone: &Value) -> String {
     match phone.get("unsent") {
         Some(_) => print::text(phone, "unsent"),
-        None => "not known".into(),
+        None => say!("say-not-known"),
     }
 }

@@ -1,6 +1,7 @@
 //! HTTP to a server's administration: authentication, idempotency keys, retries, problems in words.
 
 use super::failure::Failure;
+use super::{say, tongue};
 use serde_json::Value;
 use std::time::Duration;
 use ureq::Body;
@@ -60,10 +61,11 @@ impl Client {
         let server = server.trim_end_matches('/').to_owned();
         let address: ureq::http::Uri = server
             .parse()
-            .map_err(|_| Failure::BadInput(format!("{server:?} is not a server's address")))?;
+            .map_err(|_| Failure::BadInput(say!("fail-no-address", server = format!("{server:?}"))))?;
         let (Some(scheme @ ("http" | "https")), Some(host)) = (address.scheme_str(), address.host()) else {
-            return Err(Failure::BadInput(format!(
-                "{server:?} is not a server's address such as http://127.0.0.1:8340"
+            return Err(Failure::BadInput(say!(
+                "fail-no-address",
+                server = format!("{server:?}")
             )));
         };
         let is_here = is_loopback(host);
@@ -211,10 +213,16 @@ impl Client {
             ureq::Error::BadUri(_) | ureq::Error::Http(_) => Attempt::Final(Failure::BadInput(format!(
                 "{server:?} is not a server's address: {error}"
             ))),
-            ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Attempt::Final(Failure::Unreachable(format!(
-                "no trusted connection to {server}: {error}"
+            ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Attempt::Final(Failure::Unreachable(say!(
+                "fail-no-trust",
+                server = server,
+                why = error
             ))),
-            _ => Attempt::Again(Failure::Unreachable(format!("cannot reach {server}: {error}"))),
+            _ => Attempt::Again(Failure::Unreachable(say!(
+                "fail-unreachable",
+                server = server,
+                why = error
+            ))),
         }
     }
 }
@@ -250,7 +258,7 @@ fn json(response: &mut Response<Body>) -> Result<Value, Failure> {
         .with_config()
         .limit(ANSWER_BYTES_MAX)
         .read_to_vec()
-        .map_err(|error| Failure::Unreachable(format!("the answer broke off: {error}")))?;
+        .map_err(|error| Failure::Unreachable(say!("fail-answer-broke-off", why = error)))?;
     serde_json::from_slice(&bytes)
         .map_err(|error| Failure::Failed(format!("the server's answer is not JSON: {error}")))
 }
@@ -260,10 +268,14 @@ fn refusal(response: &mut Response<Body>) -> Failure {
     let status = response.status();
     let problem = json(response).unwrap_or(Value::Null);
     let said = |name: &str| problem.get(name).and_then(Value::as_str);
-    let words = said("detail")
+    let detail = said("detail")
         .or(said("title"))
-        .unwrap_or_else(|| status.canonical_reason().unwrap_or("the server refused"))
-        .to_owned();
+        .unwrap_or_else(|| status.canonical_reason().unwrap_or("the server refused"));
+    let name = said("type").and_then(|urn| urn.rsplit(':').next());
+    let words = match name.and_then(tongue::problem) {
+        Some(title) => format!("{title}: {detail}"),
+        None => detail.to_owned(),
+    };
     let words = super::print::row_errors(&problem)
         .iter()
         .fold(words, |words, row| format!("{words}; {row}"));

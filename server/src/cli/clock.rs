@@ -2,7 +2,7 @@
 
 use super::connection::Group;
 use super::failure::Failure;
-use super::print;
+use super::{print, say};
 use serde_json::json;
 
 /// Commands on the server's clock.
@@ -22,8 +22,8 @@ pub(super) fn run(group: Group<ClockCommand>) -> Result<(), Failure> {
         ClockCommand::Accept => {
             let answer = client.post(&["clock", "accept"], &json!({}))?;
             let sentence = match answer.get("accepted").and_then(|why| why.as_str()) {
-                Some(why) => format!("taken for right as it is, though {why}"),
-                None => "the clock was trusted already".to_string(),
+                Some(why) => say!("say-clock-accepted", why = why),
+                None => say!("say-clock-trusted"),
             };
             print::done(&answer, as_json, sentence)
         }

@@ -2,6 +2,7 @@
 
 use super::client::{Client, Identity};
 use super::failure::Failure;
+use super::say;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 
@@ -80,9 +81,7 @@ impl Connection {
         };
         let token = token.trim();
         if token.is_empty() {
-            return Err(Failure::BadInput(
-                "no token: give --token-file FILE, --token TOKEN or OTOR_ADMIN_TOKEN".into(),
-            ));
+            return Err(Failure::BadInput(say!("fail-no-token")));
         }
         Ok(token.to_owned())
     }
@@ -95,7 +94,8 @@ fn new_key() -> String {
 
 /// The whole of a file; a file that cannot be read is bad input.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::BadInput(format!("cannot read {}: {error}", path.display())))
+    std::fs::read(path)
+        .map_err(|error| Failure::BadInput(say!("fail-not-read", file = path.display(), why = error)))
 }
 
 /// The whole of a file, or of standard input for `-`.

@@ -2,7 +2,7 @@
 
 use super::connection::Group;
 use super::failure::Failure;
-use super::print;
+use super::{print, say};
 use serde_json::{Value, json};
 
 /// Commands on phones.
@@ -54,20 +54,20 @@ pub(super) fn run(group: Group<DeviceCommand>) -> Result<(), Failure> {
         }
         DeviceCommand::Revoke { id } => {
             let answer = client.post(&["devices", &id.to_string(), "revoke"], &json!({}))?;
-            print::done(&answer, as_json, format!("device {id} is shut out"))
+            print::done(&answer, as_json, say!("say-device-revoked", id = id))
         }
     }
 }
 
 fn invited(answer: &Value, as_json: bool) -> Result<(), Failure> {
-    let sentence = format!(
-        "code:     {}\nworker:   {}\nexpires:  {}\nserver:   {}",
-        print::text(answer, "code"),
-        print::text(answer, "worker"),
-        print::text(answer, "expires_at"),
-        print::text(answer, "server")
-    );
-    print::done(answer, as_json, sentence)
+    let parts = [
+        (say!("say-invited-code"), "code"),
+        (say!("say-invited-worker"), "worker"),
+        (say!("say-invited-expires"), "expires_at"),
+        (say!("say-invited-server"), "server"),
+    ];
+    let lines = parts.map(|(told, name)| format!("{:<9} {}", format!("{told}:"), print::text(answer, name)));
+    print::done(answer, as_json, lines.join("\n"))
 }
 
 fn acknowledged(device: &Value) -> String {

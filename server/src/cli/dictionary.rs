@@ -2,7 +2,7 @@
 
 use super::connection::Group;
 use super::failure::Failure;
-use super::print;
+use super::{print, say};
 use serde_json::{Value, json};
 
 /// Commands on learned dictionaries.
@@ -57,9 +57,9 @@ fn told(answer: &Value) -> String {
     let number = print::text(answer, "number");
     let is_new = answer.get("is_new").and_then(Value::as_bool).unwrap_or(false);
     match (is_new, number.is_empty()) {
-        (true, _) => format!("dictionary {number} is learned"),
-        (false, false) => format!("nothing new: dictionary {number} stays the newest"),
-        (false, true) => "too little is common to enough people to learn from".to_owned(),
+        (true, _) => say!("say-dictionary-learned", number = number),
+        (false, false) => say!("say-dictionary-nothing-new", number = number),
+        (false, true) => say!("say-dictionary-too-little"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! How a command fails: what is printed, and the exit status.
 
+use super::say;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -37,7 +38,11 @@ impl Failure {
             return ExitCode::SUCCESS;
         }
         // Where standard error is gone too, the status must do.
-        let _ = writeln!(std::io::stderr(), "otor: {self}");
+        let words = match self {
+            Failure::Rows(count) => say!("fail-rows", count = count),
+            other => other.to_string(),
+        };
+        let _ = writeln!(std::io::stderr(), "otor: {words}");
         ExitCode::from(self.exit_status())
     }
 
@@ -60,7 +65,7 @@ impl Failure {
         if error.kind() == ErrorKind::BrokenPipe {
             Failure::OutputClosed
         } else {
-            Failure::Failed(format!("cannot write the output: {error}"))
+            Failure::Failed(say!("fail-output", why = error))
         }
     }
 }

@@ -23,9 +23,23 @@ mod store;
 mod task;
 #[cfg(test)]
 mod tests;
+mod tongue;
+mod words;
 mod workers;
 
 pub use failure::Failure;
+
+/// A sentence in the language of the command line, by its identifier, with what it is about:
+/// `say!("say-task-given", id = id, to = to)`.
+macro_rules! say {
+    ($id:literal $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::cli::tongue::sentence(
+            $id,
+            &[$((stringify!($name), otor_protocol::words::Argument::from($value.to_string()))),*],
+        )
+    };
+}
+use say;
 
 use crate::settings::ServeFlags;
 use clap::{Parser, Subcommand};
@@ -59,6 +73,12 @@ Exit status:
 struct Cli {
     #[command(subcommand)]
     command: Command,
+
+    /// Language of tables, sentences and exports: zh-Hans, en, mn-Cyrl, mn-Mong; none for names as programs know them.
+    /// Exports are in words only where it is given here; else it comes from OTOR_LANG, the config file's lang or the
+    /// system's locale
+    #[arg(long, global = true, value_name = "LANG")]
+    lang: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -118,6 +138,9 @@ enum Command {
     /// Fetch what has changed since the last time, as NDJSON or CSV
     #[command(after_long_help = pull::EXAMPLES)]
     Pull(Box<pull::PullArgs>),
+    /// The languages there are words in, and the words
+    #[command(after_long_help = words::EXAMPLES)]
+    Words(words::WordsArgs),
 }
 
 /// Runs one command line, the program's name first, and says how it ended; see `otor --help` for the codes.
@@ -130,7 +153,12 @@ pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::BAD_INPUT));
         }
     };
-    match run(cli.command) {
+    let config = match &cli.command {
+        Command::Serve(flags) => flags.config.as_deref(),
+        _ => None,
+    };
+    let chosen = tongue::choose(&tongue::Wish::of(cli.lang, config));
+    match chosen.and_then(|()| run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
@@ -162,5 +190,6 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Quarantine(group) => quarantine::run(group),
         Command::Admin(group) => admin::run(group),
         Command::Pull(args) => pull::run(&args),
+        Command::Words(args) => words::run(&args),
     }
 }

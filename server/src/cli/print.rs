@@ -1,6 +1,7 @@
 //! What commands print: tables for people, JSON for programs.
 
 use super::failure::Failure;
+use super::{say, tongue};
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use serde_json::Value;
 use std::io::{IsTerminal, Write};
@@ -43,9 +44,10 @@ pub(super) fn table(columns: &[Column], rows: &[Value]) -> String {
     if std::io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
-    table.set_header(columns.iter().map(|(heading, _)| *heading));
+    table.set_header(columns.iter().map(|(heading, _)| tongue::heading(heading)));
     for row in rows {
-        table.add_row(columns.iter().map(|(_, cell)| shown(&cell(row))));
+        let cells = columns.iter();
+        table.add_row(cells.map(|(heading, cell)| shown(&tongue::cell(heading, row, cell(row)))));
     }
     table.trim_fmt()
 }
@@ -83,7 +85,13 @@ pub(super) fn row_errors(answer: &Value) -> Vec<String> {
     errors
         .into_iter()
         .flatten()
-        .map(|error| format!("row {}: {}", text(error, "row"), text(error, "message")))
+        .map(|error| {
+            say!(
+                "say-row",
+                row = text(error, "row"),
+                message = text(error, "message")
+            )
+        })
         .collect()
 }
 
@@ -99,13 +107,13 @@ pub(super) fn import(answer: &Value, as_json: bool) -> Result<(), Failure> {
             note(row);
         }
         if left_out > 0 {
-            note(&format!("and {left_out} rows more"));
+            note(&say!("say-more-rows", count = left_out));
         }
-        line(format!(
-            "{} imported, {} unchanged, {} refused",
-            text(answer, "imported"),
-            text(answer, "unchanged"),
-            count
+        line(say!(
+            "say-imported",
+            imported = text(answer, "imported"),
+            unchanged = text(answer, "unchanged"),
+            refused = count
         ))?;
     }
     if count == 0 {

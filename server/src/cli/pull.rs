@@ -8,6 +8,7 @@ mod tests;
 use super::client::Client;
 use super::connection::Connection;
 use super::failure::Failure;
+use super::{say, tongue};
 use output::Output;
 use state_file::{Selection, StateFile};
 use std::path::PathBuf;
@@ -18,6 +19,9 @@ pub(super) const EXAMPLES: &str = "\
 With --state, each run fetches exactly what has changed since the one before: the file keeps the place, and \
 moves on only when everything has arrived and the output is safely written. A run that breaks off is simply \
 repeated; what it had already written to a pipe comes again then. --output is replaced as a whole, or not at all.
+
+With --lang, names of fields, kinds, statuses and codes come in that language, for people; without it by the names that \
+programs know, whatever the system speaks. What somebody wrote stays as it is.
 
 A record that was filed elsewhere, out of what is selected, comes as a row with the state `left`; one whose \
 personal fields were erased, with the state `erased`.
@@ -66,9 +70,7 @@ pub(super) struct PullArgs {
 
 pub(super) fn run(args: &PullArgs) -> Result<(), Failure> {
     if args.format == Format::Csv && args.kind.is_none() {
-        return Err(Failure::BadInput(
-            "--format csv needs --kind: each kind has its own columns".into(),
-        ));
+        return Err(Failure::BadInput(say!("fail-csv-needs-kind")));
     }
     let selection = Selection {
         kind: args.kind.clone(),
@@ -111,6 +113,7 @@ fn request(
         ("area", selection.area.as_deref()),
         ("since", selection.since.as_deref()),
         ("until", selection.until.as_deref()),
+        ("lang", tongue::of_exports()),
     ];
     let query: Vec<(&str, &str)> = given
         .iter()

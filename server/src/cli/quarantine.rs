@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::connection::Group;
 use super::failure::Failure;
-use super::print;
+use super::{print, say, tongue};
 use serde_json::{Value, json};
 
 /// Commands on what is quarantined.
@@ -91,7 +91,7 @@ fn all(client: &Client, list: &str, reason: Option<&str>) -> Result<Vec<Value>, 
         let chosen = held.into_iter().flatten();
         entries.extend(
             chosen
-                .filter(|entry| reason.is_none_or(|reason| print::text(entry, "reason") == reason))
+                .filter(|entry| reason.is_none_or(|asked| is_reason(&print::text(entry, "reason"), asked)))
                 .cloned(),
         );
         match page.get("next").and_then(Value::as_str) {
@@ -101,11 +101,20 @@ fn all(client: &Client, list: &str, reason: Option<&str>) -> Result<Vec<Value>, 
     }
 }
 
+/// Whether a reason is the one asked for, by its name or by the word that the list shows for it.
+fn is_reason(reason: &str, asked: &str) -> bool {
+    reason == asked || tongue::reason(reason) == asked
+}
+
 fn released(op: &str, answer: &Value) -> String {
     let verdict = print::text(answer, "verdict");
     match verdict.as_str() {
-        "quarantined" => format!("op {op} stays set aside: {}", print::text(answer, "reason")),
-        "parked" => format!("op {op} waits for its record now"),
-        _ => format!("op {op} is released"),
+        "quarantined" => say!(
+            "say-op-stays",
+            op = op,
+            reason = tongue::reason(&print::text(answer, "reason"))
+        ),
+        "parked" => say!("say-op-waits", op = op),
+        _ => say!("say-op-released", op = op),
     }
 }

@@ -4,7 +4,7 @@ use super::assignment::{Assignment, lists, object};
 use super::client::Client;
 use super::connection::Group;
 use super::failure::Failure;
-use super::print;
+use super::{print, say, tongue};
 use serde_json::{Map, Value, json};
 
 const FIELDS_HELP: &str = "\
@@ -125,17 +125,15 @@ fn conflicts(record: &Value) -> String {
     let fields = print::text(record, "conflicts");
     match (fields.as_str(), edits) {
         (_, 0) => fields,
-        ("", edits) => format!("{edits} edits"),
-        (_, edits) => format!("{fields}; {edits} edits"),
+        ("", edits) => say!("say-edits", count = edits),
+        (_, edits) => format!("{fields}; {}", say!("say-edits", count = edits)),
     }
 }
 
 pub(super) fn run(group: Group<RecordsCommand>) -> Result<(), Failure> {
     let as_json = group.connection.json;
     if let RecordsCommand::Erase { yes: false, id } = &group.command {
-        return Err(Failure::BadInput(format!(
-            "erasing {id} cannot be undone: add --yes to do it"
-        )));
+        return Err(Failure::BadInput(say!("fail-erase-unasked", id = id)));
     }
     let client = group.connection.client()?;
     match group.command {
@@ -160,24 +158,20 @@ pub(super) fn run(group: Group<RecordsCommand>) -> Result<(), Failure> {
                 ("append", lists(&append)),
             ];
             let answer = client.patch(&["records", &id], &edit(parts)?)?;
-            print::done(&answer, as_json, format!("record {id} is changed"))
+            print::done(&answer, as_json, say!("say-record-changed", id = id))
         }
         RecordsCommand::Event { id, event, fields } => {
             let body = json!({"event": event, "fields": object(&fields)?});
             let answer = client.post(&["records", &id, "events"], &body)?;
-            print::done(&answer, as_json, format!("{event} is written to record {id}"))
+            print::done(&answer, as_json, say!("say-written", event = event, id = id))
         }
         RecordsCommand::Relocate { id, area } => {
             let answer = client.post(&["records", &id, "relocate"], &json!({"area": area}))?;
-            print::done(&answer, as_json, format!("record {id} is filed under {area}"))
+            print::done(&answer, as_json, say!("say-record-filed", id = id, area = area))
         }
         RecordsCommand::Erase { id, .. } => {
             let answer = client.post(&["records", &id, "erase"], &json!({}))?;
-            print::done(
-                &answer,
-                as_json,
-                format!("what was personal in record {id} is erased"),
-            )
+            print::done(&answer, as_json, say!("say-record-erased", id = id))
         }
     }
 }
@@ -190,9 +184,7 @@ fn edit(parts: [(&str, Map<String, Value>); 4]) -> Result<Value, Failure> {
         }
     }
     if body.is_empty() {
-        return Err(Failure::BadInput(
-            "nothing to change: give --set, --add, --remove or --append".into(),
-        ));
+        return Err(Failure::BadInput(say!("fail-nothing-to-change")));
     }
     Ok(Value::Object(body))
 }
@@ -221,7 +213,7 @@ pub(super) fn list(
     print::listing(&answer, "records", columns, as_json)?;
     match answer.get("next") {
         Some(next) if !next.is_null() && !as_json => {
-            print::line(format!("there are more: add --after {}", print::plain(next)))
+            print::line(say!("say-more-records", place = print::plain(next)))
         }
         _ => Ok(()),
     }
@@ -229,10 +221,10 @@ pub(super) fn list(
 
 /// How a new record is told.
 pub(super) fn created(answer: &Value) -> String {
-    format!(
-        "created {}, receipt {}",
-        print::text(answer, "id"),
-        print::text(answer, "receipt")
+    say!(
+        "say-created",
+        id = print::text(answer, "id"),
+        receipt = print::text(answer, "receipt")
     )
 }
 
@@ -243,7 +235,7 @@ fn show(record: &Value, as_json: bool) -> Result<(), Failure> {
     show_one(record)?;
     let others = record.get("renumbered").and_then(Value::as_array);
     for other in others.into_iter().flatten() {
-        print::line("\nfirst written under the same number, and renumbered since:")?;
+        print::line(format!("\n{}", say!("say-renumbered")))?;
         show_one(other)?;
     }
     Ok(())
@@ -253,16 +245,15 @@ fn show_one(record: &Value) -> Result<(), Failure> {
     let Some(members) = record.as_object() else {
         return print::json(record);
     };
-    let rows: Vec<Value> = members
+    let kind = print::text(record, "kind");
+    let parts = members
         .iter()
         .filter(|(name, _)| !["fields", "renumbered"].contains(&name.as_str()))
-        .chain(
-            members
-                .get("fields")
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten(),
-        )
+        .map(|(name, value)| tongue::part(&kind, name, value));
+    let fields = members.get("fields").and_then(Value::as_object);
+    let fields = fields.into_iter().flatten();
+    let rows: Vec<Value> = parts
+        .chain(fields.map(|(name, value)| tongue::field(&kind, name, value)))
         .map(|(name, value)| json!({"name": name, "value": value}))
         .collect();
     let columns: [print::Column; 2] = [

@@ -2,7 +2,7 @@
 
 use super::connection::Group;
 use super::failure::Failure;
-use super::print;
+use super::{print, say};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
@@ -103,7 +103,7 @@ pub(super) fn run(group: Group<RulesCommand>) -> Result<(), Failure> {
         RulesCommand::Show => print::json(&client.get(&["rules"], &[])?),
         RulesCommand::Set { file } => {
             let answer = client.put_with(&["rules"], &[], &read_json(&file)?)?;
-            print::done(&answer, as_json, "these are the rules from now on")
+            print::done(&answer, as_json, say!("say-rules-set"))
         }
         RulesCommand::Try {
             area,
@@ -127,13 +127,14 @@ pub(super) fn run(group: Group<RulesCommand>) -> Result<(), Failure> {
                 return print::json(&answer);
             }
             match answer["rule"].as_str() {
-                None => print::line("no rule fits: it would stay as it is"),
-                Some(rule) => print::line(format!(
-                    "rule {rule}: a task for {}, department {}, due in {} minutes, level {}",
-                    print::text(&answer, "assignee"),
-                    print::text(&answer, "department"),
-                    print::text(&answer, "due_minutes"),
-                    print::text(&answer, "level"),
+                None => print::line(say!("say-rule-none")),
+                Some(rule) => print::line(say!(
+                    "say-rule-fits",
+                    rule = rule,
+                    assignee = print::text(&answer, "assignee"),
+                    department = print::text(&answer, "department"),
+                    minutes = print::text(&answer, "due_minutes"),
+                    level = print::text(&answer, "level"),
                 )),
             }
         }
@@ -158,7 +159,7 @@ pub(super) fn muster(group: Group<MusterCommand>) -> Result<(), Failure> {
     ]);
     let answer = client.post(&["musters"], &Value::Object(body))?;
     let calls = answer["calls"].as_array().map_or(0, Vec::len);
-    let told = format!("muster {}: {calls} called", print::text(&answer, "muster"));
+    let told = say!("say-muster", id = print::text(&answer, "muster"), count = calls);
     print::done(&answer, as_json, told)
 }
 

@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::failure::Failure;
-use super::print;
+use super::{print, tongue};
 use serde_json::{Value, json};
 
 /// Arguments of `otor status`.
@@ -21,7 +21,7 @@ pub(super) fn run(args: &StatusArgs) -> Result<(), Failure> {
         .as_object()
         .into_iter()
         .flatten()
-        .map(|(name, value)| json!({"name": name, "value": value}))
+        .map(|(name, value)| json!({"name": tongue::of_server(name), "value": value}))
         .collect();
     let columns: [print::Column; 2] = [
         ("what", |row| print::text(row, "name")),

@@ -2,8 +2,8 @@
 
 use super::connection::Group;
 use super::failure::Failure;
-use super::print;
 use super::records::{Selection, list};
+use super::{print, say};
 use serde_json::{Map, Value, json};
 
 /// Commands on tasks.
@@ -119,11 +119,11 @@ pub(super) fn run(group: Group<TaskCommand>) -> Result<(), Failure> {
         }
         TaskCommand::Assign { id, to } => {
             let answer = client.post(&["tasks", &id, "assign"], &json!({"to": to}))?;
-            print::done(&answer, as_json, format!("task {id} is given to {to}"))
+            print::done(&answer, as_json, say!("say-task-given", id = id, to = to))
         }
         TaskCommand::Cancel { id, reason } => {
             let answer = client.post(&["tasks", &id, "cancel"], &json!({"reason": reason.name()}))?;
-            print::done(&answer, as_json, format!("task {id} is called off"))
+            print::done(&answer, as_json, say!("say-task-cancelled", id = id))
         }
         TaskCommand::List(selection) => {
             let selection = Selection {

@@ -3,7 +3,7 @@
 use super::areas::{dry_run, phones};
 use super::connection::{Group, read_file_or_stdin};
 use super::failure::Failure;
-use super::print;
+use super::{print, say};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -92,7 +92,7 @@ pub(super) fn run(group: Group<WorkersCommand>) -> Result<(), Failure> {
             print::done(
                 &answer,
                 as_json,
-                format!("{code} answers for {}", areas.join(", ")),
+                say!("say-answers-for", code = code, areas = areas.join(", ")),
             )
         }
         WorkersCommand::Move { code, areas, preview } => {
@@ -116,14 +116,14 @@ fn would_move(answer: &Value) -> Result<(), Failure> {
     let moved = answer.get("moved").and_then(Value::as_array);
     let moved = moved.map_or(&[][..], Vec::as_slice);
     for worker in moved {
-        print::line(format!(
-            "{} would answer for {}",
-            print::text(worker, "code"),
-            print::text(worker, "areas")
+        print::line(say!(
+            "say-would-answer-for",
+            code = print::text(worker, "code"),
+            areas = print::text(worker, "areas")
         ))?;
     }
     if moved.is_empty() {
-        return print::line("nobody would be moved");
+        return print::line(say!("say-nobody-moved"));
     }
     phones(answer)
 }
@@ -133,15 +133,15 @@ fn moved(code: &str, answer: &Value, as_json: bool) -> Result<(), Failure> {
     if as_json {
         return print::json(answer);
     }
-    let verb = match answer.get("commit") {
-        Some(_) => "answers",
-        None => "would answer",
-    };
-    print::line(format!("{code} {verb} for {}", print::text(answer, "areas")))?;
-    print::line(format!(
-        "records that leave the phone once its work on them is in: {}; that come: {}",
-        print::text(answer, "leaving"),
-        print::text(answer, "entering")
+    let areas = print::text(answer, "areas");
+    print::line(match answer.get("commit") {
+        Some(_) => say!("say-answers-for", code = code, areas = areas),
+        None => say!("say-would-answer-for", code = code, areas = areas),
+    })?;
+    print::line(say!(
+        "say-records-go-and-come",
+        leaving = print::text(answer, "leaving"),
+        entering = print::text(answer, "entering")
     ))?;
     phones(answer)
 }

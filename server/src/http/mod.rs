@@ -21,6 +21,7 @@ mod submission;
 mod sync;
 mod tasks;
 mod waiting;
+mod words;
 mod workers;
 
 pub use admission::Admission;
@@ -53,6 +54,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     quarantine::configure(cfg);
     accounts::configure(cfg);
     pull::configure(cfg);
+    words::configure(cfg);
     sync::configure(cfg);
     enrol::configure(cfg);
 }

@@ -5,13 +5,16 @@ use super::auth::Caller;
 use super::problem::Problem;
 use super::records::{kind_named, visible_area};
 use super::resource;
+use super::words::language_named;
 use crate::service::export::{BYTE_ORDER_MARK, Columns};
 use crate::service::pull::{self, Pull, PullFilter, PullPage};
 use crate::service::time::read_rfc3339;
+use crate::service::wording::in_words;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes, Data, Query, ServiceConfig};
 use futures_util::stream::unfold;
 use otor_protocol::ids::Position;
+use otor_protocol::words::Words;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -31,6 +34,7 @@ struct PullQuery {
     since: Option<String>,
     until: Option<String>,
     format: Option<Format>,
+    lang: Option<String>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -42,35 +46,39 @@ enum Format {
 
 /// How rows are written.
 enum Writer {
-    Ndjson,
+    Ndjson(Option<Words>),
     Csv(Columns),
 }
 
 impl Writer {
     fn of(query: &PullQuery, app: &App) -> Result<Self, Problem> {
+        let words = match &query.lang {
+            Some(lang) => Some(Words::of(language_named(lang)?)),
+            None => None,
+        };
         match query.format.unwrap_or(Format::Ndjson) {
-            Format::Ndjson => Ok(Writer::Ndjson),
+            Format::Ndjson => Ok(Writer::Ndjson(words)),
             Format::Csv => {
                 let kind = query
                     .kind
                     .as_deref()
                     .and_then(|kind| app.catalogue.kind_named(kind));
                 let needed = || Problem::invalid("CSV has the columns of one kind: kind is needed");
-                Ok(Writer::Csv(Columns::of(kind.ok_or_else(needed)?)))
+                Ok(Writer::Csv(Columns::of(kind.ok_or_else(needed)?, words)))
             }
         }
     }
 
     fn content_type(&self) -> &'static str {
         match self {
-            Writer::Ndjson => "application/x-ndjson",
+            Writer::Ndjson(_) => "application/x-ndjson",
             Writer::Csv(_) => "text/csv; charset=utf-8",
         }
     }
 
     fn head(&self) -> Vec<u8> {
         match self {
-            Writer::Ndjson => Vec::new(),
+            Writer::Ndjson(_) => Vec::new(),
             Writer::Csv(columns) => [BYTE_ORDER_MARK.as_bytes(), &columns.header()].concat(),
         }
     }
@@ -80,9 +88,13 @@ impl Writer {
         for row in &page.rows {
             match self {
                 Writer::Csv(columns) => bytes.extend(columns.line(row)),
-                Writer::Ndjson => {
+                Writer::Ndjson(None) => {
                     // A row is plain data with text for keys: it always has a JSON form.
                     bytes.extend(serde_json::to_vec(row).expect("a row is plain data"));
+                    bytes.push(b'\n');
+                }
+                Writer::Ndjson(Some(words)) => {
+                    bytes.extend(in_words(row, words).to_string().into_bytes());
                     bytes.push(b'\n');
                 }
             }

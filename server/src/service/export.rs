@@ -3,6 +3,7 @@
 use super::row::Row;
 use otor_protocol::catalogue::KindSpec;
 use otor_protocol::lifecycle;
+use otor_protocol::words::Words;
 use serde_json::{Map, Value as Json};
 
 /// First bytes of a CSV file, by which spreadsheets know that it is UTF-8.
@@ -29,25 +30,41 @@ const BEFORE_FIELDS: [&str; 11] = [
 const AFTER_FIELDS: [&str; 3] = ["conflicts", "merge_conflicts", "other"];
 
 /// The columns of a kind: what every record has, its fields, what is derived from them.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Columns {
+    kind: &'static str,
     fields: Vec<&'static str>,
+    words: Option<Words>,
 }
 
 impl Columns {
-    /// Of this kind.
-    pub fn of(kind: &KindSpec) -> Self {
+    /// Of this kind; by the catalogue's names, or in words.
+    pub fn of(kind: &KindSpec, words: Option<Words>) -> Self {
         let derived = lifecycle::derived_names(kind.life_cycle);
         let fields = kind.fields.iter().map(|spec| spec.name);
         Columns {
+            kind: kind.name,
             fields: fields.chain(derived.iter().copied()).collect(),
+            words,
         }
     }
 
     /// The header line.
     pub fn header(&self) -> Vec<u8> {
-        let names = BEFORE_FIELDS.iter().chain(&self.fields).chain(&AFTER_FIELDS);
-        line(names.map(|name| (*name).to_string()))
+        let column = |name: &&str| self.told(name, Words::column);
+        let before = BEFORE_FIELDS.iter().map(column);
+        let fields = self.fields.iter().map(|name| self.name(name));
+        line(before.chain(fields).chain(AFTER_FIELDS.iter().map(column)))
+    }
+
+    fn name(&self, field: &str) -> String {
+        self.told(field, |words, field| words.field(self.kind, field))
+    }
+
+    fn cell(&self, field: &str, value: &Json) -> String {
+        match &self.words {
+            Some(words) => cell(&words.value(self.kind, field, value)),
+            None => cell(value),
+        }
     }
 
     /// The line of a row.
@@ -55,10 +72,10 @@ impl Columns {
         let before = [
             text_cell(&row.id),
             text_cell(&row.receipt),
-            text_cell(&row.kind),
+            text_cell(&self.told(&row.kind, Words::kind)),
             text_cell(&row.area),
             row.commit.to_string(),
-            row.state.name().to_string(),
+            self.told(row.state.name(), Words::row_state),
             text_cell(&row.created_by),
             row.written_at.clone(),
             row.claimed_at.clone(),
@@ -68,13 +85,22 @@ impl Columns {
         let fields = self
             .fields
             .iter()
-            .map(|name| row.fields.get(*name).map(cell).unwrap_or_default());
+            .map(|name| row.fields.get(*name).map(|value| self.cell(name, value)))
+            .map(Option::unwrap_or_default);
+        let conflicts: Vec<String> = row.conflicts.iter().map(|name| self.name(name)).collect();
         let after = [
-            text_cell(&row.conflicts.join(BETWEEN_VALUES)),
+            text_cell(&conflicts.join(BETWEEN_VALUES)),
             text_cell(&row.merge_conflicts.join(BETWEEN_VALUES)),
             self.other(row),
         ];
         line(before.into_iter().chain(fields).chain(after))
+    }
+
+    fn told(&self, name: &str, word: impl Fn(&Words, &str) -> String) -> String {
+        match &self.words {
+            Some(words) => word(words, name),
+            None => name.to_string(),
+        }
     }
 
     fn other(&self, row: &Row) -> String {

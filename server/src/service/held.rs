@@ -2,7 +2,7 @@
 
 use super::time::rfc3339;
 use crate::decide::admin::quarantine::{sees_held, sender};
-use crate::decide::admin::{reason_code, reason_in_words};
+use crate::decide::admin::reason_in_words;
 use crate::state::cell::{HeldCell, PersonCell};
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
@@ -132,7 +132,7 @@ fn collect(
 fn entry(view: &dyn View, catalogue: &Catalogue, dot: Dot, cell: &HeldCell) -> Result<HeldEntry, StateError> {
     let kind = kind_of(view, catalogue, cell)?;
     let (reason, detail) = match cell.reason {
-        Some(reason) => (reason_code(reason), reason_in_words(reason, kind)),
+        Some(reason) => (reason.name(), reason_in_words(reason, kind)),
         None => (
             "waiting",
             "it waits for what it refers to, which has not come yet".into(),

@@ -21,5 +21,6 @@ pub mod shelf;
 pub mod status;
 pub mod sync;
 pub mod time;
+pub mod wording;
 
 pub use crate::decide::admin::ViewNames;

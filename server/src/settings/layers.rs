@@ -33,7 +33,7 @@ dictionary_hour = 3
 "#;
 
 /// The keys of [`Settings`].
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "data",
     "erasures",
     "listen",
@@ -48,6 +48,7 @@ const KEYS: [&str; 14] = [
     "feed_days",
     "dictionary_days",
     "dictionary_hour",
+    "lang",
 ];
 
 /// Why there are no settings, in one line.
@@ -103,10 +104,18 @@ struct Partial {
     log_format: Option<super::LogFormat>,
     log_level: Option<String>,
     cache_mib: Option<u64>,
+    reserve_mib: Option<u64>,
     drain_seconds: Option<u64>,
     feed_days: Option<u32>,
     dictionary_days: Option<u32>,
     dictionary_hour: Option<u8>,
+    lang: Option<String>,
+}
+
+/// The language that a config file says, if it can be read and says one: whoever needs the rest of the file says what
+/// is wrong with it.
+pub fn language(file: &std::path::Path) -> Option<String> {
+    read_file(file).ok()?.get_string("lang").ok()
 }
 
 pub(super) fn merge(

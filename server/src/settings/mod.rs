@@ -9,7 +9,7 @@ mod layers;
 mod tests;
 
 pub use flags::ServeFlags;
-pub use layers::{ENVIRONMENT_PREFIX, SettingsError, unknown_variables};
+pub use layers::{ENVIRONMENT_PREFIX, SettingsError, language, unknown_variables};
 
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -57,6 +57,8 @@ pub struct Settings {
     pub dictionary_days: u32,
     /// The hour of the day, local time, in which it is learned.
     pub dictionary_hour: u8,
+    /// The language in which the command line speaks.
+    pub lang: Option<String>,
 }
 
 impl Settings {

@@ -6,5 +6,6 @@ mod administering;
 mod clock;
 mod process;
 mod refusing;
+mod speaking;
 mod stopping;
 mod trusting;

@@ -7,9 +7,10 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 /// The token of the first account of every server here.
 pub const TOKEN: &str = "first-token-of-the-tests";
 
-/// A command line of `otor`, free of settings from outside.
+/// A command line of `otor`, free of settings from outside, in English.
 pub fn otor() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_otor"));
+    command.env("LC_ALL", "C");
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("OTOR_") {
             command.env_remove(name);

@@ -229,7 +229,7 @@ fn rows_tell_the_corrected_time_the_claimed_one_and_whether_it_is_a_guess() {
     assert!(row.uncertain);
     assert!(row.claimed_at.starts_with("1970-01-01"), "{}", row.claimed_at);
     assert!(row.written_at.as_str() > "2026-03-02" && row.written_at <= row.received_at);
-    let columns = Columns::of(catalogue.kind(record.kind).expect("visits"));
+    let columns = Columns::of(catalogue.kind(record.kind).expect("visits"), None);
     let text = |bytes| String::from_utf8(bytes).expect("text");
     let (header, line) = (text(columns.header()), text(columns.line(&row)));
     let place = header

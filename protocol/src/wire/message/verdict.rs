@@ -75,3 +75,63 @@ pub enum Reason {
     #[serde(rename = "r")]
     Unprintable(FieldId),
 }
+
+impl Reason {
+    /// All names.
+    pub const NAMES: [&str; 18] = [
+        "unreadable",
+        "wrong_author",
+        "wrong_lane",
+        "out_of_area",
+        "device_revoked",
+        "unknown_area",
+        "unknown_kind",
+        "no_such_record",
+        "behind_another",
+        "too_many",
+        "twice",
+        "wrong_rule",
+        "bad_value",
+        "set_once",
+        "not_authorised",
+        "record_full",
+        "nothing_to_release",
+        "unprintable",
+    ];
+
+    /// Its short name, in the administrators' API and in `words`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::Unreadable => "unreadable",
+            Reason::WrongAuthor => "wrong_author",
+            Reason::WrongLane => "wrong_lane",
+            Reason::OutOfArea => "out_of_area",
+            Reason::DeviceRevoked => "device_revoked",
+            Reason::UnknownArea => "unknown_area",
+            Reason::UnknownKind => "unknown_kind",
+            Reason::NoSuchRecord => "no_such_record",
+            Reason::BehindAnother => "behind_another",
+            Reason::TooMany => "too_many",
+            Reason::Twice(_) => "twice",
+            Reason::WrongRule(_) => "wrong_rule",
+            Reason::BadValue(_) => "bad_value",
+            Reason::SetOnce(_) => "set_once",
+            Reason::NotAuthorised => "not_authorised",
+            Reason::RecordFull => "record_full",
+            Reason::NothingToRelease => "nothing_to_release",
+            Reason::Unprintable(_) => "unprintable",
+        }
+    }
+
+    /// The field it is about.
+    pub fn field(self) -> Option<FieldId> {
+        match self {
+            Reason::Twice(field)
+            | Reason::WrongRule(field)
+            | Reason::BadValue(field)
+            | Reason::SetOnce(field)
+            | Reason::Unprintable(field) => Some(field),
+            _ => None,
+        }
+    }
+}

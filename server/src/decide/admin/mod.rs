@@ -31,7 +31,7 @@ pub use names::ViewNames;
 pub use once::{RequestKey, once};
 pub use reach::{reaches, reaches_place, reaches_worker, sees_worker, whole_tree};
 pub use refusal::{AdminRefusal, Decides, Outcome};
-pub use words::{reason_code, reason_in_words};
+pub use words::reason_in_words;
 
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use super::reach::{acting, reaches_place, sees_worker, whole_tree};
 use super::refusal::{AdminRefusal, Decides, Stop, not_found, settle};
-use super::words::{reason_code, reason_in_words};
+use super::words::reason_in_words;
 use super::write::write_op;
 use crate::decide::{Decided, Desk};
 use crate::state::cell::{ActorCell, ActorOwner, HeldCell, PersonCell};
@@ -54,7 +54,7 @@ fn release_one(desk: &Desk, account: &PersonCell, dot: Dot) -> Result<(Option<De
     let (verdict, reason) = match &released.verdict {
         Verdict::Accepted => ("accepted", None),
         Verdict::Parked => ("parked", None),
-        Verdict::Quarantined(reason) => ("quarantined", Some(reason_code(*reason).to_string())),
+        Verdict::Quarantined(reason) => ("quarantined", Some(reason.name().to_string())),
     };
     let answer = Release {
         commit: desk.commit,

@@ -4,30 +4,6 @@ use otor_protocol::catalogue::KindSpec;
 use otor_protocol::op::FieldId;
 use otor_protocol::wire::Reason;
 
-/// The short name of a reason in the administrators' API.
-pub fn reason_code(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Unreadable => "unreadable",
-        Reason::WrongAuthor => "wrong_author",
-        Reason::WrongLane => "wrong_lane",
-        Reason::OutOfArea => "out_of_area",
-        Reason::DeviceRevoked => "device_revoked",
-        Reason::UnknownArea => "unknown_area",
-        Reason::UnknownKind => "unknown_kind",
-        Reason::NoSuchRecord => "no_such_record",
-        Reason::BehindAnother => "behind_another",
-        Reason::TooMany => "too_many",
-        Reason::Twice(_) => "twice",
-        Reason::WrongRule(_) => "wrong_rule",
-        Reason::BadValue(_) => "bad_value",
-        Reason::SetOnce(_) => "set_once",
-        Reason::NotAuthorised => "not_authorised",
-        Reason::RecordFull => "record_full",
-        Reason::NothingToRelease => "nothing_to_release",
-        Reason::Unprintable(_) => "unprintable",
-    }
-}
-
 /// A reason as a sentence. `kind` gives fields their names, where the kind is known.
 pub fn reason_in_words(reason: Reason, kind: Option<&KindSpec>) -> String {
     let field = |id: FieldId| {

@@ -80,3 +80,54 @@ async fn a_csv_file_survives_a_spreadsheet() {
     assert_eq!(cell("notes"), "a; b");
     assert_eq!(cell("state"), "live");
 }
+
+#[actix_web::test]
+async fn a_pull_is_told_in_words_where_a_language_is_asked_for_and_else_by_stable_names() {
+    let app = app_of(TestServer::new());
+    let body =
+        json!({"kind": "report", "area": GRIDS[0], "fields": {"title": "closed", "service_mode": "proxy"}});
+    post(&app, "/api/v1/records", &body).await.expect(201);
+    let plain = rows(&get(&app, "/api/v1/pull").await.text()).remove(0);
+    let told = rows(&get(&app, "/api/v1/pull?lang=zh-CN").await.text()).remove(0);
+    assert_eq!(
+        (&plain["kind"], &plain["state"]),
+        (&json!("report"), &json!("live"))
+    );
+    assert_eq!(
+        (&told["kind"], &told["state"]),
+        (&json!("上报事项"), &json!("有效"))
+    );
+    assert_eq!(told["id"], plain["id"], "the frame of a row keeps its names");
+    assert_eq!(plain["fields"]["status"], "reported");
+    assert_eq!(told["fields"]["状态"], "已上报");
+    assert_eq!(told["fields"]["服务方式"], "代办");
+    assert_eq!(told["fields"]["标题"], "closed", "what somebody wrote stays");
+    let csv = get(&app, "/api/v1/pull?kind=report&format=csv&lang=mn-Cyrl")
+        .await
+        .text();
+    assert!(csv.starts_with("\u{feff}дугаар,баримтын дугаар,төрөл,"), "{csv}");
+    assert!(csv.contains(",мэдэгдэл,") && csv.contains(",мэдэгдсэн,"), "{csv}");
+    assert!(!csv.contains(['\u{2068}', '\u{2069}']), "{csv}");
+    let stable = get(&app, "/api/v1/pull?kind=report&format=csv").await.text();
+    assert!(stable.starts_with("\u{feff}id,receipt,kind,"), "{stable}");
+    get(&app, "/api/v1/pull?lang=tlh").await.expect(400);
+}
+
+#[actix_web::test]
+async fn words_are_served_for_whoever_shows_records_in_another_way() {
+    let app = app_of(TestServer::new());
+    let known = get(&app, "/api/v1/words").await.expect(200);
+    assert_eq!(known["languages"][0]["lang"], "zh-Hans");
+    assert_eq!(
+        known["languages"][3],
+        json!({"lang": "mn-Mong", "name": "ᠮᠣᠩᠭᠣᠯ", "draft": true})
+    );
+    let words = get(&app, "/api/v1/words/zh").await.expect(200);
+    assert_eq!(
+        (&words["lang"], &words["draft"]),
+        (&json!("zh-Hans"), &json!(false))
+    );
+    assert_eq!(words["words"]["status-closed"], "已结案");
+    assert_eq!(words["words"]["field-lead.whistle"], "牵头部门");
+    get(&app, "/api/v1/words/tlh").await.expect(400);
+}

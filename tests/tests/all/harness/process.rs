@@ -15,9 +15,10 @@ const START_PATIENCE: Duration = Duration::from_secs(60);
 /// How often it is started again on its port, should that be taken for a moment.
 const PORT_TRIES: u32 = 5;
 
-/// A command line of this program, free of settings from outside.
+/// A command line of this program, free of settings from outside, in English.
 fn free_of_settings(program: &str) -> Command {
     let mut command = Command::new(program);
+    command.env("LC_ALL", "C");
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("OTOR_") {
             command.env_remove(name);

@@ -1,0 +1,30 @@
+//! The codes that Otor itself knows, by the field (or the argument of an event) that holds them: those its rules look
+//! at, and those the field's own mechanisms bring. A deployment's own are never refused.
+
+/// The codes of each field.
+pub const CODES: &[(&str, &[&str])] = &[
+    ("about", &["person"]),
+    // The five smalls (五小).
+    (
+        "category",
+        &["hazard", "contradiction", "dispute", "matter", "case"],
+    ),
+    ("channel", &["snapshot", "mailbox", "hotline", "visit"]),
+    ("published", &["yes"]),
+    ("reason", &["plain", "safety", "wrong_target", "off_list"]),
+    ("result", &["satisfied", "neutral", "unhappy"]),
+    // The six roles (六大员).
+    (
+        "role_hat",
+        &[
+            "information",
+            "errands",
+            "law",
+            "mediation",
+            "sanitation",
+            "patrol",
+        ],
+    ),
+    ("service_mode", &["direct", "helped", "proxy"]),
+    ("zone", &["centre", "banner", "whole"]),
+];
