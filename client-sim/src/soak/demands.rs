@@ -6,7 +6,57 @@ use crate::trace::Point;
 /// So many days are enough for every fault to have happened.
 pub const SEEDS_ENOUGH: u64 = 400;
 
-const NAMES: [&str; 0] = [];
+/// Faults, acts and verdicts, besides the points at which the server dies.
+const NAMES: [&str; 48] = [
+    "link.no_connection",
+    "link.outage",
+    "link.half_open",
+    "link.cut_at_byte",
+    "link.reply_lost",
+    "link.late_request",
+    "link.late_reply_dropped",
+    "link.repeated_request",
+    "link.reset_by_server",
+    "link.buffering_proxy",
+    "phone.crash",
+    "phone.crash_with_loss",
+    "phone.restart",
+    "phone.reboot",
+    "phone.clock",
+    "phone.restore",
+    "phone.clone",
+    "phone.write_failed",
+    "server.kill",
+    "server.power_cut",
+    "server.restored",
+    "server.restored_untold",
+    "stop.disk_full",
+    "stop.sync_failed",
+    "stop.read_failed",
+    "table.empty",
+    "table.old",
+    "table.damaged",
+    "table.rows_mended",
+    "centre.move_worker",
+    "centre.relocate",
+    "centre.split_area",
+    "centre.merge_areas",
+    "centre.move_area",
+    "centre.revoke",
+    "centre.release",
+    "centre.erase",
+    "entry.trim",
+    "entry.reshape",
+    "entry.branch",
+    "entry.newhistory",
+    "refused.forked",
+    "refused.other_history",
+    "verdict.accepted",
+    "verdict.parked",
+    "verdict.quarantined_outofarea",
+    "verdict.quarantined_behindanother",
+    "released.verdict.accepted",
+];
 
 /// What never happened.
 pub fn missing(coverage: &Coverage) -> Vec<String> {

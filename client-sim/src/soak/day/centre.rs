@@ -80,7 +80,7 @@ impl Day {
     fn new_task(&mut self) -> AdminAct {
         let (worker, area, title) = (self.worker(), self.grid(), self.text());
         AdminAct::Create(Create {
-            record: self.new_name("task"),
+            record: self.new_name("task", &area),
             kind: "task".into(),
             area: Some(area),
             fields: fields(json!({"title": title, "assignee": worker})),

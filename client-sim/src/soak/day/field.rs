@@ -48,19 +48,24 @@ impl Day {
 
     /// A record of one of these kinds, more likely a fresh one.
     pub(super) fn any_record(&mut self, kinds: &[&str]) -> Option<(String, &'static str)> {
+        let (name, kind, _) = self.any_record_with_area(kinds)?;
+        Some((name, kind))
+    }
+
+    fn any_record_with_area(&mut self, kinds: &[&str]) -> Option<(String, &'static str, String)> {
         let fresh = self.records.len().saturating_sub(FRESH);
         let from = if self.rng.random_bool(0.7) { fresh } else { 0 };
         let known: Vec<_> = self.records[from..]
             .iter()
-            .filter(|(_, kind)| kinds.contains(kind))
+            .filter(|(_, kind, _)| kinds.contains(kind))
             .cloned()
             .collect();
         (!known.is_empty()).then(|| self.one_of(&known))
     }
 
-    pub(super) fn new_name(&mut self, kind: &'static str) -> String {
+    pub(super) fn new_name(&mut self, kind: &'static str, area: &str) -> String {
         let name = format!("r{}", self.records.len());
-        self.records.push((name.clone(), kind));
+        self.records.push((name.clone(), kind, area.to_owned()));
         name
     }
 
@@ -82,7 +87,7 @@ impl Day {
             self.grid()
         };
         let create = Create {
-            record: self.new_name(kind),
+            record: self.new_name(kind, &area),
             kind: kind.into(),
             area: Some(area),
             fields: fields(content),
@@ -118,15 +123,17 @@ impl Day {
     }
 
     fn edit(&mut self) {
-        let Some((record, kind)) = self.any_record(&["visit", "report", "household", "task"]) else {
+        let kinds = ["visit", "report", "household", "task"];
+        let Some((record, kind, area)) = self.any_record_with_area(&kinds) else {
             return self.create();
         };
-        let edit = self.edit_of(record, kind);
-        self.on_phone(DeviceAct::Edit(edit));
+        let device = self.phone_in(&area).name;
+        let act = DeviceAct::Edit(self.edit_of(record, kind));
+        self.try_to(What::Device { device, act });
     }
 
     fn event(&mut self) {
-        let Some((record, kind)) = self.any_record(&["report", "task"]) else {
+        let Some((record, kind, area)) = self.any_record_with_area(&["report", "task"]) else {
             return self.create();
         };
         let names: &[&str] = match kind {
@@ -147,7 +154,9 @@ impl Day {
             fields: Fields::new(),
             if_held: true,
         };
-        self.on_phone(DeviceAct::Event(event));
+        let device = self.phone_in(&area).name;
+        let act = DeviceAct::Event(event);
+        self.try_to(What::Device { device, act });
     }
 
     /// A phone synchronises, and something may befall that.

@@ -56,8 +56,8 @@ struct Day {
     at_ms: i64,
     phones: Vec<PhoneOfDay>,
     workers: Vec<String>,
-    /// Records by name, with their kinds.
-    records: Vec<(String, &'static str)>,
+    /// Records by name, with their kinds and the areas they were written in.
+    records: Vec<(String, &'static str, String)>,
     tree: Tree,
     /// Phones' backups: whose, and its name.
     backups: Vec<(String, String)>,
@@ -129,6 +129,21 @@ impl Day {
     fn phone(&mut self) -> PhoneOfDay {
         let place = self.rng.random_range(0..self.phones.len());
         self.phones[place].clone()
+    }
+
+    /// A phone that most likely holds what was written in an area.
+    fn phone_in(&mut self, area: &str) -> PhoneOfDay {
+        let there: Vec<PhoneOfDay> = self
+            .phones
+            .iter()
+            .filter(|phone| phone.areas.iter().any(|own| own == area))
+            .cloned()
+            .collect();
+        if there.is_empty() || self.rng.random_bool(0.1) {
+            self.phone()
+        } else {
+            self.one_of(&there)
+        }
     }
 
     fn on_phone(&mut self, act: DeviceAct) {
