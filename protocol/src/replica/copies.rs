@@ -128,7 +128,8 @@ impl<S: Storage> Replica<S> {
         Ok(recovery)
     }
 
-    /// Whether a certificate is this phone's, by its server, with actors it has not had.
+    /// Whether a certificate is this phone's, by its server, with actors it has not had. A restored server may have
+    /// given the phone's own number to somebody else.
     fn is_ours(&self, certificate: &Certificate) -> bool {
         let own = &self.identity().certificate;
         let known = std::iter::once(own)
@@ -140,8 +141,8 @@ impl<S: Storage> Replica<S> {
                     .any(|actor| certificate.actors.contains(actor))
             });
         certificate.is_of(&self.identity().server)
-            && certificate.device == own.device
             && certificate.keys == own.keys
+            && certificate.owner == own.owner
             && certificate.actors.is_sorted()
             && !known
     }

@@ -125,7 +125,15 @@ fn decide_told(
             }
         }
     }
-    let mut clock = FrameClock::of(desk, writer.moment(), content)?;
+    // Whoever brings it, an op's time is that of the branch it was written in: that branch is told of it by this clock.
+    let written_in = device
+        .as_ref()
+        .and_then(|cell| cell.branches().find(|actors| actors.contains(&actor)));
+    let moment = writer.moment().map(|moment| Moment {
+        branch: written_in.map_or(moment.branch, |actors| actors[0]),
+        ..moment
+    });
+    let mut clock = FrameClock::of(desk, moment, content)?;
     let kept = arrived.map_or_else(|| content.encode_to_keep(), |arrived| content.kept_from(arrived));
     let mut act = FrameAct {
         content: ByteBuf::from(kept),

@@ -1,10 +1,11 @@
 //! After a backup was restored: a new history, phones admitted again by their certificates, erasures applied again.
 
 use super::{Decided, Decision, Desk};
-use crate::state::cell::{ActorCell, RecordCell};
+use crate::state::cell::{ActorCell, ActorOwner, DeviceCell, RecordCell};
 use crate::state::entry::Act;
 use crate::state::{StateError, key, read};
-use otor_protocol::ids::RecordId;
+use crate::store::engine::View;
+use otor_protocol::ids::{ActorId, DeviceId, RecordId};
 use otor_protocol::keys::{Certificate, PublicKeys};
 use otor_protocol::op::FieldId;
 
@@ -18,20 +19,65 @@ pub fn begin_anew(desk: &Desk, former: u64, incarnation: u64) -> Decision {
     Ok(is_due.then(|| Act::NewHistory { incarnation }.into()))
 }
 
-/// Whether a certificate that this server signed names numbers that it has not issued: what issued them is lost.
+/// Whether a certificate that this server signed names numbers that it has not issued, or has given to somebody else
+/// in its present history: what issued them is lost.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn is_beyond(desk: &Desk, certificate: &Certificate) -> Result<bool, StateError> {
     let server = read::server(desk.view)?;
-    Ok(certificate.device.0 >= server.next_device
-        || certificate
-            .actors
-            .iter()
-            .any(|actor| actor.0 >= server.next_actor))
+    // What was given twice before this history began has had its consequences.
+    let begins = server.lost_actors.last().map_or(0, |(_, end)| *end);
+    let other = read::device(desk.view, certificate.device)?.filter(|cell| cell.keys != certificate.keys);
+    if certificate.device.0 >= server.next_device || other.is_some_and(|cell| cell.actors[0].0 >= begins) {
+        return Ok(true);
+    }
+    for actor in certificate.actors {
+        let given_twice = actor.0 >= begins && is_anothers(desk.view, actor, &certificate.keys)?;
+        if actor.0 >= server.next_actor || given_twice {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
-/// Admits the phone, or the branch of one, that a certificate of this server names and its data does not know.
+/// Whether an actor is known, and not as one of the phone's with these keys.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn is_anothers(view: &dyn View, actor: ActorId, keys: &PublicKeys) -> Result<bool, StateError> {
+    let Some(cell) = read::get::<ActorCell>(view, &key::actor(actor))? else {
+        return Ok(false);
+    };
+    let ActorOwner::Device(device, _) = cell.owner else {
+        return Ok(true);
+    };
+    Ok(read::device(view, device)?.is_none_or(|cell| cell.keys != *keys))
+}
+
+/// The phone with these keys, known by this number or, where that was given to somebody else, by another.
+///
+/// # Errors
+/// [`StateError`] if the state cannot be read.
+pub fn phone_with(
+    view: &dyn View,
+    device: DeviceId,
+    keys: &PublicKeys,
+) -> Result<Option<DeviceCell>, StateError> {
+    match read::device(view, device)? {
+        Some(other) if other.keys != *keys => {
+            let all = read::under::<DeviceCell>(view, &key::devices())?;
+            Ok(all
+                .into_iter()
+                .map(|(_, cell)| cell)
+                .find(|cell| cell.keys == *keys))
+        }
+        own => Ok(own),
+    }
+}
+
+/// Admits the phone, or the branch of one, that a certificate of this server names and its data does not know. Where
+/// its numbers are somebody else's by now, it gets new ones.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
@@ -44,19 +90,28 @@ pub fn readmit(
     if !certificate.is_of(server) || is_beyond(desk, certificate)? {
         return Ok((None, ()));
     }
-    let device = read::device(desk.view, certificate.device)?;
-    let other = device.is_some_and(|cell| cell.keys != certificate.keys || cell.owner != certificate.owner);
+    let known = phone_with(desk.view, certificate.device, &certificate.keys)?;
+    let mut is_free = true;
     for actor in certificate.actors {
-        if other || read::get::<ActorCell>(desk.view, &key::actor(actor))?.is_some() {
-            return Ok((None, ()));
-        }
+        is_free &= read::get::<ActorCell>(desk.view, &key::actor(actor))?.is_none();
     }
+    let other_owner = known.as_ref().is_some_and(|cell| cell.owner != certificate.owner);
+    if other_owner || known.is_some() && !is_free {
+        return Ok((None, ()));
+    }
+    let next = read::server(desk.view)?;
+    let number_is_free = known.is_some() || read::device(desk.view, certificate.device)?.is_none();
+    let fresh = [0, 1, 2].map(|lane| ActorId(next.next_actor + lane));
     let lost_owner = read::person(desk.view, certificate.owner)?.is_none();
     let act = Act::Readmit {
-        device: certificate.device,
+        device: match &known {
+            Some(cell) => cell.id,
+            None if number_is_free => certificate.device,
+            None => DeviceId(next.next_device),
+        },
         owner: certificate.owner,
         owner_name: lost_owner.then(|| owner_name.to_owned()),
-        actors: certificate.actors,
+        actors: if is_free { certificate.actors } else { fresh },
         keys: certificate.keys,
     };
     Ok((Some(act.into()), ()))

@@ -23,6 +23,7 @@ pub use reply::Reply;
 
 use super::keyring::Keyring;
 use crate::decide::admin::met::Sighting;
+use crate::decide::history::phone_with;
 use crate::decide::{
     Decided, Desk, FrameDecision, Moment, Writer, copies, decide_and_fold, decide_clocks, decide_lost,
     decide_refill,
@@ -59,13 +60,14 @@ pub fn identify(
     (server, keyring): (&Secret, &Keyring),
     hello: &Hello,
 ) -> Result<Option<Known>, StateError> {
-    Ok(match read::device(view, hello.device)? {
+    let device = read::device(view, hello.device)?;
+    match device.filter(|device| !history::is_anothers_number(server, device, hello)) {
         Some(device) => {
             let key = keyring.key(server, &device);
-            Some(Known { device, key })
+            Ok(Some(Known { device, key }))
         }
-        None => history::known_by_certificate(server, hello),
-    })
+        None => history::known_by_certificate(view, server, hello),
+    }
 }
 
 /// The same phone as it is known now.
@@ -73,7 +75,8 @@ pub fn identify(
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn renewed(view: &dyn View, known: &Known, hello: &Hello) -> Result<Known, StateError> {
-    let device = read::device(view, hello.device)?.unwrap_or_else(|| known.device.clone());
+    let found = phone_with(view, hello.device, &known.device.keys)?;
+    let device = found.unwrap_or_else(|| known.device.clone());
     Ok(Known {
         device,
         key: known.key.clone(),

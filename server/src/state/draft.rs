@@ -61,7 +61,8 @@ impl<'a> Draft<'a> {
 
     /// Writes a value.
     pub fn put<T: Serialize>(&mut self, key: Vec<u8>, value: &T) {
-        self.writes.insert(key, Some(encode(value)));
+        let bytes = encode(&key, value);
+        self.writes.insert(key, Some(bytes));
     }
 
     /// Removes a value.
@@ -120,16 +121,35 @@ impl Folded {
     }
 }
 
-/// A value as stored bytes.
-pub(super) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+/// Whether the value under a key has a checksum. A record's row has: of what stands in it besides the record itself,
+/// such as when it changed, nothing else tells that it was altered; and where it belongs nowhere, of the record neither.
+fn is_summed(key: &[u8]) -> bool {
+    key.first() == Some(&b'R')
+}
+
+/// A value as the bytes stored under a key.
+fn encode<T: Serialize>(key: &[u8], value: &T) -> Vec<u8> {
     let mut bytes = vec![FORMAT_VERSION];
     bytes.extend(otor_protocol::wire::encode(value));
+    if is_summed(key) {
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+    }
     bytes
 }
 
-/// Stored bytes as a value.
+/// The bytes stored under a key as a value.
 pub(super) fn decode<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T, StateError> {
     let damaged = || StateError::Damaged { key: key.to_vec() };
+    let bytes = match is_summed(key) {
+        false => bytes,
+        true => {
+            let (summed, sum) = bytes.split_last_chunk::<4>().ok_or_else(damaged)?;
+            if crc32fast::hash(summed).to_le_bytes() != *sum {
+                return Err(damaged());
+            }
+            summed
+        }
+    };
     let (version, body) = bytes.split_first().ok_or_else(damaged)?;
     if *version != FORMAT_VERSION {
         return Err(damaged());

@@ -194,8 +194,9 @@ pub fn lane_rows(view: &dyn View, scope: ScopeId, lane: Lane) -> Result<Writes, 
                 .map_err(|_| StateError::Damaged { key: place.clone() })?;
             if record.lane == lane {
                 let hash = record_hash(&cell.state);
-                let member = view.get(&key::member(scope, lane, record.id))?;
-                let named = member.and_then(|bytes| decode::<u64>(place, &bytes).ok());
+                let membership = key::member(scope, lane, record.id);
+                let member = view.get(&membership)?;
+                let named = member.and_then(|bytes| decode::<u64>(&membership, &bytes).ok());
                 if named.is_some_and(|named| named != hash) {
                     // One of the two is altered: only the journal knows which.
                     return Err(StateError::Damaged { key: place.clone() });

@@ -4,6 +4,7 @@
 use super::Known;
 use super::moved::moved;
 use super::welcome::{Clocks, ack};
+use crate::decide::history::is_anothers;
 use crate::decide::{Decided, Desk, copies};
 use crate::service::attempts::Attempts;
 use crate::state::cell::HeldCell;
@@ -54,6 +55,10 @@ pub fn forked(
     let mut clocks = Clocks::begin(view, hello)?;
     let mut lanes: [LaneFork; 3] = Default::default();
     for (lane, told) in Lane::ALL.into_iter().zip(hello.lanes) {
+        // Of numbers that are somebody else's by now nothing is the phone's.
+        if is_anothers(view, hello.actor(lane), &known.device.keys)? {
+            continue;
+        }
         lanes[lane.index()] = LaneFork {
             moved: moved(view, &known.device, hello, lane)?,
             ..lane_fork(view, hello, lane, told, &mut clocks)?

@@ -2,6 +2,7 @@
 
 use super::Known;
 use crate::decide::declares_lost;
+use crate::decide::history::is_anothers;
 use crate::service::attempts::{Attempt, Attempts};
 use crate::state::cell::{ActorCell, AnchorCell};
 use crate::state::{StateError, key, read};
@@ -79,6 +80,12 @@ fn farthest(hello: &Hello) -> u64 {
 
 /// What the hello says of its lanes against what the server has of them.
 fn compare(view: &dyn View, known: &Known, hello: &Hello) -> Result<Option<Declined>, StateError> {
+    for lane in Lane::ALL {
+        // A backup that was used without a word has given its numbers to somebody else: it needs new ones.
+        if is_anothers(view, hello.actor(lane), &known.device.keys)? {
+            return Ok(Some(Declined::Copy));
+        }
+    }
     if known.device.branch(hello.first_actor).is_none() {
         return Ok(Some(Declined::OtherHistory));
     }

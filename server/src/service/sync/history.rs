@@ -23,13 +23,30 @@ pub fn shown(hello: &Hello) -> Vec<(Certificate, String)> {
     shown.collect()
 }
 
-/// A phone that the data does not know, by a certificate of this server that its hello shows.
-pub(super) fn known_by_certificate(server: &Secret, hello: &Hello) -> Option<Known> {
-    let (certificate, _) = shown(hello)
-        .into_iter()
-        .find(|(certificate, _)| certificate.device == hello.device && certificate.is_of(&server.public()))?;
+/// The certificate of this server by which a hello shows who its phone is.
+fn own_certificate(server: &PublicKeys, hello: &Hello) -> Option<Certificate> {
+    let shown = shown(hello).into_iter().map(|(certificate, _)| certificate);
+    let mut own = shown.filter(|certificate| certificate.device == hello.device && certificate.is_of(server));
+    own.next()
+}
+
+/// Whether a hello shows that it is not from the phone that has its number now.
+pub(super) fn is_anothers_number(server: &Secret, device: &DeviceCell, hello: &Hello) -> bool {
+    own_certificate(&server.public(), hello).is_some_and(|certificate| certificate.keys != device.keys)
+}
+
+/// A phone that the data does not know, or not by the number it has, by a certificate of this server that its hello
+/// shows.
+pub(super) fn known_by_certificate(
+    view: &dyn View,
+    server: &Secret,
+    hello: &Hello,
+) -> Result<Option<Known>, StateError> {
+    let Some(certificate) = own_certificate(&server.public(), hello) else {
+        return Ok(None);
+    };
     let key = server.device_key(&certificate.keys, &certificate.keys);
-    let device = DeviceCell {
+    let unknown = DeviceCell {
         id: certificate.device,
         owner: certificate.owner,
         actors: certificate.actors,
@@ -38,7 +55,8 @@ pub(super) fn known_by_certificate(server: &Secret, hello: &Hello) -> Option<Kno
         revoked_ms: None,
         copies: Vec::new(),
     };
-    Some(Known { device, key })
+    let device = history::phone_with(view, certificate.device, &certificate.keys)?.unwrap_or(unknown);
+    Ok(Some(Known { device, key }))
 }
 
 /// Decides a new history if a certificate shows that the end of the present one is lost.

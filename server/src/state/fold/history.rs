@@ -96,6 +96,14 @@ pub(super) fn readmit(
         }
     };
     draft.put(key::device(device), &cell);
+    // Where its own numbers were somebody else's it got new ones.
+    let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
+    let [.., last] = actors;
+    if server.next_device <= device.0 || server.next_actor <= last.0 {
+        server.next_device = server.next_device.max(device.0 + 1);
+        server.next_actor = server.next_actor.max(last.0 + 1);
+        draft.put(key::server(), &server);
+    }
     for (actor, lane) in actors.into_iter().zip(Lane::ALL) {
         if draft.get::<ActorCell>(&key::actor(actor))?.is_none() {
             draft.put(key::actor(actor), &new_actor(ActorOwner::Device(device, lane)));
