@@ -40,6 +40,12 @@ impl Confined {
         found
     }
 
+    /// A phone is a copy now, or back from a backup: what it holds it has not received anew.
+    pub fn begin_anew<S: Storage>(&mut self, phone: &Checked<S>) {
+        let held = phone.replica.mirror().map(|record| record.id).collect();
+        self.held.insert(phone.name.to_owned(), held);
+    }
+
     fn may_receive<S: Storage>(&self, phone: &Checked<S>, record: &Record, since_ms: i64) -> bool {
         let owner = phone.replica.identity().certificate.owner;
         let revoked_ms = self.revoked_ms.get(phone.name);

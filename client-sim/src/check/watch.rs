@@ -64,6 +64,14 @@ impl Watch {
         self.copied.insert(phone.replica.identity().certificate.device);
         self.cursors.forget(phone.name);
         self.unsent.forget(phone.name);
+        self.confined.begin_anew(phone);
+        self.order.begin_anew(phone);
+    }
+
+    /// A phone's storage has damaged unsent work, which is lost with it.
+    pub fn is_damaged<S: Storage>(&mut self, phone: &Checked<S>) {
+        self.cursors.forget(phone.name);
+        self.unsent.forget(phone.name);
         self.order.begin_anew(phone);
     }
 

@@ -1,5 +1,6 @@
 //! A phone and what may happen to it: it is enrolled, restarts, crashes, boots anew, comes back from a backup.
 
+use otor_protocol::catalogue::Catalogue;
 use otor_protocol::replica::{DeviceClock, OpenError, Replica};
 use otor_protocol::sync::retry::Retry;
 use otor_protocol::wire::EnrolReply;
@@ -60,6 +61,8 @@ pub struct Phone {
     pub on_good_link: bool,
     /// Hears of each acknowledgement that it receives.
     pub ack_listener: Option<Arc<dyn AckListener>>,
+    /// The catalogue of its app.
+    catalogue: Catalogue,
     process: Process,
     /// Counts the starts of the process, so that an exchange of an earlier one is known as such.
     life: u64,
@@ -81,6 +84,7 @@ impl Phone {
             server_pin: None,
             on_good_link: false,
             ack_listener: None,
+            catalogue: Catalogue::built_in(),
             process: Process::NotEnrolled,
             life: 0,
             rng: rng_of(name, seed),
@@ -180,7 +184,16 @@ impl Phone {
         Ok(())
     }
 
-    fn run(&mut self, replica: Replica<PhoneStorage>) {
+    /// Its app becomes one with another catalogue.
+    pub fn use_catalogue(&mut self, catalogue: Catalogue) {
+        self.catalogue = catalogue.clone();
+        if let Some(replica) = self.replica_mut() {
+            replica.use_catalogue(catalogue);
+        }
+    }
+
+    fn run(&mut self, mut replica: Replica<PhoneStorage>) {
+        replica.use_catalogue(self.catalogue.clone());
         self.process = Process::Running(Box::new(replica));
         self.life += 1;
         self.retry = Retry::default();
@@ -254,6 +267,7 @@ impl Phone {
             .ok_or_else(|| PhoneError::NotRunning(self.name.clone()))?;
         let mut clone = Phone::new(name, &self.worker, self.clock, seed);
         clone.server_pin = self.server_pin;
+        clone.catalogue = self.catalogue.clone();
         clone.restore(&snapshot)?;
         Ok(clone)
     }

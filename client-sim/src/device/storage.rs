@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use otor_protocol::ids::Lane;
 use otor_protocol::replica::{Batch, Storage};
 
 /// What an injected fault says.
@@ -57,6 +58,13 @@ impl PhoneStorage {
             Some(value) => self.rows.insert(key.to_vec(), value),
             None => self.rows.remove(key),
         };
+    }
+
+    /// Alters what is stored of an own op, as a bad memory would. Whether there is such an op.
+    pub fn damage_op(&mut self, lane: Lane, seq: u64) -> bool {
+        let key = [&[b'o', lane.into()][..], &seq.to_be_bytes()].concat();
+        let byte = self.rows.get_mut(&key).and_then(|row| row.first_mut());
+        byte.map(|byte| *byte ^= 0x55).is_some()
     }
 
     /// How many batches a crash might lose.

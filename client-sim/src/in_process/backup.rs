@@ -26,6 +26,8 @@ impl LocalServer {
         // The table is no part of a backup: it is folded again.
         self.tables = MemoryTables::new(self.watch.fuse().clone());
         self.watch.nothing_spoilt();
+        // Nobody keeps a table for long: one of the history that is lost would not be of this data.
+        self.kept_table = None;
         // The machine it comes back on is another one.
         self.heal();
         self.start(now_ms)?;

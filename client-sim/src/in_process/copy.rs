@@ -1,5 +1,6 @@
 //! Copies of a server in this process, for what has to begin again and again from the same state.
 
+use super::clock::Clock;
 use super::mortal::Troubles;
 use super::server::LocalServer;
 use super::watch::Watch;
@@ -31,6 +32,8 @@ impl LocalServer {
             dictionaries: Arc::clone(&self.dictionaries),
             batches: None,
             trims: false,
+            catalogue: self.catalogue.clone(),
+            clock: Clock::default(),
         };
         copy.kill();
         copy.start(now_ms)?;

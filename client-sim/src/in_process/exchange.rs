@@ -118,6 +118,7 @@ impl LocalServer {
     }
 
     fn meet(&mut self, exchange: &mut LocalExchange, hello: Hello, now_ms: i64) -> anyhow::Result<bool> {
+        self.expect_right_clock(now_ms)?;
         let running = self.running.as_ref().ok_or(Gone::Down)?;
         let view = running.reader.snapshot();
         let Some(known) = sync::identify(&view, (&self.secret, &Keyring::default()), &hello)? else {
@@ -195,8 +196,13 @@ impl LocalServer {
         if met.declined.is_some() || met.hello.signature.is_none() {
             return Ok(());
         }
+        let (first_actor, number) = (met.hello.first_actor, met.number);
+        self.expect_right_clock(now_ms)?;
+        let Some(met) = &mut exchange.hello else {
+            bail!("a frame before the hello")
+        };
         let running = self.running.as_ref().ok_or(Gone::Down)?;
-        if !running.attempts.is_newest(met.hello.first_actor, met.number) {
+        if !running.attempts.is_newest(first_actor, number) {
             met.declined = Some(Declined::Superseded);
             return Ok(());
         }

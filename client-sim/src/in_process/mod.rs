@@ -6,6 +6,7 @@
 mod backup;
 mod centre;
 pub mod child;
+mod clock;
 mod copy;
 pub mod cost;
 mod damage;

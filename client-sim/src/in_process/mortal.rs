@@ -17,6 +17,9 @@ pub enum Gone {
     /// It was started anew since.
     #[error("the server is another one now")]
     Another,
+    /// Its clock is wrong, and it takes nothing until it is right.
+    #[error("the server's clock is wrong")]
+    Clock,
 }
 
 /// What may stop a server without anything being wrong with it, and what did.
@@ -66,6 +69,7 @@ impl LocalServer {
         self.disk.set_free_bytes(None);
         self.disk.set_failing_reads(false);
         self.disk.fail_syncs(0);
+        self.clock_jumps(0);
     }
 
     /// Something befalls its table.

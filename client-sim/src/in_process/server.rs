@@ -1,9 +1,10 @@
 //! A server in this process: start, kill, power cut; requests in, replies out.
 
+use super::clock::Clock;
 use super::mortal::{Gone, Troubles};
 use super::watch::Watch;
 use super::watched::{WatchedDisk, WatchedTables};
-use anyhow::{anyhow, bail};
+use anyhow::{Context, anyhow, bail};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{Dot, RecordId};
 use otor_protocol::keys::{Certificate, Secret, op_hash};
@@ -16,7 +17,7 @@ use otor_server::commit::{CommitPath, Proposal};
 use otor_server::decide::{Decided, Desk, admin};
 use otor_server::service::attempts::Attempts;
 use otor_server::service::sync;
-use otor_server::state::{StateError, StateFold};
+use otor_server::state::{StateError, StateFold, read};
 use otor_server::store::disk::{CrashMode, SimulatedDisk};
 use otor_server::store::engine::{Engine, EngineOptions, Reader};
 use otor_server::store::journal::DatabaseId;
@@ -50,6 +51,10 @@ pub struct LocalServer {
     pub(super) checks_asked: u64,
     /// Whether feeds are trimmed, far sooner than they ever should.
     pub(super) trims: bool,
+    /// The catalogue of its version.
+    pub(super) catalogue: Catalogue,
+    /// What its wall clock shows, less the true time, and what watches it.
+    pub(super) clock: Clock,
     pub(super) dictionaries: Arc<dyn Dictionaries>,
     /// The batches that have crossed, if they are kept.
     pub(super) batches: Option<Vec<Vec<u8>>>,
@@ -80,6 +85,8 @@ impl LocalServer {
             erasures: Vec::new(),
             checks_asked: 0,
             trims: false,
+            catalogue: Catalogue::built_in(),
+            clock: Clock::default(),
             dictionaries: Arc::new(ShippedDictionaries),
             batches: None,
         }
@@ -145,7 +152,9 @@ impl LocalServer {
             &mut |_| {},
         )?;
         let reader = engine.reader();
-        let path = CommitPath::new(engine, Catalogue::built_in())?;
+        let path = CommitPath::new(engine, self.catalogue.clone())?;
+        let last_ms = read::server(&reader.snapshot())?.last_ms;
+        self.clock.begin(last_ms, now_ms);
         self.starts += 1;
         self.running = Some(Running {
             path,
@@ -158,6 +167,19 @@ impl LocalServer {
         })?;
         self.decide(now_ms, |desk| admin::start::found(desk, [7; 32]))?
             .map_err(|refusal| anyhow!("{refusal}"))?;
+        Ok(())
+    }
+
+    /// It becomes a server with another version of the catalogue; one that runs is started anew.
+    ///
+    /// # Errors
+    /// If there is no such version, or it does not start.
+    pub fn use_catalogue(&mut self, version: u32, now_ms: i64) -> anyhow::Result<()> {
+        self.catalogue = Catalogue::of_version(version).context("there is no such catalogue")?;
+        if self.running.is_some() {
+            self.kill();
+            self.start(now_ms)?;
+        }
         Ok(())
     }
 
@@ -282,6 +304,7 @@ impl LocalServer {
         if !request.keys.verify(&signed, &request.proof) {
             bail!("the phone does not hold its keys");
         }
+        self.expect_right_clock(now_ms)?;
         let (hash, keys) = (admin::invitation_hash(&request.code), request.keys);
         let enrolled = self.decide(now_ms, move |desk| admin::enrol::enrol(desk, &hash, &keys))??;
         let certificate = Certificate::issue(

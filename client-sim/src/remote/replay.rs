@@ -47,7 +47,7 @@ pub fn check_support(trace: &Trace, server: &ServerChoice) -> Result<(), Unsuppo
                 "faults of the machine need a server in the simulator's process: leave out --server and --spawn"
             }
             (What::Device { act, .. }, _) if !is_real(act) => {
-                "late and repeated requests, and faults of a phone's storage, need a server in the simulator's \
+                "late and repeated requests, faults of a phone's storage and apps of other versions need a server in the simulator's \
                  process: leave out --server and --spawn"
             }
             (What::Server(_), ServerChoice::Running(_)) => {
@@ -64,7 +64,7 @@ pub fn check_support(trace: &Trace, server: &ServerChoice) -> Result<(), Unsuppo
 fn is_real(act: &DeviceAct) -> bool {
     match act {
         DeviceAct::Sync(sync) => sync.late_ms.is_none() && sync.again_ms.is_none() && sync.wait_ms.is_none(),
-        DeviceAct::Storage(_) => false,
+        DeviceAct::Storage(_) | DeviceAct::Catalogue(_) => false,
         _ => true,
     }
 }

@@ -213,7 +213,9 @@ impl Runner {
                     self.book.forget(&lost);
                 }
             }
-            DeviceAct::Storage(_) => bail!("this is for phones in the simulator's process only"),
+            DeviceAct::Storage(_) | DeviceAct::Catalogue(_) => {
+                bail!("this is for phones in the simulator's process only")
+            }
             DeviceAct::Clone(_) => bail!("clones begin elsewhere"),
             DeviceAct::Snapshot(name) => {
                 let snapshot = station.phone().snapshot().context("nothing to back up")?;

@@ -78,11 +78,23 @@ pub enum Fault {
     Release,
     /// A phone is enrolled in the middle of the day.
     Enrol,
+    /// A phone's storage damages unsent work.
+    Damage,
+    /// The server's clock jumps.
+    ServerClock,
+    /// The server gets a newer catalogue, with old phones still out.
+    Upgrade,
+    /// The server acts by rules, or by others.
+    Rules,
+    /// A muster is called.
+    Muster,
+    /// A grid or a worker is new.
+    Grow,
 }
 
 impl Fault {
     /// All of them, each with the most that a standard day has of it.
-    pub const ALL: [(Fault, usize); 23] = [
+    pub const ALL: [(Fault, usize); 29] = [
         (Fault::Link, 20),
         (Fault::Dark, 8),
         (Fault::Crash, 12),
@@ -106,6 +118,12 @@ impl Fault {
         (Fault::Erase, 5),
         (Fault::Release, 8),
         (Fault::Enrol, 2),
+        (Fault::Damage, 3),
+        (Fault::ServerClock, 3),
+        (Fault::Upgrade, 6),
+        (Fault::Rules, 3),
+        (Fault::Muster, 2),
+        (Fault::Grow, 3),
     ];
 }
 
@@ -120,6 +138,8 @@ pub struct SyncFaults {
     pub late: f64,
     /// The request comes twice.
     pub again: f64,
+    /// The phone waits for news.
+    pub wait: f64,
 }
 
 /// The day of a seed before its steps are drawn.
@@ -170,6 +190,7 @@ impl Plan {
             reply_lost: share(0.3),
             late: share(0.3),
             again: share(0.3),
+            wait: share(0.3),
         };
         let trims = rng.random_bool(chance);
         Plan {

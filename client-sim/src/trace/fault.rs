@@ -141,4 +141,7 @@ pub enum StorageFault {
     WriteFails(u32),
     /// The flush of this number from now on fails, once.
     SyncFails(u32),
+    /// Of the ops that it has not handed over the one of this number, counted round and round, is altered; 0 is the
+    /// first. The process starts again.
+    Damaged(u32),
 }

@@ -53,6 +53,8 @@ pub(super) struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     storage: Option<StorageFault>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    catalogue: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     admin: Option<AdminAct>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     server: Option<ServerAct>,
@@ -181,6 +183,7 @@ impl Line {
             self.restore.take().map(DeviceAct::Restore),
             self.clone.take().map(DeviceAct::Clone),
             self.storage.take().map(DeviceAct::Storage),
+            self.catalogue.take().map(DeviceAct::Catalogue),
         ]
         .into_iter()
         .flatten()
@@ -224,6 +227,7 @@ impl Line {
             DeviceAct::Restore(name) => self.restore = Some(name),
             DeviceAct::Clone(of) => self.clone = Some(of),
             DeviceAct::Storage(fault) => self.storage = Some(fault),
+            DeviceAct::Catalogue(version) => self.catalogue = Some(version),
         }
     }
 }

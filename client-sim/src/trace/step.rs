@@ -137,6 +137,8 @@ pub enum DeviceAct {
     Clone(String),
     /// Something befalls its storage.
     Storage(StorageFault),
+    /// Its app becomes one that has this version of the catalogue.
+    Catalogue(u32),
 }
 
 /// A new record.
@@ -257,6 +259,10 @@ pub enum ServerAct {
     Disk(DiskFault),
     /// Something befalls its table.
     Table(TableFault),
+    /// Its wall clock jumps: what it shows from now on, less the true time, in milliseconds.
+    Clock(i64),
+    /// From its next start on it is a server with this version of the catalogue. One that runs is started anew.
+    Catalogue(u32),
     /// Its machine is sound again: of what earlier steps brought upon it nothing goes on, and nothing is still to come.
     Sound,
 }

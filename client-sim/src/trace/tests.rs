@@ -110,6 +110,8 @@ fn device_act() -> impl Strategy<Value = DeviceAct> {
         name().prop_map(DeviceAct::Restore),
         name().prop_map(DeviceAct::Clone),
         any::<u32>().prop_map(|nth| DeviceAct::Storage(StorageFault::WriteFails(nth))),
+        any::<u32>().prop_map(|nth| DeviceAct::Storage(StorageFault::Damaged(nth))),
+        (1u32..=2).prop_map(DeviceAct::Catalogue),
     ]
 }
 
@@ -196,6 +198,8 @@ fn server_fault() -> impl Strategy<Value = ServerAct> {
         Just(ServerAct::Disk(DiskFault::Roomy)),
         any::<u32>().prop_map(|syncs| ServerAct::Disk(DiskFault::SyncsFail(syncs))),
         Just(ServerAct::Table(TableFault::Old)),
+        any::<i64>().prop_map(ServerAct::Clock),
+        (1u32..=2).prop_map(ServerAct::Catalogue),
     ]
 }
 

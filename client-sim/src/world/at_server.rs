@@ -25,6 +25,15 @@ impl Run {
             ServerAct::DieAt(end) => self.world.server.die_at(end),
             ServerAct::Disk(fault) => self.world.server.befall_disk(fault),
             ServerAct::Sound => self.world.server.heal(),
+            ServerAct::Clock(offset_ms) => {
+                self.world.server.clock_jumps(offset_ms);
+                self.world.coverage.hit("server.clock");
+            }
+            ServerAct::Catalogue(version) => {
+                let now_ms = self.world.now_ms();
+                self.world.server.use_catalogue(version, now_ms)?;
+                self.world.coverage.hit("server.other_catalogue");
+            }
             ServerAct::Table(fault) => {
                 self.world.server.befall_table(fault)?;
                 self.world.coverage.hit(table_fault(fault));

@@ -100,13 +100,10 @@ impl World {
         }
     }
 
-    /// Lets the server write down what passes before the next thing happens, at its time.
-    ///
-    /// # Errors
-    /// If the server stops over it.
-    pub fn pass_deadlines(&mut self) -> anyhow::Result<()> {
+    /// Lets the server write down what passes before the next thing happens, at its time. It may stop over that.
+    pub fn pass_deadlines(&mut self) {
         let Some(Reverse((next_us, _, _))) = self.queue.peek() else {
-            return Ok(());
+            return;
         };
         let next_us = *next_us;
         let mut last_ms = None;
@@ -122,10 +119,15 @@ impl World {
                 break;
             }
             self.now_us = self.now_us.max(at_us);
-            self.server.pass_deadlines(self.now_ms())?;
+            let now_ms = self.now_ms();
+            // Whether there was a reason for it is seen to by the server itself.
+            if let Err(error) = self.server.pass_deadlines(now_ms) {
+                self.tell(|| format!("what is due is not written down: {error:#}"));
+                break;
+            }
+            self.coverage.hit("server.deadline");
             last_ms = Some(due_ms);
         }
-        Ok(())
     }
 
     /// Moves time to the next thing that is due.

@@ -11,6 +11,8 @@ use crate::replay::acts;
 use crate::replay::centre::Centre;
 use crate::trace::{DeviceAct, Enrol, LinkChange, StorageFault};
 use anyhow::{Context, bail};
+use otor_protocol::catalogue::Catalogue;
+use otor_protocol::ids::Lane;
 use otor_protocol::keys::Secret;
 use otor_protocol::replica::WriteError;
 use otor_protocol::wire::{EnrolRequest, PROTOCOL_VERSION};
@@ -68,14 +70,20 @@ impl Run {
         }
         if matches!(
             act,
-            DeviceAct::Restart | DeviceAct::Reboot | DeviceAct::Restore(_)
+            DeviceAct::Restart
+                | DeviceAct::Reboot
+                | DeviceAct::Restore(_)
+                | DeviceAct::Storage(StorageFault::Damaged(_))
         ) {
             self.world.drop_attempt(device);
         }
         match act {
             DeviceAct::Create(_) | DeviceAct::Edit(_) | DeviceAct::Event(_) => self.write(device, act),
             DeviceAct::Link(change) => self.change_link(device, change),
-            DeviceAct::Restore(name) => self.restore_phone(device, name),
+            DeviceAct::Restore(name) => self.under_a_server(|run| run.go_back(device, name)),
+            DeviceAct::Storage(StorageFault::Damaged(nth)) => {
+                self.under_a_server(|run| run.damage_phone(device, *nth as usize))
+            }
             _ => self.befall(device, act, now_ms),
         }
     }
@@ -132,18 +140,40 @@ impl Run {
         Ok(())
     }
 
-    fn restore_phone(&mut self, device: &str, name: &str) -> anyhow::Result<()> {
+    /// Does something to a phone under a server that runs.
+    fn under_a_server(&mut self, act: impl FnOnce(&mut Self) -> anyhow::Result<()>) -> anyhow::Result<()> {
         // What the server has of it is looked up afterwards: where it cannot start, nothing happens to the phone.
         let was_running = self.world.server.is_running();
         if !was_running {
             let now_ms = self.world.now_ms();
             self.world.server.start(now_ms)?;
         }
-        let restored = self.go_back(device, name);
+        let done = act(self);
         if !was_running {
             self.world.server.kill();
         }
-        restored
+        done
+    }
+
+    /// One of the ops that the phone has not handed over is damaged, and its process starts again.
+    fn damage_phone(&mut self, device: &str, nth: usize) -> anyhow::Result<()> {
+        let station = self.station(device)?;
+        let replica = station.phone.replica().context("it does not run")?;
+        let unsent: Vec<_> = Lane::ALL
+            .into_iter()
+            .flat_map(|lane| {
+                replica.lanes()[lane.index()]
+                    .outbox()
+                    .map(move |(seq, _)| (lane, seq))
+            })
+            .collect();
+        anyhow::ensure!(!unsent.is_empty(), "everything is handed over");
+        let (lane, seq) = unsent[nth % unsent.len()];
+        let storage = station.phone.storage_mut().context("it has no storage yet")?;
+        anyhow::ensure!(storage.damage_op(lane, seq), "the op is not stored");
+        station.phone.restart()?;
+        self.world.coverage.hit("phone.op_damaged");
+        self.phone_restored(device)
     }
 
     /// The phone goes back to a backup, under a server that runs.
@@ -195,8 +225,14 @@ impl Run {
                 match fault {
                     StorageFault::WriteFails(nth) => storage.fail_apply(*nth),
                     StorageFault::SyncFails(nth) => storage.fail_sync(*nth),
+                    StorageFault::Damaged(_) => bail!("this happens under a server"),
                 }
                 "phone.storage_fault"
+            }
+            DeviceAct::Catalogue(version) => {
+                let catalogue = Catalogue::of_version(*version).context("there is no such catalogue")?;
+                station.phone.use_catalogue(catalogue);
+                "phone.other_catalogue"
             }
             other => bail!("{other:?} happens elsewhere"),
         };

@@ -18,6 +18,8 @@ impl World {
             self.coverage.add(&format!("stop.{cause}"), *times);
         }
         self.coverage.add("table.rows_mended", self.server.mended());
+        self.coverage
+            .add("server.clock_refused", self.server.refused_for_clock());
         Ok(())
     }
 }

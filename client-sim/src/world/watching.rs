@@ -5,7 +5,7 @@ use super::World;
 use crate::check::{Checked, Moment};
 use crate::in_process::LocalCentre;
 use crate::replay::centre::Centre;
-use crate::trace::{AdminAct, DeviceAct, What};
+use crate::trace::{AdminAct, DeviceAct, StorageFault, What};
 use std::collections::BTreeSet;
 
 impl World {
@@ -18,6 +18,9 @@ impl World {
                 }
                 if matches!(act, DeviceAct::Clone(_) | DeviceAct::Restore(_)) {
                     self.is_copied(device);
+                }
+                if matches!(act, DeviceAct::Storage(StorageFault::Damaged(_))) && done {
+                    self.is_damaged(device);
                 }
                 self.look_at(device);
             }
@@ -65,6 +68,20 @@ impl World {
         {
             let worker = &station.phone.worker;
             self.watch.is_repeated(&Checked {
+                name: device,
+                worker,
+                replica,
+            });
+        }
+    }
+
+    /// A phone's storage has damaged unsent work: what it lost is not looked for.
+    fn is_damaged(&mut self, device: &str) {
+        if let Some(station) = self.stations.get(device)
+            && let Some(replica) = station.phone.replica()
+        {
+            let worker = &station.phone.worker;
+            self.watch.is_damaged(&Checked {
                 name: device,
                 worker,
                 replica,

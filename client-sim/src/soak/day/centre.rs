@@ -4,10 +4,11 @@ use super::Day;
 use super::field::fields;
 use crate::soak::plan::Fault;
 use crate::trace::{
-    AdminAct, Assign, Create, Edit, Erase, Event, Fields, MoveWorker, Release, Relocate, Revoke, What,
+    AdminAct, AreaStep, Assign, Create, Edit, Erase, Event, Fields, MoveWorker, Muster, Release, Relocate,
+    Revoke, What, WorkerStep,
 };
 use rand::RngExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Most phones that are shut out.
 const REVOKED_MAX: usize = 2;
@@ -107,8 +108,22 @@ impl Day {
                 found.map(|(record, _)| AdminAct::Erase(Erase { record }))
             }
             Fault::Release => {
-                let found = self.any_record(&any);
+                let found = self.any_record(&[&any[..], &["hazard"]].concat());
                 found.map(|(record, _)| AdminAct::Release(Release { record }))
+            }
+            Fault::Rules => Some(AdminAct::Rules(self.rules())),
+            Fault::Muster => {
+                let (area, title) = (self.grid(), self.text());
+                Some(AdminAct::Muster(Muster {
+                    record: self.new_name("alert", &area),
+                    title,
+                    area,
+                    within_minutes: self.rng.random_range(10..120),
+                }))
+            }
+            Fault::Grow => {
+                self.grow();
+                None
             }
             Fault::Revoke if self.revoked < REVOKED_MAX => {
                 self.revoked += 1;
@@ -126,6 +141,37 @@ impl Day {
         if let Some(act) = act {
             self.admin(act);
         }
+    }
+
+    /// Reports become tasks that are due, go up where nobody sees to them, or nothing happens by itself.
+    fn rules(&mut self) -> Value {
+        let due = self.rng.random_range(10..60);
+        let dispatch = json!([{"name": "rest", "to": "grid", "due_minutes": due}]);
+        let escalation = json!([{"from": "grid", "to": "village", "due_minutes": due}]);
+        match self.rng.random_range(0..3) {
+            0 => json!({}),
+            1 => json!({"dispatch": dispatch}),
+            _ => json!({"dispatch": dispatch, "escalation": escalation}),
+        }
+    }
+
+    /// A new grid; or a new worker with a phone, unless a backup might know nothing of them.
+    fn grow(&mut self) {
+        let forgets = self.plan.has(Fault::ServerBackup) || self.plan.has(Fault::Untold);
+        if forgets || self.rng.random_bool(0.5) {
+            let code = self.tree.grow(&mut self.rng);
+            let (name, level) = (code.clone(), "grid".to_owned());
+            return self.try_to(What::Area(AreaStep { code, name, level }));
+        }
+        let number = 2_000 + self.steps.len();
+        let (worker, areas) = (format!("w{number}"), self.new_areas());
+        self.try_to(What::Worker(WorkerStep {
+            worker: worker.clone(),
+            name: worker.clone(),
+            areas: areas.clone(),
+        }));
+        self.workers.push(worker.clone());
+        self.enrol(number, worker, areas);
     }
 
     fn new_areas(&mut self) -> Vec<String> {

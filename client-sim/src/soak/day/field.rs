@@ -1,6 +1,7 @@
 //! What workers do on a day: they write, and their phones synchronise.
 
 use super::Day;
+use crate::soak::plan::Fault;
 use crate::trace::{Create, DeviceAct, Edit, Event, Fields, Lists, Sync, What};
 use rand::RngExt;
 use serde_json::{Value, json};
@@ -70,12 +71,16 @@ impl Day {
     }
 
     fn create(&mut self) {
-        let kind = self.one_of(&["visit", "visit", "visit", "report", "household"]);
+        let kinds = ["visit", "visit", "visit", "report", "household", "hazard"];
+        // Only the newer catalogue knows the last.
+        let known = kinds.len() - usize::from(!self.plan.has(Fault::Upgrade));
+        let kind = self.one_of(&kinds[..known]);
         let text = self.text();
         let content = match kind {
             "visit" => {
                 json!({"note": text, "resident_count": self.rng.random_range(0..8), "tags": ["a", "b"]})
             }
+            "hazard" => json!({"finding": text, "severity_found": self.rng.random_range(1..=3)}),
             "report" => json!({"title": text, "severity": self.rng.random_range(1..=4), "phone": "138"}),
             _ => json!({"code": format!("h{}", self.records.len()), "place": text, "phone": "139"}),
         };
@@ -175,6 +180,9 @@ impl Day {
             sync.cut_reply = true;
         } else if draw < shares.cut + shares.reply_lost + shares.late {
             sync.late_ms = Some(self.rng.random_range(1_000..1_800_000));
+        }
+        if self.rng.random_bool(shares.wait) {
+            sync.wait_ms = Some(self.rng.random_range(1_000..25_000));
         }
         if self.rng.random_bool(shares.again) {
             sync.again_ms = Some(self.rng.random_range(0..1_800_000));

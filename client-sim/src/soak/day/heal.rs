@@ -1,6 +1,7 @@
 //! The end of a day: everything is sound again, each phone synchronises in turn, and all must agree.
 
 use super::Day;
+use crate::soak::plan::Fault;
 use crate::trace::{DeviceAct, Expect, LinkChange, ServerAct, Sync, What};
 
 /// Quiet before it: what was under way ends.
@@ -25,7 +26,12 @@ impl Day {
             let act = DeviceAct::Link(LinkChange::Profile("ideal".into()));
             self.try_to(What::Device { device, act });
         }
-        for _ in 0..ROUNDS {
+        // What became due by rules because of what came last has passed before phones ask again.
+        let has_dues = self.plan.has(Fault::Rules) || self.plan.has(Fault::Muster);
+        for round in 0..ROUNDS {
+            if has_dues && round > 0 {
+                self.at_ms += QUIET_MS;
+            }
             for device in &phones {
                 self.at_ms += TURN_MS;
                 // One that finds its table damaged only now stops, and whoever watches over it starts it again.

@@ -66,6 +66,8 @@ struct Day {
     /// Acts that come to an end later: after so many steps, this.
     later: Vec<(usize, What)>,
     revoked: usize,
+    /// Whether the server has its newer catalogue.
+    upgraded: bool,
 }
 
 /// The trace of a plan, and how many of its steps come before everything heals.
@@ -99,6 +101,7 @@ impl Day {
             table_kept: false,
             later: Vec::new(),
             revoked: 0,
+            upgraded: false,
             plan,
         }
     }
@@ -153,6 +156,9 @@ impl Day {
 
     /// Areas, workers and the phones they begin the day with.
     fn begin(&mut self) {
+        if self.plan.has(Fault::Upgrade) {
+            self.push(What::Server(crate::trace::ServerAct::Catalogue(1)));
+        }
         for grid in GRIDS {
             self.push(What::Area(AreaStep {
                 code: grid.into(),
@@ -192,6 +198,12 @@ impl Day {
             worker: worker.clone(),
             link: None,
         }));
+        if self.plan.has(Fault::Upgrade) && self.rng.random_bool(0.5) {
+            self.try_to(What::Device {
+                device: name.clone(),
+                act: DeviceAct::Catalogue(1),
+            });
+        }
         self.phones.push(PhoneOfDay { name, worker, areas });
     }
 
@@ -234,6 +246,7 @@ impl Day {
             | Fault::Reboot
             | Fault::Clock
             | Fault::Storage
+            | Fault::Damage
             | Fault::PhoneBackup
             | Fault::Clone => self.befall_phone(fault),
             Fault::Kill
@@ -241,6 +254,8 @@ impl Day {
             | Fault::DieAt
             | Fault::Disk
             | Fault::Table
+            | Fault::ServerClock
+            | Fault::Upgrade
             | Fault::ServerBackup
             | Fault::Untold => self.befall_server(fault),
             Fault::Move
@@ -249,6 +264,9 @@ impl Day {
             | Fault::Revoke
             | Fault::Erase
             | Fault::Release
+            | Fault::Rules
+            | Fault::Muster
+            | Fault::Grow
             | Fault::Enrol => self.change_at_centre(fault),
         }
     }

@@ -45,6 +45,7 @@ impl Day {
                     StorageFault::SyncFails(nth)
                 })
             }
+            Fault::Damage => DeviceAct::Storage(StorageFault::Damaged(self.rng.random_range(0..10))),
             Fault::PhoneBackup => return self.phone_backup(),
             Fault::Clone => return self.clone_phone(),
             _ => return,

@@ -2,7 +2,7 @@
 
 use super::Day;
 use crate::soak::plan::Fault;
-use crate::trace::{DieAt, DiskFault, Loss, Point, ServerAct, TableFault, What};
+use crate::trace::{DeviceAct, DieAt, DiskFault, Loss, Point, ServerAct, TableFault, What};
 use rand::RngExt;
 
 /// How many steps the server is away at most.
@@ -16,6 +16,8 @@ impl Day {
             Fault::DieAt => self.die(),
             Fault::Disk => self.disk(),
             Fault::Table => self.table(),
+            Fault::ServerClock => return self.jump(),
+            Fault::Upgrade => return self.upgrade(),
             Fault::ServerBackup => self.backup(ServerAct::Restore),
             Fault::Untold => self.backup(ServerAct::RestoreUntold),
             _ => return,
@@ -69,6 +71,23 @@ impl Day {
         for round in 1..4 {
             self.some_time_later(AWAY_STEPS * round, What::Server(ServerAct::Start));
         }
+    }
+
+    /// Its clock jumps by a minute at least, by a day at most, and is set right later.
+    fn jump(&mut self) {
+        let jump_ms = self.rng.random_range(60_000..86_400_000);
+        let ahead = self.rng.random_bool(0.5);
+        self.server(ServerAct::Clock(if ahead { jump_ms } else { -jump_ms }));
+        self.some_time_later(AWAY_STEPS, What::Server(ServerAct::Clock(0)));
+    }
+
+    /// First the server gets the newer catalogue, then phones do, one after the other and not all.
+    fn upgrade(&mut self) {
+        if !self.upgraded {
+            self.upgraded = true;
+            return self.server(ServerAct::Catalogue(2));
+        }
+        self.on_phone(DeviceAct::Catalogue(2));
     }
 
     fn table(&mut self) {

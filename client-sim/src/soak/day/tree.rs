@@ -1,6 +1,6 @@
 //! The area tree of a day: grids that are split, merged, moved and closed.
 
-use crate::trace::{AdminAct, MergeAreas, MoveArea, SplitArea, Successor};
+use crate::trace::{AdminAct, MergeAreas, MoveArea, RetireArea, SplitArea, Successor};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -42,13 +42,18 @@ impl Tree {
         }
     }
 
+    /// The code of a grid that is new.
+    pub(super) fn grow(&mut self, rng: &mut ChaCha8Rng) -> String {
+        self.make(rng).code
+    }
+
     /// A random change, if there was not enough of it today.
     pub(super) fn change(&mut self, rng: &mut ChaCha8Rng) -> Option<AdminAct> {
         if self.changes >= CHANGES_MAX {
             return None;
         }
         self.changes += 1;
-        Some(match rng.random_range(0..3) {
+        Some(match rng.random_range(0..4) {
             0 => {
                 let area = self.take(rng);
                 let into = vec![self.make(rng), self.make(rng)];
@@ -65,6 +70,7 @@ impl Tree {
                 };
                 AdminAct::MergeAreas(MergeAreas { areas, into })
             }
+            2 if self.living.len() > 3 => AdminAct::RetireArea(RetireArea { area: self.take(rng) }),
             _ => {
                 let area = self.take(rng);
                 let to = self.make(rng);

@@ -185,7 +185,11 @@ impl<'a> Checker<'a> {
                 unknown("snapshot", name, "take it of this device on an earlier line"),
             ),
             DeviceAct::Restore(_) | DeviceAct::Clock(_) | DeviceAct::Clone(_) => Ok(()),
-            DeviceAct::Restart | DeviceAct::Crash | DeviceAct::Reboot | DeviceAct::Storage(_) => Ok(()),
+            DeviceAct::Restart
+            | DeviceAct::Crash
+            | DeviceAct::Reboot
+            | DeviceAct::Storage(_)
+            | DeviceAct::Catalogue(_) => Ok(()),
         }
     }
 
