@@ -12,6 +12,7 @@ mod merged;
 mod order;
 mod rights;
 mod scopes;
+mod statistics;
 mod statuses;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub use lost::lost;
 pub use merged::merged;
 pub use rights::rights;
 pub use scopes::scopes;
+pub use statistics::statistics;
 pub use statuses::statuses;
 pub use times::times;
 pub use watch::{Moment, Watch};

@@ -30,6 +30,7 @@ impl LocalServer {
             erasures: self.erasures.clone(),
             checks_asked: 0,
             dictionaries: Arc::clone(&self.dictionaries),
+            tells_statistics: self.tells_statistics,
             batches: None,
             trims: false,
             catalogue: self.catalogue.clone(),

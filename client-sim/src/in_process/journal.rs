@@ -36,10 +36,15 @@ impl LocalServer {
                 report.unreadable
             )],
         };
+        let statistics = match self.tells_statistics {
+            true => self.statistics(&history)?,
+            false => Vec::new(),
+        };
         Ok(Inside {
             history,
             held,
             unlike,
+            statistics,
         })
     }
 
@@ -64,6 +69,14 @@ impl LocalServer {
                 Act::Lost { released, .. } => commit.again = again(released),
                 Act::Delivered(tasks) => commit.delivered.clone_from(tasks),
                 Act::Erased(erased) => commit.erased.clone_from(erased),
+                Act::Reshape(reshape) => {
+                    let retired = reshape.retired.iter();
+                    let ended = retired.map(|one| {
+                        let successors = one.successors.iter().map(ToString::to_string);
+                        (one.code.to_string(), successors.collect())
+                    });
+                    commit.ended = ended.collect();
+                }
                 Act::NewHistory { .. } => commit.begins_anew = true,
                 Act::Enrol { device, actors, .. }
                 | Act::Readmit { device, actors, .. }

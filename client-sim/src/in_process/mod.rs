@@ -16,6 +16,7 @@ mod exchange;
 mod journal;
 mod mortal;
 mod server;
+mod statistics;
 mod upkeep;
 mod watch;
 mod watched;

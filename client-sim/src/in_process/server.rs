@@ -56,6 +56,8 @@ pub struct LocalServer {
     /// What its wall clock shows, less the true time, and what watches it.
     pub(super) clock: Clock,
     pub(super) dictionaries: Arc<dyn Dictionaries>,
+    /// Whether its statistics are told with what it shows of itself.
+    pub(super) tells_statistics: bool,
     /// The batches that have crossed, if they are kept.
     pub(super) batches: Option<Vec<Vec<u8>>>,
 }
@@ -88,8 +90,14 @@ impl LocalServer {
             catalogue: Catalogue::built_in(),
             clock: Clock::default(),
             dictionaries: Arc::new(ShippedDictionaries),
+            tells_statistics: false,
             batches: None,
         }
+    }
+
+    /// Its statistics are told with what it shows of itself.
+    pub fn tell_statistics(&mut self) {
+        self.tells_statistics = true;
     }
 
     /// Keeps all batches that cross; phones enrolled from now on pack nothing.

@@ -29,6 +29,8 @@ pub struct Commit {
     pub erased: Vec<(RecordId, Vec<FieldId>)>,
     /// Numbers of actors that were given out, or given back to a phone.
     pub issued: Vec<(ActorId, Issued)>,
+    /// Areas that ended, each with what took its place.
+    pub ended: Vec<(String, Vec<String>)>,
     /// A new history begins with it.
     pub begins_anew: bool,
 }

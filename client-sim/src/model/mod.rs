@@ -4,6 +4,7 @@
 //! It looks at each record anew with everything that was ever accepted on it, in no particular order: slow, and
 //! simple enough to be believed.
 
+pub mod figures;
 mod history;
 mod merging;
 mod status;

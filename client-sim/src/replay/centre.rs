@@ -1,6 +1,7 @@
 //! What a replay asks of the administrators' side, in process or over the API.
 
 use crate::model::History;
+use crate::model::figures::{Counted, Question};
 use crate::trace::{AdminAct, Muster};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, PersonId, RecordId};
@@ -50,6 +51,8 @@ pub struct Inside {
     pub held: BTreeSet<Dot>,
     /// Where folding the journal again gives another state, a line each.
     pub unlike: Vec<String>,
+    /// What its statistics tell, if they were asked for.
+    pub statistics: Vec<(Question, Counted)>,
 }
 
 /// An edit by field names.

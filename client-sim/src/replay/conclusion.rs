@@ -125,6 +125,7 @@ fn broken<S: Storage>(
         note("aside", check::aside(phones, history, &inside.held));
         note("journaled", check::journaled(history, notes.written));
         note("replayed", inside.unlike);
+        note("statistics", check::statistics(history, &inside.statistics));
         if let Some(watch) = notes.watch {
             note("times", check::times(history, watch));
             let code_of = |person| notes.book.person_name(person);

@@ -26,6 +26,8 @@ pub struct Options {
     pub trims: bool,
     /// Whether the report has a log of everything that happened.
     pub log: bool,
+    /// Whether the server's statistics are held against the model's.
+    pub statistics: bool,
 }
 
 impl Default for Options {
@@ -36,6 +38,7 @@ impl Default for Options {
             recording: None,
             trims: false,
             log: false,
+            statistics: false,
         }
     }
 }
@@ -73,6 +76,9 @@ fn play(trace: &Trace, options: &Options, world: World) -> anyhow::Result<Run> {
     run.world.log = options.log.then(String::new);
     let now_ms = run.world.now_ms();
     run.world.server.start(now_ms)?;
+    if options.statistics {
+        run.world.server.tell_statistics();
+    }
     if options.trims {
         run.world.server.trim_at_random();
     }

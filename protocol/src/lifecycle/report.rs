@@ -53,6 +53,8 @@ pub struct ReportFold {
     pub outcome: Option<String>,
     /// Who closed it.
     pub closed_by: Option<PersonId>,
+    /// When that was, milliseconds since the Unix epoch.
+    pub closed_ms: Option<i64>,
     /// The report this one is marked a duplicate of.
     pub duplicate_of: Option<RecordId>,
     /// What does not move the status: level, supervision, publication, evaluation.
@@ -113,6 +115,7 @@ pub(super) fn fold(record: &Record) -> ReportFold {
         round,
         outcome: closing.and_then(|event| event.arg(numbers::OUTCOME)?.as_text().map(str::to_string)),
         closed_by: closing.map(|event| event.entry.author),
+        closed_ms: closing.map(|event| event.entry.stamp.ms()),
         duplicate_of: duplicates::target(&events),
         overlay,
         marks,

@@ -18,6 +18,7 @@ mod records;
 mod rules;
 mod salvage;
 mod serve;
+mod stats;
 mod status;
 mod store;
 mod task;
@@ -131,6 +132,9 @@ enum Command {
     Due(Group<rules::DueCommand>),
     /// Records: households, visits, reports, tasks
     Records(Group<records::RecordsCommand>),
+    /// Statistics and published ledgers
+    #[command(after_long_help = stats::HELP)]
+    Stats(Group<stats::StatsCommand>),
     /// Ops that were set aside with a reason
     Quarantine(Group<quarantine::QuarantineCommand>),
     /// Administrators' accounts
@@ -187,6 +191,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Dictionary(group) => dictionary::run(group),
         Command::Task(group) => task::run(group),
         Command::Records(group) => records::run(group),
+        Command::Stats(group) => stats::run(group),
         Command::Quarantine(group) => quarantine::run(group),
         Command::Admin(group) => admin::run(group),
         Command::Pull(args) => pull::run(&args),

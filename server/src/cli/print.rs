@@ -38,16 +38,30 @@ pub(super) fn listing(answer: &Value, list: &str, columns: &[Column], as_json: b
 
 /// Rows as a table; no wider than the terminal, if there is one.
 pub(super) fn table(columns: &[Column], rows: &[Value]) -> String {
+    let header: Vec<String> = columns
+        .iter()
+        .map(|(heading, _)| tongue::heading(heading))
+        .collect();
+    let cells = rows.iter().map(|row| {
+        let cells = columns.iter();
+        cells
+            .map(|(heading, cell)| tongue::cell(heading, row, cell(row)))
+            .collect()
+    });
+    self::columns(&header, &cells.collect::<Vec<Vec<String>>>())
+}
+
+/// Cells as a table; no wider than the terminal, if there is one.
+pub(super) fn columns(header: &[String], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
     let line = LineStyle::none().fill('─').junction('─');
     table.load_style(TableStyle::new().header_separator(line));
     if std::io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
-    table.set_header(columns.iter().map(|(heading, _)| tongue::heading(heading)));
+    table.set_header(header);
     for row in rows {
-        let cells = columns.iter();
-        table.add_row(cells.map(|(heading, cell)| shown(&tongue::cell(heading, row, cell(row)))));
+        table.add_row(row.iter().map(|cell| shown(cell)));
     }
     table.trim_fmt()
 }

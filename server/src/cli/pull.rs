@@ -9,7 +9,7 @@ use super::client::Client;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::{say, tongue};
-use output::Output;
+pub(super) use output::Output;
 use state_file::{Selection, StateFile};
 use std::path::PathBuf;
 use ureq::Body;

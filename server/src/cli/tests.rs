@@ -40,6 +40,14 @@ fn every_command_of_the_handbook_is_understood() {
         "otor records event 1-2 close --set outcome=done",
         "otor records relocate 1-2 --area 1508",
         "otor records erase 1-2 --yes",
+        "otor stats definitions",
+        "otor stats report F2 coverage --area 150821 --from 2026-03-01 --to 2026-03-31 --as-of 7 --by-grid",
+        "otor stats report --month 2026-03 --csv --output o",
+        "otor stats ledger publish --title t --month 2026-03",
+        "otor stats ledger list --json",
+        "otor stats ledger show 1 --csv",
+        "otor stats ledger compare 1 --as-of 9 --limit 5",
+        "otor stats supply volunteers f.csv",
         "otor quarantine list",
         "otor quarantine release 1-2",
         "otor admin add centre --level township --area 150821100",
@@ -58,6 +66,7 @@ fn what_is_not_understood_ends_with_status_two() {
     for line in [
         "otor serve --listne x",
         "otor records edit 1-2 --set noequals",
+        "otor stats report --from 2026-03-01",
         "otor device revoke one",
         "otor",
     ] {

@@ -17,6 +17,7 @@ mod records;
 mod recovery;
 mod rules;
 mod shape;
+mod stats;
 mod submission;
 mod sync;
 mod tasks;
@@ -51,6 +52,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     records::configure(cfg);
     tasks::configure(cfg);
     rules::configure(cfg);
+    stats::configure(cfg);
     quarantine::configure(cfg);
     accounts::configure(cfg);
     pull::configure(cfg);

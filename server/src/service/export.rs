@@ -53,7 +53,7 @@ impl Columns {
         let column = |name: &&str| self.told(name, Words::column);
         let before = BEFORE_FIELDS.iter().map(column);
         let fields = self.fields.iter().map(|name| self.name(name));
-        line(before.chain(fields).chain(AFTER_FIELDS.iter().map(column)))
+        csv_line(before.chain(fields).chain(AFTER_FIELDS.iter().map(column)))
     }
 
     fn name(&self, field: &str) -> String {
@@ -93,7 +93,7 @@ impl Columns {
             text_cell(&row.merge_conflicts.join(BETWEEN_VALUES)),
             self.other(row),
         ];
-        line(before.into_iter().chain(fields).chain(after))
+        csv_line(before.into_iter().chain(fields).chain(after))
     }
 
     fn told(&self, name: &str, word: impl Fn(&Words, &str) -> String) -> String {
@@ -118,7 +118,8 @@ impl Columns {
     }
 }
 
-fn line(cells: impl Iterator<Item = String>) -> Vec<u8> {
+/// A line of cells.
+pub(super) fn csv_line(cells: impl Iterator<Item = String>) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
@@ -148,7 +149,7 @@ fn plain(value: &Json) -> String {
 
 /// A text as a cell that spreadsheets neither compute nor take for a number: formulas get an apostrophe, long
 /// numbers and those with leading zeros a tabulator before them.
-fn text_cell(text: &str) -> String {
+pub(super) fn text_cell(text: &str) -> String {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let rewritten = text.len() >= LONG_DIGITS || (text.len() > 1 && text.starts_with('0'));
     if digits && rewritten {
@@ -182,7 +183,7 @@ mod tests {
     #[test]
     fn cells_with_commas_quotes_and_line_ends_read_back() {
         let cells = ["a,b", "he said \"no\"", "two\r\nlines", "网格员"];
-        let bytes = line(cells.iter().map(|cell| (*cell).to_string()));
+        let bytes = csv_line(cells.iter().map(|cell| (*cell).to_string()));
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .from_reader(bytes.as_slice());

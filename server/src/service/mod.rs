@@ -18,6 +18,7 @@ pub mod pull;
 pub mod records;
 pub mod row;
 pub mod shelf;
+pub mod stats;
 pub mod status;
 pub mod sync;
 pub mod time;

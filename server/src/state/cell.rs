@@ -31,6 +31,8 @@ pub struct ServerCell {
     pub next_area: u32,
     /// How many records there are.
     pub records: u64,
+    /// How many codes of households were met.
+    pub households: u32,
     /// Time of the last entry, milliseconds since the Unix epoch.
     pub last_ms: i64,
     /// Names of the histories before this one, oldest first: each ended with a backup that was restored.
@@ -52,6 +54,8 @@ pub struct AreaCell {
     pub name: String,
     /// From when it is known, milliseconds since the Unix epoch.
     pub since_ms: i64,
+    /// The commit in which it became known.
+    pub since_commit: u64,
     /// How it ended; none while it lives.
     pub retired: Option<RetiredCell>,
     /// Areas that were retired in its favour.

@@ -2,6 +2,7 @@
 //! nothing.
 
 use super::cell::{DictionaryMark, Ending, PersonCell};
+use super::ledger::{LedgerCell, SuppliedAct};
 use super::rules::Rules;
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, RecordId, ScopeId};
@@ -146,6 +147,10 @@ pub enum Act {
     Erased(Vec<(RecordId, Vec<FieldId>)>),
     /// The rules by which the server acts are these from now on.
     Rules(Box<Rules>),
+    /// Figures that others gather, for statistics.
+    Supplied(Vec<SuppliedAct>),
+    /// A ledger was published.
+    Ledger(Box<LedgerCell>),
     /// A copy of a phone got actors of its own.
     Branch {
         /// The phone that was copied.

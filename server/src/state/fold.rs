@@ -6,6 +6,7 @@ mod copies;
 mod delivery;
 mod dictionary;
 mod due;
+mod facts;
 mod feeds;
 mod history;
 mod members;
@@ -13,6 +14,7 @@ mod records;
 mod runs;
 mod trim;
 
+pub use facts::add as add_facts;
 pub use records::{apply_judged, apply_released};
 pub use runs::grow_run;
 
@@ -36,7 +38,7 @@ use sha2::{Digest, Sha256};
 pub struct StateFold;
 
 /// Version of the state's layout and of what entries do to it.
-const FOLD_VERSION: u32 = 4;
+const FOLD_VERSION: u32 = 5;
 
 impl Fold for StateFold {
     fn version(&self) -> u32 {
@@ -71,8 +73,11 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
     match &entry.act {
         Act::Genesis { incarnation } => begin(draft, *incarnation),
         Act::Frame(frame) => free = apply_frame(draft, free, entry.at_ms, frame)?,
-        Act::Rules(rules) => draft.put(key::rules(), rules.as_ref()),
-        Act::Areas(areas) => areas::put(draft, entry.at_ms, areas)?,
+        Act::Rules(rules) => {
+            draft.put(key::rules(), rules.as_ref());
+            draft.put(key::rules_at(commit), rules.as_ref());
+        }
+        Act::Areas(areas) => areas::put(draft, commit, entry.at_ms, areas)?,
         Act::Reshape(reshape) => areas::reshape(draft, commit, entry.at_ms, reshape)?,
         Act::Persons(persons) => {
             admin::persons(draft, Position { commit, index: 0 }, entry.at_ms, persons)?;
@@ -110,6 +115,8 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
                 draft.delete(key::answer(*account, key));
             }
         }
+        Act::Supplied(figures) => facts::supply(draft, commit, figures),
+        Act::Ledger(ledger) => draft.put(key::ledger(ledger.number), ledger.as_ref()),
         Act::Missing => {}
         // What is mended is what the journal gives anyway.
         Act::Mended { .. } => {
@@ -195,6 +202,7 @@ fn begin(draft: &mut Draft, incarnation: u64) {
         next_person: 1,
         next_area: 1,
         records: 0,
+        households: 0,
         last_ms: 0,
         former: Vec::new(),
         restored_ms: 0,

@@ -2,9 +2,11 @@
 //! the order in which they are read. Written down in docs/disk-format.md.
 
 mod due;
+mod facts;
 mod renumbered;
 
 pub use due::*;
+pub use facts::*;
 pub use renumbered::{alias, aliases_of, origin, origin_named, origins_from};
 
 use otor_protocol::area::AreaCode;

@@ -5,9 +5,11 @@ mod branches;
 pub mod cell;
 mod draft;
 pub mod entry;
+pub mod fact;
 pub mod fit;
 mod fold;
 pub mod key;
+pub mod ledger;
 pub mod lineage;
 mod membership;
 pub mod read;
@@ -18,8 +20,8 @@ pub mod twins;
 
 pub use draft::{Draft, Folded, StateError};
 pub use fold::{
-    StateFold, apply_entry, apply_judged, apply_lost, apply_released, finish_entry, grow_run, learn_clocks,
-    note_anchor,
+    StateFold, add_facts, apply_entry, apply_judged, apply_lost, apply_released, finish_entry, grow_run,
+    learn_clocks, note_anchor,
 };
 pub use membership::{scopes_of_device_owner, worker_scopes};
 pub use topic::{Topic, topic};

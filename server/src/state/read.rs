@@ -17,6 +17,14 @@ pub fn get<T: DeserializeOwned>(view: &dyn View, key: &[u8]) -> Result<Option<T>
     view.get(key)?.map(|bytes| decode(key, &bytes)).transpose()
 }
 
+/// A value as it was read.
+///
+/// # Errors
+/// [`StateError`] if it is damaged.
+pub fn value<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T, StateError> {
+    decode(key, bytes)
+}
+
 /// Reads up to `limit` values whose keys lie in `from..to`.
 ///
 /// # Errors

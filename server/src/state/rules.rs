@@ -112,4 +112,6 @@ pub struct HouseholdCell {
     pub record: Option<otor_protocol::ids::RecordId>,
     /// The last visit, milliseconds since the Unix epoch.
     pub visited_ms: Option<i64>,
+    /// The number of the code, from 1, in the order in which codes were met.
+    pub number: u32,
 }

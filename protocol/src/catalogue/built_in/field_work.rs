@@ -10,6 +10,14 @@ pub const RETRACT: EventId = EventId(1);
 pub const END: EventId = EventId(1);
 /// The household a visit was to, by its code.
 pub const VISITED: FieldId = FieldId(1);
+/// In which of the six roles the work was done.
+pub const ROLE_HAT: FieldId = FieldId(63);
+/// What an activity was.
+pub const ACTIVITY_TYPE: FieldId = FieldId(1);
+/// How many sessions an activity had.
+pub const SESSIONS: FieldId = FieldId(6);
+/// How many came to an activity.
+pub const HEADCOUNT: FieldId = FieldId(7);
 /// The planned segments of a patrol, by their codes, parted by spaces.
 pub const PLANNED: FieldId = FieldId(3);
 /// The segments that a patrol has touched.

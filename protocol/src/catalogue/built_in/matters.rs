@@ -24,6 +24,8 @@ pub mod wish {
     pub const DUE_AT: u8 = 5;
     /// The day on which it lapses.
     pub const LAPSES: FieldId = FieldId(4);
+    /// What it is about.
+    pub const CATEGORY: FieldId = FieldId(3);
     /// Who leads: the first whose claim came to the server.
     pub const LEAD: FieldId = FieldId(5);
 }
@@ -77,6 +79,8 @@ pub mod hazard {
     pub const DUE_AT: u8 = 5;
     /// How bad it was when it was found.
     pub const FOUND_SEVERITY: FieldId = FieldId(7);
+    /// What it is.
+    pub const CATEGORY: FieldId = FieldId(9);
     /// The day by which it has to be removed.
     pub const DUE: FieldId = FieldId(8);
 }
@@ -119,7 +123,9 @@ pub(super) const HAZARD: KindSpec = KindSpec {
 
 /// Events of a mediation.
 pub mod mediation {
-    use super::EventId;
+    use super::{EventId, FieldId};
+    /// What it is about.
+    pub const TYPE: FieldId = FieldId(3);
     /// A mediator takes it up.
     pub const ACCEPT: EventId = EventId(1);
     /// The parties met.

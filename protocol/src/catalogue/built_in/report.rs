@@ -72,6 +72,12 @@ pub const DUE: FieldId = FieldId(10);
 pub const CATEGORY: FieldId = FieldId(7);
 /// The severity.
 pub const SEVERITY: FieldId = FieldId(8);
+/// The way it came in.
+pub const CHANNEL: FieldId = FieldId(11);
+/// Whether it was served directly, with help or by proxy (直办、帮办、代办).
+pub const SERVICE_MODE: FieldId = FieldId(12);
+/// The department that answers for it.
+pub const DEPARTMENT: FieldId = FieldId(14);
 /// The role in which it was found.
 pub const ROLE_HAT: FieldId = FieldId(63);
 

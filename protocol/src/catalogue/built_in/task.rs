@@ -32,6 +32,8 @@ pub const DUE_AT: u8 = 5;
 pub const REPORT: FieldId = FieldId(3);
 /// The day by which it has to be done.
 pub const DUE: FieldId = FieldId(4);
+/// The department that has it.
+pub const DEPARTMENT: FieldId = FieldId(9);
 /// What it is for, where a rule made it: it is made once.
 pub const MADE_FOR: FieldId = FieldId(7);
 

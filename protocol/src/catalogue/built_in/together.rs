@@ -80,6 +80,8 @@ pub mod alert {
     pub const TIME_UP: EventId = EventId(6);
     /// Argument of what is about the limit.
     pub const DUE_AT: u8 = 5;
+    /// The zone, by which its limit goes.
+    pub const ZONE: FieldId = FieldId(7);
     /// The muster that it is a call to.
     pub const MUSTER: FieldId = FieldId(6);
     /// Until when one has to be there, milliseconds since the Unix epoch.
@@ -170,6 +172,8 @@ pub mod campaign {
     pub const DECLINED: EventId = EventId(5);
     /// Argument: the household, by its code.
     pub const HOUSEHOLD: u8 = 2;
+    /// What it is for.
+    pub const TYPE: FieldId = FieldId(2);
     /// How many households it concerns.
     pub const HOUSEHOLDS: FieldId = FieldId(5);
     /// Numerator of the share that has to register.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const COPY_BYTES: usize = 64 * 1024;
 
 /// An output being written.
-pub(super) enum Output {
+pub(in crate::cli) enum Output {
     /// Standard output.
     Pipe(io::Stdout),
     /// A file beside its final name.

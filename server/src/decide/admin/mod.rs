@@ -8,6 +8,7 @@ pub mod device;
 pub mod dictionary;
 pub mod enrol;
 pub mod forget;
+pub mod ledger;
 pub mod met;
 pub mod muster;
 mod names;

@@ -7,6 +7,7 @@ mod hostile;
 mod pull;
 mod repeats;
 mod resources;
+mod stats;
 
 use super::{App, Waiters, configure};
 use crate::commit::thread::{Endless, start};

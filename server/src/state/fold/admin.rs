@@ -21,6 +21,7 @@ pub(super) fn persons(
     for person in persons {
         let before: Option<PersonCell> = draft.get(&key::person(person.id))?;
         put_person(draft, before.as_ref(), person)?;
+        note_tenure(draft, commit, before.as_ref(), person);
         let moved = before.is_some_and(|before| before.areas() != person.areas())
             && !mutation::active(Mutation::RefilingOmitted);
         if moved {
@@ -32,6 +33,14 @@ pub(super) fn persons(
         }
     }
     Ok(())
+}
+
+/// Keeps which areas a worker answered for from this commit on, so that statistics can tell it for ever.
+fn note_tenure(draft: &mut Draft, commit: u64, before: Option<&PersonCell>, person: &PersonCell) {
+    let changed = before.map_or(&[][..], PersonCell::areas) != person.areas();
+    if matches!(person.role, Role::Worker(_)) && (changed || before.is_none()) {
+        draft.put(key::tenure(person.id, commit), &person.areas());
+    }
 }
 
 fn put_person(draft: &mut Draft, before: Option<&PersonCell>, person: &PersonCell) -> Result<(), StateError> {

@@ -9,7 +9,7 @@ use crate::state::key;
 use otor_protocol::ids::{Lane, Position, ScopeId};
 
 /// Adds or renames areas.
-pub(super) fn put(draft: &mut Draft, at_ms: i64, areas: &[AreaAct]) -> Result<(), StateError> {
+pub(super) fn put(draft: &mut Draft, commit: u64, at_ms: i64, areas: &[AreaAct]) -> Result<(), StateError> {
     let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
     for area in areas {
         server.next_area = server.next_area.max(area.handle + 1);
@@ -19,6 +19,7 @@ pub(super) fn put(draft: &mut Draft, at_ms: i64, areas: &[AreaAct]) -> Result<()
             code: area.code.clone(),
             name: area.name.clone(),
             since_ms: standing.as_ref().map_or(at_ms, |cell| cell.since_ms),
+            since_commit: standing.as_ref().map_or(commit, |cell| cell.since_commit),
             retired: standing.as_ref().and_then(|cell| cell.retired.clone()),
             follows: standing.map_or_else(Vec::new, |cell| cell.follows),
         };
@@ -35,7 +36,7 @@ pub(super) fn reshape(
     at_ms: i64,
     reshape: &ReshapeAct,
 ) -> Result<(), StateError> {
-    put(draft, at_ms, &reshape.added)?;
+    put(draft, commit, at_ms, &reshape.added)?;
     let mut index = 0;
     for retired in &reshape.retired {
         retire(draft, commit, at_ms, retired)?;

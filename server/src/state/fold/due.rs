@@ -1,7 +1,7 @@
 //! Which deadlines stand where: rows by time, kept in step with the records they follow from.
 
 use super::records::damaged;
-use crate::state::cell::RecordCell;
+use crate::state::cell::{RecordCell, ServerCell};
 use crate::state::draft::{Draft, StateError};
 use crate::state::key;
 use crate::state::rules::HouseholdCell;
@@ -20,14 +20,14 @@ pub(super) fn note_creation(draft: &mut Draft, record: &Record) -> Result<(), St
     let place = key::household(code);
     match kind_of(record).map(|kind| kind.name) {
         Some("household") => {
-            let mut cell: HouseholdCell = draft.get(&place)?.unwrap_or_default();
+            let mut cell = household_met(draft, &place)?;
             if cell.record.is_none() {
                 cell.record = Some(record.id);
                 draft.put(place, &cell);
             }
         }
         Some("visit") if record.register(field_work::VISITED).is_some() => {
-            let mut cell: HouseholdCell = draft.get(&place)?.unwrap_or_default();
+            let mut cell = household_met(draft, &place)?;
             let visited_ms = record.creation.facts.stamp.ms();
             if cell.visited_ms.is_none_or(|known| known < visited_ms) {
                 cell.visited_ms = Some(visited_ms);
@@ -43,6 +43,20 @@ pub(super) fn note_creation(draft: &mut Draft, record: &Record) -> Result<(), St
         _ => {}
     }
     Ok(())
+}
+
+/// What is known of a household; its code gets a number when it is met for the first time.
+fn household_met(draft: &mut Draft, place: &[u8]) -> Result<HouseholdCell, StateError> {
+    if let Some(cell) = draft.get(place)? {
+        return Ok(cell);
+    }
+    let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
+    server.households = server.households.saturating_add(1);
+    draft.put(key::server(), &server);
+    Ok(HouseholdCell {
+        number: server.households,
+        ..HouseholdCell::default()
+    })
 }
 
 /// Puts the rows of a record's deadlines right after it has changed.

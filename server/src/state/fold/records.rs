@@ -2,6 +2,7 @@
 
 use super::delivery::await_delivery;
 use super::due;
+use super::facts;
 use super::feeds::{tell, tell_author};
 use super::history::erased_in;
 use super::members::{join, leave, sound_record};
@@ -226,6 +227,7 @@ fn accept(
             await_delivery(draft, position, None, &record)?;
             due::note_creation(draft, &record)?;
             put_record(draft, position, cell, &record)?;
+            facts::note(draft, position.commit, None, &record)?;
         }
         Body::Edit { record: id, .. } => {
             let Some(mut cell) = draft.get::<RecordCell>(&key::record(*id))? else {
@@ -290,7 +292,8 @@ pub(super) fn spread(
     }
     cell.scopes = scopes;
     cell.state = state;
-    put_record(draft, position, cell, record)
+    put_record(draft, position, cell, record)?;
+    facts::note(draft, position.commit, Some(before), record)
 }
 
 /// Files a record anew after a person it concerns was moved. How many positions it took.

@@ -1,0 +1,168 @@
+//! Reports as tables for people: what a statistic tells as a whole, then a line for each part, a column a measure.
+
+use super::super::failure::Failure;
+use super::super::print;
+use serde_json::Value;
+
+/// Prints a report.
+pub(super) fn report(report: &Value) -> Result<(), Failure> {
+    print::line(frame(report))?;
+    let figures = report["figures"].as_array().map_or(&[][..], Vec::as_slice);
+    for block in blocks(figures) {
+        print::line("")?;
+        print::line(&block.name)?;
+        print::line(print::columns(&block.header, &block.rows))?;
+    }
+    Ok(())
+}
+
+fn frame(report: &Value) -> String {
+    let area = match report["area"].as_str() {
+        Some(area) => format!("area {area}"),
+        None => "the whole tree".to_string(),
+    };
+    format!(
+        "{area}, {} to {}; as known after commit {} of history {}; area tree of commit {}; definitions {}",
+        print::text(report, "from"),
+        print::text(report, "to"),
+        print::text(report, "cut_off"),
+        print::text(report, "history"),
+        print::text(report, "region_version"),
+        print::text(report, "definitions"),
+    )
+}
+
+/// One table.
+struct Block {
+    name: String,
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+/// The figures in tables: one for each statistic, and one for each of its divisions.
+fn blocks(figures: &[Value]) -> Vec<Block> {
+    let mut blocks: Vec<(String, String, Vec<&Value>)> = Vec::new();
+    for figure in figures {
+        let (statistic, by) = (print::text(figure, "statistic"), print::text(figure, "by"));
+        match blocks.last_mut() {
+            Some((last, last_by, members)) if *last == statistic && *last_by == by => members.push(figure),
+            _ => blocks.push((statistic, by, vec![figure])),
+        }
+    }
+    let told = blocks
+        .into_iter()
+        .map(|(statistic, by, figures)| match by.as_str() {
+            "" => whole(statistic, &figures),
+            _ => divided(format!("{statistic} by {by}"), &by, &figures),
+        });
+    told.collect()
+}
+
+fn whole(name: String, figures: &[&Value]) -> Block {
+    let rows = figures
+        .iter()
+        .map(|figure| vec![print::text(figure, "measure"), value(figure), of(figure)]);
+    Block {
+        name,
+        header: ["measure", "value", "of"].map(str::to_string).to_vec(),
+        rows: rows.collect(),
+    }
+}
+
+fn divided(name: String, by: &str, figures: &[&Value]) -> Block {
+    let mut measures: Vec<String> = Vec::new();
+    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+    for figure in figures {
+        let (group, measure) = (print::text(figure, "group"), print::text(figure, "measure"));
+        let column = match measures.iter().position(|known| *known == measure) {
+            Some(column) => column,
+            None => {
+                measures.push(measure);
+                measures.len() - 1
+            }
+        };
+        let row = match rows.iter_mut().position(|(known, _)| *known == group) {
+            Some(row) => row,
+            None => {
+                rows.push((group, Vec::new()));
+                rows.len() - 1
+            }
+        };
+        let cells = &mut rows[row].1;
+        cells.resize(cells.len().max(column + 1), String::new());
+        cells[column] = value(figure);
+    }
+    let width = measures.len();
+    let shown = rows.into_iter().map(|(group, mut cells)| {
+        cells.resize(width, String::new());
+        let name = if group.is_empty() {
+            "(not said)".to_string()
+        } else {
+            group
+        };
+        std::iter::once(name).chain(cells).collect()
+    });
+    Block {
+        name,
+        header: std::iter::once(by.to_string()).chain(measures).collect(),
+        rows: shown.collect(),
+    }
+}
+
+/// A value with its unit; a dash where there is none.
+fn value(figure: &Value) -> String {
+    let number = print::text(figure, "value");
+    if number.is_empty() {
+        return "–".to_string();
+    }
+    let shown = match figure["unit"].as_str() {
+        Some("percent") => format!("{} %", one_place(&number)),
+        Some("minutes") => format!("{number} min"),
+        Some("yes_no") => if number == "1" { "yes" } else { "no" }.to_string(),
+        _ => number,
+    };
+    match figure["at_least"].as_bool() {
+        Some(true) => format!("≥ {shown}"),
+        _ => shown,
+    }
+}
+
+/// A share with its one place, also where that is nought.
+fn one_place(number: &str) -> String {
+    if number.contains('.') {
+        number.to_string()
+    } else {
+        format!("{number}.0")
+    }
+}
+
+fn of(figure: &Value) -> String {
+    match (figure["part"].as_i64(), figure["whole"].as_i64()) {
+        (Some(part), Some(whole)) => format!("{part} of {whole}"),
+        (None, Some(whole)) => format!("n = {whole}"),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn figures_are_told_whole_and_by_part() {
+        let figures = [
+            json!({"statistic": "closure", "measure": "received", "value": 10, "unit": "count"}),
+            json!({"statistic": "closure", "measure": "closure_rate", "value": 30.0, "unit": "percent", "part": 3, "whole": 10}),
+            json!({"statistic": "closure", "by": "channel", "group": "", "measure": "received", "value": 4, "unit": "count"}),
+            json!({"statistic": "closure", "by": "channel", "group": "hotline", "measure": "closure_rate", "value": null, "unit": "percent"}),
+        ];
+        let blocks = blocks(&figures);
+        assert_eq!(blocks[0].rows[1], ["closure_rate", "30.0 %", "3 of 10"]);
+        assert_eq!(blocks[1].header, ["channel", "received", "closure_rate"]);
+        assert_eq!(blocks[1].rows[0], ["(not said)", "4", ""]);
+        assert_eq!(blocks[1].rows[1], ["hotline", "", "–"]);
+        let bound = json!({"value": 150_000, "unit": "count", "at_least": true});
+        assert_eq!(value(&bound), "≥ 150000");
+    }
+}
