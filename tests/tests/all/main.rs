@@ -43,6 +43,7 @@ mod restored;
 mod retrying;
 mod salvaged;
 mod soak;
+mod statistics;
 mod stories;
 mod storm;
 mod tls;

@@ -1,12 +1,13 @@
 //! What an exchange costs the server, stage by stage, without HTTP; and the limits of the machine beside it.
 //!
 //! - `bench`: the server's parts on a real folder; `stages`: processor time by stage; `bulk`: what else is in the
-//!   database; [`growth`]: how the cost grows with each of these; [`limits`]: what the machine could do at best; [`parts`]: one part at a time,
+//!   database; [`growth`]: how the cost grows with each of these; [`league`]: a month of statistics; [`limits`]: what the machine could do at best; [`parts`]: one part at a time,
 //!   for benchmarks.
 
 mod bench;
 mod bulk;
 pub mod growth;
+pub mod league;
 pub mod limits;
 pub mod parts;
 mod stages;

@@ -11,6 +11,7 @@ pub use cells::{
 pub use derive::facts_of;
 
 use otor_protocol::area::AreaCode;
+use serde::Serialize;
 use serde_bytes::ByteBuf;
 
 /// What a fact is about. The number is part of its key and never changes.
@@ -110,6 +111,18 @@ pub struct Fact {
     pub area: AreaCode,
     /// What it says, encoded.
     pub content: ByteBuf,
+}
+
+impl Fact {
+    /// A fact of the day in which a moment lies.
+    pub fn new<T: Serialize>(matter: Matter, at_ms: i64, area: AreaCode, said: &T) -> Fact {
+        Fact {
+            matter,
+            day: day_of(at_ms),
+            area,
+            content: ByteBuf::from(otor_protocol::wire::encode(said)),
+        }
+    }
 }
 
 /// The field's days begin so many milliseconds before those of universal time: China Standard Time.
