@@ -11,6 +11,7 @@ pub mod service;
 pub mod settings;
 pub mod state;
 pub mod store;
+pub mod words;
 
 #[cfg(test)]
 mod test_server;

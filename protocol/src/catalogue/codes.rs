@@ -9,10 +9,21 @@ pub const CODES: &[(&str, &[&str])] = &[
         "category",
         &["hazard", "contradiction", "dispute", "matter", "case"],
     ),
-    ("channel", &["snapshot", "mailbox", "hotline", "visit"]),
+    (
+        "channel",
+        &[
+            "snapshot",
+            "mailbox",
+            "hotline",
+            "visit",
+            "appeal",
+            "four_micro",
+            "online_chain",
+        ],
+    ),
     ("published", &["yes"]),
     ("reason", &["plain", "safety", "wrong_target", "off_list"]),
-    ("result", &["satisfied", "neutral", "unhappy"]),
+    ("result", &["satisfied", "neutral", "unhappy", "aware", "unaware"]),
     // The six roles (六大员).
     (
         "role_hat",
@@ -26,5 +37,21 @@ pub const CODES: &[(&str, &[&str])] = &[
         ],
     ),
     ("service_mode", &["direct", "helped", "proxy"]),
+    ("topic", &["satisfaction", "policy"]),
+    // Of mediations and of activities.
+    (
+        "type",
+        &[
+            "property",
+            "medical",
+            "traffic",
+            "family",
+            "volunteer",
+            "service",
+            "lesson",
+            "consultation",
+            "legal",
+        ],
+    ),
     ("zone", &["centre", "banner", "whole"]),
 ];

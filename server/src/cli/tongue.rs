@@ -6,12 +6,15 @@ mod tests;
 
 use super::failure::Failure;
 use super::print;
-use crate::settings;
-use otor_protocol::words::{Argument, Language, Words};
+use crate::{settings, words};
+use otor_protocol::words::{Argument, Files, Language, Words};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+
+/// The words of the server, beside the catalogue's.
+const FILES: [Files; 2] = [words::commands, words::statistics];
 
 /// Says `--lang none`: no words, but the names of the catalogue.
 const NAMES: &str = "none";
@@ -43,6 +46,15 @@ pub(super) struct Wish {
 }
 
 impl Wish {
+    /// For names as programs know them.
+    #[cfg(test)]
+    pub fn names() -> Self {
+        Wish {
+            flag: Some(NAMES.to_string()),
+            ..Wish::default()
+        }
+    }
+
     /// What was given with the command, this process's environment and the config file.
     pub fn of(flag: Option<String>, config: Option<&Path>) -> Self {
         let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
@@ -78,7 +90,7 @@ pub(super) fn choose(wish: &Wish) -> Result<(), Failure> {
             system.unwrap_or(Language::English)
         }
     };
-    let words = Words::with(language, &[files]);
+    let words = Words::with(language, &FILES);
     if words.is_draft() {
         let about = [("language", Argument::from(language.name()))];
         print::note(&format!("otor: {}", words.say("say-draft", &about)));
@@ -106,7 +118,7 @@ fn tongue() -> Rc<Tongue> {
     TONGUE.with_borrow_mut(|tongue| {
         let english = || {
             Rc::new(Tongue {
-                words: Words::with(Language::English, &[files]),
+                words: Words::with(Language::English, &FILES),
                 names: false,
                 exports: None,
             })
@@ -155,6 +167,18 @@ pub(super) fn cell(heading: &str, row: &Value, text: String) -> String {
 /// A reason for keeping an edit aside.
 pub(super) fn reason(reason: &str) -> String {
     told(reason.to_string(), Words::reason)
+}
+
+/// What a statistic, a measure, a division of figures is called.
+pub(super) fn called(sort: &str, name: &str) -> String {
+    told(name.to_string(), |spoken, name| words::called(spoken, sort, name))
+}
+
+/// The part of a division that a figure is of.
+pub(super) fn group(division: &str, part: &str) -> String {
+    told(part.to_string(), |spoken, part| {
+        words::part(spoken, division, part)
+    })
 }
 
 /// What a running server tells of itself under this name.
@@ -216,22 +240,12 @@ fn told(text: String, word: impl Fn(&Words, &str) -> String) -> String {
 
 /// All words of a language, those of the command line too, and whether they are drafts.
 pub(super) fn all(language: Language) -> (Words, std::collections::BTreeMap<String, String>) {
-    let words = Words::with(language, &[files]);
-    let all = words.all(&[files]);
+    let words = Words::with(language, &FILES);
+    let all = words.all(&FILES);
     (words, all)
 }
 
 /// The language that a command line speaks.
 pub(super) fn language() -> Language {
     tongue().words.language()
-}
-
-/// The command line's own words.
-fn files(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::Chinese => &[include_str!("../../words/zh-Hans/commands.ftl")],
-        Language::English => &[include_str!("../../words/en/commands.ftl")],
-        Language::MongolianCyrillic => &[include_str!("../../words/mn-Cyrl/commands.ftl")],
-        Language::Mongolian => &[include_str!("../../words/mn-Mong/commands.ftl")],
-    }
 }

@@ -6,14 +6,17 @@ use super::problem::{Problem, ProblemKind};
 use super::records::visible_area;
 use super::resource;
 use super::submission::Submission;
+use super::words::language_named;
 use crate::decide::admin::ledger::{self, NewLedger, Supply};
 use crate::decide::admin::whole_tree;
 use crate::service::stats::{self, Asked, Ledger, Paged, Period, Report, STATISTICS};
 use crate::state::cell::{PersonCell, Role};
 use crate::state::ledger::{LedgerCell, SuppliedAct};
+use crate::words;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Path, Query, ServiceConfig};
 use otor_protocol::area::AreaCode;
+use otor_protocol::words::Words;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -57,6 +60,7 @@ struct ReportQuery {
     by_grid: bool,
     #[serde(default)]
     format: Format,
+    lang: Option<String>,
 }
 
 async fn reckon(app: Data<App>, caller: Caller, query: Query<ReportQuery>) -> Result<HttpResponse, Problem> {
@@ -67,8 +71,12 @@ async fn reckon(app: Data<App>, caller: Caller, query: Query<ReportQuery>) -> Re
         statistics: names(query.statistics.as_deref())?,
         by_grid: query.by_grid,
     };
+    let words = spoken(query.lang.as_deref())?;
     let report = reckoned(&app, move |view| stats::report(view, &asked)).await?;
-    Ok(told(&report, query.format, "", |report| json!(report)))
+    let told = told(&report, (query.format, words.as_ref()), "", |report| {
+        json!(report)
+    });
+    Ok(told)
 }
 
 /// Reckons away from the threads that serve the network, one at a time, page by page.
@@ -82,12 +90,23 @@ async fn reckoned<T: Send + 'static>(
     app.block(move || Ok(reckon(&paged)?)).await
 }
 
-fn told(report: &Report, format: Format, note: &str, json: impl FnOnce(&Report) -> Json) -> HttpResponse {
+/// The words in which CSV is asked for.
+fn spoken(lang: Option<&str>) -> Result<Option<Words>, Problem> {
+    let language = lang.map(language_named).transpose()?;
+    Ok(language.map(|language| Words::with(language, &[words::statistics])))
+}
+
+fn told(
+    report: &Report,
+    (format, words): (Format, Option<&Words>),
+    note: &str,
+    json: impl FnOnce(&Report) -> Json,
+) -> HttpResponse {
     match format {
         Format::Json => HttpResponse::Ok().json(json(report)),
         Format::Csv => HttpResponse::Ok()
             .content_type("text/csv; charset=utf-8")
-            .body(stats::csv(report, note)),
+            .body(stats::csv(report, note, words)),
     }
 }
 
@@ -228,6 +247,7 @@ async fn list(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
 struct ShowQuery {
     #[serde(default)]
     format: Format,
+    lang: Option<String>,
 }
 
 async fn show(
@@ -237,6 +257,7 @@ async fn show(
     query: Query<ShowQuery>,
 ) -> Result<HttpResponse, Problem> {
     let cell = find(&app, &caller, *number).await?;
+    let words = spoken(query.lang.as_deref())?;
     let (ledger, report, same) = reckoned(&app, move |view| {
         let (report, same) = stats::as_published(view, &cell)?;
         Ok((Ledger::of(view, &cell)?, report, same))
@@ -249,7 +270,7 @@ async fn show(
     );
     Ok(told(
         &report,
-        query.format,
+        (query.format, words.as_ref()),
         &note,
         |report| json!({"ledger": ledger, "same": same, "report": report}),
     ))

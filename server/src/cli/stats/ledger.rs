@@ -2,7 +2,7 @@
 
 use super::super::client::Client;
 use super::super::failure::Failure;
-use super::super::print;
+use super::super::{print, say, tongue};
 use super::{Asked, Written, show, table};
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ pub(super) fn run(client: &Client, command: LedgerCommand, as_json: bool) -> Res
             }
             let answer = client.post(&["stats", "ledgers"], &body)?;
             let number = print::text(&answer, "number");
-            print::done(&answer, as_json, format!("published as ledger {number}"))
+            print::done(&answer, as_json, say!("say-ledger-published", number = number))
         }
         LedgerCommand::List => {
             let columns: [print::Column; 8] = [
@@ -94,35 +94,42 @@ pub(super) fn run(client: &Client, command: LedgerCommand, as_json: bool) -> Res
 
 fn heading(answer: &Value) -> String {
     let same = match answer["same"].as_bool() {
-        Some(true) => "reckoned again, the figures are those that were published",
-        _ => "WARNING: reckoned again, the figures are not those that were published",
+        Some(true) => say!("say-ledger-same"),
+        _ => say!("say-ledger-not-same"),
     };
     let ledger = &answer["ledger"];
-    format!(
-        "ledger {}: {} (published by {} at {})\n{same}",
-        print::text(ledger, "number"),
-        print::text(ledger, "title"),
-        print::text(ledger, "published_by"),
-        print::text(ledger, "published_at"),
-    )
+    let heading = say!(
+        "say-ledger",
+        number = print::text(ledger, "number"),
+        title = print::text(ledger, "title"),
+        by = print::text(ledger, "published_by"),
+        at = print::text(ledger, "published_at"),
+    );
+    format!("{heading}\n{same}")
 }
 
 fn compared(answer: &Value) -> Result<(), Failure> {
     print::line(heading(answer))?;
-    print::line(format!(
-        "as published: after commit {}; as now known: after commit {}",
-        print::text(&answer["ledger"], "cut_off"),
-        print::text(&answer["now"], "cut_off"),
+    print::line(say!(
+        "say-ledger-and-now",
+        published = print::text(&answer["ledger"], "cut_off"),
+        now = print::text(&answer["now"], "cut_off"),
     ))?;
     let changed = answer["changed"].as_array().map_or(&[][..], Vec::as_slice);
     if changed.is_empty() {
-        print::line("no figure differs")?;
+        print::line(say!("say-no-figure-differs"))?;
     } else {
         let columns: [print::Column; 6] = [
-            ("statistic", |one| print::text(one, "statistic")),
-            ("by", |one| print::text(one, "by")),
-            ("group", |one| print::text(one, "group")),
-            ("measure", |one| print::text(one, "measure")),
+            ("statistic", |one| {
+                tongue::called("statistic", &print::text(one, "statistic"))
+            }),
+            ("by", |one| tongue::called("division", &print::text(one, "by"))),
+            ("group", |one| {
+                tongue::group(&print::text(one, "by"), &print::text(one, "group"))
+            }),
+            ("measure", |one| {
+                tongue::called("measure", &print::text(one, "measure"))
+            }),
             ("as published", |one| print::text(one, "published")),
             ("as now known", |one| print::text(one, "now")),
         ];
@@ -131,7 +138,7 @@ fn compared(answer: &Value) -> Result<(), Failure> {
     let late = &answer["late"];
     let events = late["events"].as_array().map_or(&[][..], Vec::as_slice);
     if events.is_empty() {
-        return print::line("no record came late or was corrected");
+        return print::line(say!("say-none-late"));
     }
     let columns: [print::Column; 6] = [
         ("record", |one| print::text(one, "record")),
@@ -144,6 +151,6 @@ fn compared(answer: &Value) -> Result<(), Failure> {
     print::line(print::table(&columns, events))?;
     match late["left_out"].as_u64() {
         Some(0) | None => Ok(()),
-        Some(more) => print::line(format!("and {more} more: --limit")),
+        Some(more) => print::line(say!("say-more-late", count = more)),
     }
 }

@@ -7,7 +7,7 @@ mod table;
 use super::client::Client;
 use super::connection::Group;
 use super::failure::Failure;
-use super::print;
+use super::{print, say, tongue};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -90,13 +90,11 @@ impl Asked {
             return Ok((from.clone(), to.clone()));
         }
         let Some(month) = &self.month else {
-            return Err(Failure::BadInput(
-                "which days? Give --from DAY and --to DAY, or --month MONTH".into(),
-            ));
+            return Err(Failure::BadInput(say!("fail-no-days")));
         };
         let first: jiff::civil::Date = format!("{month}-01")
             .parse()
-            .map_err(|_| Failure::BadInput(format!("{month:?} is not a month such as 2026-03")))?;
+            .map_err(|_| Failure::BadInput(say!("fail-no-month", month = format!("{month:?}"))))?;
         Ok((first.to_string(), first.last_of_month().to_string()))
     }
 }
@@ -108,7 +106,7 @@ pub(super) fn run(group: Group<StatsCommand>) -> Result<(), Failure> {
             let columns: [print::Column; 3] = [
                 ("number", |one| print::text(one, "number")),
                 ("statistic", |one| print::text(one, "id")),
-                ("what it tells", |one| print::text(one, "title")),
+                ("what it tells", title),
             ];
             let answer = client.get(&["stats", "definitions"], &[])?;
             print::listing(&answer, "statistics", &columns, as_json)
@@ -136,6 +134,15 @@ pub(super) fn run(group: Group<StatsCommand>) -> Result<(), Failure> {
     }
 }
 
+/// What a statistic tells; in the words of the server where the command line speaks its language.
+fn title(one: &Value) -> String {
+    let id = print::text(one, "id");
+    match tongue::called("statistic", &id) {
+        none if none == id => print::text(one, "title"),
+        title => title,
+    }
+}
+
 /// Fetches something and writes it as CSV, JSON or tables.
 fn show(
     client: &Client,
@@ -146,10 +153,11 @@ fn show(
     tables: impl FnOnce(&Value) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     if written.csv && as_json {
-        return Err(Failure::BadInput("--csv or --json, not both".into()));
+        return Err(Failure::BadInput(say!("fail-csv-or-json")));
     }
     if written.csv {
         query.push(("format", "csv"));
+        query.extend(tongue::of_exports().map(|lang| ("lang", lang)));
         let mut response = client.open(path, &query)?;
         let mut output = super::pull::Output::begin(written.output.as_deref())?;
         output.copy(&mut response.body_mut().as_reader())?;

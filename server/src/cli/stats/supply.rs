@@ -3,7 +3,7 @@
 use super::super::client::Client;
 use super::super::connection::read_file_or_stdin;
 use super::super::failure::Failure;
-use super::super::print;
+use super::super::{print, say};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -59,7 +59,7 @@ pub(super) fn run(client: &Client, args: &SupplyArgs, as_json: bool) -> Result<(
         figures.push(json!({"area": row.area, "day": row.day, "value": row.value, "at_least": at_least}));
     }
     if figures.is_empty() {
-        return Err(Failure::BadInput("the file has no figures".into()));
+        return Err(Failure::BadInput(say!("fail-no-figures")));
     }
     let mut answer = Value::Null;
     for (part, some) in figures.chunks(AT_ONCE).enumerate() {
@@ -68,5 +68,5 @@ pub(super) fn run(client: &Client, args: &SupplyArgs, as_json: bool) -> Result<(
             .for_part(&part.to_string())
             .post(&["stats", "supplied"], &body)?;
     }
-    print::done(&answer, as_json, format!("{} figures kept", figures.len()))
+    print::done(&answer, as_json, say!("say-figures-kept", count = figures.len()))
 }

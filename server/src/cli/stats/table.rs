@@ -1,7 +1,7 @@
 //! Reports as tables for people: what a statistic tells as a whole, then a line for each part, a column a measure.
 
 use super::super::failure::Failure;
-use super::super::print;
+use super::super::{print, say, tongue};
 use serde_json::Value;
 
 /// Prints a report.
@@ -18,17 +18,18 @@ pub(super) fn report(report: &Value) -> Result<(), Failure> {
 
 fn frame(report: &Value) -> String {
     let area = match report["area"].as_str() {
-        Some(area) => format!("area {area}"),
-        None => "the whole tree".to_string(),
+        Some(area) => say!("say-area", area = area),
+        None => say!("say-whole-tree"),
     };
-    format!(
-        "{area}, {} to {}; as known after commit {} of history {}; area tree of commit {}; definitions {}",
-        print::text(report, "from"),
-        print::text(report, "to"),
-        print::text(report, "cut_off"),
-        print::text(report, "history"),
-        print::text(report, "region_version"),
-        print::text(report, "definitions"),
+    say!(
+        "say-frame",
+        area = area,
+        from = print::text(report, "from"),
+        to = print::text(report, "to"),
+        commit = print::text(report, "cut_off"),
+        history = print::text(report, "history"),
+        tree = print::text(report, "region_version"),
+        definitions = print::text(report, "definitions"),
     )
 }
 
@@ -52,8 +53,16 @@ fn blocks(figures: &[Value]) -> Vec<Block> {
     let told = blocks
         .into_iter()
         .map(|(statistic, by, figures)| match by.as_str() {
-            "" => whole(statistic, &figures),
-            _ => divided(format!("{statistic} by {by}"), &by, &figures),
+            "" => whole(tongue::called("statistic", &statistic), &figures),
+            _ => {
+                let statistic = tongue::called("statistic", &statistic);
+                let name = say!(
+                    "say-statistic-by",
+                    statistic = statistic,
+                    division = tongue::called("division", &by)
+                );
+                divided(name, &by, &figures)
+            }
         });
     told.collect()
 }
@@ -61,10 +70,10 @@ fn blocks(figures: &[Value]) -> Vec<Block> {
 fn whole(name: String, figures: &[&Value]) -> Block {
     let rows = figures
         .iter()
-        .map(|figure| vec![print::text(figure, "measure"), value(figure), of(figure)]);
+        .map(|figure| vec![measure(figure), value(figure), of(figure)]);
     Block {
         name,
-        header: ["measure", "value", "of"].map(str::to_string).to_vec(),
+        header: ["measure", "value", "of"].map(tongue::heading).to_vec(),
         rows: rows.collect(),
     }
 }
@@ -73,7 +82,7 @@ fn divided(name: String, by: &str, figures: &[&Value]) -> Block {
     let mut measures: Vec<String> = Vec::new();
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     for figure in figures {
-        let (group, measure) = (print::text(figure, "group"), print::text(figure, "measure"));
+        let (group, measure) = (print::text(figure, "group"), measure(figure));
         let column = match measures.iter().position(|known| *known == measure) {
             Some(column) => column,
             None => {
@@ -96,15 +105,17 @@ fn divided(name: String, by: &str, figures: &[&Value]) -> Block {
     let shown = rows.into_iter().map(|(group, mut cells)| {
         cells.resize(width, String::new());
         let name = if group.is_empty() {
-            "(not said)".to_string()
+            say!("say-not-said")
         } else {
-            group
+            tongue::group(by, &group)
         };
         std::iter::once(name).chain(cells).collect()
     });
     Block {
         name,
-        header: std::iter::once(by.to_string()).chain(measures).collect(),
+        header: std::iter::once(tongue::called("division", by))
+            .chain(measures)
+            .collect(),
         rows: shown.collect(),
     }
 }
@@ -117,14 +128,19 @@ fn value(figure: &Value) -> String {
     }
     let shown = match figure["unit"].as_str() {
         Some("percent") => format!("{} %", one_place(&number)),
-        Some("minutes") => format!("{number} min"),
-        Some("yes_no") => if number == "1" { "yes" } else { "no" }.to_string(),
+        Some("minutes") => say!("say-minutes", number = number),
+        Some("yes_no") if number == "1" => say!("say-yes"),
+        Some("yes_no") => say!("say-no"),
         _ => number,
     };
     match figure["at_least"].as_bool() {
         Some(true) => format!("≥ {shown}"),
         _ => shown,
     }
+}
+
+fn measure(figure: &Value) -> String {
+    tongue::called("measure", &print::text(figure, "measure"))
 }
 
 /// A share with its one place, also where that is nought.
@@ -138,7 +154,7 @@ fn one_place(number: &str) -> String {
 
 fn of(figure: &Value) -> String {
     match (figure["part"].as_i64(), figure["whole"].as_i64()) {
-        (Some(part), Some(whole)) => format!("{part} of {whole}"),
+        (Some(part), Some(whole)) => say!("say-part-of-whole", part = part, whole = whole),
         (None, Some(whole)) => format!("n = {whole}"),
         _ => String::new(),
     }
@@ -151,6 +167,8 @@ mod tests {
 
     #[test]
     fn figures_are_told_whole_and_by_part() {
+        // Names as programs know them: what they are called in words is told elsewhere.
+        tongue::choose(&tongue::Wish::names()).unwrap();
         let figures = [
             json!({"statistic": "closure", "measure": "received", "value": 10, "unit": "count"}),
             json!({"statistic": "closure", "measure": "closure_rate", "value": 30.0, "unit": "percent", "part": 3, "whole": 10}),

@@ -49,6 +49,18 @@ fn headings() -> BTreeSet<String> {
             );
         }
     }
+    for text in sources("cli") {
+        let lists = text.split("].map(tongue::heading)").collect::<Vec<_>>();
+        for before in &lists[..lists.len() - 1] {
+            let list = before.rsplit('[').next().unwrap_or_default();
+            headings.extend(
+                list.split('"')
+                    .skip(1)
+                    .step_by(2)
+                    .map(|name| format!("heading-{}", slug(name))),
+            );
+        }
+    }
     headings
 }
 
@@ -88,7 +100,7 @@ fn needed() -> BTreeSet<String> {
 /// The words of one file by identifier, with what they are about.
 fn written(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     let mut written = BTreeMap::new();
-    for line in files(language).iter().flat_map(|text| text.lines()) {
+    for line in words::commands(language).iter().flat_map(|text| text.lines()) {
         let Some((id, text)) = line.split_once(" = ") else {
             continue;
         };
@@ -118,8 +130,8 @@ fn everything_the_command_line_says_has_words_in_every_language_and_no_word_is_w
             language.tag()
         );
         assert_eq!(written, english, "{}: about something else", language.tag());
-        for text in files(language) {
-            let words = Words::with(language, &[files]);
+        for text in words::commands(language) {
+            let words = Words::with(language, &FILES);
             assert_eq!(
                 text.starts_with("### Draft:"),
                 words.is_draft(),
@@ -133,7 +145,7 @@ fn everything_the_command_line_says_has_words_in_every_language_and_no_word_is_w
 #[test]
 fn every_sentence_can_be_said_in_every_language() {
     for language in Language::ALL {
-        let words = Words::with(language, &[files]);
+        let words = Words::with(language, &FILES);
         for (id, about) in written(language) {
             let about: Vec<(&str, Argument)> = about.iter().map(|name| (name.as_str(), "7".into())).collect();
             let said = words.say(&id, &about);

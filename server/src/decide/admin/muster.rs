@@ -63,6 +63,7 @@ pub struct Mustered {
     /// Who was called.
     pub calls: Vec<Call>,
     /// The number of the last person looked at, if there are more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u32>,
 }
 

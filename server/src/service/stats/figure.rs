@@ -1,5 +1,6 @@
 //! Figures: one number each, with what it is a number of; and how numbers are rounded.
 
+use super::vocabulary::{DIVISIONS, MEASURES};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -135,10 +136,15 @@ impl Figures {
 
     /// What follows is of this part.
     pub fn part(&mut self, by: &'static str, group: impl Into<String>) {
+        debug_assert!(DIVISIONS.contains(&by), "vocabulary.rs lacks the division {by}");
         self.group = Some((by, group.into()));
     }
 
     fn add(&mut self, measure: &'static str, value: Option<Decimal>, unit: Unit) -> &mut Figure {
+        debug_assert!(
+            MEASURES.contains(&measure),
+            "vocabulary.rs lacks the measure {measure}"
+        );
         let (by, group) = match &self.group {
             Some((by, group)) => (Some(*by), Some(group.clone())),
             None => (None, None),

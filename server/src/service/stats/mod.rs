@@ -15,6 +15,7 @@ mod table;
 mod tests;
 mod together;
 mod tree;
+mod vocabulary;
 
 pub use figure::{Decimal, Figure, Figures, Unit};
 pub use known::Paged;

@@ -2,8 +2,10 @@
 
 use super::Report;
 use crate::service::export::{BYTE_ORDER_MARK, csv_line};
+use crate::words;
+use otor_protocol::words::Words;
 
-const HEADER: [&str; 17] = [
+pub(super) const HEADER: [&str; 17] = [
     "statistic",
     "by",
     "group",
@@ -23,20 +25,31 @@ const HEADER: [&str; 17] = [
     "note",
 ];
 
-/// A report as CSV that a spreadsheet opens. `note` stands in every line: what the report is.
-pub fn csv(report: &Report, note: &str) -> Vec<u8> {
+/// A report as CSV that a spreadsheet opens; by names, or in words. `note` stands in every line: what the report is.
+pub fn csv(report: &Report, note: &str, words: Option<&Words>) -> Vec<u8> {
+    let called = |sort: &str, name: &str| match words {
+        Some(words) => words::called(words, sort, name),
+        None => name.to_string(),
+    };
+    let part = |by: &str, group: &str| match words {
+        Some(words) => words::part(words, by, group),
+        None => group.to_string(),
+    };
     let mut bytes = BYTE_ORDER_MARK.as_bytes().to_vec();
-    bytes.extend(csv_line(HEADER.iter().map(|name| (*name).to_string())));
+    bytes.extend(csv_line(HEADER.iter().map(|name| called("figure", name))));
     let frame = &report.frame;
     for figure in &report.figures {
         let maybe = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
         let cells = [
-            figure.statistic.to_string(),
-            figure.by.unwrap_or_default().to_string(),
-            crate::service::export::text_cell(figure.group.as_deref().unwrap_or_default()),
-            figure.measure.to_string(),
+            called("statistic", figure.statistic),
+            figure.by.map(|by| called("division", by)).unwrap_or_default(),
+            crate::service::export::text_cell(&part(
+                figure.by.unwrap_or_default(),
+                figure.group.as_deref().unwrap_or_default(),
+            )),
+            called("measure", figure.measure),
             figure.value.map(|value| value.to_string()).unwrap_or_default(),
-            figure.unit.name().to_string(),
+            called("unit", figure.unit.name()),
             if figure.at_least {
                 "yes".to_string()
             } else {
