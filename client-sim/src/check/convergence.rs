@@ -12,7 +12,7 @@ use otor_protocol::lifecycle;
 use otor_protocol::record::{Record, fields_as_json};
 use otor_protocol::replica::Storage;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One line for every difference between a phone and the server.
 pub fn differences<S: Storage>(
@@ -20,15 +20,59 @@ pub fn differences<S: Storage>(
     rows: &BTreeMap<RecordId, Row>,
     book: &Book,
 ) -> Vec<String> {
+    let audience = Audience::of(rows);
     phones
         .iter()
-        .flat_map(|phone| phone_differences(phone, rows, book))
+        .flat_map(|phone| phone_differences(phone, rows, &audience, book))
         .collect()
+}
+
+/// Whom records belong to: by the place that they are filed under, and by person.
+#[derive(Default)]
+struct Audience<'a> {
+    of_place: BTreeMap<AreaCode, BTreeSet<RecordId>>,
+    of_person: BTreeMap<&'a str, BTreeSet<RecordId>>,
+}
+
+impl<'a> Audience<'a> {
+    fn of(rows: &'a BTreeMap<RecordId, Row>) -> Self {
+        let mut audience = Audience::default();
+        for row in rows.values() {
+            if let Ok(area) = row.area.parse::<AreaCode>() {
+                let place = audience.of_place.entry(area.scope_area()).or_default();
+                place.insert(row.id);
+            }
+            for person in persons(row) {
+                audience.of_person.entry(person).or_default().insert(row.id);
+            }
+        }
+        audience
+    }
+
+    /// The records that belong on a phone of a worker with these scopes.
+    fn belonging(&self, areas: &[AreaCode], worker: &str) -> BTreeSet<RecordId> {
+        let of_places = areas.iter().filter_map(|area| self.of_place.get(area));
+        let sets = of_places.chain(self.of_person.get(worker));
+        sets.flatten().copied().collect()
+    }
+}
+
+/// The persons whom a record belongs to, wherever it is filed.
+fn persons(row: &Row) -> impl Iterator<Item = &str> {
+    let named = ["assignee", "lead", "participants"]
+        .iter()
+        .filter_map(|name| row.fields.get(*name));
+    let several = named.flat_map(|value| match value {
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        one => one.as_str().into_iter().collect::<Vec<_>>(),
+    });
+    several.chain([row.created_by.as_str()])
 }
 
 fn phone_differences<S: Storage>(
     phone: &Checked<S>,
     rows: &BTreeMap<RecordId, Row>,
+    audience: &Audience,
     book: &Book,
 ) -> Vec<String> {
     let mut found = Vec::new();
@@ -60,11 +104,14 @@ fn phone_differences<S: Storage>(
         .scopes()
         .filter_map(|(_, state)| state.area.clone())
         .collect();
-    for row in rows.values() {
-        let belongs = belongs(row, &areas, phone.worker);
+    let belonging = audience.belonging(&areas, phone.worker);
+    let held: BTreeSet<RecordId> = phone.replica.mirror().map(|record| record.id).collect();
+    for row in belonging.union(&held).filter_map(|id| rows.get(id)) {
         match phone.replica.mirrored(row.id) {
-            None if belongs => found.push(format!("{name} lacks {} {}", row.kind, row.id)),
-            Some(_) if !belongs => found.push(format!("{name} still holds {} {}", row.kind, row.id)),
+            None => found.push(format!("{name} lacks {} {}", row.kind, row.id)),
+            Some(_) if !belonging.contains(&row.id) => {
+                found.push(format!("{name} still holds {} {}", row.kind, row.id));
+            }
             Some(record) if !equal(record, row, book) => {
                 found.push(format!(
                     "{name} has another {} {} than the server",
@@ -85,18 +132,6 @@ fn phone_differences<S: Storage>(
         ));
     }
     found
-}
-
-fn belongs(row: &Row, areas: &[AreaCode], worker: &str) -> bool {
-    let place: Option<AreaCode> = row.area.parse::<AreaCode>().ok().map(|area| area.scope_area());
-    let named = ["assignee", "lead", "participants"].iter().any(|name| {
-        let value = row.fields.get(*name);
-        let among = value
-            .and_then(Value::as_array)
-            .is_some_and(|several| several.iter().any(|one| one.as_str() == Some(worker)));
-        among || value.and_then(Value::as_str) == Some(worker)
-    });
-    place.is_some_and(|place| areas.contains(&place)) || row.created_by == worker || named
 }
 
 fn equal(record: &Record, row: &Row, book: &Book) -> bool {

@@ -53,7 +53,7 @@ fn not_there<S: Storage>(
         .iter()
         .filter(|phone| phone.worker == worker && !phone.replica.is_revoked());
     let lacking = of_theirs.filter(|phone| phone.replica.mirrored(id).is_none());
-    let what = match expected.status {
+    let what = match expected.status() {
         Some("cancelled") => "has not heard that its task was cancelled:",
         _ => "lacks its task",
     };

@@ -50,6 +50,10 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "N", default_value = "600", value_parser = positive)]
     speed: f64,
 
+    /// Let the server of --spawn and the phones go by the trace's time, so that days pass in which things are due
+    #[arg(long, requires = "spawn", help_heading = "Server")]
+    field_time: bool,
+
     /// Seed of all that is drawn; the trace's own if left out, or 1
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -164,6 +168,7 @@ fn against(trace: &Trace, args: &ReplayArgs, server: ServerChoice) -> Result<Rep
     let options = remote::Options {
         seed: args.seed_for(trace),
         speed: args.speed,
+        field_epoch_ms: args.field_time.then_some(trace.epoch_ms),
         ..remote::Options::new(server)
     };
     let mut teller = Teller::new();

@@ -1,9 +1,10 @@
 //! A real server as a child process: started on a folder, killed, started again on the same port, ended in order.
 
+use super::field_clock::FieldClock;
 use anyhow::{Context, bail, ensure};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -12,6 +13,10 @@ use std::time::Duration;
 /// What the simulator's executable is called with to be a server; what follows is the server's own command line.
 pub const SERVE_CHILD: &str = "serve-child";
 
+/// Before the server's own arguments: what time it is when it starts, milliseconds since the Unix epoch.
+const TIME_FLAG: &str = "--time";
+/// What a server that was told the time prints.
+const TIME_TAKEN: &str = "time taken";
 /// What a server prints before the address it listens on.
 const LISTENING: &str = "listening on ";
 /// How long a server may say nothing before it listens: folding a long journal again takes its time.
@@ -56,6 +61,10 @@ pub struct ServerChild {
     token: String,
     url: Option<String>,
     process: Option<Child>,
+    /// What it prints.
+    lines: Option<Receiver<String>>,
+    /// Where its time comes from, if not from the machine.
+    clock: Option<FieldClock>,
 }
 
 impl ServerChild {
@@ -67,7 +76,58 @@ impl ServerChild {
             token: token.to_owned(),
             url: None,
             process: None,
+            lines: None,
+            clock: None,
         }
+    }
+
+    /// Has it go by this clock, from its next start on.
+    pub fn go_by(&mut self, clock: FieldClock) {
+        self.clock = Some(clock);
+    }
+
+    /// Tells a running server what time it is by its clock; when this returns, it goes by it.
+    ///
+    /// # Errors
+    /// If it does not take it.
+    pub fn tell_time(&mut self) -> anyhow::Result<()> {
+        let (Some(clock), Some(process), Some(lines)) = (&self.clock, &mut self.process, &self.lines) else {
+            return Ok(());
+        };
+        let input = process.stdin.as_mut().context("the server has no input")?;
+        writeln!(input, "{}", clock.now_ms()).context("the server takes no time")?;
+        loop {
+            let line = lines
+                .recv_timeout(END_PATIENCE)
+                .context("the server takes no time")?;
+            if line.trim_end() == TIME_TAKEN {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Runs another command of the same program on its folder, to its end: `backup` with `--to`, and so on.
+    ///
+    /// # Errors
+    /// If it cannot be run, or fails.
+    pub fn run_beside(&self, command: &str, arguments: &[&OsStr]) -> anyhow::Result<()> {
+        let mut process = self.bare_command();
+        self.lead_in(&mut process);
+        process.arg(command).arg("--data").arg(&self.data);
+        process
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut process = process.spawn().with_context(|| format!("cannot run {command}"))?;
+        // It ends when its input does.
+        let input = process.stdin.take();
+        let output = process.wait_with_output();
+        drop(input);
+        let output = output.with_context(|| format!("cannot run {command}"))?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "{command} failed: {said}");
+        Ok(())
     }
 
     /// The token of its first account.
@@ -132,7 +192,10 @@ impl ServerChild {
             .context("the server has no output")?;
         self.process = Some(process);
         match listening(&lines) {
-            Some(url) => Ok(url),
+            Some(url) => {
+                self.lines = Some(lines);
+                Ok(url)
+            }
             None => {
                 self.kill();
                 bail!("the server did not start: {}", self.last_words());
@@ -150,6 +213,25 @@ impl ServerChild {
         let log = log.with_context(|| format!("cannot write {}", path.display()))?;
         let address = self.url.as_deref().and_then(|url| url.split_once("://"));
         let listen = address.map_or("127.0.0.1:0", |(_, address)| address);
+        let mut command = self.bare_command();
+        self.lead_in(&mut command);
+        command
+            .args(["serve", "--listen", listen, "--data"])
+            .arg(&self.data);
+        command.env("OTOR_ADMIN_TOKEN", &self.token);
+        // As long as it is open, whoever started the server lives.
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+        Ok(command)
+    }
+
+    fn lead_in(&self, command: &mut Command) {
+        command.args(&self.launch.arguments);
+        if let Some(clock) = &self.clock {
+            command.arg(TIME_FLAG).arg(clock.now_ms().to_string());
+        }
+    }
+
+    fn bare_command(&self) -> Command {
         let mut command = Command::new(&self.launch.program);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("OTOR_") {
@@ -157,13 +239,6 @@ impl ServerChild {
             }
         }
         command
-            .args(&self.launch.arguments)
-            .args(["serve", "--listen", listen, "--data"])
-            .arg(&self.data);
-        command.env("OTOR_ADMIN_TOKEN", &self.token);
-        // As long as it is open, whoever started the server lives.
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
-        Ok(command)
     }
 
     /// Kills it where it stands. Does nothing if it does not run.
@@ -263,12 +338,20 @@ fn wait(process: &mut Child) -> anyhow::Result<ExitStatus> {
 }
 
 /// Is a server: runs the server's command line with these arguments, until its standard input ends, so that no
-/// server outlives whoever started it.
-pub fn serve_child(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// server outlives whoever started it. It begins at this time (milliseconds since the Unix epoch), if one is given;
+/// and each line of its input tells it another.
+pub fn serve_child(time_ms: Option<i64>, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    if let Some(time_ms) = time_ms {
+        otor_server::run::be_at(time_ms);
+    }
     std::thread::spawn(|| {
-        let mut rest = [0; 64];
-        let mut input = std::io::stdin().lock();
-        while input.read(&mut rest).is_ok_and(|count| count > 0) {}
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if let Ok(time_ms) = line.trim().parse() {
+                otor_server::run::be_at(time_ms);
+                // Whoever told it has gone, if nobody reads this.
+                let _ = writeln!(std::io::stdout(), "{TIME_TAKEN}");
+            }
+        }
         // Whoever is interested is gone; what was acknowledged is on the disk.
         std::process::exit(1);
     });

@@ -1,7 +1,7 @@
 //! What each record has to be, from the set of all ops accepted on it.
 
 use super::history::History;
-use super::status;
+use super::status::{self, Life};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, Dot, Level, PersonId, RecordId};
 use otor_protocol::op::{Body, Change, EventId, Facts, FieldId, KindId, Op};
@@ -33,8 +33,17 @@ pub struct Expected {
     pub erased: BTreeSet<FieldId>,
     /// Whom it is assigned to, and how often it has been assigned.
     pub assigned: Option<(PersonId, u64)>,
-    /// Its status, where the model knows its kind's life.
-    pub status: Option<&'static str>,
+    /// When each op on it was written.
+    pub written: BTreeMap<Dot, Stamp>,
+    /// What its events come to, where its kind has a life.
+    pub life: Option<Life>,
+}
+
+impl Expected {
+    /// Its status, where its kind has a life.
+    pub fn status(&self) -> Option<&'static str> {
+        self.life.as_ref().map(|life| life.status)
+    }
 }
 
 /// A life-cycle event.
@@ -143,7 +152,8 @@ fn expected(creation: &Op, changes: &[Accepted], mut erased: BTreeSet<FieldId>) 
         events: events(changes),
         erased: erased.clone(),
         assigned: None,
-        status: None,
+        written: changes.iter().map(|one| (one.dot, one.facts.stamp)).collect(),
+        life: None,
     };
     for field in fields {
         if let Some((weight, value)) = of(field).filter_map(weighed).max_by_key(|(weight, _)| *weight) {
@@ -160,7 +170,7 @@ fn expected(creation: &Op, changes: &[Accepted], mut erased: BTreeSet<FieldId>) 
         });
         put(&mut record.notes, field, notes.collect());
     }
-    record.status = status::of(&record);
+    record.life = status::of(&record);
     Some(record)
 }
 

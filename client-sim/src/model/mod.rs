@@ -12,4 +12,5 @@ mod status;
 mod tests;
 
 pub use history::{Commit, History, Issued, JournaledOp};
-pub use merging::{Expected, predict};
+pub use merging::{Event, Expected, predict};
+pub use status::Life;

@@ -136,9 +136,9 @@ fn report_that_was_escalated_is_not_closed_by_its_worker_and_late_handling_chang
         ]
     };
     let by_worker = ops(event(5, 1, 3_000, worker, report::CLOSE));
-    assert_eq!(expected(by_worker).status, Some("handling"));
+    assert_eq!(expected(by_worker).status(), Some("handling"));
     let by_centre = ops(event(5, 1, 3_000, Level::COUNTY, report::CLOSE));
-    assert_eq!(expected(by_centre).status, Some("closed"));
+    assert_eq!(expected(by_centre).status(), Some("closed"));
 }
 
 #[test]
@@ -153,6 +153,6 @@ fn task_that_was_done_is_done_but_where_it_was_cancelled_for_safety() {
         edit(4, 1, 4_000, Level::COUNTY, change)
     };
     let ops = |reason| vec![creation(4, Vec::new()), done.clone(), cancelled(reason)];
-    assert_eq!(expected(ops("plain")).status, Some("done"));
-    assert_eq!(expected(ops("safety")).status, Some("cancelled"));
+    assert_eq!(expected(ops("plain")).status(), Some("done"));
+    assert_eq!(expected(ops("safety")).status(), Some("cancelled"));
 }

@@ -19,7 +19,7 @@ const ROWS_TRIES: u32 = 3;
 /// The administrators' side of a real server. Requests wait for a server that is being restarted, up to half a
 /// minute, and are done once however often they have to be sent.
 pub struct HttpCentre {
-    api: Api,
+    pub(super) api: Api,
     before: Before,
 }
 

@@ -40,10 +40,10 @@ pub fn check_support(trace: &Trace, server: &ServerChoice) -> Result<(), Unsuppo
             (What::Server(ServerAct::PowerCut), _) => {
                 "power_cut needs a server in the simulator's process: leave out --server and --spawn"
             }
-            (What::Server(ServerAct::Backup | ServerAct::Restore | ServerAct::RestoreUntold), _) => {
-                "backups need a server in the simulator's process: leave out --server and --spawn"
+            (What::Server(ServerAct::RestoreUntold), _) => {
+                "restore_untold needs a server in the simulator's process: leave out --server and --spawn"
             }
-            (What::Server(act), _) if !matches!(act, ServerAct::Kill | ServerAct::Start) => {
+            (What::Server(act), _) if !is_done_to_processes(*act) => {
                 "faults of the machine need a server in the simulator's process: leave out --server and --spawn"
             }
             (What::Device { act, .. }, _) if !is_real(act) => {
@@ -58,6 +58,14 @@ pub fn check_support(trace: &Trace, server: &ServerChoice) -> Result<(), Unsuppo
         return Err(Unsupported { line: step.line, why });
     }
     Ok(())
+}
+
+/// Whether it can be done to a process and its folder.
+fn is_done_to_processes(act: ServerAct) -> bool {
+    matches!(
+        act,
+        ServerAct::Kill | ServerAct::Start | ServerAct::Backup | ServerAct::Restore
+    )
 }
 
 /// Whether it can happen to a phone in real time.

@@ -3,6 +3,7 @@
 use super::ack_log::AckLog;
 use super::api::Access;
 use super::centre::HttpCentre;
+use super::passing::Field;
 use super::station::{Station, Syncing, profile};
 use super::timeline::Timeline;
 use crate::check::Written;
@@ -53,6 +54,9 @@ pub struct Options {
     /// ended, and other steps give those that began before them some real time, so that the order in which
     /// phones come to the server is that of the trace.
     pub waits_for_syncs: bool,
+    /// When the field's day begins, milliseconds since the Unix epoch: our own server and the phones go by the trace's
+    /// time then, and all that is due passes in it. Without it they go by the machine's.
+    pub field_epoch_ms: Option<i64>,
 }
 
 impl Options {
@@ -64,6 +68,7 @@ impl Options {
             speed: 600.0,
             cuts_idleness: true,
             waits_for_syncs: true,
+            field_epoch_ms: None,
         }
     }
 }
@@ -82,6 +87,7 @@ pub struct Runner {
     pub(super) others: BTreeSet<RecordId>,
     pub(super) failures: Vec<String>,
     pub(super) ack_log: Option<Arc<AckLog>>,
+    pub(super) field: Option<Field>,
 }
 
 impl Runner {
@@ -90,11 +96,15 @@ impl Runner {
     /// # Errors
     /// If the server does not start or answer.
     pub fn new(options: Options) -> anyhow::Result<Self> {
+        let field = options.field_epoch_ms.map(Field::beginning_at);
         let (child, access) = match &options.server {
             ServerChoice::Running(access) => (None, access.clone()),
             ServerChoice::Spawned { data, launch } => {
                 let token = format!("{:032x}", rand::random::<u128>());
                 let mut child = ServerChild::new(launch.clone(), data, &token);
+                if let Some(field) = &field {
+                    child.go_by(field.clock.clone());
+                }
                 let url = child.start()?;
                 (
                     Some(child),
@@ -108,7 +118,11 @@ impl Runner {
         };
         let mut runner = Runner {
             runtime: tokio::runtime::Builder::new_multi_thread().enable_all().build()?,
-            timeline: Timeline::new(options.speed, options.cuts_idleness),
+            timeline: Timeline::new(
+                options.speed,
+                options.cuts_idleness,
+                field.as_ref().map(|field| field.clock.clone()),
+            ),
             target: Target::parse(access.url.trim_end_matches('/'))?,
             child,
             centre: HttpCentre::new(&access, rand::random())?,
@@ -118,6 +132,7 @@ impl Runner {
             others: BTreeSet::new(),
             failures: Vec::new(),
             ack_log: None,
+            field,
             options,
         };
         runner.others.clone_from(runner.centre.rows_before());
@@ -161,7 +176,7 @@ impl Runner {
         self.own_server()?.start().map(drop)
     }
 
-    fn own_server(&mut self) -> anyhow::Result<&mut ServerChild> {
+    pub(super) fn own_server(&mut self) -> anyhow::Result<&mut ServerChild> {
         self.child
             .as_mut()
             .context("the server is not one that the simulator started")

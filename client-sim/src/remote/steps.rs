@@ -10,8 +10,7 @@ use crate::replay::{acts, expect};
 use crate::trace::{AdminAct, AreaStep, DeviceAct, Enrol, ServerAct, Step, What, WorkerStep};
 use crate::transport::{Route, SharedLink, enrol};
 use anyhow::{Context, bail};
-use otor_protocol::ids::{Dot, RecordId};
-use std::collections::BTreeSet;
+use otor_protocol::ids::Dot;
 use std::sync::Arc;
 
 /// How long, in virtual time, a step waits for running synchronisations: longer than any link stays away.
@@ -29,6 +28,9 @@ impl Runner {
             }
             self.keep_order(due_us);
             self.timeline.stood_still_since(due_us);
+        }
+        if let Err(error) = self.time_passes_to(first.at_ms) {
+            self.failures.push(format!("line {}: {error:#}", first.line));
         }
         let alike = steps.iter().take_while(|step| alike(step, first)).count();
         let done = if alike > 1 && self.all_at_once(&steps[..alike]).is_ok() {
@@ -138,10 +140,9 @@ impl Runner {
             let phone = stations.get(device)?.phone();
             Some(phone.replica()?.identity().certificate.device)
         };
-        let before: BTreeSet<RecordId> = self.book.records().collect();
+        let before = self.book.made_so_far();
         acts::at_centre(&mut self.book, &mut self.centre, act, number)?;
-        self.others
-            .extend(self.book.records().filter(|id| !before.contains(id)));
+        self.others.extend(self.book.made_since(before));
         Ok(())
     }
 
@@ -149,6 +150,8 @@ impl Runner {
         match act {
             ServerAct::Kill => self.kill_server(),
             ServerAct::Start => self.start_server(),
+            ServerAct::Backup => self.back_up_server(),
+            ServerAct::Restore => self.restore_server(),
             _ => bail!("this is for a server in the simulator's process only"),
         }
     }

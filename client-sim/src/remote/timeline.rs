@@ -1,6 +1,7 @@
 //! The time of a replay against a real server: real time, so many times as fast; where nothing is under way it
 //! jumps ahead, and where a step has to wait it stands still.
 
+use crate::in_process::FieldClock;
 use crate::transport::Pace;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,9 +22,20 @@ pub(super) struct Timeline {
 }
 
 impl Timeline {
-    /// Over the machine's clocks, `speed` times as fast. `cuts_idleness` says whether to jump.
-    pub fn new(speed: f64, cuts_idleness: bool) -> Self {
-        Self::over(Pace::of_machine(speed), cuts_idleness)
+    /// Over the machine's clocks, `speed` times as fast; phones' clocks show the field's time, if there is one.
+    /// `cuts_idleness` says whether to jump.
+    pub fn new(speed: f64, cuts_idleness: bool, field: Option<FieldClock>) -> Self {
+        let machine = Pace::of_machine(speed);
+        let Some(field) = field else {
+            return Self::over(machine, cuts_idleness);
+        };
+        let (clock, speed) = (machine.clone(), machine.speed());
+        let in_field = Pace::new(
+            Arc::new(move || clock.now_us()),
+            Arc::new(move || field.now_ms()),
+            speed,
+        );
+        Self::over(in_field, cuts_idleness)
     }
 
     fn over(machine: Pace, cuts_idleness: bool) -> Self {

@@ -19,6 +19,8 @@ pub struct Book {
     creations: BTreeMap<String, Created>,
     kinds: BTreeMap<String, String>,
     refs: BTreeMap<RecordId, String>,
+    /// The records in the order in which they were noted.
+    made: Vec<RecordId>,
     persons: BTreeMap<PersonId, String>,
     areas: BTreeMap<String, Vec<String>>,
 }
@@ -37,6 +39,17 @@ impl Book {
         self.records.insert(name.to_string(), id);
         self.kinds.insert(name.to_string(), kind.to_string());
         self.refs.insert(id, name.to_string());
+        self.made.push(id);
+    }
+
+    /// How many records were noted so far.
+    pub fn made_so_far(&self) -> usize {
+        self.made.len()
+    }
+
+    /// The records noted since there were so many.
+    pub fn made_since(&self, before: usize) -> impl Iterator<Item = RecordId> {
+        self.made.iter().skip(before).copied()
     }
 
     /// Notes how a phone created the record called `name`.

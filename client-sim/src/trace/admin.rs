@@ -196,6 +196,17 @@ impl AdminAct {
         }
     }
 
+    /// Whether it changes the area tree.
+    pub fn reshapes(&self) -> bool {
+        matches!(
+            self,
+            AdminAct::SplitArea(_)
+                | AdminAct::MergeAreas(_)
+                | AdminAct::MoveArea(_)
+                | AdminAct::RetireArea(_)
+        )
+    }
+
     /// The areas that a worker of `areas` serves after this act, not counting those that have ended.
     pub fn areas_after(&self, areas: &[String]) -> Vec<String> {
         let mut after: Vec<String> = Vec::new();

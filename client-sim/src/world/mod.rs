@@ -20,7 +20,7 @@ use crate::replay::book::Book;
 use crate::replay::coverage::Coverage;
 use station::Station;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use stray::Stray;
 
 /// What is due at a moment.
@@ -52,6 +52,8 @@ pub(crate) struct World {
     pub coverage: Coverage,
     /// Everything that happens, a line each, if it is kept.
     pub log: Option<String>,
+    /// Phones of which something may have been written, or numbered anew, since that was looked at.
+    pub touched: BTreeSet<String>,
     /// The last commit that those who wait have heard of.
     seen: u64,
     strays: BTreeMap<u64, Stray>,
@@ -72,6 +74,7 @@ impl World {
             watch: Watch::default(),
             coverage: Coverage::default(),
             log: None,
+            touched: BTreeSet::new(),
             seen: 0,
             strays: BTreeMap::new(),
             next_stray: 0,

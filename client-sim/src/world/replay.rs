@@ -71,6 +71,7 @@ fn play(trace: &Trace, options: &Options, world: World) -> anyhow::Result<Run> {
         written: Written::new(),
         others: BTreeSet::new(),
         failures: Vec::new(),
+        persons_stale: false,
         recording: options.recording.clone(),
     };
     run.world.log = options.log.then(String::new);
@@ -119,6 +120,8 @@ pub(super) struct Run {
     pub written: Written,
     others: BTreeSet<RecordId>,
     failures: Vec<String>,
+    /// Workers were added whose numbers are not known yet.
+    persons_stale: bool,
     pub recording: Option<RecordedLink>,
 }
 
@@ -149,14 +152,18 @@ impl Run {
     }
 
     fn carry_out(&mut self, step: &Step) -> anyhow::Result<()> {
+        if self.persons_stale && !matches!(step.what, What::Worker(_)) {
+            let persons = self.centre().persons()?;
+            self.world.book.note_persons(persons);
+            self.persons_stale = false;
+        }
         match &step.what {
             What::Area(area) => self.centre().area(&area.code, &area.name, &area.level),
             What::Worker(worker) => {
                 self.centre()
                     .worker(&worker.worker, &worker.name, &worker.areas)?;
                 self.world.book.note_worker(&worker.worker, &worker.areas);
-                let persons = self.centre().persons()?;
-                self.world.book.note_persons(persons);
+                self.persons_stale = true;
                 Ok(())
             }
             What::Enrol(enrol) => self.enrol(enrol),
@@ -190,10 +197,9 @@ impl Run {
             Some(replica.identity().certificate.device)
         };
         let mut centre = LocalCentre { server, now_ms };
-        let before: BTreeSet<RecordId> = book.records().collect();
+        let before = book.made_so_far();
         acts::at_centre(book, &mut centre, act, number)?;
-        self.others
-            .extend(book.records().filter(|id| !before.contains(id)));
+        self.others.extend(book.made_since(before));
         Ok(())
     }
 
@@ -206,9 +212,10 @@ impl Run {
     }
 
     fn note_written(&mut self) {
-        for (name, station) in &self.world.stations {
-            if let Some(replica) = station.phone.replica() {
-                for renumbered in self.written.note(name, replica) {
+        for name in std::mem::take(&mut self.world.touched) {
+            let station = self.world.stations.get(&name);
+            if let Some(replica) = station.and_then(|station| station.phone.replica()) {
+                for renumbered in self.written.note(&name, replica) {
                     self.world.book.renumber(&renumbered);
                 }
             }
@@ -216,6 +223,7 @@ impl Run {
     }
 
     fn finish(mut self, trace: &Trace) -> anyhow::Result<Report> {
+        self.world.touched = self.world.stations.keys().cloned().collect();
         self.note_written();
         let now_ms = self.world.now_ms();
         self.world.server.start(now_ms)?;

@@ -28,7 +28,10 @@ impl World {
                 let now_ms = self.now_ms();
                 self.watch.shut_out(&revoke.device, now_ms);
             }
-            What::Admin(_) | What::Enrol(_) | What::Server(_) => self.note_areas(),
+            What::Enrol(enrol) => self.note_areas_of([enrol.worker.clone()].into()),
+            What::Admin(AdminAct::MoveWorker(moved)) => self.note_areas_of([moved.worker.clone()].into()),
+            What::Admin(act) if act.reshapes() => self.note_areas(),
+            What::Server(_) => self.note_areas(),
             _ => {}
         }
         self.look_at_server();
@@ -36,6 +39,7 @@ impl World {
 
     /// Looks at a phone, and at the server.
     pub fn look_at(&mut self, device: &str) {
+        self.touched.insert(device.to_owned());
         let now_ms = self.now_ms();
         if let Some(station) = self.stations.get(device)
             && let Some(replica) = station.phone.replica()
@@ -105,12 +109,12 @@ impl World {
 
     /// Notes what every worker with a phone answers for now.
     fn note_areas(&mut self) {
+        let workers = self.stations.values();
+        self.note_areas_of(workers.map(|station| station.phone.worker.clone()).collect());
+    }
+
+    fn note_areas_of(&mut self, workers: BTreeSet<String>) {
         let now_ms = self.now_ms();
-        let workers: BTreeSet<String> = self
-            .stations
-            .values()
-            .map(|station| station.phone.worker.clone())
-            .collect();
         for worker in workers {
             let mut centre = LocalCentre {
                 server: &mut self.server,

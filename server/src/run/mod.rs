@@ -20,7 +20,7 @@ mod tls;
 mod trimming;
 
 pub use backup::{back_up, restore};
-pub use clock::now_ms;
+pub use clock::{be_at, now_ms};
 pub use error::ServeError;
 pub use identity::{IDENTITY_FILE, IdentityError};
 pub use salvage::{Salvaged, salvage_into};

@@ -6,7 +6,7 @@ use super::day::OpenReport;
 use super::{DAY_MS, EPOCH_MS, MINUTE_MS, Script, worker_ref};
 use crate::trace::AdminAct;
 use crate::trace::admin::{MoveWorker, SplitArea, Successor};
-use crate::trace::step::{Create, Event, Fields, What};
+use crate::trace::step::{Create, DeviceAct, Event, Fields, What};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ pub(super) fn befall(
         let mut act = |minute: i64, act: AdminAct| {
             script.push(start_ms + minute * MINUTE_MS, What::Admin(act));
         };
-        match rng.random_range(0..6) {
+        match rng.random_range(0..8) {
             0 | 1 => {
                 let whistle = format!("b-{}", report.record);
                 let grid = &county.grids[county.grid_of_worker[report.worker]];
@@ -90,24 +90,36 @@ pub(super) fn befall(
                 860,
                 event(&report.record, "reopen", json!({"reason": "仍未解决"})),
             ),
+            5 => super::village::evaluation(script, county, start_ms, report, rng),
             _ => {}
+        }
+    }
+    // Two of yesterday's are the same matter, says each of the other.
+    for pair in reports.chunks(2).step_by(4) {
+        if let [one, other] = pair {
+            for (minute, one, other) in [(130, one, other), (140, other, one)] {
+                let mark = event(&other.record, "mark_duplicate", json!({"of": one.record}));
+                script.push(start_ms + minute * MINUTE_MS, What::Admin(mark));
+            }
         }
     }
 }
 
-/// Workers take on a neighbour's grid beside their own; on the last day grids are cut.
+/// Workers take on a neighbour's grid beside their own, for a day; on the last day grids are cut.
 pub(super) fn reshape(script: &mut Script, county: &County, day: usize, last: bool) {
     let start_ms = day as i64 * DAY_MS;
     let grids = &county.grids;
+    let takes_on = |worker: usize, day: usize| (worker + day * 7).is_multiple_of(ONE_IN);
     for worker in 0..county.grid_of_worker.len() {
-        if !(worker + day * 7).is_multiple_of(ONE_IN) || last {
-            continue;
-        }
         let own = county.grid_of_worker[worker];
         let other = (own + 1) % grids.len();
         let mut areas = vec![grids[own].code.clone()];
-        if other != own {
-            areas.push(grids[other].code.clone());
+        if takes_on(worker, day) && !last {
+            if other != own {
+                areas.push(grids[other].code.clone());
+            }
+        } else if day == 0 || !takes_on(worker, day - 1) {
+            continue;
         }
         let moved = MoveWorker {
             worker: worker_ref(worker),
@@ -134,7 +146,8 @@ pub(super) fn reshape(script: &mut Script, county: &County, day: usize, last: bo
     }
 }
 
-fn fields(values: Value) -> Fields {
+/// Fields or arguments by name.
+pub(super) fn fields(values: Value) -> Fields {
     values
         .as_object()
         .into_iter()
@@ -143,7 +156,18 @@ fn fields(values: Value) -> Fields {
         .collect()
 }
 
-fn event(record: &str, name: &str, arguments: Value) -> AdminAct {
+/// An event on a phone, if it holds the record.
+pub(super) fn device_event(record: &str, name: &str, arguments: Value) -> DeviceAct {
+    DeviceAct::Event(Event {
+        record: record.into(),
+        event: name.into(),
+        fields: fields(arguments),
+        if_held: true,
+    })
+}
+
+/// An event of the centre.
+pub(super) fn event(record: &str, name: &str, arguments: Value) -> AdminAct {
     AdminAct::Event(Event {
         record: record.into(),
         event: name.into(),
