@@ -4,6 +4,7 @@ mod aside;
 mod confined;
 mod convergence;
 mod cursors;
+mod deadlines;
 mod delivered;
 mod doubled;
 mod journaled;
@@ -23,6 +24,7 @@ mod written;
 
 pub use aside::aside;
 pub use convergence::differences;
+pub use deadlines::deadlines;
 pub use delivered::delivered;
 pub use doubled::doubled;
 pub use journaled::journaled;

@@ -33,6 +33,7 @@ pub struct Watch {
     copied: BTreeSet<DeviceId>,
     was_restored: bool,
     published: u64,
+    passed_ms: Option<i64>,
     found: Vec<String>,
 }
 
@@ -86,6 +87,16 @@ impl Watch {
         self.was_restored = true;
         self.confined.server_restored();
         self.published = 0;
+    }
+
+    /// The server has looked at everything that has passed by a time, milliseconds since the Unix epoch.
+    pub fn has_passed(&mut self, through_ms: i64) {
+        self.passed_ms = Some(through_ms);
+    }
+
+    /// Until when it has.
+    pub fn passed_ms(&self) -> Option<i64> {
+        self.passed_ms
     }
 
     /// From a time on, milliseconds since the Unix epoch, a worker answers for these areas.

@@ -2,7 +2,7 @@
 //! than it ever should.
 
 use super::LocalServer;
-use otor_server::decide::{schedule, trim};
+use otor_server::decide::{dispatch, schedule, trim};
 use rand::RngExt;
 
 /// How likely feeds are trimmed after a commit or a frame, where they are, and how many of the last commits may
@@ -40,6 +40,22 @@ impl LocalServer {
                 return Ok(());
             }
         }
+    }
+
+    /// Tells of tasks whose assignees' phones are silent, as the real server does every hour, if its rules say so.
+    ///
+    /// # Errors
+    /// If it does not run, or stops over it.
+    pub fn look_for_silence(&mut self, now_ms: i64) -> anyhow::Result<()> {
+        let rules = dispatch::rules(&self.reader()?.snapshot())?;
+        let mut from = None;
+        while rules.silent_days > 0 {
+            from = self.decide(now_ms, move |desk| schedule::silent(desk, from))?;
+            if from.is_none() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// From now on feeds are trimmed at random.

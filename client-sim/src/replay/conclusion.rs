@@ -127,6 +127,7 @@ fn broken<S: Storage>(
         note("replayed", inside.unlike);
         note("statistics", check::statistics(history, &inside.statistics));
         if let Some(watch) = notes.watch {
+            note("deadlines", check::deadlines(history, watch.passed_ms()));
             note("times", check::times(history, watch));
             let code_of = |person| notes.book.person_name(person);
             note("rights", check::rights(history, watch, code_of));

@@ -23,6 +23,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use stray::Stray;
 
+/// Between two looks for phones that are silent, microseconds.
+const SILENCE_US: u64 = 3 * 3_600_000_000;
+
 /// What is due at a moment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
@@ -54,6 +57,8 @@ pub(crate) struct World {
     pub log: Option<String>,
     /// Phones of which something may have been written, or numbered anew, since that was looked at.
     pub touched: BTreeSet<String>,
+    /// When the server looks next whose phones are silent.
+    silence_us: u64,
     /// The last commit that those who wait have heard of.
     seen: u64,
     strays: BTreeMap<u64, Stray>,
@@ -75,6 +80,7 @@ impl World {
             coverage: Coverage::default(),
             log: None,
             touched: BTreeSet::new(),
+            silence_us: SILENCE_US,
             seen: 0,
             strays: BTreeMap::new(),
             next_stray: 0,
@@ -109,6 +115,7 @@ impl World {
             return;
         };
         let next_us = *next_us;
+        self.look_for_silence();
         let mut last_ms = None;
         // What the server cannot write down stays due: it is not asked twice at one time.
         while let Some(due_ms) = self
@@ -130,6 +137,22 @@ impl World {
             }
             self.coverage.hit("server.deadline");
             last_ms = Some(due_ms);
+        }
+        let next_ms = self.epoch_ms + (next_us / 1_000) as i64;
+        if self.server.is_running() && self.server.next_due_ms().is_none_or(|due_ms| due_ms >= next_ms) {
+            self.watch.has_passed(next_ms);
+        }
+    }
+
+    /// Every few hours the server looks whose phones are silent.
+    fn look_for_silence(&mut self) {
+        if self.now_us < self.silence_us {
+            return;
+        }
+        self.silence_us = self.now_us + SILENCE_US;
+        let now_ms = self.now_ms();
+        if let Err(error) = self.server.look_for_silence(now_ms) {
+            self.tell(|| format!("it is not looked who is silent: {error:#}"));
         }
     }
 

@@ -25,7 +25,7 @@ pub use duplicates::{case_root, duplicate_of, linked};
 pub use folded::{Folded, Told};
 pub use household::care_missed;
 pub use moments::{Moments, moments};
-pub use overlay::{Overlay, Tally, is_level, level_above, open_whistles};
+pub use overlay::{Overlay, Tally, is_level, is_same_level, level_above, open_whistles};
 pub use report::{ReportFold, ReportStatus};
 pub use task::{TaskFold, TaskStatus};
 pub use vocabulary::{marks, statuses};

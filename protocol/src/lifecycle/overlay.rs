@@ -132,6 +132,11 @@ pub fn is_level(name: &str) -> bool {
     rank(name).is_some()
 }
 
+/// Whether two names are of one level.
+pub fn is_same_level(one: &str, other: &str) -> bool {
+    rank(one).is_some() && rank(one) == rank(other)
+}
+
 /// The level above another, by name; none above the highest.
 pub fn level_above(name: &str) -> Option<&'static str> {
     LEVELS.get(rank(name)? + 1).map(|(name, _)| *name)

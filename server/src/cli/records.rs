@@ -2,7 +2,7 @@
 
 use super::assignment::{Assignment, lists, object};
 use super::client::Client;
-use super::connection::Group;
+use super::connection::{Group, read_file_or_stdin};
 use super::failure::Failure;
 use super::{print, say, tongue};
 use serde_json::{Map, Value, json};
@@ -23,6 +23,18 @@ pub(super) enum RecordsCommand {
     Show {
         /// Its id (17-203) or receipt number (H-6B-9)
         id: String,
+    },
+    /// Bring reports or households from another system, each once however often it is sent
+    #[command(after_long_help = "\
+One JSON object a line: its kind, area and fields, as for creating. A report is known again by its channel and \
+external_id, a household by its code. Lines that are wrong are printed as `row 17: …`; the others are brought, and \
+the exit status is 1.
+
+Example:
+  otor records import hotline.jsonl")]
+    Import {
+        /// The file of JSON lines, or - for standard input
+        file: std::path::PathBuf,
     },
     /// Create a record
     #[command(after_long_help = FIELDS_HELP)]
@@ -139,6 +151,10 @@ pub(super) fn run(group: Group<RecordsCommand>) -> Result<(), Failure> {
     match group.command {
         RecordsCommand::List(selection) => list(&client, &["records"], &selection, &COLUMNS, as_json),
         RecordsCommand::Show { id } => show(&client.get(&["records", &id], &[])?, as_json),
+        RecordsCommand::Import { file } => {
+            let lines = read_file_or_stdin(&file)?;
+            print::import(&client.upload(&["records", "import"], &lines)?, as_json)
+        }
         RecordsCommand::Create { kind, area, fields } => {
             let body = json!({"kind": kind, "area": area, "fields": object(&fields)?});
             let answer = client.post(&["records"], &body)?;

@@ -9,6 +9,7 @@ use crate::store::engine::View;
 use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::built_in::report;
 use otor_protocol::ids::PersonId;
+use otor_protocol::lifecycle;
 use otor_protocol::op::{Body, Change, FieldId};
 use otor_protocol::record::{Edit, Record};
 use otor_protocol::value::Value;
@@ -81,21 +82,12 @@ pub fn choose(view: &dyn View, rules: &Rules, matter: &Matter) -> Result<Option<
     let Some(rule) = rules.dispatch.iter().find(|rule| fits(rule, matter)) else {
         return Ok(None);
     };
-    let (assignee, department) = match &rule.to {
-        Recipient::Grid => (of_grid(view, &matter.area, matter.author)?, None),
-        Recipient::Station => (of_station(view, &matter.area)?, None),
-        Recipient::Worker(code) => (read::person_by_code(view, code)?.map(|person| person.id), None),
-        Recipient::Department(code) => {
-            let first = rules
-                .department(code)
-                .and_then(|department| department.officers.first());
-            let officer = match first {
-                Some(officer) => read::person_by_code(view, officer)?.map(|person| person.id),
-                None => None,
-            };
-            (officer, Some(code.clone()))
-        }
+    let to = Receiver {
+        area: &matter.area,
+        author: matter.author,
+        level: rule.level.as_deref(),
     };
+    let (assignee, department) = receiver(view, rules, &rule.to, &to)?;
     let assignee = match assignee {
         Some(person) => read::person(view, person)?,
         None => None,
@@ -146,14 +138,76 @@ pub(super) fn of_grid(
         .map(|person| person.id))
 }
 
-/// A worker who answers for the village or community that an area lies in.
-fn of_station(view: &dyn View, area: &AreaCode) -> Result<Option<PersonId>, StateError> {
+/// A worker who answers for the area of a level that an area lies in.
+fn of_level(view: &dyn View, area: &AreaCode, level: &str) -> Result<Option<PersonId>, StateError> {
     let mut above = Some(area.clone());
     while let Some(code) = above {
-        if code.level_name() == "village" {
+        if lifecycle::is_same_level(code.level_name(), level) {
             return of_grid(view, &code, None);
         }
         above = code.parent();
+    }
+    Ok(None)
+}
+
+/// What decides who a recipient is.
+pub(super) struct Receiver<'a> {
+    /// Where the matter is.
+    pub area: &'a AreaCode,
+    /// Who found it, or has it.
+    pub author: Option<PersonId>,
+    /// The level that handles it; the grid, if none is named.
+    pub level: Option<&'a str>,
+}
+
+/// Who a recipient is, and the department if it is one's.
+pub(super) fn receiver(
+    view: &dyn View,
+    rules: &Rules,
+    recipient: &Recipient,
+    of: &Receiver,
+) -> Result<(Option<PersonId>, Option<String>), StateError> {
+    Ok(match recipient {
+        Recipient::Grid => (of_grid(view, of.area, of.author)?, None),
+        Recipient::Station => (of_level(view, of.area, "village")?, None),
+        Recipient::Level => match of.level {
+            None | Some("grid") => (of_grid(view, of.area, of.author)?, None),
+            Some(level) => (of_level(view, of.area, level)?, None),
+        },
+        Recipient::Worker(code) => (read::person_by_code(view, code)?.map(|person| person.id), None),
+        Recipient::Department(code) => {
+            let first = rules
+                .department(code)
+                .and_then(|department| department.officers.first());
+            let officer = match first {
+                Some(officer) => read::person_by_code(view, officer)?.map(|person| person.id),
+                None => None,
+            };
+            (officer, Some(code.clone()))
+        }
+    })
+}
+
+/// A worker who answers for a grid and is somebody else, or, if there is none, for the village it lies in.
+pub(super) fn another_of_grid(
+    view: &dyn View,
+    area: &AreaCode,
+    than: PersonId,
+) -> Result<Option<PersonId>, StateError> {
+    let persons = read::under::<PersonCell>(view, &key::persons())?;
+    let answering = |place: &AreaCode| {
+        let other = persons
+            .iter()
+            .map(|(_, person)| person)
+            .find(|person| person.id != than && person.areas().contains(place));
+        other.map(|person| person.id)
+    };
+    let mut above = Some(area.scope_area());
+    while let Some(place) = above {
+        if let Some(person) = answering(&place) {
+            return Ok(Some(person));
+        }
+        above = place.parent();
     }
     Ok(None)
 }
@@ -162,8 +216,7 @@ impl Plan {
     /// What the rules write of it: the report is assigned, gets its day and its level, and a task is made.
     pub(super) fn bodies(&self, desk: &Desk, report: &Record) -> Vec<Body> {
         let catalogue = desk.catalogue;
-        let (Some(of_report), Some(of_task)) = (catalogue.kind_named("report"), catalogue.kind_named("task"))
-        else {
+        let Some(of_report) = catalogue.kind_named("report") else {
             return Vec::new();
         };
         let due = self.due_minutes.map(|minutes| desk.now_ms + minutes * MINUTE_MS);
@@ -207,14 +260,19 @@ impl Plan {
             record: report.id,
             changes,
         }];
-        if let Ok(changes) = self.task(report, due).creating(of_task) {
-            bodies.push(Body::Create {
-                kind: of_task.id,
-                area: report.area.val.clone(),
-                changes,
-            });
-        }
+        bodies.extend(self.new_task(desk, report, due));
         bodies
+    }
+
+    /// The task that is made of a report.
+    pub(super) fn new_task(&self, desk: &Desk, report: &Record, due: Option<i64>) -> Option<Body> {
+        let of_task = desk.catalogue.kind_named("task")?;
+        let changes = self.task(report, due).creating(of_task).ok()?;
+        Some(Body::Create {
+            kind: of_task.id,
+            area: report.area.val.clone(),
+            changes,
+        })
     }
 
     fn task(&self, report: &Record, due: Option<i64>) -> Edit {

@@ -2,22 +2,24 @@
 //! from its record, and writing down that it has passed takes it away: so each is written once, however often the
 //! server stops in between.
 
+mod raise;
+
 use super::derive::write_all;
-use super::dispatch::{MINUTE_MS, event, rules};
+use super::dispatch::{self, Receiver, event, rules};
 use super::trim::oldest_kept;
 use super::{Decided, Desk};
 use crate::state::cell::{RecordCell, UndeliveredCell};
 use crate::state::entry::Act;
-use crate::state::rules::Rules;
+use crate::state::rules::{Recipient, Rules};
 use crate::state::{Draft, StateError, key, read};
 use crate::store::engine::View;
+use otor_protocol::catalogue::built_in::task;
 use otor_protocol::catalogue::built_in::together::alert;
-use otor_protocol::catalogue::built_in::{report, task};
-use otor_protocol::catalogue::{KindSpec, LifeCycle, TASK_ASSIGNEE};
+use otor_protocol::catalogue::{LifeCycle, TASK_ASSIGNEE};
 use otor_protocol::ids::RecordId;
 use otor_protocol::lifecycle;
 use otor_protocol::limits::FRAME_OPS_MAX;
-use otor_protocol::op::{Body, Change, EventId};
+use otor_protocol::op::{Body, EventId};
 use otor_protocol::record::Record;
 use otor_protocol::value::Value;
 
@@ -82,7 +84,8 @@ pub fn pass(desk: &Desk, from: ScheduledTo) -> Result<(Option<Decided>, Schedule
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn silent(desk: &Desk, from: ScheduledTo) -> Result<(Option<Decided>, ScheduledTo), StateError> {
-    let days = rules(desk.view)?.silent_days;
+    let rules = rules(desk.view)?;
+    let days = rules.silent_days;
     if days == 0 {
         return Ok((None, None));
     }
@@ -99,7 +102,7 @@ pub fn silent(desk: &Desk, from: ScheduledTo) -> Result<(Option<Decided>, Schedu
         let Some(id) = key::held_dot(place).map(RecordId) else {
             continue;
         };
-        if let Some(body) = untold(desk, id, cell.epoch)? {
+        if let Some(body) = untold(desk, &rules, id, cell.epoch)? {
             bodies.push(body);
         }
     }
@@ -111,8 +114,9 @@ pub fn silent(desk: &Desk, from: ScheduledTo) -> Result<(Option<Decided>, Schedu
     ))
 }
 
-/// That an open task has not reached its assignee, if it has not been told of this assignment.
-fn untold(desk: &Desk, id: RecordId, epoch: u32) -> Result<Option<Body>, StateError> {
+/// That an open task has not reached its assignee, if it has not been told of this assignment; and who gets it instead,
+/// if a rule says so.
+fn untold(desk: &Desk, rules: &Rules, id: RecordId, epoch: u32) -> Result<Option<Body>, StateError> {
     let Some(cell) = read::record(desk.view, id)? else {
         return Ok(None);
     };
@@ -125,9 +129,26 @@ fn untold(desk: &Desk, id: RecordId, epoch: u32) -> Result<Option<Body>, StateEr
         .is_some_and(|kind| kind.life_cycle == LifeCycle::Task);
     let fold = lifecycle::task(&record);
     let told = fold.marks.contains(&"assignee_silent");
-    let due = is_task && fold.is_open() && fold.epoch == epoch && !told;
-    let changes = vec![event(task::SILENT, epoch, Vec::new())];
-    Ok(due.then_some(Body::Edit { record: id, changes }))
+    if !is_task || !fold.is_open() || fold.epoch != epoch || told {
+        return Ok(None);
+    }
+    let mut changes = vec![event(task::SILENT, epoch, Vec::new())];
+    if let (Some(recipient), Some(silent)) = (&rules.silent_to, fold.assignee) {
+        let next = match recipient {
+            Recipient::Grid => dispatch::another_of_grid(desk.view, &record.area.val, silent)?,
+            _ => {
+                let of = Receiver {
+                    area: &record.area.val,
+                    author: None,
+                    level: None,
+                };
+                dispatch::receiver(desk.view, rules, recipient, &of)?.0
+            }
+        };
+        let next = next.filter(|next| *next != silent);
+        changes.extend(next.map(|next| raise::given(&record, next)));
+    }
+    Ok(Some(Body::Edit { record: id, changes }))
 }
 
 /// What there is to say of one deadline that has passed.
@@ -154,7 +175,13 @@ fn passed(
         LifeCycle::Alert if !is_delivered(&cell, &record) => {
             changes.push(event(alert::UNREACHABLE, round, due()));
         }
-        LifeCycle::Report => changes.extend(raised(desk, rules, kind, &record, at_ms)),
+        LifeCycle::Report => {
+            let (raised, given) = raise::raised(desk, rules, kind, &record, at_ms)?;
+            changes.extend(raised);
+            let mut bodies = vec![Body::Edit { record: id, changes }];
+            bodies.extend(given);
+            return Ok(bodies);
+        }
         _ => {}
     }
     Ok(vec![Body::Edit { record: id, changes }])
@@ -165,25 +192,4 @@ fn is_delivered(cell: &RecordCell, record: &Record) -> bool {
     let epoch = record.marker(TASK_ASSIGNEE).map_or(0, |marker| marker.epoch);
     cell.delivered
         .is_some_and(|delivered| u64::from(delivered) == epoch)
-}
-
-/// A case whose own day has passed goes to the next level, if a rule says so, with a new day.
-fn raised(desk: &Desk, rules: &Rules, kind: &KindSpec, record: &Record, at_ms: i64) -> Vec<Change> {
-    let own_day = record.register(report::DUE).and_then(Value::as_int) == Some(at_ms);
-    let level = lifecycle::report(record).overlay.level;
-    let Some(rule) = rules.escalation.iter().find(|rule| own_day && rule.from == level) else {
-        return Vec::new();
-    };
-    let round = lifecycle::round(kind, record);
-    let args = vec![(report::LEVEL, Value::Text(rule.to.clone()))];
-    let mut changes = vec![event(report::ESCALATE, round, args)];
-    if let Some(minutes) = rule.due_minutes {
-        let epoch = record.marker(report::DUE).map_or(0, |marker| marker.epoch);
-        changes.push(Change::Centre {
-            field: report::DUE,
-            value: Value::Int(desk.now_ms + minutes * MINUTE_MS),
-            epoch: epoch.saturating_add(1),
-        });
-    }
-    changes
 }

@@ -2,11 +2,14 @@
 
 use super::app::App;
 use super::auth::Caller;
+use super::import::{FILE_BYTES_MAX, import};
 use super::problem::{Problem, ProblemKind};
 use super::resource;
 use super::submission::Submission;
+use crate::decide::admin::bring;
 use crate::decide::admin::record::{self, NewRecord, RecordEdit, RecordEvent};
 use crate::decide::admin::{reaches, whole_tree};
+use crate::service::import as files;
 use crate::service::place::Place;
 use crate::service::records::{self, RecordFilter, RecordPage};
 use crate::state::cell::{PersonCell, Role};
@@ -33,6 +36,11 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
             .route(web::post().to(create)),
     )
     .service(
+        resource("/api/v1/records/import")
+            .app_data(web::PayloadConfig::new(FILE_BYTES_MAX))
+            .route(web::post().to(import_file)),
+    )
+    .service(
         resource("/api/v1/records/{id}")
             .route(web::get().to(one))
             .route(web::patch().to(edit)),
@@ -56,6 +64,28 @@ pub(super) struct ListQuery {
 
 async fn list(app: Data<App>, caller: Caller, query: Query<ListQuery>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(find(&app, &caller.0, query.into_inner()).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Schema {
+    catalogue: Option<u32>,
+}
+
+async fn import_file(
+    app: Data<App>,
+    query: Query<Schema>,
+    submission: Submission,
+) -> Result<HttpResponse, Problem> {
+    let known = app.catalogue.version;
+    if let Some(asked) = query.catalogue.filter(|asked| *asked > known) {
+        return Err(Problem::invalid(format!(
+            "the file is of catalogue {asked}; this server knows {known}"
+        )));
+    }
+    let file = files::records(&submission.body);
+    let answer = import(&app, &submission, file, bring::import).await?;
+    Ok(HttpResponse::Ok().json(answer))
 }
 
 /// A page of the records asked for.

@@ -1,5 +1,5 @@
-//! `/api/v1/rules`, `/api/v1/musters`, `/api/v1/due`, `/api/v1/sizes`: what the server does by itself, whom it calls, what is
-//! due, how large grids are.
+//! `/api/v1/rules`, `/api/v1/musters`, `/api/v1/due`, `/api/v1/sizes`, `/api/v1/surveys`: what the server does by itself,
+//! whom it calls, what is due, how large grids are, what people answered.
 
 use super::app::App;
 use super::auth::Caller;
@@ -9,7 +9,7 @@ use super::submission::Submission;
 use crate::decide::admin::muster::{self, Mustered, NewMuster};
 use crate::decide::admin::rules::{self, Trial};
 use crate::decide::dispatch;
-use crate::service::{due, norms};
+use crate::service::{due, norms, surveys};
 use crate::state::rules::Rules;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Query, ServiceConfig};
@@ -26,7 +26,8 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
     .service(resource("/api/v1/rules/try").route(web::post().to(try_out)))
     .service(resource("/api/v1/musters").route(web::post().to(call)))
     .service(resource("/api/v1/due").route(web::get().to(list)))
-    .service(resource("/api/v1/sizes").route(web::get().to(sizes)));
+    .service(resource("/api/v1/sizes").route(web::get().to(sizes)))
+    .service(resource("/api/v1/surveys").route(web::get().to(answers)));
 }
 
 async fn show(app: Data<App>, _caller: Caller) -> Result<HttpResponse, Problem> {
@@ -77,19 +78,42 @@ async fn call(app: Data<App>, submission: Submission) -> Result<HttpResponse, Pr
     }
 }
 
+/// Entries of a page, if nothing else is asked for, and at most.
+const LIMIT: usize = 500;
+const LIMIT_MAX: usize = 2_000;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Within {
     area: String,
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+impl Within {
+    fn area(&self) -> Result<AreaCode, Problem> {
+        let parsed = self.area.parse();
+        parsed.map_err(|_| Problem::invalid("area is an area's code"))
+    }
+
+    fn limit(&self) -> usize {
+        self.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX)
+    }
 }
 
 async fn sizes(app: Data<App>, caller: Caller, query: Query<Within>) -> Result<HttpResponse, Problem> {
-    let area: AreaCode = query
-        .area
-        .parse()
-        .map_err(|_| Problem::invalid("area is an area's code"))?;
-    let sizes = app.read(move |view| Ok(norms::sizes(view, &caller.0, &area)?));
+    let (area, limit, after) = (query.area()?, query.limit(), query.into_inner().after);
+    let sizes = app.read(move |view| Ok(norms::sizes(view, &caller.0, &area, after.as_deref(), limit)?));
     Ok(HttpResponse::Ok().json(sizes.await?))
+}
+
+async fn answers(app: Data<App>, caller: Caller, query: Query<Within>) -> Result<HttpResponse, Problem> {
+    let (area, limit, after) = (query.area()?, query.limit(), query.into_inner().after);
+    let tallies = app.read(move |view| {
+        let after = after.as_deref();
+        Ok(surveys::tallies(view, &caller.0, &area, after, limit)?)
+    });
+    Ok(HttpResponse::Ok().json(tallies.await?))
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,8 @@
-//! Imported files: CSV into rows, with what cannot be read listed by row.
+//! Imported files: CSV, and JSON lines, into rows, with what cannot be read listed by row.
 
 use crate::decide::admin::RowError;
 use crate::decide::admin::area::AreaRow;
+use crate::decide::admin::bring::RecordRow;
 use crate::decide::admin::worker::{NewWorker, WorkerRow};
 
 /// The rows of a file, and those that could not be read.
@@ -54,6 +55,28 @@ pub fn workers(bytes: &[u8]) -> Result<ImportFile<WorkerRow>, BadHeader> {
             worker: NewWorker { code, name, areas },
         }
     })
+}
+
+/// Reads records, one JSON object a line: `{kind, area, fields}`. Empty lines are passed over.
+pub fn records(bytes: &[u8]) -> ImportFile<RecordRow> {
+    let mut file = ImportFile {
+        rows: Vec::new(),
+        errors: Vec::new(),
+    };
+    for (row, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        match serde_json::from_slice(line) {
+            Ok(record) => file.rows.push(RecordRow { row, record }),
+            Err(error) => file.errors.push(RowError {
+                row,
+                message: error.to_string(),
+            }),
+        }
+    }
+    file
 }
 
 fn read<T, const N: usize>(

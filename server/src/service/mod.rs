@@ -20,6 +20,7 @@ pub mod row;
 pub mod shelf;
 pub mod stats;
 pub mod status;
+pub mod surveys;
 pub mod sync;
 pub mod time;
 pub mod wording;

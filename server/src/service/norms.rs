@@ -35,8 +35,11 @@ pub struct GridSize {
 /// The grids of an area.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sizes {
-    /// The living grids.
+    /// The living grids, by code: of this page.
     pub grids: Vec<GridSize>,
+    /// Where the next page begins; none at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
     /// Households whose grid was cut into several and that are not filed under a part yet.
     pub to_be_filed: u64,
     /// Households filed under no living grid, and under none that led to one.
@@ -47,11 +50,18 @@ pub struct Sizes {
     pub workers_total: u64,
 }
 
-/// Sizes of the grids in an area, as far as an account may see them.
+/// Sizes of the grids in an area, as far as an account may see them: up to `limit` of those after a code; the totals are
+/// of all.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
-pub fn sizes(view: &dyn View, account: &PersonCell, area: &AreaCode) -> Result<Sizes, StateError> {
+pub fn sizes(
+    view: &dyn View,
+    account: &PersonCell,
+    area: &AreaCode,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Sizes, StateError> {
     let norms = dispatch::rules(view)?.norms;
     let mut grids: BTreeMap<String, (AreaCell, u64, u64)> = BTreeMap::new();
     let mut ended: BTreeMap<String, Vec<AreaCode>> = BTreeMap::new();
@@ -98,7 +108,13 @@ pub fn sizes(view: &dyn View, account: &PersonCell, area: &AreaCode) -> Result<S
         sizes.workers_total += u64::from(answers);
     }
     sizes.grids_total = grids.len() as u64;
-    sizes.grids = grids.into_values().map(|grid| sized(grid, &norms)).collect();
+    let mut page = grids
+        .into_iter()
+        .filter(|(code, _)| after.is_none_or(|after| code.as_str() > after))
+        .map(|(_, grid)| sized(grid, &norms));
+    sizes.grids = page.by_ref().take(limit).collect();
+    let last = sizes.grids.last().map(|grid| grid.code.clone());
+    sizes.next = last.filter(|_| page.next().is_some());
     Ok(sizes)
 }
 
@@ -166,7 +182,22 @@ mod tests {
         let county = read::person_by_code(&view, "county")
             .expect("readable")
             .expect("county");
-        sizes(&view, &county, &GRIDS[0][..12].parse().expect("a village")).expect("readable")
+        let village = GRIDS[0][..12].parse().expect("a village");
+        let whole = sizes(&view, &county, &village, None, 100).expect("readable");
+        assert_eq!(whole.next, None);
+        // A page at a time it is the same.
+        let mut paged = Vec::new();
+        let mut after = None;
+        loop {
+            let page = sizes(&view, &county, &village, after.as_deref(), 1).expect("readable");
+            paged.extend(page.grids);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(paged, whole.grids);
+        whole
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod history;
 mod members;
 mod records;
 mod runs;
+mod sources;
 mod trim;
 
 pub use facts::add as add_facts;

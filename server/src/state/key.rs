@@ -4,10 +4,12 @@
 mod due;
 mod facts;
 mod renumbered;
+mod sources;
 
 pub use due::*;
 pub use facts::*;
 pub use renumbered::{alias, aliases_of, origin, origin_named, origins_from};
+pub use sources::*;
 
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, Position, RecordId, ScopeId};

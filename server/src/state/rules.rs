@@ -14,6 +14,8 @@ pub struct Rules {
     pub escalation: Vec<EscalationRule>,
     /// Days of silence after which a phone's tasks are told as such; 0 for never.
     pub silent_days: u32,
+    /// Who gets a task then, in place of whoever does not hear of it; nobody, if nothing is said.
+    pub silent_to: Option<Recipient>,
     /// How many households grids should have; of several, the one for the smallest area counts.
     pub norms: Vec<Norm>,
 }
@@ -66,6 +68,8 @@ pub enum Recipient {
     Grid,
     /// Whoever answers for the village or community it lies in.
     Station,
+    /// Whoever answers for the area it lies in on the level that handles it.
+    Level,
     /// A worker, by their code.
     Worker(String),
     /// A department, by its code.
@@ -96,6 +100,10 @@ pub struct EscalationRule {
     /// Minutes that this level has.
     #[serde(default)]
     pub due_minutes: Option<i64>,
+    /// Who has it then: they get the task that was made of it, or another one if that is over. Without it the task stays
+    /// where it is.
+    #[serde(default)]
+    pub give_to: Option<Recipient>,
 }
 
 impl Rules {

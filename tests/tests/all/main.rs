@@ -33,6 +33,8 @@ mod losses;
 mod many_waiting;
 mod moves;
 mod old_backups;
+mod once;
+mod orders;
 mod power_cut;
 mod proof;
 mod protocol_document;

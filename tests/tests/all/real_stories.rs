@@ -27,7 +27,7 @@ fn one_after_another(story: &str) -> String {
 }
 
 /// Replays a story at a speed; its report.
-fn replayed(name: &str, story: &str, speed: &str) -> Value {
+fn replayed(name: &str, story: &str, speed: &[&str]) -> Value {
     let folder = tempfile::tempdir().expect("a folder");
     let (trace, report) = (
         folder.path().join("trace.jsonl"),
@@ -38,7 +38,8 @@ fn replayed(name: &str, story: &str, speed: &str) -> Value {
     command
         .arg("replay")
         .arg(trace)
-        .args(["--spawn", "--seed", "1", "--speed", speed]);
+        .args(["--spawn", "--seed", "1", "--speed"])
+        .args(speed);
     let output = command.arg("--report").arg(&report).output();
     let output = output.expect("otor-sim can be run");
     let said = stderr(&output);
@@ -62,7 +63,11 @@ fn assert_ends_well(name: &str, speed: &str) {
 fn ending_well(name: &str, speed: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("golden/traces/{name}.jsonl"));
     let story = std::fs::read_to_string(path).expect("a story");
-    let report = replayed(name, &one_after_another(&story), speed);
+    assert_well(replayed(name, &one_after_another(&story), &[speed]))
+}
+
+/// Fails unless a run ended as it should; its report.
+fn assert_well(report: Value) -> Value {
     assert_eq!(report["ok"], true, "{report:#}");
     assert_eq!(report["converged"], true, "{report:#}");
     let ops = &report["ops"];
@@ -168,4 +173,43 @@ fn required_outcomes_of_concurrency_come_over_real_http() {
     ] {
         assert_ends_well(name, SPEED);
     }
+}
+
+/// A story in whose time days pass for the server and the phones: what is due is written down by the server's own
+/// schedule.
+fn ends_well_in_its_own_time(name: &str, changed: impl Fn(String) -> String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("golden/traces/{name}.jsonl"));
+    let story = changed(std::fs::read_to_string(path).expect("a story"));
+    assert_well(replayed(
+        name,
+        &one_after_another(&story),
+        &[SPEED, "--field-time"],
+    ));
+}
+
+#[test]
+fn an_elder_overdue_is_told_and_taken_off_by_a_real_server_in_its_time() {
+    ends_well_in_its_own_time("story-18-elder-overdue", |story| story);
+}
+
+#[test]
+fn a_muster_is_reckoned_by_a_real_server_in_its_time() {
+    ends_well_in_its_own_time("story-19-muster-drill", |story| story);
+}
+
+#[test]
+fn cases_are_given_out_and_raised_by_a_real_server_in_its_time() {
+    ends_well_in_its_own_time("dispatch-01-rules-and-levels", |story| story);
+}
+
+#[test]
+fn rules_rest_on_what_phones_bring_back_to_a_real_server_that_its_operator_restored() {
+    ends_well_in_its_own_time("dispatch-02-rules-rest-after-restoring", |story| story);
+}
+
+#[test]
+fn a_day_that_passes_while_a_real_server_is_dead_is_written_down_once() {
+    // A process cannot lose its machine's power: it is killed.
+    let killed = |story: String| story.replace("\"power_cut\"", "\"kill\"");
+    ends_well_in_its_own_time("schedule-01-power-cuts-around-a-deadline", killed);
 }

@@ -8,7 +8,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden/traces")
 }
 
-fn stories() -> Vec<(String, Trace)> {
+pub fn stories() -> Vec<(String, Trace)> {
     let links: Vec<&str> = otor_sim::link::profile::all()
         .iter()
         .map(|profile| profile.name)
@@ -34,7 +34,7 @@ fn stories() -> Vec<(String, Trace)> {
 #[test]
 fn every_story_ends_as_it_should() {
     let stories = stories();
-    assert!(stories.len() >= 14, "stories are missing: {}", stories.len());
+    assert!(stories.len() >= 40, "stories are missing: {}", stories.len());
     let mut failures = Vec::new();
     for (name, trace) in &stories {
         for seed in 1..=5 {

@@ -54,6 +54,8 @@ pub const EVALUATE: EventId = EventId(22);
 /// Another report is marked as a duplicate of this one.
 pub const LINKED: EventId = EventId(23);
 
+/// Argument of assign: to whom, by code.
+pub const TO: u8 = 2;
 /// Argument of close: the outcome.
 pub const OUTCOME: u8 = 1;
 /// Argument of escalate: the level asked for, by its name in the area tree (township, county …).
@@ -78,6 +80,8 @@ pub const CHANNEL: FieldId = FieldId(11);
 pub const SERVICE_MODE: FieldId = FieldId(12);
 /// The department that answers for it.
 pub const DEPARTMENT: FieldId = FieldId(14);
+/// The number it has where it came from.
+pub const EXTERNAL_ID: FieldId = FieldId(13);
 /// The role in which it was found.
 pub const ROLE_HAT: FieldId = FieldId(63);
 
@@ -154,7 +158,8 @@ pub(super) const REPORT: KindSpec = KindSpec {
     )
 };
 
-/// What a caller said of a case, where it came apart from the case: by hotline, on paper.
+/// What a caller said of a case, where it came apart from the case: by hotline, on paper. Without a case: what somebody
+/// answered to a survey, on satisfaction or on whether they know of a policy.
 pub mod evaluation {
     use crate::op::FieldId;
     /// The case.
@@ -163,8 +168,10 @@ pub mod evaluation {
     pub const ROUND: FieldId = FieldId(2);
     /// Who said so, by a code that names nobody.
     pub const CALLER: FieldId = FieldId(3);
-    /// Satisfied, neutral or unhappy.
+    /// Satisfied, neutral or unhappy; aware or unaware.
     pub const RESULT: FieldId = FieldId(4);
+    /// What a survey is about, where there is no case: `satisfaction`, `policy`, or a code of the deployment's own.
+    pub const TOPIC: FieldId = FieldId(5);
 }
 
 pub(super) const EVALUATION: KindSpec = plain(
@@ -176,5 +183,7 @@ pub(super) const EVALUATION: KindSpec = plain(
         code(3, "caller", Rule::Once),
         code(4, "result", Rule::Once),
         NOTES,
+        // 5 is an assignee's number where it holds a person; here it holds a code.
+        code(5, "topic", Rule::Once),
     ],
 );

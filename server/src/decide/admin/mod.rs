@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod area;
+pub mod bring;
 mod credentials;
 pub mod device;
 pub mod dictionary;

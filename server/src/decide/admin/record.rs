@@ -105,6 +105,37 @@ pub fn create_from(
     settle(kind_named(desk, kind).and_then(|kind| create_one(desk, account, kind, area, edit)))
 }
 
+/// What creating a record writes, if the account may.
+pub(super) fn creation(desk: &Desk, account: &PersonCell, request: &NewRecord) -> Result<Body, Stop> {
+    let kind = kind_named(desk, &request.kind)?;
+    let names = ViewNames::new(desk.view);
+    let mut edit = Edit::default();
+    let read = edit.set_json(kind, &request.fields, &names);
+    names.check()?;
+    read.map_err(bad_edit)?;
+    body_of(desk, account, kind, &request.area, &edit)
+}
+
+fn body_of(
+    desk: &Desk,
+    account: &PersonCell,
+    kind: &KindSpec,
+    area: &str,
+    edit: &Edit,
+) -> Result<Body, Stop> {
+    acting(account)?;
+    let area = parse_area(area)?;
+    expect_reach(account, &area)?;
+    expect_living(desk.view, &area)?;
+    expect_assignable(desk, account, kind, edit)?;
+    let changes = edit.creating(kind).map_err(bad_edit)?;
+    Ok(Body::Create {
+        kind: kind.id,
+        area,
+        changes,
+    })
+}
+
 fn create_one(
     desk: &Desk,
     account: &PersonCell,
@@ -112,17 +143,7 @@ fn create_one(
     area: &str,
     edit: &Edit,
 ) -> Result<(Option<Decided>, Created), Stop> {
-    acting(account)?;
-    let area = parse_area(area)?;
-    expect_reach(account, &area)?;
-    expect_living(desk.view, &area)?;
-    expect_assignable(desk, account, kind, edit)?;
-    let changes = edit.creating(kind).map_err(bad_edit)?;
-    let body = Body::Create {
-        kind: kind.id,
-        area,
-        changes,
-    };
+    let body = body_of(desk, account, kind, area, edit)?;
     let op = write_op(desk, account, body, Stamp::default(), Some(kind))?;
     let id = RecordId(op.dot);
     let answer = Created {

@@ -79,6 +79,12 @@ fn check(desk: &Desk, rules: &Rules) -> Result<(), Stop> {
             expect_level(level)?;
         }
         expect_minutes(rule.due_minutes)?;
+        if let Some(recipient) = &rule.give_to {
+            expect_recipient(desk, rules, recipient, &rule.from)?;
+        }
+    }
+    if let Some(recipient) = &rules.silent_to {
+        expect_recipient(desk, rules, recipient, "silent_to")?;
     }
     Ok(())
 }
@@ -90,11 +96,15 @@ fn check_dispatch(desk: &Desk, rules: &Rules, rule: &DispatchRule) -> Result<(),
     if let Some(Err(bad)) = rule.area.as_ref().map(|area| area.parse::<AreaCode>()) {
         return Err(invalid(format!("rule {:?}: {bad}", rule.name)));
     }
-    match &rule.to {
+    expect_recipient(desk, rules, &rule.to, &rule.name)
+}
+
+/// A worker is there, a department is one of these rules.
+fn expect_recipient(desk: &Desk, rules: &Rules, recipient: &Recipient, rule: &str) -> Result<(), Stop> {
+    match recipient {
         Recipient::Worker(code) => expect_person(desk, code),
         Recipient::Department(code) if rules.department(code).is_none() => Err(invalid(format!(
-            "rule {:?} names no department of these rules: {code:?}",
-            rule.name
+            "rule {rule:?} names no department of these rules: {code:?}"
         ))),
         _ => Ok(()),
     }

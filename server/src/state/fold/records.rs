@@ -7,6 +7,7 @@ use super::feeds::{tell, tell_author};
 use super::history::erased_in;
 use super::members::{join, leave, sound_record};
 use super::runs::in_inbox_only;
+use super::sources;
 use crate::state::cell::{ActorCell, HeldCell, RecordCell, ServerCell};
 use crate::state::draft::{Draft, StateError};
 use crate::state::entry::{Judged, Released};
@@ -226,6 +227,7 @@ fn accept(
             draft.put(key::server(), &server);
             await_delivery(draft, position, None, &record)?;
             due::note_creation(draft, &record)?;
+            sources::note_creation(draft, &record)?;
             put_record(draft, position, cell, &record)?;
             facts::note(draft, position.commit, None, &record)?;
         }
