@@ -51,11 +51,12 @@ pub fn tallies(
     limit: usize,
 ) -> Result<Surveys, StateError> {
     let place = Place::of(view, area)?;
-    let prefix = key::answers_to_surveys("");
+    let prefix = key::answers_to_surveys();
     let mut counted: BTreeMap<(String, String), BTreeMap<String, u64>> = BTreeMap::new();
-    for (answer, result) in read::range::<String>(view, &prefix, &key::end_of(&prefix), ANSWERS_MAX)? {
-        if let Some((area, topic)) = key::surveyed(&answer) {
-            let results = counted.entry((area.to_owned(), topic.to_owned())).or_default();
+    let answers = read::range::<(String, String)>(view, &prefix, &key::end_of(&prefix), ANSWERS_MAX)?;
+    for (answer, (topic, result)) in answers {
+        if let Some(area) = key::surveyed(&answer) {
+            let results = counted.entry((area.to_owned(), topic)).or_default();
             *results.entry(result).or_default() += 1;
         }
     }

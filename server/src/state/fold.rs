@@ -39,7 +39,7 @@ use sha2::{Digest, Sha256};
 pub struct StateFold;
 
 /// Version of the state's layout and of what entries do to it.
-const FOLD_VERSION: u32 = 5;
+const FOLD_VERSION: u32 = 6;
 
 impl Fold for StateFold {
     fn version(&self) -> u32 {

@@ -38,6 +38,11 @@ impl Key {
         self
     }
 
+    fn bytes(mut self, part: &[u8]) -> Self {
+        self.0.extend_from_slice(part);
+        self
+    }
+
     fn text(mut self, part: &str) -> Self {
         self.0.extend_from_slice(part.as_bytes());
         self

@@ -2,7 +2,7 @@
 //! come out alike.
 
 use crate::stories::stories;
-use otor_sim::trace::{DeviceAct, Step, Sync, Trace, What};
+use otor_sim::trace::{DeviceAct, LinkChange, Step, Sync, Trace, What};
 use otor_sim::world::{Options, replay};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -81,6 +81,14 @@ fn told(trace: &Trace, steps: &[Step], meeting: &std::ops::Range<usize>, order: 
         })
         .collect();
     let last = steps[meeting.end - 1].clone();
+    // Whoever had no link has one now.
+    for device in &phones {
+        let what = What::Device {
+            device: device.clone(),
+            act: DeviceAct::Link(LinkChange::Profile("ideal".into())),
+        };
+        steps.push(Step { what, ..last.clone() });
+    }
     for round in 1..=ROUNDS {
         for device in &phones {
             let mut step = last.clone();

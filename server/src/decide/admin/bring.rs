@@ -83,8 +83,8 @@ fn import_part(
 
 /// By which a record is known again.
 fn source_of(record: &NewRecord) -> Result<Vec<u8>, String> {
-    let text = |name: &str| record.fields.get(name).and_then(Json::as_str).map(str::trim);
-    let named = |name: &str| text(name).filter(|text| !text.is_empty());
+    let text = |name: &str| record.fields.get(name).and_then(Json::as_str);
+    let named = |name: &str| text(name).filter(|text| !text.trim().is_empty());
     match record.kind.as_str() {
         "report" => match named("external_id") {
             Some(number) => Ok(key::source(text("channel").unwrap_or_default(), number)),

@@ -34,9 +34,9 @@ pub(super) fn note_creation(draft: &mut Draft, record: &Record) -> Result<(), St
                 return Ok(());
             };
             let place = key::answer_to_survey(record.area.val.as_str(), topic, caller);
-            let before: Option<String> = draft.get(&place)?;
-            if before.as_deref() != Some(UNHAPPY) {
-                draft.put(place, &result.to_owned());
+            let before: Option<(String, String)> = draft.get(&place)?;
+            if before.is_none_or(|(_, before)| before != UNHAPPY) {
+                draft.put(place, &(topic, result));
             }
         }
         _ => {}

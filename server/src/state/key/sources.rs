@@ -1,25 +1,35 @@
-//! Keys of what came from elsewhere: records by their source's own number, answers to surveys.
+//! Keys of what came from elsewhere: records by their source's own number, answers to surveys. Codes can be longer than a
+//! key may be: their hash stands for them.
 
 use super::Key;
+use sha2::{Digest, Sha256};
 
 /// The record that has this number in the source it came from.
 pub fn source(channel: &str, external_id: &str) -> Vec<u8> {
-    Key::new(b's').text(channel).u8(0).text(external_id).done()
+    Key::new(b's').bytes(&hash(channel, external_id)).done()
 }
 
 /// What one person asked has answered to a survey in an area.
 pub fn answer_to_survey(area: &str, topic: &str, caller: &str) -> Vec<u8> {
-    let place = Key::new(b'v').text(area).u8(0);
-    place.text(topic).u8(0).text(caller).done()
+    Key::new(b'v').text(area).u8(0).bytes(&hash(topic, caller)).done()
 }
 
-/// Prefix of the answers in all areas whose codes begin so.
-pub fn answers_to_surveys(area: &str) -> Vec<u8> {
-    Key::new(b'v').text(area).done()
+/// Prefix of all answers to surveys.
+pub fn answers_to_surveys() -> Vec<u8> {
+    Key::new(b'v').done()
 }
 
-/// The area and topic that the key of an answer names.
-pub fn surveyed(key: &[u8]) -> Option<(&str, &str)> {
-    let mut parts = std::str::from_utf8(key.get(1..)?).ok()?.split('\0');
-    Some((parts.next()?, parts.next()?))
+/// The area that the key of an answer names.
+pub fn surveyed(key: &[u8]) -> Option<&str> {
+    let rest = key.get(1..)?;
+    let end = rest.iter().position(|byte| *byte == 0)?;
+    std::str::from_utf8(rest.get(..end)?).ok()
+}
+
+fn hash(one: &str, other: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(one.as_bytes());
+    hash.update([0]);
+    hash.update(other.as_bytes());
+    hash.finalize().into()
 }
