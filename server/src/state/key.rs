@@ -38,7 +38,7 @@ impl Key {
         self
     }
 
-    fn bytes(mut self, part: &[u8]) -> Self {
+    fn hashed(mut self, part: &[u8; 32]) -> Self {
         self.0.extend_from_slice(part);
         self
     }

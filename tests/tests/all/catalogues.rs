@@ -1,4 +1,4 @@
-//! Phones with an older catalogue than the server, and than one another.
+//! Phones with an older catalogue than the server, with a newer one, and with another than one another.
 
 use crate::field::{Field, GRID};
 use otor_protocol::catalogue::Catalogue;
@@ -74,4 +74,50 @@ fn an_older_phone_keeps_what_it_has_no_name_for_and_its_own_work_goes_on() {
             .map(|replica| (replica.unsent(), replica.tray().len())),
         Some((0, 0))
     );
+}
+
+#[test]
+fn an_older_server_keeps_a_newer_phone_s_fields_as_they_are_and_its_kinds_aside_until_it_is_updated() {
+    let mut field = Field::new();
+    let (mut new, mut other) = (field.phone("a"), field.phone("b"));
+    field.sync(&mut new);
+    field.sync(&mut other);
+    field
+        .server
+        .use_catalogue(1, field.now_ms)
+        .expect("an older server");
+    let report = with(&[("title", "漏水".into()), ("channel", "snapshot".into())]);
+    let report = create(&field, &mut new, "report", &report);
+    let hazard = create(
+        &field,
+        &mut new,
+        "hazard",
+        &with(&[("finding", "烟道私改".into()), ("severity_found", Value::Int(3))]),
+    );
+    field.sync(&mut new);
+    field.sync(&mut other);
+    // The field that the server has no name for has come through it; the kind waits, and its author sees it.
+    let there = other.replica().and_then(|replica| replica.mirrored(report));
+    let channel = there.and_then(|record| record.register(otor_protocol::op::FieldId(11)).cloned());
+    assert_eq!(channel, Some("snapshot".into()));
+    assert!(state(&other, hazard).is_none());
+    let in_tray = |phone: &Phone| phone.replica().map(|replica| replica.tray().len());
+    assert_eq!(in_tray(&new), Some(1));
+    assert!(
+        new.replica()
+            .is_some_and(|replica| replica.view(hazard).is_some())
+    );
+
+    field
+        .server
+        .use_catalogue(2, field.now_ms)
+        .expect("the server is updated");
+    field.let_in(hazard.0);
+    field.sync(&mut new);
+    field.sync(&mut other);
+    assert_eq!(in_tray(&new), Some(0));
+    for id in [report, hazard] {
+        assert!(state(&new, id).is_some());
+        assert_eq!(state(&new, id), state(&other, id));
+    }
 }

@@ -213,3 +213,20 @@ fn a_day_that_passes_while_a_real_server_is_dead_is_written_down_once() {
     let killed = |story: String| story.replace("\"power_cut\"", "\"kill\"");
     ends_well_in_its_own_time("schedule-01-power-cuts-around-a-deadline", killed);
 }
+
+#[test]
+fn a_silent_phone_s_task_goes_to_somebody_else_by_a_real_server_in_its_time() {
+    // A server looks for silence as it starts, and then every hour of its machine: it is started anew.
+    let anew = |story: String| {
+        let mut lines: Vec<String> = story.lines().map(str::to_owned).collect();
+        let late = lines
+            .iter()
+            .position(|line| line.starts_with("{\"at\":435600000"));
+        let late = late.expect("the story's fifth day");
+        for what in ["start", "kill"] {
+            lines.insert(late, json!({"at": 432_600_000, "server": what}).to_string());
+        }
+        lines.join("\n")
+    };
+    ends_well_in_its_own_time("schedule-02-a-silent-phone-s-task", anew);
+}

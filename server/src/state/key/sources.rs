@@ -6,12 +6,16 @@ use sha2::{Digest, Sha256};
 
 /// The record that has this number in the source it came from.
 pub fn source(channel: &str, external_id: &str) -> Vec<u8> {
-    Key::new(b's').bytes(&hash(channel, external_id)).done()
+    Key::new(b's').hashed(&hash(channel, external_id)).done()
 }
 
 /// What one person asked has answered to a survey in an area.
 pub fn answer_to_survey(area: &str, topic: &str, caller: &str) -> Vec<u8> {
-    Key::new(b'v').text(area).u8(0).bytes(&hash(topic, caller)).done()
+    Key::new(b'v')
+        .text(area)
+        .u8(0)
+        .hashed(&hash(topic, caller))
+        .done()
 }
 
 /// Prefix of all answers to surveys.
