@@ -167,7 +167,7 @@ impl<'a> Counter<'a> {
             }
             let own = closing_ms(&kept.record);
             let closed = own.is_some() || doubles.root_closed(kept.id);
-            let withdrawn = !closed && kept.record.status == Some("withdrawn");
+            let withdrawn = !closed && kept.record.status() == Some("withdrawn");
             let channel = text(&kept.record, 11).unwrap_or_default();
             let category = text(&kept.record, 7).unwrap_or_default();
             let statistic = match channel.as_str() {
@@ -223,10 +223,10 @@ impl<'a> Counter<'a> {
             .filter(|kept| self.within(kept.at_ms))
             .collect::<Vec<_>>()
         {
-            let refused = kept.record.status == Some("refused");
+            let refused = kept.record.status() == Some("refused");
             self.put("refusals", "", "tasks", 1);
             self.put("refusals", "", "refused", i64::from(refused));
-            if matches!(kept.record.status, Some("done" | "verified")) {
+            if matches!(kept.record.status(), Some("done" | "verified")) {
                 let at = first_ms(&kept.record, task::COMPLETE);
                 done.extend(at.map(|at| (at - kept.at_ms).max(0)));
             }

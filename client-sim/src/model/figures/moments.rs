@@ -117,7 +117,7 @@ pub(super) fn hazard_removed_ms(record: &Expected) -> Option<i64> {
 
 /// When the last department of a whistle answered, if all have and nobody called it off.
 pub(super) fn whistle_solved_ms(record: &Expected) -> Option<i64> {
-    if record.status != Some("solved") {
+    if record.status() != Some("solved") {
         return None;
     }
     let invited = record.members.get(&whistle::INVITED).into_iter().flatten();
