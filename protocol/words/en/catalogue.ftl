@@ -104,6 +104,7 @@ field-texts = texts
 field-threshold_in = share needed, denominator
 field-threshold_of = share needed, numerator
 field-title = title
+field-topic = topic
 field-touched = segments touched
 field-type = type
 field-visited_at = visited at

@@ -107,6 +107,7 @@ field-texts = бичвэр
 field-threshold_in = босгын хуваарь
 field-threshold_of = босгын хүртвэр
 field-title = гарчиг
+field-topic = сэдэв
 field-touched = явсан хэсэг
 field-type = хэлбэр
 field-visited_at = айлчилсан цаг

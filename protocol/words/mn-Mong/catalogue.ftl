@@ -107,6 +107,7 @@ field-texts = ᠪᠢᠴᠢᠭ
 field-threshold_in = ᠪᠣᠰᠤᠭ᠎ᠠ ᠶᠢᠨ ᠬᠤᠪᠢᠶᠠᠷᠢ
 field-threshold_of = ᠪᠣᠰᠤᠭ᠎ᠠ ᠶᠢᠨ ᠬᠦᠷᠲᠡᠪᠦᠷᠢ
 field-title = ᠭᠠᠷᠴᠠᠭ
+field-topic = ᠰᠡᠳᠦᠪ
 field-touched = ᠶᠠᠪᠤᠭᠰᠠᠨ ᠬᠡᠰᠡᠭ
 field-type = ᠬᠡᠯᠪᠡᠷᠢ
 field-visited_at = ᠠᠶᠢᠯᠴᠢᠯᠠᠭᠰᠠᠨ ᠴᠠᠭ

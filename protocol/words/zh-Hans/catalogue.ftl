@@ -106,6 +106,7 @@ field-texts = 文稿
 field-threshold_in = 达标比例分母
 field-threshold_of = 达标比例分子
 field-title = 标题
+field-topic = 主题
 field-touched = 已巡路段
 field-type = 种类
 field-visited_at = 走访时间
