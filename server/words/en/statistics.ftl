@@ -156,3 +156,25 @@ figure-to = to
 figure-unit = unit
 figure-value = value
 figure-whole = of all
+
+# What came late, and how.
+
+matter-activity = activity
+matter-call = call to a muster
+matter-campaign = campaign
+matter-hazard = hazard
+matter-hazard_rectified = hazard rectified
+matter-household = household
+matter-mediation = mediation
+matter-mediation_ended = mediation ended
+matter-patrol = patrol
+matter-report = report
+matter-report_closed = report closed
+matter-task = task
+matter-visit = visit
+matter-whistle = whistle
+matter-whistle_solved = whistle solved
+matter-wish = wish
+
+lateness-corrected = corrected
+lateness-late = late

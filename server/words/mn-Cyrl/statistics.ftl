@@ -158,3 +158,25 @@ figure-to = дуусах өдөр
 figure-unit = нэгж
 figure-value = утга
 figure-whole = хуваарь
+
+# What came late, and how.
+
+matter-activity = үйл ажиллагаа
+matter-call = цуглаанд дуудсан
+matter-campaign = кампанит ажил
+matter-hazard = аюул
+matter-hazard_rectified = зассан аюул
+matter-household = айл өрх
+matter-mediation = эвлэрүүлэл
+matter-mediation_ended = дууссан эвлэрүүлэл
+matter-patrol = эргүүл
+matter-report = мэдэгдэл
+matter-report_closed = хаасан мэдэгдэл
+matter-task = даалгавар
+matter-visit = айлчлал
+matter-whistle = шүгэлт дуудлага
+matter-whistle_solved = шийдсэн шүгэл
+matter-wish = бяцхан хүсэл
+
+lateness-corrected = зассан
+lateness-late = хоцорсон

@@ -158,3 +158,25 @@ figure-to = ᠳᠠᠭᠤᠰᠬᠤ ᠡᠳᠦᠷ
 figure-unit = ᠨᠢᠭᠡᠴᠡ
 figure-value = ᠬᠡᠮᠵᠢᠭᠡ
 figure-whole = ᠬᠤᠪᠢᠶᠠᠷᠢ
+
+# What came late, and how.
+
+matter-activity = ᠦᠢᠯᠡ ᠠᠵᠢᠯᠯᠠᠭ᠎ᠠ
+matter-call = ᠴᠤᠭᠯᠠᠭᠠᠨ ᠤ ᠳᠠᠭᠤᠳᠠᠯᠭ᠎ᠠ
+matter-campaign = ᠲᠤᠰᠬᠠᠢ ᠠᠵᠢᠯ
+matter-hazard = ᠠᠶᠤᠯ
+matter-hazard_rectified = ᠵᠠᠰᠠᠭᠰᠠᠨ ᠠᠶᠤᠯ
+matter-household = ᠠᠶᠢᠯ ᠡᠷᠦᠬᠡ
+matter-mediation = ᠡᠪᠯᠡᠷᠡᠭᠦᠯᠦᠯᠲᠡ
+matter-mediation_ended = ᠳᠠᠭᠤᠰᠤᠭᠰᠠᠨ ᠡᠪᠯᠡᠷᠡᠭᠦᠯᠦᠯᠲᠡ
+matter-patrol = ᠡᠷᠭᠢᠭᠦᠯ
+matter-report = ᠮᠡᠳᠡᠭᠳᠡᠯ
+matter-report_closed = ᠬᠠᠭᠠᠭᠰᠠᠨ ᠮᠡᠳᠡᠭᠳᠡᠯ
+matter-task = ᠳᠠᠭᠠᠯᠭᠠᠪᠤᠷᠢ
+matter-visit = ᠠᠶᠢᠯᠴᠢᠯᠠᠯ
+matter-whistle = ᠬᠠᠮᠲᠤ ᠳᠠᠭᠤᠳᠠᠯᠭ᠎ᠠ
+matter-whistle_solved = ᠰᠢᠢᠳᠪᠦᠷᠢᠯᠡᠭᠰᠡᠨ ᠳᠠᠭᠤᠳᠠᠯᠭ᠎ᠠ
+matter-wish = ᠪᠢᠴᠢᠬᠠᠨ ᠬᠦᠰᠡᠯ
+
+lateness-corrected = ᠵᠠᠰᠠᠭᠰᠠᠨ
+lateness-late = ᠬᠣᠴᠣᠷᠤᠭᠰᠠᠨ

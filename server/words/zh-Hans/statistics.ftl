@@ -156,3 +156,25 @@ figure-to = 截止日期
 figure-unit = 单位
 figure-value = 数值
 figure-whole = 分母
+
+# What came late, and how.
+
+matter-activity = 活动
+matter-call = 集结通知
+matter-campaign = 专项行动
+matter-hazard = 隐患
+matter-hazard_rectified = 隐患整改
+matter-household = 住户
+matter-mediation = 矛盾调解
+matter-mediation_ended = 调解结束
+matter-patrol = 巡逻
+matter-report = 上报事项
+matter-report_closed = 事项结案
+matter-task = 任务
+matter-visit = 入户走访
+matter-whistle = 吹哨报到
+matter-whistle_solved = 吹哨办结
+matter-wish = 微心愿
+
+lateness-corrected = 更正
+lateness-late = 迟到

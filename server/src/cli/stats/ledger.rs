@@ -142,10 +142,12 @@ fn compared(answer: &Value) -> Result<(), Failure> {
     }
     let columns: [print::Column; 6] = [
         ("record", |one| print::text(one, "record")),
-        ("matter", |one| print::text(one, "matter")),
+        ("matter", |one| {
+            tongue::called("matter", &print::text(one, "matter"))
+        }),
         ("day", |one| print::text(one, "day")),
         ("area", |one| print::text(one, "area")),
-        ("how", |one| print::text(one, "how")),
+        ("how", |one| tongue::called("lateness", &print::text(one, "how"))),
         ("commit", |one| print::text(one, "commit")),
     ];
     print::line(print::table(&columns, events))?;

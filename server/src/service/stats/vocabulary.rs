@@ -114,6 +114,7 @@ mod tests {
     use super::super::table::HEADER;
     use super::super::{STATISTICS, Unit};
     use super::*;
+    use crate::state::fact::Matter;
     use crate::words::statistics;
     use otor_protocol::words::{Language, Words};
     use std::collections::BTreeSet;
@@ -131,7 +132,9 @@ mod tests {
             .chain(MEASURES.iter().map(|name| ("measure", *name)))
             .chain(DIVISIONS.iter().map(|name| ("division", *name)))
             .chain(units.iter().map(|unit| ("unit", unit.name())))
-            .chain(HEADER.iter().map(|name| ("figure", *name)));
+            .chain(HEADER.iter().map(|name| ("figure", *name)))
+            .chain(Matter::ALL.iter().map(|matter| ("matter", matter.name())))
+            .chain(["late", "corrected"].map(|how| ("lateness", how)));
         all.map(|(sort, name)| format!("{sort}-{name}")).collect()
     }
 
