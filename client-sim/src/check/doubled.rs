@@ -16,7 +16,7 @@ const RULES: &str = "server";
 /// at the centre; those of the server's rules are told by their author.
 pub fn doubled(rows: &[Row], written: &Written, others: &BTreeSet<RecordId>) -> Vec<String> {
     let created: BTreeSet<RecordId> = written
-        .ops()
+        .ever()
         .filter(|(_, bytes)| wire::decode::<Op>(bytes).is_ok_and(|op| matches!(op.body, Body::Create { .. })))
         .map(|(dot, _)| RecordId(dot))
         .collect();

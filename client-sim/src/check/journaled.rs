@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// One line for every op and number of which that is not so.
 pub fn journaled(history: &History, written: &Written) -> Vec<String> {
     let mut found = Vec::new();
-    let known: BTreeSet<(Dot, &[u8])> = written.ops().collect();
+    let known: BTreeSet<(Dot, &[u8])> = written.ever().collect();
     let mut seen = BTreeSet::new();
     let mut last: BTreeMap<ActorId, u64> = BTreeMap::new();
     for (commit, op) in history.ops() {

@@ -77,7 +77,11 @@ fn is_seen<S: Storage>(replica: &Replica<S>, dot: Dot, own: &OwnOp) -> bool {
     let Some(op) = op else { return true };
     let Some(record) = op.record(dot) else { return true };
     let Some(shown) = replica.view(record) else {
-        return false;
+        // Where the storage has damaged what created it, there is nothing to see it on.
+        let former = replica.former_branches().iter().map(|former| &former.certificate);
+        let mut own = former.chain([&replica.identity().certificate]);
+        let is_own = own.any(|branch| branch.actors.contains(&record.0.actor));
+        return is_own && replica.own_op(record.0).is_none();
     };
     let facts = Facts {
         stamp: own.own_stamp,

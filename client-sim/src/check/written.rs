@@ -26,6 +26,8 @@ pub struct Written {
     phones: BTreeMap<String, Ops>,
     /// Ops that no phone has any more and the server had when the last phone lost them.
     gone: Ops,
+    /// Ops that were lost with their phone: one may still be under way in a request that is late.
+    astray: Ops,
 }
 
 impl Written {
@@ -40,6 +42,7 @@ impl Written {
         for part in parts {
             all.phones.extend(part.phones);
             all.gone.extend(part.gone);
+            all.astray.extend(part.astray);
         }
         all
     }
@@ -96,6 +99,7 @@ impl Written {
             if at_server(dot, &op) {
                 self.gone.insert(dot, op);
             } else {
+                self.astray.insert(dot, op.clone());
                 lost.push((dot, op));
             }
         }
@@ -117,6 +121,12 @@ impl Written {
             .map(|(dot, op)| (*dot, op.as_slice()))
     }
 
+    /// Those, and what was lost with its phone and may have come all the same.
+    pub fn ever(&self) -> impl Iterator<Item = (Dot, &[u8])> {
+        let astray = self.astray.iter().map(|(dot, op)| (*dot, op.as_slice()));
+        self.ops().chain(astray)
+    }
+
     /// How many ops there are.
     pub fn count(&self) -> u64 {
         let names: std::collections::BTreeSet<(Dot, &[u8])> = self.ops().collect();
@@ -130,6 +140,7 @@ impl FromIterator<(Dot, Vec<u8>)> for Written {
         Written {
             phones: BTreeMap::from([("d1".to_owned(), ops.into_iter().collect())]),
             gone: Ops::new(),
+            astray: Ops::new(),
         }
     }
 }

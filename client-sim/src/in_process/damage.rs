@@ -44,7 +44,8 @@ fn alter_row(tables: &dyn TableFactory, key: &[u8], alter: impl FnOnce(&mut Vec<
     Ok(())
 }
 
-fn look_at_records(view: &dyn View) -> Result<(), StateError> {
+fn look_at_all(view: &dyn View) -> Result<(), StateError> {
+    view.range(&[], &[u8::MAX], usize::MAX)?;
     for (place, cell) in read::under::<RecordCell>(view, &key::records())? {
         let is_sound = match cell.record() {
             Ok(record) => audit::is_sound(view, record.id)?,
@@ -97,7 +98,7 @@ impl LocalServer {
         self.damage(place, now_ms, |row| row.truncate(2))
     }
 
-    /// Looks at every record, as long as the table may be damaged, and has what is altered folded again, as the real
+    /// Reads every row and looks at every record, as long as the table may be damaged, and has what is altered folded again, as the real
     /// server does when somebody asks for it.
     ///
     /// # Errors
@@ -109,8 +110,11 @@ impl LocalServer {
             }
             self.start(now_ms)?;
             let reader = self.reader()?;
-            let Err(StateError::Damaged { key }) = look_at_records(&reader.snapshot()) else {
-                break;
+            let key = match look_at_all(&reader.snapshot()) {
+                Ok(()) => break,
+                Err(StateError::Damaged { key }) => key,
+                // A row that cannot be read at all is none that can be put right alone.
+                Err(StateError::View(_)) => Vec::new(),
             };
             if let Some(running) = &mut self.running {
                 // Why it failed shows as the reason the path has stopped; the table is folded again then.

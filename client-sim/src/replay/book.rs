@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 /// What a replay knows by name.
 #[derive(Debug, Default)]
 pub struct Book {
+    /// How many ops were damaged on their phones, which do not know any more what became of them.
+    damaged: u64,
     records: BTreeMap<String, RecordId>,
     /// How phones created records: copies of a phone give one number to different ones.
     creations: BTreeMap<String, Created>,
@@ -62,6 +64,16 @@ impl Book {
             };
             self.creations.insert(name.to_string(), created);
         }
+    }
+
+    /// An op was damaged on its phone, which does not know any more what became of it.
+    pub fn note_damaged(&mut self) {
+        self.damaged += 1;
+    }
+
+    /// How many were.
+    pub fn damaged(&self) -> u64 {
+        self.damaged
     }
 
     /// What was lost with a phone and never reached the server is as if it had never been: its number may be given

@@ -57,7 +57,7 @@ pub fn conclude<S: Storage>(
     let rows = expect::by_id(rows);
     let lost = check::lost(phones, written, &rows, &through);
     let mut differences = check::differences(phones, &rows, notes.book);
-    differences.extend(check::scopes(phones, centre)?);
+    differences.extend(check::scopes(phones, centre, notes.book.damaged())?);
     differences.extend(centre.disagreements()?);
     let broken = broken(notes, inside, phones, &rows);
     let names: BTreeSet<Dot> = written.ops().map(|(dot, _)| dot).collect();

@@ -47,7 +47,7 @@ pub fn check<S: Storage>(
         Expect::Converged(expected) => {
             let rows = by_id(centre.rows()?);
             let mut found = check::differences(phones, &rows, book);
-            found.extend(check::scopes(phones, centre)?);
+            found.extend(check::scopes(phones, centre, book.damaged())?);
             found.extend(centre.disagreements()?);
             ensure!(
                 found.is_empty() == *expected,

@@ -173,6 +173,7 @@ impl Run {
         anyhow::ensure!(storage.damage_op(lane, seq), "the op is not stored");
         station.phone.restart()?;
         self.world.coverage.hit("phone.op_damaged");
+        self.world.book.note_damaged();
         self.phone_restored(device)
     }
 

@@ -46,7 +46,7 @@ pub struct Told {
     pub facts: Facts,
     /// Its verdict.
     pub verdict: Verdict,
-    /// Whether a record it creates belongs to the inbox and not to its grid.
+    /// Whether a record it creates belongs to the inbox too, because its author did not answer for its grid.
     pub in_inbox: bool,
     /// Whether it was merged though its author had not seen what it competes with.
     pub conflict: bool,

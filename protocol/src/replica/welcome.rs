@@ -242,7 +242,7 @@ impl<S: Storage> Replica<S> {
             let Some(record) = Record::create(dot, lane, &op, told.facts) else {
                 return;
             };
-            let scope = self.scope_of_own(&record, told.in_inbox);
+            let scopes = self.scopes_of_own(&record, told.in_inbox);
             let held = self.mirror.entry(id).or_insert_with(|| Held {
                 record: record.clone(),
                 as_of: told.position,
@@ -250,7 +250,7 @@ impl<S: Storage> Replica<S> {
                 old: false,
             });
             held.renew(&record);
-            if let Some(scope) = scope {
+            for scope in scopes {
                 held.join(scope, told.position);
             }
         } else if let Some(held) = self.mirror.get_mut(&id) {
@@ -271,16 +271,20 @@ impl<S: Storage> Replica<S> {
         Some(own.clone())
     }
 
-    /// The scope a record that this phone created belongs to.
-    fn scope_of_own(&self, record: &Record, in_inbox: bool) -> Option<ScopeId> {
-        if in_inbox {
-            return Some(ScopeId::inbox(self.identity().certificate.owner));
-        }
+    /// The scopes a record that this phone created belongs to: its grid's, if the phone has that, and the inbox where its
+    /// owner did not answer for the grid when it came. Both, where they have come to answer for it since.
+    fn scopes_of_own(&self, record: &Record, in_inbox: bool) -> Vec<ScopeId> {
         let place = record.area.val.scope_area();
-        self.scopes
+        let of_grid = self
+            .scopes
             .iter()
-            .find(|(_, state)| state.area.as_ref() == Some(&place))
+            .find(|(_, state)| state.area.as_ref() == Some(&place));
+        let inbox = in_inbox.then(|| ScopeId::inbox(self.identity().certificate.owner));
+        of_grid
             .map(|(scope, _)| *scope)
+            .into_iter()
+            .chain(inbox)
+            .collect()
     }
 
     /// Gives up the scopes being lost whose ops are all acknowledged, and the records nothing holds any more.

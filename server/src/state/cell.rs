@@ -270,7 +270,7 @@ pub struct RunOp {
     pub stamp: Option<Stamp>,
     /// Its verdict at that commit.
     pub verdict: Verdict,
-    /// It created a record that belongs to the author's inbox and not to its grid's scope.
+    /// It created a record that belongs to the author's inbox too: they did not answer for its grid.
     pub in_inbox: bool,
     /// It was merged though its author had not seen what it competes with.
     pub conflict: bool,

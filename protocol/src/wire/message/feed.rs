@@ -76,7 +76,7 @@ pub enum News {
         verdict: Verdict,
         /// What the server decided about it.
         facts: Facts,
-        /// Whether a record it creates belongs to the author's inbox and not to its grid's scope.
+        /// Whether a record it creates belongs to the author's inbox too.
         in_inbox: bool,
         /// Whether it was merged though its author had not seen what it competes with. On the wire only where it
         /// was.

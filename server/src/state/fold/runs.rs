@@ -62,7 +62,7 @@ pub fn grow_run(
     Ok(())
 }
 
-/// Whether a record belongs to its author's inbox and not to its area's scope.
+/// Whether a record belongs to its author's inbox too.
 pub(super) fn in_inbox_only(draft: &Draft, record: RecordId) -> Result<bool, StateError> {
     let Some(cell) = draft.get::<RecordCell>(&key::record(record))? else {
         return Ok(false);
