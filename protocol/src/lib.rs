@@ -9,6 +9,8 @@
 //! | [`ids`], [`area`], [`stamp`], [`value`] | the words everything else is said in |
 //! | [`catalogue`] | which kinds, fields, merge rules and events exist: data |
 //! | [`op`], [`record`] | one atomic edit, and the record it merges into |
+//! | [`patrol`] | what a worker marks on a patrol |
+//! | [`receipt`] | the number a resident is given for a report |
 //! | [`renumber`] | other numbers for the later work of a copied phone |
 //! | [`lifecycle`] | statuses folded from logs of events |
 //! | [`digest`] | sums over records, by which both sides know that they agree |
@@ -29,6 +31,8 @@ pub mod lifecycle;
 pub mod limits;
 pub mod mutation;
 pub mod op;
+pub mod patrol;
+pub mod receipt;
 pub mod record;
 pub mod renumber;
 pub mod replica;

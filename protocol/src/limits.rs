@@ -73,3 +73,11 @@ pub const UNPACKED_BYTES_FREE: usize = 1_024;
 pub const PACKED_TIMES_MAX: usize = 64;
 /// Boots before the present one that a hello declares; ops of later ones wait.
 pub const PAST_BOOTS_MAX: usize = 128;
+/// Points of a patrol in one text.
+pub const PATROL_CHUNK_POINTS_MAX: usize = 240;
+/// Points that one phone marks on one patrol.
+pub const PATROL_TRACK_POINTS_MAX: u16 = 480;
+/// Minutes from the start of a patrol to a point: a day.
+pub const PATROL_MINUTES_MAX: u16 = 1_440;
+/// Planned segments of a patrol on which points are marked.
+pub const PATROL_SEGMENTS_MAX: usize = 1_000;

@@ -20,6 +20,7 @@ use otor_server::decide::admin::{
 };
 use otor_server::decide::{Decided, Desk};
 use otor_server::service::place::Place;
+use otor_server::service::receipts;
 use otor_server::service::row::RowMaker;
 use otor_server::state::cell::{ActorCell, DeviceCell, HeldCell, PersonCell, RecordCell};
 use otor_server::state::rules::Rules;
@@ -130,6 +131,15 @@ impl Centre for LocalCentre<'_> {
         };
         self.act(move |desk, account| admin::record::event(desk, account, record, &request))?;
         Ok(())
+    }
+
+    fn receipt(&mut self, number: &str) -> anyhow::Result<Option<Json>> {
+        let reader = self.server.reader()?;
+        let view = reader.snapshot();
+        let account =
+            read::person_by_code(&view, admin::start::FIRST_ACCOUNT)?.context("no first account")?;
+        let answer = receipts::answer(&view, &account, number.parse()?)?;
+        Ok(answer.map(serde_json::to_value).transpose()?)
     }
 
     fn assign(&mut self, record: RecordId, worker: &str) -> anyhow::Result<()> {

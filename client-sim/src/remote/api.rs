@@ -100,6 +100,14 @@ impl Api {
         json(&mut self.open(path)?)
     }
 
+    /// Reads: the answer's JSON, or none if there is nothing.
+    pub fn find(&self, path: &str) -> anyhow::Result<Option<Value>> {
+        match self.get(path) {
+            Err(error) if error.root_cause().to_string().ends_with("(404)") => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
     /// Reads: the answer, its body still to come.
     pub fn open(&self, path: &str) -> anyhow::Result<Response<Body>> {
         self.send(&Method::GET, path, Content::None, None)

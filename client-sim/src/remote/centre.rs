@@ -255,6 +255,10 @@ impl Centre for HttpCentre {
         self.post(&format!("records/{record}/events"), &body).map(drop)
     }
 
+    fn receipt(&mut self, number: &str) -> anyhow::Result<Option<Value>> {
+        self.api.find(&format!("receipts/{number}"))
+    }
+
     fn assign(&mut self, record: RecordId, worker: &str) -> anyhow::Result<()> {
         self.post(&format!("tasks/{record}/assign"), &json!({"to": worker}))
             .map(drop)

@@ -68,7 +68,8 @@ impl Runner {
             What::Expect(expected) => {
                 self.expect_server()?;
                 let phones = held(&self.stations);
-                expect::check(expected, &self.book, &mut self.centre, &checked(&phones))
+                let now_ms = self.timeline.pace().wall_ms();
+                expect::check(expected, &self.book, &mut self.centre, &checked(&phones), now_ms)
             }
         }
     }

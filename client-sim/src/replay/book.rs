@@ -6,6 +6,7 @@ use anyhow::Context;
 use otor_protocol::catalogue::{ArgSpec, Catalogue, FieldSpec, ValueType};
 use otor_protocol::ids::{Dot, PersonId, RecordId};
 use otor_protocol::keys::op_hash;
+use otor_protocol::receipt::Receipt;
 use otor_protocol::record::Names;
 use otor_protocol::replica::{Replica, Storage};
 use serde_json::{Map, Value};
@@ -19,6 +20,8 @@ pub struct Book {
     records: BTreeMap<String, RecordId>,
     /// How phones created records: copies of a phone give one number to different ones.
     creations: BTreeMap<String, Created>,
+    /// The numbers that residents were given.
+    receipts: BTreeMap<String, String>,
     kinds: BTreeMap<String, String>,
     refs: BTreeMap<RecordId, String>,
     /// The records in the order in which they were noted.
@@ -63,6 +66,8 @@ impl Book {
                 claimed_ms: record.creation.facts.claimed_ms,
             };
             self.creations.insert(name.to_string(), created);
+            self.receipts
+                .insert(name.to_string(), Receipt::of(&record).to_string());
         }
     }
 
@@ -74,6 +79,15 @@ impl Book {
     /// How many were.
     pub fn damaged(&self) -> u64 {
         self.damaged
+    }
+
+    /// The receipt number that a phone gave for the record called `name` when it wrote it.
+    ///
+    /// # Errors
+    /// If no phone of this replay has written it.
+    pub fn receipt(&self, name: &str) -> anyhow::Result<&str> {
+        let receipt = self.receipts.get(name).map(String::as_str);
+        receipt.with_context(|| format!("no phone has written {name}"))
     }
 
     /// What was lost with a phone and never reached the server is as if it had never been: its number may be given

@@ -100,6 +100,11 @@ pub trait Centre {
     /// # Errors
     /// If it is declined.
     fn event(&mut self, record: RecordId, event: &str, fields: Map<String, Value>) -> anyhow::Result<()>;
+    /// What a resident is told by a receipt number; none if nothing is.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    fn receipt(&mut self, number: &str) -> anyhow::Result<Option<Value>>;
     /// Gives a task to a worker.
     ///
     /// # Errors

@@ -134,6 +134,7 @@ fn broken<S: Storage>(
             note("delivered", check::delivered(phones, history, rows, watch));
         }
     }
+    note("lists", check::lists(phones));
     if let Some(watch) = notes.watch {
         note("watched", watch.found().to_vec());
         note("mistaken", watch.mistaken(phones));

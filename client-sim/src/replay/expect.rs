@@ -2,6 +2,7 @@
 
 use super::book::Book;
 use super::centre::{Centre, Row};
+use super::lists;
 use crate::check::{self, Checked};
 use crate::trace::{DeviceCheck, Expect, RecordCheck, RecordsCheck};
 use crate::trace::{fields_match, same};
@@ -14,7 +15,7 @@ use otor_protocol::replica::Storage;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// Checks one expectation.
+/// Checks one expectation, at `now_ms`.
 ///
 /// # Errors
 /// What is otherwise than expected, or why it could not be checked.
@@ -23,6 +24,7 @@ pub fn check<S: Storage>(
     book: &Book,
     centre: &mut dyn Centre,
     phones: &[Checked<S>],
+    now_ms: i64,
 ) -> anyhow::Result<()> {
     match expect {
         Expect::Record(check) => record(check, book, centre),
@@ -32,8 +34,9 @@ pub fn check<S: Storage>(
                 .iter()
                 .find(|phone| phone.name == device)
                 .with_context(|| format!("{device} is not running"))?;
-            on_phone(phone, check, book)
+            on_phone(phone, check, book, now_ms)
         }
+        Expect::Receipt(check) => lists::receipt(check, book, centre),
         Expect::Quarantined(count) => {
             let held = centre.held()?.quarantined;
             ensure!(held == *count, "{held} ops are quarantined, expected {count}");
@@ -118,7 +121,12 @@ fn records(check: &RecordsCheck, book: &Book, centre: &mut dyn Centre) -> anyhow
     Ok(())
 }
 
-fn on_phone<S: Storage>(phone: &Checked<S>, check: &DeviceCheck, book: &Book) -> anyhow::Result<()> {
+fn on_phone<S: Storage>(
+    phone: &Checked<S>,
+    check: &DeviceCheck,
+    book: &Book,
+    now_ms: i64,
+) -> anyhow::Result<()> {
     let name = phone.name;
     match check {
         DeviceCheck::Holds(records) => {
@@ -153,6 +161,7 @@ fn on_phone<S: Storage>(phone: &Checked<S>, check: &DeviceCheck, book: &Book) ->
                 "{name} has {tray} ops in its tray, expected {count}"
             );
         }
+        DeviceCheck::Lists(check) => lists::lists(phone, check, book, now_ms)?,
         DeviceCheck::View(check) => {
             let id = book.id(&check.record)?;
             let record = phone

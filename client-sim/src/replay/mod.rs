@@ -7,4 +7,5 @@ pub mod centre;
 pub mod conclusion;
 pub mod coverage;
 pub mod expect;
+mod lists;
 pub mod report;

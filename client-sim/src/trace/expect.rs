@@ -1,5 +1,6 @@
 //! Expectations: what a trace may check at a moment.
 
+use super::lists::{ListsCheck, ReceiptCheck};
 use super::step::{Fields, Lists};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,8 @@ pub enum Expect {
         /// What.
         check: DeviceCheck,
     },
+    /// What a resident is told.
+    Receipt(ReceiptCheck),
     /// Ops in quarantine at the server, of those this replay made.
     Quarantined(u64),
     /// Ops parked at the server, of those this replay made.
@@ -85,6 +88,8 @@ pub enum DeviceCheck {
     Tray(u64),
     /// A record as the worker sees it.
     View(RecordCheck),
+    /// What the phone's lists show.
+    Lists(ListsCheck),
 }
 
 /// An expectation as it stands on the line.
@@ -111,6 +116,10 @@ pub(super) struct RawExpect {
     tray: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     view: Option<RecordCheck>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lists: Option<ListsCheck>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    receipt: Option<ReceiptCheck>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     quarantined: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -141,6 +150,7 @@ impl RawExpect {
             self.outbox.map(DeviceCheck::Outbox),
             self.tray.map(DeviceCheck::Tray),
             self.view.map(DeviceCheck::View),
+            self.lists.map(DeviceCheck::Lists),
         ]
         .into_iter()
         .flatten()
@@ -148,7 +158,7 @@ impl RawExpect {
         match self.device {
             Some(device) if on_device.is_empty() => {
                 return Err(format!(
-                    "nothing to check on {device}: add holds, lacks, outbox, tray or view"
+                    "nothing to check on {device}: add holds, lacks, outbox, tray, view or lists"
                 ));
             }
             Some(device) => checks.extend(on_device.into_iter().map(|check| Expect::Device {
@@ -156,8 +166,13 @@ impl RawExpect {
                 check,
             })),
             None if on_device.is_empty() => {}
-            None => return Err("holds, lacks, outbox, tray and view need the phone: add \"device\"".into()),
+            None => {
+                return Err(
+                    "holds, lacks, outbox, tray, view and lists need the phone: add \"device\"".into(),
+                );
+            }
         }
+        checks.extend(self.receipt.map(Expect::Receipt));
         checks.extend(self.quarantined.map(Expect::Quarantined));
         checks.extend(self.parked.map(Expect::Parked));
         checks.extend(self.converged.map(Expect::Converged));
@@ -186,8 +201,10 @@ impl From<Expect> for RawExpect {
                     DeviceCheck::Outbox(ops) => raw.outbox = Some(ops),
                     DeviceCheck::Tray(ops) => raw.tray = Some(ops),
                     DeviceCheck::View(check) => raw.view = Some(check),
+                    DeviceCheck::Lists(check) => raw.lists = Some(check),
                 }
             }
+            Expect::Receipt(check) => raw.receipt = Some(check),
             Expect::Quarantined(ops) => raw.quarantined = Some(ops),
             Expect::Parked(ops) => raw.parked = Some(ops),
             Expect::Converged(converged) => raw.converged = Some(converged),

@@ -8,6 +8,7 @@ mod fault;
 mod format;
 mod header;
 mod line;
+mod lists;
 pub mod make;
 mod matching;
 mod step;
@@ -21,6 +22,7 @@ pub use admin::{
 pub use error::{LineError, TraceErrors};
 pub use expect::{DeviceCheck, Expect, RecordCheck, RecordsCheck};
 pub use fault::{DieAt, DiskFault, Loss, Point, StorageFault, TableFault};
+pub use lists::{ListsCheck, ReceiptCheck};
 pub use matching::{fields_match, same};
 pub use step::{
     AreaStep, Clock, Create, DeviceAct, Edit, Enrol, Event, Fields, LinkChange, Lists, ServerAct, Sync, What,

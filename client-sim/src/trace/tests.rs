@@ -10,7 +10,7 @@ use super::step::{
     AreaStep, Clock, Create, DeviceAct, Edit, Enrol, Event, Fields, LinkChange, Lists, ServerAct, Sync, What,
     WorkerStep,
 };
-use super::{DeviceCheck, Expect, RecordCheck, RecordsCheck, Step, Trace};
+use super::{DeviceCheck, Expect, ListsCheck, ReceiptCheck, RecordCheck, RecordsCheck, Step, Trace};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -165,17 +165,37 @@ fn expect() -> impl Strategy<Value = Expect> {
             at_least,
             at_most,
         });
+    let lists = || {
+        let list = || option::of(vec(name(), 0..3));
+        (list(), list(), btree_map(name(), name(), 0..2)).prop_map(|(my_tasks, care_due, states)| {
+            ListsCheck {
+                my_tasks,
+                care_due,
+                states,
+                ..ListsCheck::default()
+            }
+        })
+    };
     let on_device = prop_oneof![
         vec(name(), 0..3).prop_map(DeviceCheck::Holds),
         vec(name(), 0..3).prop_map(DeviceCheck::Lacks),
         any::<u64>().prop_map(DeviceCheck::Outbox),
         any::<u64>().prop_map(DeviceCheck::Tray),
         record().prop_map(DeviceCheck::View),
+        lists().prop_map(DeviceCheck::Lists),
     ];
     prop_oneof![
         record().prop_map(Expect::Record),
         records.prop_map(Expect::Records),
         (name(), on_device).prop_map(|(device, check)| Expect::Device { device, check }),
+        (name(), option::of(name())).prop_map(|(record, stage)| {
+            let result = stage.clone();
+            Expect::Receipt(ReceiptCheck {
+                record,
+                stage,
+                result,
+            })
+        }),
         any::<u64>().prop_map(Expect::Quarantined),
         any::<u64>().prop_map(Expect::Parked),
         any::<bool>().prop_map(Expect::Converged),

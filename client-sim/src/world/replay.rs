@@ -179,7 +179,13 @@ impl Run {
                     ..
                 } = &mut self.world;
                 let phones = checked(stations.values());
-                expect::check(expected, book, &mut LocalCentre { server, now_ms }, &phones)
+                expect::check(
+                    expected,
+                    book,
+                    &mut LocalCentre { server, now_ms },
+                    &phones,
+                    now_ms,
+                )
             }
         }
     }

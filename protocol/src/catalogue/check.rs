@@ -258,6 +258,9 @@ pub fn value_fits(value_type: ValueType, chars_max: usize, value: &Value) -> boo
         (ValueType::Plain, Value::Int(_)) => true,
         (ValueType::Int { min, max }, Value::Int(number)) => (min..=max).contains(number),
         (ValueType::Degrees, Value::DegreesE7(number)) => number.unsigned_abs() <= 1_800_000_000,
+        (ValueType::Points, Value::Text(text)) => {
+            text.len() <= limits::TEXT_CHARS_MAX && crate::patrol::Points::unpack(text).is_some()
+        }
         (ValueType::Record, Value::Record(_)) | (ValueType::Person, Value::Person(_)) => true,
         _ => false,
     }

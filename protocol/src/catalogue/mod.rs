@@ -59,6 +59,8 @@ pub enum ValueType {
     Record,
     /// A worker.
     Person,
+    /// Points marked on a patrol, packed into a text.
+    Points,
 }
 
 /// One field of a kind.

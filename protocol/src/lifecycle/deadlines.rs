@@ -89,19 +89,26 @@ fn of_case(record: &Record) -> Vec<Deadline> {
     deadlines
 }
 
-/// When a household has to be visited next: so many days after the last visit, or after it was written down.
-fn of_care(record: &Record, visited_ms: Option<i64>) -> Vec<Deadline> {
+/// By when a household has to be visited next, milliseconds since the Unix epoch: so many days after the last visit,
+/// or after it was written down. None if nobody is to look after it, or nobody lives there any more.
+pub fn care_due(record: &Record, visited_ms: Option<i64>) -> Option<i64> {
     let days = record
         .register(of_household::CARE_EVERY_DAYS)
-        .and_then(Value::as_int);
-    let Some(days) = days else { return Vec::new() };
-    let gone = matches!(household::fold(record).status, "moved_out" | "vacant");
+        .and_then(Value::as_int)?;
+    if matches!(household::fold(record).status, "moved_out" | "vacant") {
+        return None;
+    }
     let marker = record.marker(of_household::CARE_EVERY_DAYS).unwrap_or_default();
     let since = visited_ms.unwrap_or(0).max(marker.stamp.ms());
-    let at_ms = since.saturating_add(days.saturating_mul(DAY_MS));
+    Some(since.saturating_add(days.saturating_mul(DAY_MS)))
+}
+
+/// The day by which a household has to be visited, until it is written down that it has passed.
+fn of_care(record: &Record, visited_ms: Option<i64>) -> Vec<Deadline> {
     let event = of_household::CARE_OVERDUE;
-    if gone || is_written(record, event, at_ms) {
-        return Vec::new();
-    }
-    vec![Deadline { at_ms, event }]
+    care_due(record, visited_ms)
+        .filter(|at_ms| !is_written(record, event, *at_ms))
+        .map(|at_ms| Deadline { at_ms, event })
+        .into_iter()
+        .collect()
 }

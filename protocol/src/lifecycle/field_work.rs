@@ -34,4 +34,5 @@ pub(super) fn patrol(record: &Record) -> Folded {
     Folded::of(if ended { "ended" } else { "open" })
         .with("segments_planned", Told::count(planned.len()))
         .with("segments_touched", Told::count(touched.len()))
+        .with("points_marked", Told::count(crate::patrol::track(record).len()))
 }

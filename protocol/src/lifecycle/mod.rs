@@ -20,12 +20,12 @@ mod vocabulary;
 mod whistle;
 mod wish;
 
-pub use deadlines::{DAY_MS, Deadline, deadlines};
+pub use deadlines::{DAY_MS, Deadline, care_due, deadlines};
 pub use duplicates::{case_root, duplicate_of, linked};
 pub use folded::{Folded, Told};
 pub use household::care_missed;
 pub use moments::{Moments, moments};
-pub use overlay::{Overlay, Tally, is_level, is_same_level, level_above, open_whistles};
+pub use overlay::{Overlay, Tally, is_level, is_same_level, level_above, open_whistles, published_result};
 pub use report::{ReportFold, ReportStatus};
 pub use task::{TaskFold, TaskStatus};
 pub use vocabulary::{marks, statuses};
@@ -169,7 +169,13 @@ pub fn derived_names(life_cycle: LifeCycle) -> &'static [&'static str] {
         ],
         LifeCycle::Task => &["status", "round", "outcome", "done_by", "marks", "refusal"],
         LifeCycle::Household => &["status", "care_overdue_since", "marks"],
-        LifeCycle::Patrol => &["status", "segments_planned", "segments_touched", "marks"],
+        LifeCycle::Patrol => &[
+            "status",
+            "segments_planned",
+            "segments_touched",
+            "points_marked",
+            "marks",
+        ],
         LifeCycle::Wish => &["status", "helpers", "marks"],
         LifeCycle::Hazard => &["status", "round", "severity", "marks"],
         LifeCycle::Mediation => &["status", "sessions", "marks"],
@@ -292,24 +298,24 @@ pub fn distinct_candidates(record: &Record, field: FieldId) -> Vec<Value> {
 /// keyboards type) or the country's prefix.
 fn normal_form(value: &Value) -> Value {
     match value {
-        Value::Text(text) => {
-            let kept: String = text
-                .chars()
-                .map(half_width)
-                .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '(' | ')'))
-                .collect();
-            let national = kept
-                .strip_prefix("+86")
-                .or_else(|| kept.strip_prefix("0086"))
-                .unwrap_or(&kept);
-            Value::Text(national.to_string())
-        }
+        Value::Text(text) => Value::Text(normal_number(text)),
         other => other.clone(),
     }
 }
 
+/// A telephone number in the one form that all ways of writing it have in common.
+pub(crate) fn normal_number(text: &str) -> String {
+    let kept: String = text
+        .chars()
+        .map(half_width)
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '(' | ')'))
+        .collect();
+    let national = kept.strip_prefix("+86").or_else(|| kept.strip_prefix("0086"));
+    national.unwrap_or(&kept).to_string()
+}
+
 /// The ASCII character that a full-width one stands for.
-fn half_width(c: char) -> char {
+pub(crate) fn half_width(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         other => other,

@@ -189,6 +189,19 @@ pub(super) fn whistled_at(events: &[Event], at: Stamp) -> bool {
         .any(|(since, until)| *since < at && until.is_none_or(|until| at < until))
 }
 
+/// What was made public of the end of a case: the text that was published, or the outcome if none was given. None if
+/// nothing is public.
+pub fn published_result(record: &Record) -> Option<String> {
+    let fold = super::report(record);
+    let events = super::events(record);
+    let said = events
+        .iter()
+        .rfind(|event| event.event == numbers::PUBLISH && event.round == fold.round)?;
+    let text = said.arg(numbers::TEXT).and_then(Value::as_text);
+    let result = text.map(str::to_string).or(fold.outcome);
+    result.filter(|_| fold.overlay.published)
+}
+
 fn published(current: &[&Event]) -> bool {
     let last = |id| {
         let said = current.iter().filter(|event| event.event == id);

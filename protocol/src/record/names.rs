@@ -5,6 +5,7 @@ use crate::catalogue::{ArgSpec, FieldSpec, KindSpec, Rule, ValueType};
 use crate::ids::{PersonId, RecordId};
 use crate::lifecycle;
 use crate::op::FieldId;
+use crate::patrol::{Point, Points};
 use crate::value::Value;
 use serde_json::{Map, Value as Json, json};
 
@@ -32,6 +33,8 @@ pub fn value_from_json(value_type: ValueType, json: &Json, names: &dyn Names) ->
             // Within ±1.8e9: fits.
             Some(Value::DegreesE7((degrees * 1e7).round() as i64))
         }
+        (ValueType::Points, Json::String(text)) => Some(Value::Text(text.clone())),
+        (ValueType::Points, Json::Object(points)) => points_from_json(points).map(Value::Text),
         (ValueType::Record, Json::String(text)) => names.record(text).map(Value::Record),
         (ValueType::Person, Json::String(text)) => names.person(text).map(Value::Person),
         _ => None,
@@ -48,6 +51,47 @@ pub fn value_to_json(value: &Value, names: &dyn Names) -> Json {
         Value::Record(record) => json!(names.record_name(*record)),
         Value::Person(person) => json!(names.person_name(*person)),
     }
+}
+
+/// Reads `{"segment": 0, "seq": 1, "points": [[minute, latitude, longitude], …]}`.
+fn points_from_json(json: &Map<String, Json>) -> Option<String> {
+    let number = |name: &str| u16::try_from(json.get(name)?.as_u64()?).ok();
+    let degrees = |json: &Json| {
+        let degrees = json.as_f64().filter(|degrees| degrees.abs() <= 180.0)?;
+        // Within ±1.8e6: fits.
+        Some((degrees * 1e4).round() as i32)
+    };
+    let point = |json: &Json| match json.as_array().map(Vec::as_slice) {
+        Some([minute, lat, lon]) => Some(Point {
+            minute: u16::try_from(minute.as_u64()?).ok()?,
+            lat_e4: degrees(lat)?,
+            lon_e4: degrees(lon)?,
+        }),
+        _ => None,
+    };
+    let points = Points {
+        segment: number("segment")?,
+        first_seq: number("seq")?,
+        points: json
+            .get("points")?
+            .as_array()?
+            .iter()
+            .map(point)
+            .collect::<Option<_>>()?,
+    };
+    points.is_sound().then(|| points.pack())
+}
+
+/// Points as they are read, where a value holds such.
+fn points_to_json(value: &Json) -> Option<Json> {
+    let points = Points::unpack(value.as_str()?)?;
+    let degrees = |e4: i32| f64::from(e4) / 1e4;
+    let places: Vec<Json> = points
+        .points
+        .iter()
+        .map(|point| json!([point.minute, degrees(point.lat_e4), degrees(point.lon_e4)]))
+        .collect();
+    Some(json!({"segment": points.segment, "seq": points.first_seq, "points": places}))
 }
 
 impl Edit {
@@ -187,10 +231,17 @@ pub fn fields_as_json(kind: &KindSpec, record: &Record, names: &dyn Names) -> Ma
         if *id == crate::catalogue::EVENTS {
             continue;
         }
-        let name = kind
-            .field(*id)
-            .map_or_else(|| format!("field_{}", id.0), |spec| spec.name.to_string());
-        fields.insert(name, field_as_json(record, *id, field, names));
+        let spec = kind.field(*id);
+        let name = spec.map_or_else(|| format!("field_{}", id.0), |spec| spec.name.to_string());
+        let mut json = field_as_json(record, *id, field, names);
+        if spec.is_some_and(|spec| spec.value_type == ValueType::Points)
+            && let Json::Array(entries) = &mut json
+        {
+            for entry in entries {
+                *entry = points_to_json(entry).unwrap_or_else(|| entry.take());
+            }
+        }
+        fields.insert(name, json);
     }
     lifecycle::describe(kind, record, names, &mut fields);
     fields

@@ -9,6 +9,7 @@ use crate::ids::{Dot, Lane, Level, RecordId};
 use crate::limits;
 use crate::mutation::{self, Mutation};
 use crate::op::{Body, Change, Op};
+use crate::patrol::{self, Point};
 use crate::record::{BadEdit, Edit};
 use crate::wire;
 use serde_bytes::ByteBuf;
@@ -100,6 +101,25 @@ impl<S: Storage> Replica<S> {
         self.write(clock, seen.lane, Body::Edit { record, changes })
     }
 
+    /// Marks points on a planned segment of a patrol that has not ended. An app writes together what was marked on one
+    /// segment, and nothing that the worker did not choose to mark.
+    ///
+    /// # Errors
+    /// [`WriteError`]; nothing is written then.
+    pub fn mark_points(
+        &mut self,
+        clock: DeviceClock,
+        record: RecordId,
+        segment: &str,
+        points: &[Point],
+    ) -> Result<Dot, WriteError<S::Error>> {
+        let seen = self.view(record).ok_or(WriteError::NotHeld(record))?;
+        let next = self.lanes[seen.lane.index()].last() + 1;
+        let next = Dot::new(self.actor(seen.lane), next);
+        let edit = patrol::marking(&seen, next, segment, points)?;
+        self.edit(clock, record, &edit)
+    }
+
     fn write(&mut self, clock: DeviceClock, lane: Lane, body: Body) -> Result<Dot, WriteError<S::Error>> {
         let author = self.identity().certificate.owner;
         let noted = self.note_time(clock);
@@ -136,6 +156,7 @@ impl<S: Storage> Replica<S> {
         let dot = Dot::new(self.identity().certificate.actors[lane.index()], seq);
         if let Some(record) = op.record(dot) {
             self.own_ops.entry(record).or_default().insert(dot);
+            self.reindex(record);
         }
         Ok(dot)
     }

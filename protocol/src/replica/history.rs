@@ -58,7 +58,7 @@ impl<S: Storage> Replica<S> {
         self.meta.clocks.clear();
         self.meta.forget_nonces();
         self.meta.recoveries.push(Recovery::OtherHistory { again });
-        let everything: BTreeSet<RecordId> = self.mirror.keys().copied().collect();
+        let everything: BTreeSet<RecordId> = self.mirror.keys().chain(self.own_ops.keys()).copied().collect();
         for held in self.mirror.values_mut() {
             held.old = true;
             held.as_of = Position::ZERO;

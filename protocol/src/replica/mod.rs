@@ -20,6 +20,7 @@ mod moved;
 mod news;
 mod outbox;
 mod packed;
+mod query;
 mod storage;
 mod tally;
 mod tray;
@@ -32,6 +33,10 @@ pub use losses::LostOps;
 pub use mirror::{Held, ScopeState};
 pub use news::Incident;
 pub use outbox::{LaneLog, OwnOp, Told};
+pub use query::{
+    Alike, CareDue, HouseholdDraft, LikeHousehold, LikeReport, MyTask, OpenCase, RecordState, ReportDraft,
+    ToLookAt,
+};
 pub use storage::{Batch, Row, Storage};
 pub use tray::{OpState, TrayEntry};
 pub use view::RecordStage;
@@ -142,6 +147,7 @@ pub struct Replica<S> {
     pub(crate) incidents: Vec<Incident>,
     learned: dictionary::Learned,
     tally: Tally,
+    index: query::Index,
     /// Scopes and lanes whose records are not the server's.
     doubts: BTreeMap<(ScopeId, Lane), Doubt>,
     agreements: u64,
@@ -275,6 +281,7 @@ impl<S: Storage> Replica<S> {
             incidents: Vec::new(),
             learned: dictionary::Learned::default(),
             tally: Tally::default(),
+            index: query::Index::default(),
             doubts: BTreeMap::new(),
             rounds_in_doubt: BTreeMap::new(),
             agreements: 0,
@@ -288,6 +295,7 @@ impl<S: Storage> Replica<S> {
         for (id, held) in &replica.mirror {
             replica.tally.count(*id, held, record_hash(&held.record.encode()));
         }
+        replica.build_index();
         replica
     }
 

@@ -104,12 +104,14 @@ impl<S: Storage> Replica<S> {
         let mut batch = Batch::default();
         let mut touched = BTreeSet::new();
         let mut last_named = after;
-        for bytes in &frame.states {
-            let position = Position::after(frame.as_of);
-            let Ok(record) = Record::decode(bytes) else {
-                self.incidents.push(Incident::Unreadable { position });
-                return Ok(false);
-            };
+        let position = Position::after(frame.as_of);
+        let records: Result<Vec<Record>, _> =
+            frame.states.iter().map(|bytes| Record::decode(bytes)).collect();
+        let Ok(records) = records else {
+            self.incidents.push(Incident::Unreadable { position });
+            return Ok(false);
+        };
+        for record in records {
             last_named = Some(record.id);
             self.enter(frame.scope, position, record, &mut touched);
         }

@@ -78,17 +78,14 @@ impl<S: Storage> Replica<S> {
     /// merged, whatever becomes of their records.
     pub fn tray(&self) -> Vec<TrayEntry> {
         let mut tray = Vec::new();
-        for (dot, own) in self.own_log() {
-            let state = self.state_of(dot, own);
-            if matches!(state, OpState::Parked | OpState::Quarantined { .. }) {
-                let op = own.decoded();
-                tray.push(TrayEntry {
-                    dot,
-                    record: op.as_ref().and_then(|op| op.record(dot)),
-                    state,
-                    op,
-                });
-            }
+        for (dot, own) in self.own_log().filter(|(_, own)| kept_aside(own)) {
+            let op = own.decoded();
+            tray.push(TrayEntry {
+                dot,
+                record: op.as_ref().and_then(|op| op.record(dot)),
+                state: self.state_of(dot, own),
+                op,
+            });
         }
         tray
     }
@@ -120,4 +117,10 @@ impl<S: Storage> Replica<S> {
         });
         held.map(|(_, dot, _)| dot)
     }
+}
+
+/// Whether the server keeps an own op aside.
+pub(super) fn kept_aside(own: &OwnOp) -> bool {
+    let told = own.told.as_ref();
+    told.is_some_and(|told| told.verdict != Verdict::Accepted)
 }

@@ -121,6 +121,7 @@ impl<S: Storage> Replica<S> {
         self.own_ops_on(id).any(|(_, _, own)| own.told.is_none())
     }
 
+    /// Sorts the own ops by record, and brings the lists up to what changed by it.
     pub(super) fn index_own_ops(&mut self) {
         let mut index: BTreeMap<RecordId, BTreeSet<Dot>> = BTreeMap::new();
         for (dot, own) in self.own_log() {
@@ -128,7 +129,9 @@ impl<S: Storage> Replica<S> {
                 index.entry(record).or_default().insert(dot);
             }
         }
-        self.own_ops = index;
+        let former = std::mem::replace(&mut self.own_ops, index);
+        let touched: BTreeSet<RecordId> = former.keys().chain(self.own_ops.keys()).copied().collect();
+        touched.into_iter().for_each(|id| self.reindex(id));
     }
 }
 

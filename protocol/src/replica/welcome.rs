@@ -343,22 +343,28 @@ impl<S: Storage> Replica<S> {
         }
     }
 
-    /// Stores the touched records, or removes those that nothing holds and no unsent work needs.
+    /// Stores the touched records, or removes those that nothing holds and no unsent work needs, and brings the lists
+    /// up to them.
     pub(super) fn store_held(&mut self, touched: &BTreeSet<RecordId>, batch: &mut Batch) {
         for id in touched {
-            let Some(held) = self.mirror.get(id) else { continue };
-            let needed = self.has_unsent(*id)
-                && !mutation::active(Mutation::SweepTakesUnsent)
-                && !mutation::active(Mutation::PurgeBeforePush);
-            if held.memberships.is_empty() && !needed {
-                self.mirror.remove(id);
-                self.tally.forget(*id);
-                batch.delete(storage::held(*id));
-            } else {
-                let state = held.record.encode();
-                self.tally.count(*id, held, record_hash(&state));
-                batch.put_checked(storage::held(*id), &held.to_stored(state));
-            }
+            self.store_one(*id, batch);
+            self.reindex(*id);
+        }
+    }
+
+    fn store_one(&mut self, id: RecordId, batch: &mut Batch) {
+        let Some(held) = self.mirror.get(&id) else { return };
+        let needed = self.has_unsent(id)
+            && !mutation::active(Mutation::SweepTakesUnsent)
+            && !mutation::active(Mutation::PurgeBeforePush);
+        if held.memberships.is_empty() && !needed {
+            self.mirror.remove(&id);
+            self.tally.forget(id);
+            batch.delete(storage::held(id));
+        } else {
+            let state = held.record.encode();
+            self.tally.count(id, held, record_hash(&state));
+            batch.put_checked(storage::held(id), &held.to_stored(state));
         }
     }
 }

@@ -28,7 +28,8 @@ const COLUMNS: [&str; 14] = [
     "merge_conflicts",
     "other",
 ];
-const LEVELS: [&str; 14] = [
+const LEVELS: [&str; 15] = [
+    "desk",
     "grid",
     "micro-grid",
     "village",

@@ -109,6 +109,11 @@ fn around(value_type: ValueType, chars_max: usize) -> (Vec<Value>, Vec<Value>) {
         ),
         ValueType::Record => (vec![record], vec![Value::Person(PersonId(1)), "1-1".into()]),
         ValueType::Person => (vec![Value::Person(PersonId(1))], vec![record, "w1".into()]),
+        // Segment 0, number 1, one point; without a point, out of order, with a digit too many.
+        ValueType::Points => (
+            vec!["ABBCCC".into(), "ABBAAA".into()],
+            vec!["".into(), "ABAA".into(), "ABBCCCC".into(), Value::Int(1)],
+        ),
     }
 }
 

@@ -15,6 +15,7 @@ mod history;
 mod messages;
 mod other_folds;
 mod other_outcomes;
+mod patrol;
 mod phone_outcomes;
 mod records;
 mod recoveries;

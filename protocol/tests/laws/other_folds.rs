@@ -27,6 +27,7 @@ fn value(value_type: ValueType, pick: u8) -> Value {
         ValueType::Degrees => Value::DegreesE7(i64::from(pick)),
         ValueType::Record => Value::Record(RecordId(Dot::new(ActorId(u32::from(pick % 3)), 1))),
         ValueType::Person => Value::Person(PersonId(u32::from(pick % 3))),
+        ValueType::Points => ["ABBCCC", "ABBAAA", "BBBAAA"][usize::from(pick % 3)].into(),
     }
 }
 

@@ -153,6 +153,7 @@ level-banner = banner
 level-city = city
 level-community = community
 level-county = county
+level-desk = desk
 level-district = district
 level-gacha = gacha
 level-grid = grid

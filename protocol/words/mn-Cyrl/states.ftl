@@ -155,6 +155,7 @@ level-banner = хошуу
 level-city = хот
 level-community = хороолол
 level-county = шянь
+level-desk = үйлчилгээний цонх
 level-district = дүүрэг
 level-gacha = гацаа
 level-grid = тор

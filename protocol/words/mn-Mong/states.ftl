@@ -155,6 +155,7 @@ level-banner = ᠬᠣᠰᠢᠭᠤ
 level-city = ᠬᠣᠲᠠ
 level-community = ᠬᠣᠷᠢᠶ᠎ᠠ
 level-county = ᠰᠢᠶᠠᠨ
+level-desk = ᠦᠢᠯᠡᠴᠢᠯᠡᠭᠡᠨ ᠦ ᠴᠣᠩᠬᠣ
 level-district = ᠲᠣᠭᠣᠷᠢᠭ
 level-gacha = ᠭᠠᠴᠠᠭ᠎ᠠ
 level-grid = ᠲᠣᠣᠷ

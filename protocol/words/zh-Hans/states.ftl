@@ -153,6 +153,7 @@ level-banner = 旗
 level-city = 市
 level-community = 社区
 level-county = 县
+level-desk = 服务窗口
 level-district = 区
 level-gacha = 嘎查
 level-grid = 网格

@@ -34,6 +34,8 @@ Example:
 /// Authority of an account.
 #[derive(Clone, Copy, clap::ValueEnum)]
 pub(super) enum AccountLevel {
+    /// A desk where residents ask what became of their reports: it can ask for receipts, and nothing else
+    Desk,
     /// A village or community station
     Village,
     /// A township or street centre
@@ -47,6 +49,7 @@ pub(super) enum AccountLevel {
 impl AccountLevel {
     fn name(self) -> &'static str {
         match self {
+            AccountLevel::Desk => "desk",
             AccountLevel::Village => "village",
             AccountLevel::Township => "township",
             AccountLevel::County => "county",

@@ -14,6 +14,7 @@ mod failure;
 mod print;
 mod pull;
 mod quarantine;
+mod receipt;
 mod records;
 mod rules;
 mod salvage;
@@ -135,6 +136,9 @@ enum Command {
     /// Statistics and published ledgers
     #[command(after_long_help = stats::HELP)]
     Stats(Group<stats::StatsCommand>),
+    /// What became of the report that a resident was given a receipt number for
+    #[command(after_long_help = receipt::EXAMPLES)]
+    Receipt(receipt::ReceiptArgs),
     /// Ops that were set aside with a reason
     Quarantine(Group<quarantine::QuarantineCommand>),
     /// Administrators' accounts
@@ -192,6 +196,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Task(group) => task::run(group),
         Command::Records(group) => records::run(group),
         Command::Stats(group) => stats::run(group),
+        Command::Receipt(args) => receipt::run(&args),
         Command::Quarantine(group) => quarantine::run(group),
         Command::Admin(group) => admin::run(group),
         Command::Pull(args) => pull::run(&args),

@@ -12,7 +12,7 @@ A field is given as name=text, or as name:=JSON for a number or a list; codes ar
 
 Examples:
   otor records create report --area 150821100201001 --set title='Broken lamp' --set severity:=2
-  otor records edit H-6B-9 --set category=C-12 --add tags=elderly --append notes='called back'";
+  otor records edit 17-203 --set category=C-12 --add tags=elderly --append notes='called back'";
 
 /// Commands on records.
 #[derive(clap::Subcommand)]
@@ -21,7 +21,7 @@ pub(super) enum RecordsCommand {
     List(Selection),
     /// Show one record
     Show {
-        /// Its id (17-203) or receipt number (H-6B-9)
+        /// Its id (17-203) or receipt number
         id: String,
     },
     /// Bring reports or households from another system, each once however often it is sent
@@ -69,7 +69,7 @@ Example:
     /// Write an event of a report's or a task's life: assign, handle, close, verify, …
     #[command(after_long_help = "\
 Example:
-  otor records event H-6B-9 close --set outcome=repaired")]
+  otor records event 17-203 close --set outcome=repaired")]
     Event {
         /// The record's id or receipt number
         id: String,

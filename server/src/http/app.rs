@@ -9,6 +9,7 @@ use crate::decide::Desk;
 use crate::decide::admin::{AdminRefusal, Decides, once};
 use crate::service::attempts::Attempts;
 use crate::service::clock::ServerClock;
+use crate::service::guesses::Guesses;
 use crate::service::keyring::Keyring;
 use crate::service::presence::Presence;
 use crate::service::shelf::Shelf;
@@ -56,6 +57,8 @@ pub struct App {
     pub waiters: Arc<Waiters>,
     /// Who is let in.
     pub admission: Arc<Admission>,
+    /// Who asks for receipts that are none.
+    pub guesses: Arc<Guesses>,
     /// What exchanges may be packed with.
     pub dictionaries: Arc<dyn Dictionaries>,
     keep_erasure: KeepErasure,
@@ -85,6 +88,7 @@ impl App {
             attempts: Arc::default(),
             waiters,
             admission: Arc::default(),
+            guesses: Arc::default(),
             dictionaries: Arc::new(shelf),
             keep_erasure: Arc::new(|_, _| Ok(())),
         }

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::problem::{Problem, ProblemKind};
+use crate::decide::admin::account::is_desk;
 use crate::decide::admin::token_hash;
 use crate::state::cell::{PersonCell, Role};
 use crate::state::{key, read};
@@ -28,8 +29,32 @@ impl FromRequest for Caller {
     }
 }
 
-/// The account whose token the request bears.
+/// An account that asks for a receipt: any may, a desk's too.
+#[derive(Clone, Debug)]
+pub(super) struct Asker(pub PersonCell);
+
+impl FromRequest for Asker {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        async move { authenticate_any(&request).await.map(Asker) }.boxed_local()
+    }
+}
+
+/// The account whose token the request bears, if it may do more than ask for receipts.
 pub(super) async fn authenticate(request: &HttpRequest) -> Result<PersonCell, Problem> {
+    let account = authenticate_any(request).await?;
+    if is_desk(&account) {
+        let why = "a desk's account can only ask for receipts";
+        return Err(Problem::new(ProblemKind::NotAllowed, why));
+    }
+    Ok(account)
+}
+
+/// The account whose token the request bears.
+async fn authenticate_any(request: &HttpRequest) -> Result<PersonCell, Problem> {
     let unknown = || Problem::new(ProblemKind::NotAuthenticated, "the token is missing or not valid");
     let app = app_of(request)?;
     let hash = token_hash(bearer(request).ok_or_else(unknown)?);

@@ -13,6 +13,7 @@ mod import;
 mod problem;
 mod pull;
 mod quarantine;
+mod receipts;
 mod records;
 mod recovery;
 mod rules;
@@ -50,6 +51,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     devices::configure(cfg);
     dictionaries::configure(cfg);
     records::configure(cfg);
+    receipts::configure(cfg);
     tasks::configure(cfg);
     rules::configure(cfg);
     stats::configure(cfg);

@@ -36,6 +36,8 @@ pub enum ProblemKind {
     KeyReused,
     /// Something in the server went wrong that never should.
     Internal,
+    /// Too many receipt numbers were asked for that are none: come back later.
+    Guessing,
     /// Too much is waiting: come back later.
     Busy,
     /// The server's clock is not trusted: phones come back later.
@@ -47,7 +49,7 @@ pub enum ProblemKind {
 }
 
 /// Status code, name and title of each kind: the only place that says so.
-const TABLE: [(ProblemKind, u16, &str, &str); 15] = [
+const TABLE: [(ProblemKind, u16, &str, &str); 16] = [
     (ProblemKind::Invalid, 400, "invalid", "The request is not valid"),
     (
         ProblemKind::NotAuthenticated,
@@ -92,6 +94,12 @@ const TABLE: [(ProblemKind, u16, &str, &str); 15] = [
         422,
         "key-reused",
         "The idempotency key was used before",
+    ),
+    (
+        ProblemKind::Guessing,
+        429,
+        "guessing",
+        "Too many numbers that are none",
     ),
     (
         ProblemKind::Internal,
@@ -178,6 +186,17 @@ impl Problem {
         }
     }
 
+    /// Too many receipt numbers were asked for that are none: to come again after so many seconds.
+    pub(super) fn guessing(after_s: u64) -> Self {
+        Problem {
+            retry_after_s: after_s,
+            ..Problem::new(
+                ProblemKind::Guessing,
+                "too many numbers were asked for under which there is nothing",
+            )
+        }
+    }
+
     /// The key of the damaged row that was met, if it was one that is mended while the server runs.
     pub(super) fn damaged(&self) -> Option<&[u8]> {
         self.damaged.as_deref()
@@ -221,7 +240,7 @@ impl ResponseError for Problem {
             ProblemKind::NotAuthenticated => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
             }
-            ProblemKind::Busy => {
+            ProblemKind::Busy | ProblemKind::Guessing => {
                 response.insert_header((header::RETRY_AFTER, self.retry_after_s));
             }
             ProblemKind::ClockNotTrusted | ProblemKind::DiskFull => {

@@ -19,6 +19,7 @@ use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::RecordId;
 use otor_protocol::op::KindId;
+use otor_protocol::receipt::record_named;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -180,8 +181,7 @@ async fn erase(app: Data<App>, id: Path<String>, submission: Submission) -> Resu
 
 /// The record an id or a receipt number names.
 pub(super) fn id_named(text: &str) -> Result<RecordId, Problem> {
-    text.parse()
-        .map_err(|error: otor_protocol::ids::BadRecordId| Problem::invalid(format!("{text:?}: {error}")))
+    record_named(text).map_err(|error| Problem::invalid(format!("{text:?}: {error}")))
 }
 
 /// The kind of a name, if one was given.

@@ -9,6 +9,7 @@ use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::{Catalogue, KindSpec, LifeCycle, is_printable};
 use otor_protocol::ids::RecordId;
 use otor_protocol::lifecycle;
+use otor_protocol::receipt::Receipt;
 use otor_protocol::record::{Names, Record, fields_as_json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -106,7 +107,7 @@ impl<'a> RowMaker<'a> {
         let shown = kind.filter(|_| left.is_none());
         let row = Row {
             id: record.id.to_string(),
-            receipt: record.id.receipt(),
+            receipt: Receipt::of(record).to_string(),
             kind: kind.map_or_else(|| format!("kind {}", record.kind.0), |kind| kind.name.to_string()),
             area: left.unwrap_or(&record.area.val).to_string(),
             commit: cell.changed.commit,

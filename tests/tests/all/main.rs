@@ -40,6 +40,7 @@ mod proof;
 mod protocol_document;
 mod pull;
 mod real_stories;
+mod receipts;
 mod replies;
 mod restored;
 mod retrying;

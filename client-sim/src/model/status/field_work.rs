@@ -3,6 +3,8 @@
 use super::Life;
 use crate::model::Expected;
 use otor_protocol::catalogue::built_in::field_work as numbers;
+use otor_protocol::ids::ActorId;
+use otor_protocol::patrol::Points;
 use std::collections::BTreeSet;
 
 /// Its author takes it back, or a station or a centre does.
@@ -30,4 +32,19 @@ pub(super) fn patrol(record: &Expected) -> Life {
     Life::of(if ended { "ended" } else { "open" })
         .counted("segments_planned", planned.len())
         .counted("segments_touched", touched.len())
+        .counted("points_marked", points(record).len())
+}
+
+/// The points that were marked before the first end, each by who wrote it under which number.
+fn points(record: &Expected) -> BTreeSet<(ActorId, u16)> {
+    let ended = record.said(numbers::END).iter().map(|event| event.stamp).min();
+    let notes = record.notes.get(&numbers::POINTS).into_iter().flatten();
+    notes
+        .filter(|(stamp, ..)| ended.is_none_or(|ended| *stamp < ended))
+        .filter_map(|(_, dot, _, text)| Some((dot.actor, Points::unpack(text.as_text()?)?)))
+        .flat_map(|(actor, points)| {
+            let seqs = (points.first_seq..).take(points.points.len());
+            seqs.map(move |seq| (actor, seq))
+        })
+        .collect()
 }

@@ -98,6 +98,7 @@ impl Content<'_> {
 
     fn value(&self, name: &str, value_type: ValueType, value: &Value) -> Result<(), String> {
         match (value_type, value) {
+            (ValueType::Points, Value::Object(_)) => Ok(()),
             (_, Value::Array(_) | Value::Object(_) | Value::Null) => Err(format!(
                 "{name} takes one value: write a text, a number, true or false"
             )),

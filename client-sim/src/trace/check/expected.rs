@@ -17,9 +17,13 @@ impl Checker<'_> {
                         .iter()
                         .try_for_each(|record| self.kind_of(record).map(|_| ())),
                     DeviceCheck::View(check) => self.record_check(check),
+                    DeviceCheck::Lists(check) => check
+                        .records()
+                        .try_for_each(|record| self.kind_of(record).map(|_| ())),
                     DeviceCheck::Outbox(_) | DeviceCheck::Tray(_) => Ok(()),
                 }
             }
+            Expect::Receipt(check) => self.kind_of(&check.record).map(|_| ()),
             Expect::Quarantined(_) | Expect::Parked(_) | Expect::Converged(_) => Ok(()),
         }
     }

@@ -1,6 +1,6 @@
 //! What a worker does on a day: visits, patrols, activities.
 
-use super::super::{KindSpec, LifeCycle, Rule, ValueType};
+use super::super::{FieldSpec, KindSpec, LifeCycle, Rule, ValueType};
 use super::spec::*;
 use crate::op::{EventId, FieldId};
 
@@ -22,6 +22,8 @@ pub const HEADCOUNT: FieldId = FieldId(7);
 pub const PLANNED: FieldId = FieldId(3);
 /// The segments that a patrol has touched.
 pub const TOUCHED: FieldId = FieldId(4);
+/// The points that were marked on a patrol, packed.
+pub const POINTS: FieldId = FieldId(6);
 
 pub(super) const VISIT: KindSpec = KindSpec {
     life_cycle: LifeCycle::Retractable,
@@ -71,6 +73,10 @@ pub(super) const PATROL: KindSpec = KindSpec {
             PHOTOS,
             HAT,
             CAMPAIGN,
+            FieldSpec {
+                personal: true,
+                ..field(6, "points", Rule::Log, ValueType::Points)
+            },
         ],
     )
 };

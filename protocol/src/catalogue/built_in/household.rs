@@ -20,6 +20,10 @@ pub const CARE_EVERY_DAYS: FieldId = FieldId(7);
 pub const OCCUPANCY: FieldId = FieldId(8);
 /// The field with a household's code.
 pub const CODE: FieldId = FieldId(1);
+/// Where it is, in words.
+pub const PLACE: FieldId = FieldId(2);
+/// Its telephone number; several until somebody settles them.
+pub const PHONE: FieldId = FieldId(3);
 
 pub(super) const HOUSEHOLD: KindSpec = KindSpec {
     life_cycle: LifeCycle::Household,

@@ -40,6 +40,7 @@ pub(super) const WISH: KindSpec = KindSpec {
         said(4, "confirm", &[]),
         ruled(5, "lapse", &[DUE]),
         said(6, "withdraw", &[]),
+        ruled(7, "seen", &[]),
     ],
     ..plain(
         6,
@@ -98,6 +99,7 @@ pub(super) const HAZARD: KindSpec = KindSpec {
         said(4, "verify", &[]),
         ruled(5, "reopen", &[WHY]),
         derived(6, "overdue", &[DUE]),
+        ruled(7, "seen", &[]),
     ],
     ..plain(
         7,

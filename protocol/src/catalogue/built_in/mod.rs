@@ -12,7 +12,7 @@ use super::{Catalogue, KindSpec, LifeCycle};
 use crate::op::FieldId;
 
 /// Version of the built-in catalogue.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The field that names an assignee, in every kind that has one.
 pub const TASK_ASSIGNEE: FieldId = FieldId(5);
@@ -42,28 +42,47 @@ pub const KINDS: &[KindSpec] = &[
 /// How many fields and events the first four kinds had in version 1: what was added since stands behind them.
 const OF_VERSION_1: [(usize, usize); 4] = [(4, 0), (10, 0), (11, 11), (6, 5)];
 
+/// What version 3 added behind the fields and events of a kind: the kind, how many fields, how many events.
+const ADDED_IN_VERSION_3: [(&str, usize, usize); 4] = [
+    ("report", 0, 1),
+    ("patrol", 1, 0),
+    ("wish", 0, 1),
+    ("hazard", 0, 1),
+];
+
 /// The catalogue as it was in an earlier version; none if there was no such version.
 pub(super) fn earlier(version: u32) -> Option<Catalogue> {
-    match version {
-        VERSION => Some(Catalogue::built_in()),
-        1 => {
-            let kinds = KINDS.iter().zip(OF_VERSION_1);
-            let cut = kinds.map(|(kind, (fields, events))| KindSpec {
-                life_cycle: match kind.life_cycle {
-                    kept @ (LifeCycle::Report | LifeCycle::Task) => kept,
-                    _ => LifeCycle::None,
-                },
-                fields: &kind.fields[..fields],
-                events: &kind.events[..events],
-                ..*kind
-            });
-            Some(Catalogue {
-                version,
-                kinds: cut.collect(),
-            })
-        }
-        _ => None,
+    let kinds = match version {
+        VERSION => KINDS.to_vec(),
+        2 => KINDS.iter().map(of_version_2).collect(),
+        1 => of_version_1(),
+        _ => return None,
+    };
+    Some(Catalogue { version, kinds })
+}
+
+fn of_version_2(kind: &KindSpec) -> KindSpec {
+    let added = ADDED_IN_VERSION_3.iter().find(|(name, ..)| *name == kind.name);
+    let (fields, events) = added.map_or((0, 0), |(_, fields, events)| (*fields, *events));
+    KindSpec {
+        fields: &kind.fields[..kind.fields.len() - fields],
+        events: &kind.events[..kind.events.len() - events],
+        ..*kind
     }
+}
+
+fn of_version_1() -> Vec<KindSpec> {
+    let kinds = KINDS.iter().zip(OF_VERSION_1);
+    let cut = kinds.map(|(kind, (fields, events))| KindSpec {
+        life_cycle: match kind.life_cycle {
+            kept @ (LifeCycle::Report | LifeCycle::Task) => kept,
+            _ => LifeCycle::None,
+        },
+        fields: &kind.fields[..fields],
+        events: &kind.events[..events],
+        ..*kind
+    });
+    cut.collect()
 }
 
 #[cfg(test)]

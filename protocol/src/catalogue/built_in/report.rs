@@ -53,11 +53,15 @@ pub const OVERDUE: EventId = EventId(21);
 pub const EVALUATE: EventId = EventId(22);
 /// Another report is marked as a duplicate of this one.
 pub const LINKED: EventId = EventId(23);
+/// Somebody of a station or a centre has seen it.
+pub const SEEN: EventId = EventId(24);
 
 /// Argument of assign: to whom, by code.
 pub const TO: u8 = 2;
 /// Argument of close: the outcome.
 pub const OUTCOME: u8 = 1;
+/// Argument of publish: what is made public.
+pub const TEXT: u8 = 1;
 /// Argument of escalate: the level asked for, by its name in the area tree (township, county …).
 pub const LEVEL: u8 = 3;
 /// Argument of mark_duplicate: the other report. Of what concerns a whistle: the whistle.
@@ -68,6 +72,16 @@ pub const DUE_AT: u8 = 5;
 pub const CALLER: u8 = 6;
 /// Argument of evaluate: satisfied, neutral or unhappy.
 pub const RESULT: u8 = 7;
+/// The household it concerns, by its code.
+pub const HOUSEHOLD: FieldId = FieldId(1);
+/// Its title.
+pub const TITLE: FieldId = FieldId(2);
+/// What is the matter.
+pub const DESCRIPTION: FieldId = FieldId(3);
+/// Where it is: latitude.
+pub const LAT: FieldId = FieldId(5);
+/// Where it is: longitude.
+pub const LON: FieldId = FieldId(6);
 /// The day by which it has to be closed.
 pub const DUE: FieldId = FieldId(10);
 /// The category.
@@ -124,6 +138,7 @@ pub(super) const REPORT: KindSpec = KindSpec {
             ],
         ),
         derived(23, "linked", &[arg(4, "of", ValueType::Record)]),
+        ruled(24, "seen", &[]),
     ],
     ..plain(
         3,

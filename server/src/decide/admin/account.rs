@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub struct NewAccount {
     /// Its name; no worker and no other account is called so.
     pub name: String,
-    /// Its level: `village`, `township`, `county` or `league`.
+    /// Its level: `village`, `township`, `county` or `league`; `desk` for one that can only ask for receipts.
     pub level: String,
     /// The code of its area; left out for the whole tree.
     #[serde(default)]
@@ -37,6 +37,7 @@ pub struct AccountCreated {
 /// The level of this name, if an account may have it.
 pub fn level_named(name: &str) -> Option<Level> {
     match name {
+        "desk" => Some(Level::DESK),
         "village" => Some(Level::VILLAGE),
         "township" => Some(Level::TOWNSHIP),
         "county" => Some(Level::COUNTY),
@@ -48,6 +49,7 @@ pub fn level_named(name: &str) -> Option<Level> {
 /// The name of a level.
 pub fn level_name(level: Level) -> &'static str {
     match level {
+        Level::DESK => "desk",
         Level::WORKER => "worker",
         Level::VILLAGE => "village",
         Level::TOWNSHIP => "township",
@@ -79,7 +81,7 @@ fn create_one(
     let own = acting(account)?;
     let name = checked_code(&request.name)?;
     let level = level_named(&request.level)
-        .ok_or_else(|| invalid("the level is one of village, township, county, league"))?;
+        .ok_or_else(|| invalid("the level is one of desk, village, township, county, league"))?;
     let area = request
         .area
         .as_deref()
@@ -177,4 +179,9 @@ pub fn sees_account(account: &PersonCell, other: &PersonCell) -> bool {
         },
         _ => false,
     }
+}
+
+/// Whether an account can only ask for receipts.
+pub fn is_desk(account: &PersonCell) -> bool {
+    matches!(&account.role, Role::Account(cell) if cell.level == Level::DESK)
 }

@@ -4,6 +4,7 @@ use crate::state::cell::PersonCell;
 use crate::state::{StateError, read};
 use crate::store::engine::View;
 use otor_protocol::ids::{PersonId, RecordId};
+use otor_protocol::receipt::record_named;
 use otor_protocol::record::Names;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -58,7 +59,7 @@ impl Names for ViewNames<'_> {
     }
 
     fn record(&self, text: &str) -> Option<RecordId> {
-        text.parse().ok()
+        record_named(text).ok()
     }
 
     fn person_name(&self, person: PersonId) -> String {

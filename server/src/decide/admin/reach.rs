@@ -5,11 +5,12 @@ use crate::state::cell::{AccountCell, PersonCell, Role};
 use crate::state::{StateError, lineage, read};
 use crate::store::engine::View;
 use otor_protocol::area::AreaCode;
+use otor_protocol::ids::Level;
 
 /// The account's own facts.
 pub(super) fn acting(account: &PersonCell) -> Result<&AccountCell, Stop> {
     match &account.role {
-        Role::Account(cell) if !cell.revoked => Ok(cell),
+        Role::Account(cell) if !cell.revoked && cell.level > Level::DESK => Ok(cell),
         _ => Err(not_allowed("this account may not act")),
     }
 }

@@ -14,6 +14,7 @@ use otor_protocol::catalogue::KindSpec;
 use otor_protocol::ids::{Level, RecordId};
 use otor_protocol::lifecycle;
 use otor_protocol::op::{Body, Change};
+use otor_protocol::receipt::Receipt;
 use otor_protocol::record::{BadEdit, Edit, Record};
 use otor_protocol::stamp::Stamp;
 use otor_protocol::value::Value;
@@ -149,7 +150,7 @@ fn create_one(
     let answer = Created {
         commit: desk.commit,
         id: id.to_string(),
-        receipt: id.receipt(),
+        receipt: Receipt::mint(id, desk.now_ms).to_string(),
     };
     Ok((op.decided(), answer))
 }

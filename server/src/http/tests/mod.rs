@@ -5,6 +5,7 @@ mod bodies;
 mod clock;
 mod hostile;
 mod pull;
+mod receipts;
 mod repeats;
 mod resources;
 mod stats;

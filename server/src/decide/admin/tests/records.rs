@@ -10,6 +10,7 @@ use crate::test_server::{FAR_GRID, GRIDS, TestServer};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{Lane, RecordId};
 use otor_protocol::op::{Body, Change, FieldId, KindId};
+use otor_protocol::receipt::record_named;
 use otor_protocol::wire::Verdict;
 use serde_json::{Map, Value as Json, json};
 
@@ -80,7 +81,7 @@ fn a_record_is_created_edited_and_read_back() {
     assert_eq!(row.fields["notes"], json!(["called"]));
     assert_eq!(row.fields["status"], "closed");
     assert_eq!(row.created_by, "county");
-    assert_eq!(row.receipt.parse::<RecordId>(), Ok(id));
+    assert_eq!(record_named(&row.receipt), Ok(id));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::state::read;
 use crate::test_server::{FAR_GRID, GRIDS, TestServer};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::RecordId;
+use otor_protocol::receipt::Receipt;
 use serde_json::{Map, Value as Json};
 
 fn new_task(assignee: Option<&str>) -> NewTask {
@@ -125,7 +126,7 @@ fn a_report_named_by_receipt_is_referred_to() {
     let mut server = TestServer::new();
     let report: RecordId = "17-203".parse().expect("an id");
     let request = NewTask {
-        report: Some(report.receipt()),
+        report: Some(Receipt::mint(report, 5).to_string()),
         ..new_task(None)
     };
     let id = create(&mut server, request).expect("created");
