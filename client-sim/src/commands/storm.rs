@@ -10,14 +10,16 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 pub(super) const EXAMPLES: &str = "\
-Without --server one is started on a temporary folder, in a process of its own. Phones are enrolled, brought to the \
-end of their feeds and their requests written beforehand, all over HTTP; then they arrive at random times, whatever \
+Without --server one is started, in a process of its own, on a temporary folder that is made beforehand: phones \
+enrolled, brought to the end of their feeds and their requests written. With --server all of that is done over HTTP. \
+Then they arrive at random times, whatever \
 the server does. Use a server for tests: places and people are added to it. What is not acknowledged, not there or \
 not delivered at the end makes the exit status 1.
 
 Examples:
   otor-sim storm --phones 2000 --ops 31 --over 20        some villages
   otor-sim storm --phones 67000 --ops 31 --over 300      a city at eight in the morning
+  otor-sim storm --phones 67000 --over 300 --records 5000000   on a database that is full already
   otor-sim storm --phones 500 --ops 31 --over 5 --json   the last line is the result as JSON";
 
 /// What `storm` is given.
@@ -42,6 +44,10 @@ pub(super) struct StormArgs {
     /// One phone in so many takes in all that comes to it, record by record
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     check_every: u64,
+
+    /// Records of other grids that the database of a server of our own holds before
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with_all = ["server", "baseline"])]
+    records: u64,
 
     #[command(flatten)]
     server: ServerArgs,
@@ -79,6 +85,7 @@ pub(super) fn run(args: &StormArgs) -> Result<(), Failure> {
         down: count(args.down),
         over: Duration::from_secs(args.over),
         check_every: count(args.check_every),
+        records: count(args.records),
         seed: args.seed,
     };
     let temporary = tempfile::tempdir().map_err(|error| Failure::Broken(error.into()))?;

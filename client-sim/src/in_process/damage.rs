@@ -1,18 +1,14 @@
 //! Damage to the table of a server that does not run: a row of its state altered behind its back.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::{Lane, RecordId, ScopeId};
 use otor_server::state::cell::RecordCell;
 use otor_server::state::{StateError, audit, key, read};
-use otor_server::store::engine::View;
+use otor_server::store::engine::{View, alter_table_row, table_rows};
 use otor_server::store::table::TableFactory;
 
 use super::LocalServer;
-
-/// What the key of a value of the state begins with in the table, and the value itself where it is in one piece.
-const VALUE_KEY: u8 = 1;
-const IN_ONE_PIECE: u8 = 0;
 
 /// Most rows that are put right at once.
 const MENDED_MAX: usize = 200;
@@ -20,7 +16,7 @@ const MENDED_MAX: usize = 200;
 /// Alters the row of a record in a table.
 ///
 /// # Errors
-/// If the table fails, or has no such row in one piece.
+/// If the table fails, or has no such row.
 pub fn alter_record(
     tables: &dyn TableFactory,
     record: RecordId,
@@ -30,18 +26,15 @@ pub fn alter_record(
 }
 
 fn alter_row(tables: &dyn TableFactory, key: &[u8], alter: impl FnOnce(&mut Vec<u8>)) -> anyhow::Result<()> {
-    let table = tables.open()?;
-    let place = [&[VALUE_KEY], key].concat();
-    let stored = table.get(&place)?.context("no such row")?;
-    let Some((&IN_ONE_PIECE, value)) = stored.split_first() else {
-        bail!("the row is not in one piece");
-    };
-    let mut value = value.to_vec();
+    let rows = table_rows(tables, key)?;
+    let found = rows.into_iter().find(|(place, _)| place == key);
+    let (_, mut value) = found.context("no such row")?;
     alter(&mut value);
-    let altered = (!value.is_empty()).then(|| [&[IN_ONE_PIECE], value.as_slice()].concat());
-    table.apply(&[(place, altered)])?;
-    table.flush()?;
-    Ok(())
+    Ok(alter_table_row(
+        tables,
+        key,
+        (!value.is_empty()).then_some(value),
+    )?)
 }
 
 fn look_at_all(view: &dyn View) -> Result<(), StateError> {

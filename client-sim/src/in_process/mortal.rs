@@ -4,7 +4,9 @@ use super::LocalServer;
 use crate::trace::{DieAt, DiskFault, Loss, Point, TableFault};
 use anyhow::Context;
 use otor_protocol::ids::DeviceId;
+use otor_server::state::key;
 use otor_server::store::disk::CrashMode;
+use otor_server::store::engine::{alter_table_row, table_rows};
 use rand::RngExt;
 use std::collections::BTreeMap;
 
@@ -97,7 +99,7 @@ impl LocalServer {
 
     /// Alters what it holds of some records, or makes one of its rows unreadable.
     fn damage_table(&mut self) {
-        let mut rows = self.tables.content();
+        let rows = self.tables.content();
         if rows.is_empty() {
             return;
         }
@@ -108,22 +110,20 @@ impl LocalServer {
             }
             return;
         }
-        // Keys of the state begin with 1, a value in one piece with 0; records are checked against their sums.
-        let checked = |key: &[u8]| key.starts_with(&[1, b'R']);
-        let mut places: Vec<Vec<u8>> = rows.keys().filter(|key| checked(key)).cloned().collect();
-        for _ in 0..3 {
-            if places.is_empty() {
-                break;
-            }
-            let key = places.swap_remove(self.rng.random_range(0..places.len()));
-            if let Some([0, value @ ..]) = rows.get_mut(&key).map(Vec::as_mut_slice)
-                && !value.is_empty()
-            {
+        // Records are checked against their sums. A table that cannot be read is damaged enough.
+        let Ok(mut rows) = table_rows(&self.tables, &key::records()) else {
+            return;
+        };
+        for _ in 0..3.min(rows.len()) {
+            let (key, mut value) = rows.swap_remove(self.rng.random_range(0..rows.len()));
+            if !value.is_empty() {
                 let byte = self.rng.random_range(0..value.len());
                 value[byte] ^= self.rng.random_range(1..=u8::MAX);
             }
+            if alter_table_row(&self.tables, &key, Some(value)).is_err() {
+                return;
+            }
         }
-        self.tables.put_back(rows);
     }
 
     /// Sees to what has ended it: the machine stopped at a point, or its commit path stopped over an error.

@@ -174,6 +174,15 @@ impl Table for WatchedTable {
         self.table.range(from, to, limit)
     }
 
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, TableError> {
+        self.watch.read(to, to)?;
+        let row = self.table.last(from, to)?;
+        if let Some((key, _)) = &row {
+            self.watch.read(key, key)?;
+        }
+        Ok(row)
+    }
+
     fn apply(&self, batch: &[Write]) -> Result<(), TableError> {
         let at = Some((Point::TableWrite, Point::TableWritten));
         self.watch.between(at, table_down, || self.table.apply(batch))

@@ -25,6 +25,7 @@ pub use process::{Stored, Usage};
 pub use result::StormResult;
 
 use crate::in_process::child::ServerChild;
+use crate::in_process::cost::city;
 use anyhow::{Context, ensure};
 use arrivals::{Arriving, Tally};
 use hyper::Method;
@@ -57,6 +58,8 @@ pub struct Options {
     pub over: Duration,
     /// One phone in so many takes in all that comes to it, record by record; the others check the welcome.
     pub check_every: usize,
+    /// Records of other grids that the database of a server of our own holds before.
+    pub records: usize,
     /// Seed of all that is drawn.
     pub seed: u64,
 }
@@ -128,6 +131,12 @@ pub fn run(
     mut stormed: Stormed,
     tell: impl Fn(String) + Send + Sync + 'static,
 ) -> anyhow::Result<StormResult> {
+    let watch = Watch::start();
+    let told: Arc<dyn Fn(String) + Send + Sync> = Arc::new(tell);
+    let made = match &stormed {
+        Stormed::Own(child) => Some(made(options, child, &told)?),
+        _ => None,
+    };
     let url = stormed.url()?;
     let address = url
         .strip_prefix("http://")
@@ -141,11 +150,10 @@ pub fn run(
         token: stormed.token().to_owned(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let told: Arc<dyn Fn(String) + Send + Sync> = Arc::new(tell);
     let mut result = runtime.block_on(async {
         match &stormed {
             Stormed::Baseline(_) => baseline(options, &server, &stormed, &told).await,
-            _ => whole(options, &server, &stormed, &told).await,
+            _ => whole(options, (&server, &stormed), (watch, made), &told).await,
         }
     })?;
     told("ending the server".into());
@@ -155,20 +163,38 @@ pub fn run(
     Ok(result)
 }
 
+/// Phones of a server of our own, whose folder is made before it starts.
+fn made(
+    options: &Options,
+    child: &ServerChild,
+    told: &Arc<dyn Fn(String) + Send + Sync>,
+) -> anyhow::Result<Vec<Box<dyn Arriving>>> {
+    let tell = |what: &str, done, of| told(format!("preparing: {what}, {done} of {of}"));
+    let ready = city::build(child.data(), child.token(), options, &tell)?;
+    let arriving = |phone| Box::new(phone) as Box<dyn Arriving>;
+    Ok(ready.into_iter().map(arriving).collect())
+}
+
 async fn whole(
     options: &Options,
-    server: &Server,
-    stormed: &Stormed,
+    (server, stormed): (&Server, &Stormed),
+    (watch, made): (Watch, Option<Vec<Box<dyn Arriving>>>),
     told: &Arc<dyn Fn(String) + Send + Sync>,
 ) -> anyhow::Result<StormResult> {
-    let watch = Watch::start();
     let options = Arc::new(options.clone());
-    let before = status(server).await?;
-    let speak = Arc::clone(told);
-    let tell: Tell = Arc::new(move |what, done, of| speak(format!("preparing: {what}, {done} of {of}")));
-    prepare::import(server, &options).await?;
-    let phones = prepare::phones(server, &options, &tell).await?;
-    prepare::colleagues(server, &options, &tell).await?;
+    let (before, phones) = match made {
+        Some(phones) => (serde_json::json!({ "records": options.records }), phones),
+        None => {
+            let before = status(server).await?;
+            let speak = Arc::clone(told);
+            let tell: Tell =
+                Arc::new(move |what, done, of| speak(format!("preparing: {what}, {done} of {of}")));
+            prepare::import(server, &options).await?;
+            let phones = prepare::phones(server, &options, &tell).await?;
+            prepare::colleagues(server, &options, &tell).await?;
+            (before, phones)
+        }
+    };
     let prepared_s = seconds(watch);
     let begun = status(server).await?;
     let (result, tally) = arrive(&options, server, stormed, phones, told).await?;

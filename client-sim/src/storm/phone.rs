@@ -177,6 +177,14 @@ impl Phone {
 
     /// The hello under which the phone would bring its visits, and the first of them as one content.
     pub(crate) fn as_frame(&mut self, now_ms: i64) -> anyhow::Result<(Hello, Content)> {
+        let (hello, contents) = self.as_frames(now_ms)?;
+        let rest = self.replica.identity().certificate.actors[Lane::Rest.index()];
+        let mut visits = contents.into_iter().filter(|content| content.actor == rest);
+        Ok((hello, visits.next().context("nothing is written")?))
+    }
+
+    /// The hello under which the phone would bring what is unsent, and all of it.
+    pub(crate) fn as_frames(&mut self, now_ms: i64) -> anyhow::Result<(Hello, Vec<Content>)> {
         let request = self.begin(now_ms)?.request();
         let mut reader = FrameReader::default();
         reader.push(&request);
@@ -185,11 +193,10 @@ impl Phone {
             .payload
             .split_last_chunk::<MAC_BYTES>()
             .context("a hello ends with its code")?;
-        let lane = Lane::Rest.index();
-        let actor = self.replica.identity().certificate.actors[lane];
-        let contents = self.replica.lanes()[lane].contents(actor, usize::MAX);
-        let content = contents.into_iter().next().context("nothing is written")?;
-        Ok((wire::decode(hello)?, content))
+        let actors = self.replica.identity().certificate.actors;
+        let lanes = self.replica.lanes().iter().zip(actors);
+        let contents = lanes.flat_map(|(lane, actor)| lane.contents(actor, usize::MAX));
+        Ok((wire::decode(hello)?, contents.collect()))
     }
 
     fn write_one(

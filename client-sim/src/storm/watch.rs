@@ -32,7 +32,7 @@ impl Watch {
     clippy::disallowed_methods,
     reason = "phones of a storm live in real time, as the server does"
 )]
-pub(super) fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

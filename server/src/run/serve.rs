@@ -6,7 +6,7 @@ use super::error::ServeError;
 use super::request_log::log_request;
 use super::shutdown::Signals;
 use super::store::StoreFolder;
-use super::{first_start, identity, learning, listener, logging, scheduling, tls, trimming};
+use super::{first_start, learning, listener, logging, scheduling, tls, trimming};
 use crate::commit::thread::{self, Committer};
 use crate::commit::{CommitPath, Stopped};
 use crate::decide::history;
@@ -93,7 +93,7 @@ async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), Serve
     };
     let folder = StoreFolder::take(settings)?;
     let listener = listener::bind(&settings.listen, tls.is_some(), settings.allow_plain_http)?;
-    let identity = identity::load_or_create(folder.path(), folder.is_new(), rand::random())?;
+    let identity = folder.identity(rand::random())?;
     let room = folder.room(settings.reserve_bytes());
     room.prepare()?;
     let (engine, report) = folder.open(&mut |line| tracing::info!("{line}"))?;

@@ -1,6 +1,7 @@
 //! A data folder: opening its engine, folding its table again, comparing the two.
 
 use super::error::ServeError;
+use super::identity;
 use super::room::DiskRoom;
 use crate::settings::Settings;
 use crate::state::StateFold;
@@ -8,6 +9,7 @@ use crate::store::disk::{Disk, RealDisk};
 use crate::store::engine::{self, Engine, EngineOptions, OpenReport, Progress, VerifyReport};
 use crate::store::journal::{DatabaseId, JOURNAL_FOLDER};
 use crate::store::table::SledTables;
+use otor_protocol::keys::Secret;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -56,6 +58,14 @@ impl StoreFolder {
     /// Whether no server has written here yet.
     pub fn is_new(&self) -> bool {
         !has_journal(self.path())
+    }
+
+    /// The server's secret; made of `seed`, 32 random bytes, where no server has written yet.
+    ///
+    /// # Errors
+    /// [`ServeError`] if it is lost or damaged, or cannot be written.
+    pub fn identity(&self, seed: [u8; 32]) -> Result<Secret, ServeError> {
+        Ok(identity::load_or_create(self.path(), self.is_new(), seed)?)
     }
 
     /// The disk it lies on, with a reserve of so many bytes.

@@ -49,25 +49,34 @@ pub(super) struct Taken {
 impl Bench {
     /// On a folder in which nothing is yet.
     pub fn new(data: &Path, now_ms: i64) -> anyhow::Result<Self> {
+        Self::founded(data, [7; 32], [7; 32], now_ms)
+    }
+
+    /// The same, with what its secret is made of and the hash of its first account's token.
+    pub fn founded(data: &Path, seed: [u8; 32], token: [u8; 32], now_ms: i64) -> anyhow::Result<Self> {
         let flags = ServeFlags {
             data: Some(data.to_owned()),
             ..ServeFlags::default()
         };
         let settings = Settings::load(&flags, [])?;
-        let (engine, _) = StoreFolder::take(&settings)?.open(&mut |_| {})?;
+        let folder = StoreFolder::take(&settings)?;
+        let secret = folder.identity(seed)?;
+        let (engine, _) = folder.open(&mut |_| {})?;
         let mut bench = Bench {
             reader: engine.reader(),
             engine,
             catalogue: Catalogue::built_in(),
-            secret: Secret::new([7; 32]),
+            secret,
             keyring: Keyring::default(),
             attempts: Attempts::default(),
             stages: Stages::default(),
             colleagues: Vec::new(),
         };
-        bench.act(now_ms, |desk| Ok((admin::start::begin(desk, 1)?, ())))?;
+        bench.act(now_ms, |desk| {
+            Ok((admin::start::begin(desk, rand::random())?, ()))
+        })?;
         bench
-            .act(now_ms, |desk| admin::start::found(desk, [7; 32]))?
+            .act(now_ms, |desk| admin::start::found(desk, token))?
             .map_err(|refusal| anyhow!("{refusal}"))?;
         Ok(bench)
     }
@@ -157,14 +166,14 @@ impl Bench {
         Ok(())
     }
 
-    /// Invites a worker's phone.
+    /// Has a worker's phone invited; staged.
     pub fn invite(&mut self, now_ms: i64, worker: &str, code: &str) -> anyhow::Result<()> {
         let hash = admin::invitation_hash(code);
         let invitation = admin::device::NewInvitation {
             worker: worker.into(),
             hours: 24,
         };
-        let invited = self.act(now_ms, |desk| {
+        let invited = self.stage(now_ms, |desk| {
             match read::person_by_code(desk.view, FIRST_ACCOUNT)? {
                 Some(account) => admin::device::invite(desk, &account, &invitation, hash),
                 None => Ok((
@@ -177,14 +186,14 @@ impl Bench {
         Ok(())
     }
 
-    /// Enrols a phone: its request's frame in, the reply's frame out.
+    /// Has a phone enrolled, staged: its request's frame in, the reply's frame out.
     pub fn enrol(&mut self, now_ms: i64, frame: &[u8]) -> anyhow::Result<Vec<u8>> {
         let mut reader = FrameReader::default();
         reader.push(frame);
         let frame = reader.next_frame()?.context("no request")?;
         let request: EnrolRequest = otor_protocol::wire::decode(&frame.payload)?;
         let hash = admin::invitation_hash(&request.code);
-        let enrolled = self.act(now_ms, |desk| admin::enrol::enrol(desk, &hash, &request.keys))??;
+        let enrolled = self.stage(now_ms, |desk| admin::enrol::enrol(desk, &hash, &request.keys))??;
         let (device, owner, actors) = (enrolled.device, enrolled.owner, enrolled.actors);
         let reply = EnrolReply {
             certificate: Certificate::issue(&self.secret, device, owner, actors, enrolled.keys),

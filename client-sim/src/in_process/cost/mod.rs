@@ -1,11 +1,12 @@
 //! What an exchange costs the server, stage by stage, without HTTP; and the limits of the machine beside it.
 //!
 //! - `bench`: the server's parts on a real folder; `stages`: processor time by stage; `bulk`: what else is in the
-//!   database; [`growth`]: how the cost grows with each of these; [`league`]: a month of statistics; [`limits`]: what the machine could do at best; [`parts`]: one part at a time,
+//!   database; `city`: a whole city for a storm; [`growth`]: how the cost grows with each of these; [`league`]: a month of statistics; [`limits`]: what the machine could do at best; [`parts`]: one part at a time,
 //!   for benchmarks.
 
 mod bench;
 mod bulk;
+pub(crate) mod city;
 pub mod growth;
 pub mod league;
 pub mod limits;
@@ -252,6 +253,7 @@ fn enrolled(bench: &mut Bench, worker: &str, seed: u64) -> anyhow::Result<Phone>
     let code = format!("cost-{worker}");
     bench.invite(MORNING_MS, worker, &code)?;
     let answer = bench.enrol(MORNING_MS, &applicant.request(&code))?;
+    bench.persist()?;
     applicant.enrolled(&answer, MORNING_MS)
 }
 

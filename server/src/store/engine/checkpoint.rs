@@ -46,10 +46,10 @@ impl Shared {
     fn checkpoint_from(&self, mark: &mut Mark) -> Result<u64, EngineError> {
         let (draining, commit) = self.begin_draining();
         if commit > mark.commit {
-            let (disk, table) = (&*self.disk, &*self.table);
+            let (disk, stored) = (&*self.disk, &self.stored);
             let next = mark.at(commit);
-            let redo = Redo::write(disk, table, &draining, *mark, next)?;
-            redo.apply(disk, table)?;
+            let redo = Redo::write(disk, stored, &draining, *mark, next)?;
+            redo.apply(disk, stored)?;
             next.write(disk)?;
             *mark = next;
             Redo::remove_all(disk)?;

@@ -10,6 +10,7 @@
 //! again from the first entry if anything is wrong. What the journal has lost cannot be folded again, so then
 //! opening refuses.
 
+mod altered;
 mod checkpoint;
 mod error;
 mod layer;
@@ -29,6 +30,7 @@ mod tests;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+pub use altered::{alter_table_row, table_rows};
 pub use checkpoint::Checkpointer;
 pub use error::EngineError;
 pub use reader::{Reader, Snapshot};

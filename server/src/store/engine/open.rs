@@ -9,11 +9,11 @@ use super::reader::Pending;
 use super::redo::Redo;
 use super::report::{EngineOptions, OpenReport, Progress, Rebuilt};
 use super::shared::Shared;
-use super::stored::{self, FORMAT_VERSION, Meta};
+use super::stored::{FORMAT_VERSION, Meta, Stored};
 use super::view::{Fold, fold_entry};
 use crate::store::disk::Disk;
 use crate::store::journal::{DatabaseId, Entry, Found, Journal, inspect};
-use crate::store::table::{Table, TableError, TableFactory};
+use crate::store::table::{TableError, TableFactory};
 
 /// How often folding tells of its progress, in entries.
 const PROGRESS_EVERY: u64 = 1_000;
@@ -153,24 +153,24 @@ impl Opening {
                 mark.commit
             )));
         }
-        let table = self.tables.open()?;
-        let (mark, finished) = match Meta::read(&*table)? {
-            None => (self.begin_table(&*table)?, false),
-            Some(meta) => self.trust_table(&*table, meta, redo)?,
+        let stored = Stored::new(self.tables.open()?);
+        let (mark, finished) = match Meta::read(stored.table())? {
+            None => (self.begin_table(&stored)?, false),
+            Some(meta) => self.trust_table(&stored, meta, redo)?,
         };
         let origin = Origin {
             checkpoint: mark.commit,
             finished,
             rebuilt: None,
         };
-        let shared = Arc::new(Shared::new(self.disk.clone(), table, mark));
+        let shared = Arc::new(Shared::new(self.disk.clone(), stored, mark));
         self.fold_rest(&shared, journal, progress)?;
         Ok((shared, origin))
     }
 
     /// Gives a table that was just made its name. Where there should have been something, it is no new table.
-    fn begin_table(&self, table: &dyn Table) -> Result<Mark, EngineError> {
-        if !stored::is_empty(table)? {
+    fn begin_table(&self, stored: &Stored) -> Result<Mark, EngineError> {
+        if !stored.is_empty()? {
             return Err(damaged("its own record is missing"));
         }
         let expected = match self.mark {
@@ -184,7 +184,7 @@ impl Opening {
             }
             MarkFile::Altered => return Err(damaged("the CHECKPOINT file is altered")),
         };
-        self.name_table(table, expected)?;
+        self.name_table(stored, expected)?;
         Ok(expected)
     }
 
@@ -197,16 +197,16 @@ impl Opening {
         }
     }
 
-    fn name_table(&self, table: &dyn Table, mark: Mark) -> Result<(), EngineError> {
-        table.apply(&[mark.meta().write()])?;
-        table.flush()?;
+    fn name_table(&self, stored: &Stored, mark: Mark) -> Result<(), EngineError> {
+        stored.apply(&[mark.meta().write()])?;
+        stored.table().flush()?;
         Ok(mark.write(&*self.disk)?)
     }
 
     /// Compares a table with what the journal and CHECKPOINT say, and finishes an interrupted checkpoint.
     fn trust_table(
         &self,
-        table: &dyn Table,
+        stored: &Stored,
         meta: Meta,
         redo: Option<Redo>,
     ) -> Result<(Mark, bool), EngineError> {
@@ -233,7 +233,7 @@ impl Opening {
             MarkFile::Altered => return Err(damaged("the CHECKPOINT file is altered")),
         };
         match redo.filter(|redo| redo.commit > mark.commit) {
-            Some(redo) => Ok((self.finish_checkpoint(table, meta, mark, &redo)?, true)),
+            Some(redo) => Ok((self.finish_checkpoint(stored, meta, mark, &redo)?, true)),
             None if meta.commit == mark.commit => {
                 Redo::remove_all(&*self.disk)?;
                 Ok((mark, false))
@@ -244,7 +244,7 @@ impl Opening {
 
     fn finish_checkpoint(
         &self,
-        table: &dyn Table,
+        stored: &Stored,
         meta: Meta,
         mark: Mark,
         redo: &Redo,
@@ -252,7 +252,7 @@ impl Opening {
         if redo.base != mark.commit || (meta.commit != mark.commit && meta.commit != redo.commit) {
             return Err(wrong_commit(meta, mark));
         }
-        redo.apply(&*self.disk, table)?;
+        redo.apply(&*self.disk, stored)?;
         let mark = mark.at(redo.commit);
         mark.write(&*self.disk)?;
         Redo::remove_all(&*self.disk)?;
@@ -276,9 +276,9 @@ impl Opening {
         let mark = self.new_mark(self.mark.intact().map_or(0, |mark| mark.highest));
         mark.write(&*self.disk)?;
         clear_suspicion(&*self.disk)?;
-        let table = self.tables.open()?;
-        self.name_table(&*table, mark)?;
-        let shared = Arc::new(Shared::new(self.disk.clone(), table, mark));
+        let stored = Stored::new(self.tables.open()?);
+        self.name_table(&stored, mark)?;
+        let shared = Arc::new(Shared::new(self.disk.clone(), stored, mark));
         self.fold_rest(&shared, journal, progress)?;
         Ok((
             shared,

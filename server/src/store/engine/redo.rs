@@ -10,10 +10,10 @@
 use super::error::EngineError;
 use super::layer::Layer;
 use super::mark::Mark;
-use super::stored::writes_of;
+use super::stored::Stored;
 use crate::store::disk::{AppendFile, Disk, DiskError};
 use crate::store::journal::DatabaseId;
-use crate::store::table::{MAX_BATCH_LEN, Table, TableError, Write};
+use crate::store::table::{MAX_BATCH_LEN, TableError, Write};
 use otor_protocol::mutation::{self, Mutation};
 
 const FOLDER: &str = "checkpoint";
@@ -41,7 +41,7 @@ impl Redo {
     /// Writes what brings the table from `from` to `to`.
     pub(super) fn write(
         disk: &dyn Disk,
-        table: &dyn Table,
+        stored: &Stored,
         layer: &Layer,
         from: Mark,
         to: Mark,
@@ -55,7 +55,7 @@ impl Redo {
             commit: to.commit,
         };
         let mut writer = Writer::new(disk.create(UNFINISHED)?, redo.header());
-        writes_of(layer, table, |write| writer.push(write))?;
+        stored.writes_of(layer, |write| writer.push(write))?;
         // The table's own record comes in a batch of its own, after everything else.
         writer.end_frame()?;
         writer.push(to.meta().write())?;
@@ -91,15 +91,15 @@ impl Redo {
     }
 
     /// Does every write in the table and flushes it.
-    pub(super) fn apply(&self, disk: &dyn Disk, table: &dyn Table) -> Result<(), EngineError> {
+    pub(super) fn apply(&self, disk: &dyn Disk, stored: &Stored) -> Result<(), EngineError> {
         let mut offset = HEADER_LEN as u64;
         while let Some((batch, frame_len)) = self.read_frame(disk, offset)? {
             if !(mutation::active(Mutation::RedoNotApplied) && offset == HEADER_LEN as u64) {
-                table.apply(&batch)?;
+                stored.apply(&batch)?;
             }
             offset += frame_len;
         }
-        Ok(table.flush()?)
+        Ok(stored.table().flush()?)
     }
 
     fn read_frame(&self, disk: &dyn Disk, offset: u64) -> Result<Option<(Vec<Write>, u64)>, EngineError> {

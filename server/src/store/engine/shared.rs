@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLo
 use super::error::EngineError;
 use super::layer::{Layer, merged_get, merged_range};
 use super::mark::{Mark, note_suspect_table};
-use super::stored;
+use super::stored::Stored;
 use crate::store::disk::Disk;
-use crate::store::table::{Row, Table, TableError};
+use crate::store::table::{Row, TableError};
 
 /// The durable state above the table.
 #[derive(Default)]
@@ -23,7 +23,7 @@ pub(super) struct Layers {
 
 pub(super) struct Shared {
     pub(super) disk: Arc<dyn Disk>,
-    pub(super) table: Box<dyn Table>,
+    pub(super) stored: Stored,
     /// How often the journal was synced since it was opened.
     pub(super) journal_syncs: AtomicU64,
     /// Held through a checkpoint, so that there is only one at a time.
@@ -40,14 +40,14 @@ struct Stop {
 }
 
 impl Shared {
-    pub(super) fn new(disk: Arc<dyn Disk>, table: Box<dyn Table>, mark: Mark) -> Self {
+    pub(super) fn new(disk: Arc<dyn Disk>, stored: Stored, mark: Mark) -> Self {
         let layers = RwLock::new(Layers {
             published: mark.commit,
             ..Layers::default()
         });
         Self {
             disk,
-            table,
+            stored,
             journal_syncs: AtomicU64::new(0),
             mark: Mutex::new(mark),
             layers,
@@ -117,7 +117,7 @@ impl Shared {
         layers: &Layers,
         key: &[u8],
     ) -> Result<Option<Vec<u8>>, TableError> {
-        let found = merged_get(&stack(above, layers), key, || stored::get(&*self.table, key));
+        let found = merged_get(&stack(above, layers), key, || self.stored.get(key));
         self.stop_on_table_error(found)
     }
 
@@ -127,7 +127,7 @@ impl Shared {
         layers: &Layers,
         (from, to, limit): (&[u8], &[u8], usize),
     ) -> Result<Vec<Row>, TableError> {
-        let below = |from: &[u8], to: &[u8], limit| stored::range(&*self.table, from, to, limit);
+        let below = |from: &[u8], to: &[u8], limit| self.stored.range(from, to, limit);
         self.stop_on_table_error(merged_range(&stack(above, layers), below, from, to, limit))
     }
 }

@@ -1,217 +1,163 @@
-//! How the state lies in the table: key spaces, and values in pieces where they are larger than a table takes.
+//! How the state lies in the table: rows in blocks, by neighbourhood, and values in pieces where they are larger than
+//! a block takes.
 //!
-//! A row `key → value` is a row `DATA key → head`. The head is `WHOLE value`, or `SPLIT length u32 crc32 u32`
-//! and the first piece; then further pieces lie at `PIECE key index u16` (big-endian) from 0 on.
+//! A block lies under `DATA key`, where `key` is that of its first row when it was made. Its rows are those from there
+//! up to the next block's key. So a key's row is in the last block at or before it, or nowhere.
+//!
+//! - `block`: a block's bytes; `cache`: blocks read lately; `change`: bringing changes into blocks; `pieces`: large
+//!   values; `meta`: what the table says of itself.
 
-use super::layer::Layer;
-use super::view::{MAX_KEY_LEN, MAX_VALUE_LEN};
-use crate::store::journal::DatabaseId;
-use crate::store::table::{self, Row, Table, TableError, Write};
+mod block;
+mod cache;
+mod change;
+mod meta;
+mod pieces;
 
-const META: u8 = 0;
+pub(super) use meta::{FORMAT_VERSION, Meta};
+
+use crate::store::table::{Row, Table, TableError, Write};
+use block::{Block, Held, unpack};
+use cache::{Cache, Found};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Keys of blocks begin with this.
 const DATA: u8 = 1;
-const PIECE: u8 = 2;
 
-const WHOLE: u8 = 0;
-const SPLIT: u8 = 1;
-const SPLIT_HEADER_LEN: usize = 9;
+/// Memory for blocks read lately, in bytes.
+const CACHE_BYTES: usize = 24 * 1024 * 1024;
 
-const FIRST_PIECE_LEN: usize = table::MAX_VALUE_LEN - SPLIT_HEADER_LEN;
-const PIECE_LEN: usize = table::MAX_VALUE_LEN;
-
-const _: () = assert!(MAX_KEY_LEN + 3 <= table::MAX_KEY_LEN);
-const _: () = assert!(MAX_VALUE_LEN / PIECE_LEN < u16::MAX as usize);
-
-/// Version of what this file describes, in the table and in the checkpoint.
-pub(super) const FORMAT_VERSION: u32 = 1;
-
-const META_LEN: usize = 32;
-
-/// The table's own record of what it holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Meta {
-    pub(super) database: DatabaseId,
-    /// Entries up to this are folded into it.
-    pub(super) commit: u64,
-    pub(super) fold_version: u32,
-    pub(super) format_version: u32,
+/// A table with the rows in it.
+pub(super) struct Stored {
+    table: Box<dyn Table>,
+    cache: Mutex<Cache>,
 }
 
-impl Meta {
-    /// The write that leaves this in the table.
-    pub(super) fn write(&self) -> Write {
-        let mut value = Vec::with_capacity(META_LEN);
-        value.extend_from_slice(&self.database.0);
-        value.extend_from_slice(&self.commit.to_le_bytes());
-        value.extend_from_slice(&self.fold_version.to_le_bytes());
-        value.extend_from_slice(&self.format_version.to_le_bytes());
-        (vec![META], Some(value))
+impl Stored {
+    /// The rows in a table.
+    pub(super) fn new(table: Box<dyn Table>) -> Self {
+        Self {
+            table,
+            cache: Mutex::new(Cache::new(CACHE_BYTES)),
+        }
     }
 
-    /// What the table has, if anything.
-    pub(super) fn read(table: &dyn Table) -> Result<Option<Self>, TableError> {
-        let Some(value) = table.get(&[META])? else {
+    /// The table itself.
+    pub(super) fn table(&self) -> &dyn Table {
+        &*self.table
+    }
+
+    /// Does writes that a change was found to come to.
+    pub(super) fn apply(&self, batch: &[Write]) -> Result<(), TableError> {
+        let done = self.table.apply(batch);
+        let keys = batch.iter().filter_map(|(key, _)| key.strip_prefix(&[DATA]));
+        self.cache().change(keys);
+        done
+    }
+
+    /// Whether the table has no rows at all.
+    pub(super) fn is_empty(&self) -> Result<bool, TableError> {
+        Ok(self.table.range(&[], &[u8::MAX], 1)?.is_empty())
+    }
+
+    /// The value under a key.
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
+        let Some(found) = self.find(key)? else {
             return Ok(None);
         };
-        let meta = Self::parse(&value).ok_or_else(|| damaged("its own record is altered"))?;
-        Ok(Some(meta))
+        let held = found.block.get(key)?;
+        held.map(|held| self.value(key, held)).transpose()
     }
 
-    fn parse(value: &[u8]) -> Option<Self> {
-        let (database, rest) = value.split_first_chunk::<16>()?;
-        let (commit, rest) = rest.split_first_chunk::<8>()?;
-        let (fold_version, rest) = rest.split_first_chunk::<4>()?;
-        Some(Self {
-            database: DatabaseId(*database),
-            commit: u64::from_le_bytes(*commit),
-            fold_version: u32::from_le_bytes(*fold_version),
-            format_version: u32::from_le_bytes(rest.try_into().ok()?),
-        })
+    /// The first `limit` rows with `from <= key < to`.
+    pub(super) fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, TableError> {
+        let mut rows = Vec::new();
+        let mut at = Some(from.to_vec());
+        while let Some(from) = at.take().filter(|from| from.as_slice() < to) {
+            let Some(found) = self.find(&from)? else {
+                at = self.next_block(&from)?;
+                continue;
+            };
+            let end = found.end.as_deref().filter(|end| *end < to).unwrap_or(to);
+            let mut held_rows = found.block.rows();
+            while let Some(held) = held_rows.next()? {
+                let key = held_rows.key();
+                if key >= end || rows.len() == limit {
+                    break;
+                }
+                if key >= from.as_slice() {
+                    rows.push((key.to_vec(), self.value(key, held)?));
+                }
+            }
+            if rows.len() < limit {
+                at = found.end.map(|end| end.to_vec());
+            }
+        }
+        Ok(rows)
     }
-}
 
-/// Whether a table has no rows at all.
-pub(super) fn is_empty(table: &dyn Table) -> Result<bool, TableError> {
-    Ok(table.range(&[], &[u8::MAX], 1)?.is_empty())
-}
+    /// How many pieces of large values the table holds.
+    pub(super) fn count_pieces(&self) -> Result<u64, TableError> {
+        pieces::count(self.table())
+    }
 
-/// The value under a key.
-pub(super) fn get(table: &dyn Table, key: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
-    let head = table.get(&data_key(key))?;
-    head.map(|head| join(table, key, &head)).transpose()
-}
-
-/// The first `limit` rows with `from <= key < to`.
-pub(super) fn range(table: &dyn Table, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, TableError> {
-    let heads = table.range(&data_key(from), &data_key(to), limit)?;
-    let whole = |(key, head): Row| {
-        let key = key[1..].to_vec();
-        let value = join(table, &key, &head)?;
-        Ok((key, value))
-    };
-    heads.into_iter().map(whole).collect()
-}
-
-/// How many rows the table holds for pieces of values.
-pub(super) fn count_pieces(table: &dyn Table) -> Result<u64, TableError> {
-    const PAGE_LEN: usize = 1_000;
-    let (mut from, mut count) = (vec![PIECE], 0);
-    loop {
-        let page = table.range(&from, &[PIECE + 1], PAGE_LEN)?;
-        count += page.len() as u64;
-        match page.last() {
-            Some((last, _)) if page.len() == PAGE_LEN => from = [last.as_slice(), &[0]].concat(),
-            _ => return Ok(count),
+    fn value(&self, key: &[u8], held: Held<'_>) -> Result<Vec<u8>, TableError> {
+        match held {
+            Held::Whole(value) => Ok(value.to_vec()),
+            Held::Apart { len, checksum } => pieces::join(self.table(), key, (len, checksum)),
         }
     }
-}
 
-/// How many rows for pieces a value of this length needs.
-pub(super) fn pieces_of(value_len: usize) -> usize {
-    if value_len < table::MAX_VALUE_LEN {
-        return 0;
-    }
-    value_len.saturating_sub(FIRST_PIECE_LEN).div_ceil(PIECE_LEN)
-}
-
-/// Hands `out` the writes that bring a layer into the table, in key order. Reads the table to find pieces of
-/// old values.
-pub(super) fn writes_of<E: From<TableError>>(
-    layer: &Layer,
-    table: &dyn Table,
-    mut out: impl FnMut(Write) -> Result<(), E>,
-) -> Result<(), E> {
-    for (key, value) in layer.rows() {
-        let data_key = data_key(key);
-        let old_pieces = table.get(&data_key)?.map_or(Ok(0), |head| piece_count(&head))?;
-        let Some(value) = value else {
-            out((data_key, None))?;
-            remove_pieces(key, 0..old_pieces, &mut out)?;
-            continue;
+    /// The block in which a key's row has to be.
+    fn find(&self, key: &[u8]) -> Result<Option<Found>, TableError> {
+        let changes = {
+            let cache = self.cache();
+            if let Some(found) = cache.find(key) {
+                return Ok(Some(found));
+            }
+            cache.changes()
         };
-        let (head, rest) = split(value);
-        out((data_key, Some(head)))?;
-        for (index, piece) in rest.chunks(PIECE_LEN).enumerate() {
-            out((piece_key(key, index), Some(piece.to_vec())))?;
-        }
-        remove_pieces(key, pieces_of(value.len())..old_pieces, &mut out)?;
+        let Some((place, found)) = self.read(key)? else {
+            return Ok(None);
+        };
+        self.cache().keep(place, found.clone(), changes);
+        Ok(Some(found))
     }
-    Ok(())
-}
 
-fn remove_pieces<E>(
-    key: &[u8],
-    indices: std::ops::Range<usize>,
-    out: &mut impl FnMut(Write) -> Result<(), E>,
-) -> Result<(), E> {
-    indices
-        .into_iter()
-        .try_for_each(|index| out((piece_key(key, index), None)))
-}
-
-/// The head of a value, and what does not fit into it.
-fn split(value: &[u8]) -> (Vec<u8>, &[u8]) {
-    if value.len() < table::MAX_VALUE_LEN {
-        return ([&[WHOLE], value].concat(), &[]);
+    /// The same from the table, with the block's key.
+    fn read(&self, key: &[u8]) -> Result<Option<(Vec<u8>, Found)>, TableError> {
+        let upto = [&[DATA], key, &[0]].concat();
+        let Some((mut place, packed)) = self.table.last(&[DATA], &upto)? else {
+            return Ok(None);
+        };
+        let block: Block = unpack(&packed)?;
+        place.remove(0);
+        let behind = [place.as_slice(), &[0]].concat();
+        let end = self.next_block(&behind)?.map(Arc::from);
+        let block = Arc::new(block);
+        Ok(Some((place, Found { block, end })))
     }
-    let (first, rest) = value.split_at(FIRST_PIECE_LEN);
-    let length = (value.len() as u32).to_le_bytes();
-    let checksum = crc32fast::hash(value).to_le_bytes();
-    ([&[SPLIT], &length[..], &checksum[..], first].concat(), rest)
-}
 
-fn join(table: &dyn Table, key: &[u8], head: &[u8]) -> Result<Vec<u8>, TableError> {
-    let Some(SplitHead { len, checksum, first }) = split_head(head)? else {
-        return Ok(head[1..].to_vec());
-    };
-    let mut value = Vec::with_capacity(len);
-    value.extend_from_slice(first);
-    for index in 0..pieces_of(len) {
-        let piece = table.get(&piece_key(key, index))?;
-        value.extend(piece.ok_or_else(|| damaged("a piece of a large value is missing"))?);
+    /// The key of the first block at `from` or behind it.
+    fn next_block(&self, from: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
+        let next = self.table.range(&[&[DATA], from].concat(), &[DATA + 1], 1)?;
+        Ok(next.into_iter().next().map(|(mut key, _)| {
+            key.remove(0);
+            key
+        }))
     }
-    if value.len() != len || crc32fast::hash(&value) != checksum {
-        return Err(damaged("a large value does not match its checksum"));
-    }
-    Ok(value)
-}
 
-fn piece_count(head: &[u8]) -> Result<usize, TableError> {
-    Ok(split_head(head)?.map_or(0, |split| pieces_of(split.len)))
-}
-
-/// The head of a split value.
-struct SplitHead<'a> {
-    /// Length of the whole value in bytes.
-    len: usize,
-    checksum: u32,
-    first: &'a [u8],
-}
-
-/// What the head of a value says of its pieces; `None` if the value is whole.
-fn split_head(head: &[u8]) -> Result<Option<SplitHead<'_>>, TableError> {
-    let parse = || {
-        let (len, rest) = head.get(1..)?.split_first_chunk::<4>()?;
-        let (checksum, first) = rest.split_first_chunk::<4>()?;
-        let len = u32::from_le_bytes(*len) as usize;
-        let checksum = u32::from_le_bytes(*checksum);
-        (len <= MAX_VALUE_LEN).then_some(SplitHead { len, checksum, first })
-    };
-    match head.first() {
-        Some(&WHOLE) => Ok(None),
-        Some(&SPLIT) => parse()
-            .map(Some)
-            .ok_or_else(|| damaged("the head of a large value is altered")),
-        _ => Err(damaged("a value is neither whole nor split")),
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        // It holds copies only; a change of it that broke off loses some of them.
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn data_key(key: &[u8]) -> Vec<u8> {
-    [&[DATA], key].concat()
-}
-
-fn piece_key(key: &[u8], index: usize) -> Vec<u8> {
-    [&[PIECE], key, &(index as u16).to_be_bytes()].concat()
+/// How many pieces a value of this length lies in.
+pub(super) fn pieces_of(len: usize) -> usize {
+    match len <= block::MAX_INLINE_LEN {
+        true => 0,
+        false => pieces::count_of(len),
+    }
 }
 
 fn damaged(what: &str) -> TableError {

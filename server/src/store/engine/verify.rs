@@ -7,11 +7,11 @@ use super::layer::{Layer, merged_get, merged_range};
 use super::mark::MarkFile;
 use super::redo::Redo;
 use super::report::Progress;
-use super::stored::{self, Meta};
+use super::stored::{Meta, Stored, pieces_of};
 use super::view::{Fold, View, fold_entry, key_after_prefix};
 use crate::store::disk::Disk;
 use crate::store::journal::inspect;
-use crate::store::table::{Row, Table, TableError, TableFactory};
+use crate::store::table::{Row, TableError, TableFactory};
 
 /// Most differences named in a report; all are counted.
 const NAMED_DIFFERENCES: usize = 20;
@@ -108,25 +108,25 @@ pub fn verify(
         }
     }
     if let Some(table) = table {
-        let compared = compare(&state.0, &*table, &mut report);
+        let compared = compare(&state.0, &table, &mut report);
         report.unreadable = compared.err().map(|error| error.to_string());
     }
     Ok(report)
 }
 
 /// Opens the table as it stands, with an interrupted checkpoint finished.
-fn open_table(disk: &dyn Disk, tables: &dyn TableFactory) -> Result<(Box<dyn Table>, u64), EngineError> {
+fn open_table(disk: &dyn Disk, tables: &dyn TableFactory) -> Result<(Stored, u64), EngineError> {
     let Some(mark) = MarkFile::read(disk)?.intact() else {
         return Err(damaged("the CHECKPOINT file is missing or altered"));
     };
     let redo = Redo::find(disk)?;
-    let table = tables.open()?;
+    let stored = Stored::new(tables.open()?);
     let pending = redo.filter(|redo| redo.commit > mark.commit && redo.base == mark.commit);
     let mark = pending.as_ref().map_or(mark, |redo| mark.at(redo.commit));
     if let Some(redo) = pending {
-        redo.apply(disk, &*table)?;
+        redo.apply(disk, &stored)?;
     }
-    let meta = Meta::read(&*table)?;
+    let meta = Meta::read(stored.table())?;
     if meta != Some(mark.meta()) {
         let commit = meta.map_or_else(|| "nothing".to_owned(), |meta| format!("commit {}", meta.commit));
         return Err(damaged(&format!(
@@ -134,7 +134,7 @@ fn open_table(disk: &dyn Disk, tables: &dyn TableFactory) -> Result<(Box<dyn Tab
             mark.commit
         )));
     }
-    Ok((table, mark.commit))
+    Ok((stored, mark.commit))
 }
 
 /// The whole state in memory.
@@ -160,7 +160,7 @@ impl View for Scratch {
     }
 }
 
-fn compare(state: &Layer, table: &dyn Table, report: &mut VerifyReport) -> Result<(), TableError> {
+fn compare(state: &Layer, table: &Stored, report: &mut VerifyReport) -> Result<(), TableError> {
     let mut expected = state
         .rows()
         .filter_map(|(key, value)| Some((key, value.as_ref()?)))
@@ -168,7 +168,7 @@ fn compare(state: &Layer, table: &dyn Table, report: &mut VerifyReport) -> Resul
     let end = key_after_prefix(&[]);
     let (mut from, mut pieces) = (Vec::new(), 0);
     loop {
-        let page = stored::range(table, &from, &end, PAGE_LEN)?;
+        let page = table.range(&from, &end, PAGE_LEN)?;
         for (key, value) in &page {
             while let Some((key, value)) = expected.next_if(|(expected, _)| *expected < key) {
                 report.count(value, &mut pieces);
@@ -193,14 +193,14 @@ fn compare(state: &Layer, table: &dyn Table, report: &mut VerifyReport) -> Resul
         report.count(value, &mut pieces);
         report.differ(key, DifferenceKind::Missing);
     }
-    report.stray_pieces = stored::count_pieces(table)?.abs_diff(pieces);
+    report.stray_pieces = table.count_pieces()?.abs_diff(pieces);
     Ok(())
 }
 
 impl VerifyReport {
     fn count(&mut self, value: &[u8], pieces: &mut u64) {
         self.rows += 1;
-        *pieces += stored::pieces_of(value.len()) as u64;
+        *pieces += pieces_of(value.len()) as u64;
     }
 
     fn differ(&mut self, key: &[u8], kind: DifferenceKind) {

@@ -81,6 +81,31 @@ fn a_range_is_half_open_ascending_and_limited() {
         assert!(keys("a", "z", 0).is_empty());
         assert!(keys("c", "c", 10).is_empty());
         assert!(keys("d", "a", 10).is_empty());
+        let last = |from: &str, to: &str| table.last(from.as_bytes(), to.as_bytes()).unwrap();
+        assert_eq!(last("a", "c"), Some(row("b", "b")));
+        assert_eq!(last("ab", "z"), Some(row("d", "d")));
+        assert_eq!(last("ab", "b"), None);
+        assert_eq!(last("d", "a"), None);
+    });
+}
+
+#[test]
+fn the_last_row_of_a_range_is_found_among_many() {
+    on_each_table(|tables| {
+        let table = tables.open().unwrap();
+        let place = |n: usize| format!("{:04}", n * 7_919 % 10_000);
+        for n in (0..2_000).step_by(MAX_BATCH_LEN) {
+            let batch: Vec<Write> = (n..n + MAX_BATCH_LEN)
+                .map(|n| put(&place(n), &"v".repeat(n % 700)))
+                .collect();
+            table.apply(&batch).unwrap();
+        }
+        let all = all(&*table);
+        for n in 0..10_000 {
+            let to = format!("{n:04}");
+            let expected = all.iter().rfind(|(key, _)| key.as_slice() < to.as_bytes());
+            assert_eq!(table.last(b"0", to.as_bytes()).unwrap().as_ref(), expected);
+        }
     });
 }
 

@@ -170,6 +170,16 @@ impl Table for MemoryTable {
         })
     }
 
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, TableError> {
+        if from >= to {
+            return Ok(None);
+        }
+        self.run(|medium| {
+            let row = medium.rows.range(from.to_vec()..to.to_vec()).next_back();
+            row.map(|(key, value)| (key.clone(), value.clone()))
+        })
+    }
+
     fn apply(&self, batch: &[Write]) -> Result<(), TableError> {
         check_batch(batch)?;
         self.run(|medium| {

@@ -40,6 +40,9 @@ pub trait Table: Send + Sync {
     /// The first `limit` rows with `from <= key < to`, ascending.
     fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, TableError>;
 
+    /// The last row with `from <= key < to`.
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, TableError>;
+
     /// Does all writes of a batch, visible at once and in the order given. Refuses a batch above
     /// [`MAX_BATCH_LEN`], a key above [`MAX_KEY_LEN`] or a value above [`MAX_VALUE_LEN`] whole.
     fn apply(&self, batch: &[Write]) -> Result<(), TableError>;

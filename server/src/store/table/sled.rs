@@ -136,6 +136,16 @@ impl Table for SledTable {
         })
     }
 
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, TableError> {
+        if from >= to {
+            return Ok(None);
+        }
+        self.run(|db| {
+            let row = db.range(from..to).next_back().transpose()?;
+            Ok(row.map(|(key, value)| (key.to_vec(), value.to_vec())))
+        })
+    }
+
     fn apply(&self, batch: &[Write]) -> Result<(), TableError> {
         check_batch(batch)?;
         let mut sled_batch = ::sled::Batch::default();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{DifferenceKind, Engine, EngineError, OpenReport, Progress};
+use super::super::{DifferenceKind, Engine, EngineError, OpenReport, Progress, alter_table_row};
 use super::ledger::{Machine, balance_key, commit_all, dump, entry, folded, options, some_entries};
 use crate::store::disk::{Disk, Side, replace_file};
 use crate::store::journal::{DatabaseId, JournalError};
@@ -81,13 +81,7 @@ fn an_old_copy_of_the_table_is_folded_again() {
 fn a_table_with_a_damaged_row_on_which_a_later_entry_builds_is_folded_again() {
     let (machine, entries, _) = stopped();
     let account = entries[15][0];
-    let mut content = machine.tables.content();
-    let row = content
-        .iter_mut()
-        .find(|(key, _)| key.ends_with(&balance_key(account)))
-        .expect("the account is in the table");
-    row.1.truncate(4);
-    machine.tables.put_back(content);
+    alter_table_row(&machine.tables, &balance_key(account), Some(vec![0; 4])).unwrap();
     rebuilds(&machine, &entries, "damaged");
 }
 
@@ -315,11 +309,11 @@ fn a_redo_file_that_cannot_be_read_means_folding_again() {
 fn a_table_that_fails_while_folding_is_folded_again_from_the_start() {
     let (machine, entries, _) = stopped();
     let mut content = machine.tables.content();
-    // A value that is neither whole nor split, where folding the next entries reads it.
-    let key = [&[1], balance_key(0).as_slice()].concat();
-    content.insert(key, b"?".to_vec()).unwrap();
+    // A block that is none, where folding the next entries reads it.
+    let block = content.iter_mut().find(|(key, _)| key[0] == 1).unwrap();
+    *block.1 = b"?".to_vec();
     machine.tables.put_back(content);
-    rebuilds(&machine, &entries, "neither whole nor split");
+    rebuilds(&machine, &entries, "a block of rows is altered");
 }
 
 #[test]
@@ -329,13 +323,10 @@ fn verifying_names_what_differs_and_changes_nothing() {
     assert!(sound.is_sound(), "{sound:?}");
     assert_eq!((sound.journal_commit, sound.table_commit), (16, 12));
     assert_eq!(sound.rows, folded(&entries[..12]).len() as u64);
+    alter_table_row(&machine.tables, &balance_key(1), None).unwrap();
+    alter_table_row(&machine.tables, &balance_key(2), Some(b"changed".to_vec())).unwrap();
+    alter_table_row(&machine.tables, b"zz", Some(b"new".to_vec())).unwrap();
     let mut content = machine.tables.content();
-    let data = |key: &[u8]| [&[1], key].concat();
-    content.remove(&data(&balance_key(1))).unwrap();
-    content
-        .insert(data(&balance_key(2)), b"\0changed".to_vec())
-        .unwrap();
-    assert_eq!(content.insert(data(b"zz"), b"\0new".to_vec()), None);
     content.insert(vec![2, b'q', 0, 0], b"stray".to_vec());
     machine.tables.put_back(content.clone());
     let report = machine.verify().unwrap();

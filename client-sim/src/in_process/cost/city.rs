@@ -1,0 +1,209 @@
+//! A city in a made data folder: places, people, phones and what colleagues wrote, decided by the server's own parts and
+//! written straight into its journal, with every phone's request ready. Thousands of phones take a minute so, where
+//! each by itself over HTTP takes many.
+
+use super::bench::{Bench, Taken};
+use super::{bulk, field, rows};
+use crate::measure::{Notes, Writer, notes};
+use crate::storm::Options;
+use crate::storm::phone::{Applicant, Phone, Ready};
+use crate::storm::watch::now_ms;
+use anyhow::{Context, anyhow};
+use otor_protocol::sync::device::DeviceExchange;
+use otor_protocol::wire::{Content, Hello};
+use otor_server::commit::CHECKPOINT_BYTES;
+use otor_server::decide::admin::token_hash;
+use std::path::Path;
+
+/// Phones, and colleagues, that are prepared together.
+const PHONES_AT_ONCE: usize = 1_024;
+const COLLEAGUES_AT_ONCE: usize = 32;
+
+/// Makes the folder of a server, which must not run yet, whose first account has `token`. Every phone with its request
+/// ready, in the order of their grids.
+///
+/// # Errors
+/// If the folder cannot be written, or something is not taken.
+pub(crate) fn build(
+    data: &Path,
+    token: &str,
+    options: &Options,
+    tell: &dyn Fn(&str, usize, usize),
+) -> anyhow::Result<Vec<Ready>> {
+    let bench = Bench::founded(data, rand::random(), token_hash(token), now_ms())?;
+    let mut city = City { bench, options };
+    let (areas, workers) = rows(options.phones);
+    city.bench.import(now_ms(), &areas, &workers)?;
+    tell("records of others", 0, options.records);
+    bulk::others(&mut city.bench, options.records, now_ms())?;
+    let villages = match options.down {
+        0 => 0,
+        _ => field::villages(options.phones),
+    };
+    for first in (0..villages).step_by(COLLEAGUES_AT_ONCE) {
+        tell("colleagues", first, villages);
+        let part = first..villages.min(first + COLLEAGUES_AT_ONCE);
+        city.colleagues(part.collect())?;
+    }
+    let mut ready = Vec::with_capacity(options.phones);
+    for first in (0..options.phones).step_by(PHONES_AT_ONCE) {
+        tell("phones", first, options.phones);
+        let part = first..options.phones.min(first + PHONES_AT_ONCE);
+        ready.extend(city.phones(part.collect())?);
+    }
+    city.bench.checkpoint()?;
+    Ok(ready)
+}
+
+struct City<'a> {
+    bench: Bench,
+    options: &'a Options,
+}
+
+impl City<'_> {
+    fn phones(&mut self, numbers: Vec<usize>) -> anyhow::Result<Vec<Ready>> {
+        let names = numbers.iter().map(|number| field::worker_code(*number)).collect();
+        let phones = self.enrol(names)?;
+        let begun = on_all_cores(phones, |_, mut phone| {
+            let exchange = phone.begin(now_ms())?;
+            let request = exchange.request();
+            Ok((phone, exchange, request))
+        })?;
+        let first_met = self.meet(begun)?;
+        let options = self.options;
+        let numbered = numbers.into_iter().zip(first_met).collect();
+        on_all_cores(numbered, |writer, (number, (mut phone, exchange, reply))| {
+            phone.take(exchange, &reply)?;
+            let grid = field::grid_code(number).parse()?;
+            phone.work(&grid, options.ops, writer.of(options.seed, number)?, now_ms())?;
+            phone.ready(now_ms(), number.is_multiple_of(options.check_every))
+        })
+    }
+
+    /// The server's part of each phone's first exchange.
+    fn meet(
+        &mut self,
+        begun: Vec<(Phone, DeviceExchange, Vec<u8>)>,
+    ) -> anyhow::Result<Vec<(Phone, DeviceExchange, Vec<u8>)>> {
+        let now_ms = now_ms();
+        let taken: Result<Vec<Taken>, _> = begun
+            .iter()
+            .map(|(_, _, request)| self.bench.take(now_ms, request))
+            .collect();
+        self.settle()?;
+        let answered = begun
+            .into_iter()
+            .zip(taken?)
+            .map(|((phone, exchange, _), taken)| {
+                let reply = self.bench.reply(now_ms, &taken, super::Stage::Reply)?;
+                Ok((phone, exchange, reply))
+            });
+        answered.collect()
+    }
+
+    fn colleagues(&mut self, villages: Vec<usize>) -> anyhow::Result<()> {
+        let names = villages
+            .iter()
+            .map(|village| field::colleague_code(*village))
+            .collect();
+        let phones = self.enrol(names)?;
+        let options = self.options;
+        let numbered = villages.into_iter().zip(phones).collect();
+        let frames: Vec<(Hello, Vec<Content>)> = on_all_cores(numbered, |writer, (village, mut phone)| {
+            let first = village * field::GRIDS_PER_VILLAGE;
+            let writer = writer.of(options.seed, village)?;
+            for number in first..(first + field::GRIDS_PER_VILLAGE).min(options.phones) {
+                let grid = field::grid_code(number).parse()?;
+                phone.create_records(&grid, options.down, writer, now_ms())?;
+            }
+            phone.as_frames(now_ms())
+        })?;
+        for (hello, contents) in frames {
+            for content in contents {
+                self.bench.frame(now_ms(), &hello, content)?;
+            }
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    fn enrol(&mut self, workers: Vec<String>) -> anyhow::Result<Vec<Phone>> {
+        let seed = self.options.seed;
+        let applicants = on_all_cores(workers, |_, worker| {
+            let (applicant, code) = (Applicant::new(&worker, seed), format!("city-{worker}"));
+            let request = applicant.request(&code);
+            Ok((applicant, worker, code, request))
+        })?;
+        let mut answered = Vec::with_capacity(applicants.len());
+        for (applicant, worker, code, request) in applicants {
+            self.bench.invite(now_ms(), &worker, &code)?;
+            answered.push((applicant, self.bench.enrol(now_ms(), &request)?));
+        }
+        self.settle()?;
+        on_all_cores(answered, |_, (applicant, answer)| {
+            applicant.enrolled(&answer, now_ms())
+        })
+    }
+
+    /// Makes what is staged durable, and now and then checkpoints.
+    fn settle(&mut self) -> anyhow::Result<()> {
+        self.bench.persist()?;
+        if self.bench.engine.dirty_bytes() > CHECKPOINT_BYTES {
+            self.bench.checkpoint()?;
+        }
+        Ok(())
+    }
+}
+
+/// One thread's hand, made when it is first needed.
+#[derive(Default)]
+struct Hand(Option<Writer>);
+
+impl Hand {
+    fn of(&mut self, seed: u64, number: usize) -> anyhow::Result<&mut Writer> {
+        if self.0.is_none() {
+            let parted = Notes::read(notes::OWN).part(seed)?;
+            let writer = Writer::new(&parted.days, &parted.learned, seed ^ (number as u64) << 24);
+            self.0 = Some(writer);
+        }
+        self.0.as_mut().context("a hand that writes")
+    }
+}
+
+/// Does something with each of these, on all cores; the outcomes in their order.
+fn on_all_cores<T: Send, R: Send>(
+    items: Vec<T>,
+    work: impl Fn(&mut Hand, T) -> anyhow::Result<R> + Sync,
+) -> anyhow::Result<Vec<R>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = items.len().div_ceil(cores).max(1);
+    let mut shares: Vec<Vec<T>> = Vec::with_capacity(cores);
+    let mut rest = items.into_iter();
+    loop {
+        let share: Vec<T> = rest.by_ref().take(share).collect();
+        if share.is_empty() {
+            break;
+        }
+        shares.push(share);
+    }
+    let work = &work;
+    std::thread::scope(|scope| {
+        let one_share = |share: Vec<T>| {
+            let mut hand = Hand::default();
+            share
+                .into_iter()
+                .map(|item| work(&mut hand, item))
+                .collect::<anyhow::Result<Vec<R>>>()
+        };
+        let threads: Vec<_> = shares
+            .into_iter()
+            .map(|share| scope.spawn(move || one_share(share)))
+            .collect();
+        let mut done = Vec::new();
+        for thread in threads {
+            let share = thread.join().map_err(|_| anyhow!("a thread panicked"))?;
+            done.extend(share?);
+        }
+        Ok(done)
+    })
+}
