@@ -12,7 +12,7 @@ Each point is a database of its own, measured as otor-sim cost does. Both axes o
 that nothing is drawn as the least.
 
 Examples:
-  otor-sim grow --out docs/pictures                         all four, up to 1,000,000 records
+  otor-sim grow --out docs/pictures                         all, up to 1,000,000 records
   otor-sim grow --out /tmp/p --records 100000 --only area   one of them";
 
 /// What `grow` is given.
@@ -22,11 +22,11 @@ pub(super) struct GrowArgs {
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
 
-    /// Most records in the database; a million take about 3 GB of disk and some minutes
+    /// Most records in the database; a million take about 1 GB of disk and some minutes
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10_000..=10_000_000))]
     records: u64,
 
-    /// Only this: area, database, phones or cursor
+    /// Only this: area, database, phones, cursor or writers
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
 
@@ -37,13 +37,17 @@ pub(super) struct GrowArgs {
     /// Seed of all that is drawn
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+
+    /// Print all points as JSON in the last line
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(args: &GrowArgs) -> Result<(), Failure> {
     let wanted = |along: &Along| args.only.as_deref().is_none_or(|only| only == along.name());
     let series: Vec<Along> = Along::ALL.into_iter().filter(wanted).collect();
     if series.is_empty() {
-        let named = "there is no such picture: give area, database, phones or cursor";
+        let named = "there is no such picture: give area, database, phones, cursor or writers";
         return Err(Failure::Wrong(named.into()));
     }
     let temporary = tempfile::tempdir().map_err(|error| Failure::Broken(error.into()))?;
@@ -51,6 +55,7 @@ pub(super) fn run(args: &GrowArgs) -> Result<(), Failure> {
     std::fs::create_dir_all(&args.out).map_err(|error| Failure::file("make", &args.out, &error))?;
     let mut teller = Teller::new();
     let records_max = usize::try_from(args.records).unwrap_or(usize::MAX);
+    let mut result = Vec::new();
     for along in series {
         let mut points = Vec::new();
         print_line(&format!("{}:", along.axis()))?;
@@ -64,8 +69,13 @@ pub(super) fn run(args: &GrowArgs) -> Result<(), Failure> {
             points.push(measured);
         }
         let path = args.out.join(format!("growth-{}.svg", along.name()));
-        picture::draw(&path, along.axis(), &points)?;
+        picture::draw(&path, along, &points)?;
+        result.push((along.name(), points));
     }
     teller.end();
+    if args.json {
+        let json = serde_json::to_string(&result).map_err(|error| Failure::Broken(error.into()))?;
+        print_line(&json)?;
+    }
     Ok(())
 }

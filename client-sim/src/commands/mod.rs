@@ -16,6 +16,7 @@ mod serve_child;
 mod server;
 mod soak;
 mod storm;
+mod strain;
 mod trace;
 mod vectors;
 
@@ -72,6 +73,9 @@ enum Command {
     /// Storm a server with many phones that arrive within a short time, each with a day's work
     #[command(after_long_help = storm::EXAMPLES)]
     Storm(Box<storm::StormArgs>),
+    /// Strain a server: three times as much as it can do, large work beside small, half an hour on end
+    #[command(subcommand)]
+    Strain(strain::StrainCommand),
     /// Measure what an exchange costs the server, stage by stage, and what the machine could do at best
     #[command(after_long_help = cost::EXAMPLES)]
     Cost(cost::CostArgs),
@@ -117,6 +121,7 @@ pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Soak(args) => soak::run(&args),
         Command::Storm(args) => storm::run(&args),
+        Command::Strain(command) => strain::run(&command),
         Command::Cost(args) => cost::run(&args),
         Command::Grow(args) => grow::run(&args),
         Command::Measure(args) => measure::run(&args),

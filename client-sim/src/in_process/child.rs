@@ -269,6 +269,26 @@ impl ServerChild {
         Ok(())
     }
 
+    /// Folds the table of its folder again, while it does not run.
+    ///
+    /// # Errors
+    /// If it runs, or the table is not folded.
+    pub fn rebuild(&self) -> anyhow::Result<()> {
+        ensure!(self.process.is_none(), "the server runs");
+        let mut process = Command::new(&self.launch.program)
+            .args(&self.launch.arguments)
+            .args(["rebuild", "--data"])
+            .arg(&self.data)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
+        // Waiting would close it, and the process end then.
+        let _open = process.stdin.take();
+        let status = process.wait()?;
+        ensure!(status.success(), "rebuilding ended with {status}");
+        Ok(())
+    }
+
     /// The end of its log, in one line.
     fn last_words(&self) -> String {
         let mut bytes = Vec::new();

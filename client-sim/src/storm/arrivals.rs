@@ -3,7 +3,7 @@
 
 use super::Options;
 use super::limits;
-use super::phone::Judged;
+use super::ready::Judged;
 use super::requests::Connection;
 use super::watch::Watch;
 use anyhow::{Context, ensure};

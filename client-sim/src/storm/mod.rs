@@ -5,8 +5,9 @@
 //! waits counts from its arrival.
 //!
 //! - `field`: places and people; `prepare`: brings them to the server and writes every request beforehand; `phone`:
-//!   one phone.
+//!   one phone; `ready`: one with its request ready.
 //! - `arrivals`: the storm; `requests`: HTTP; `limits`: what one process may have open.
+//! - [`trials`]: lots of phones one after the other: too many, beside large work, for a long time.
 //! - [`process`]: what the server used; [`result`]: what is told; [`watch`]: the clocks.
 
 mod arrivals;
@@ -16,8 +17,10 @@ pub(crate) mod phone;
 mod plain;
 mod prepare;
 pub mod process;
+mod ready;
 mod requests;
 pub mod result;
+pub mod trials;
 pub mod watch;
 
 pub use field::PHONES_MAX;
@@ -40,7 +43,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
-use watch::Watch;
+use watch::{Watch, now_ms};
 
 /// How often the server's process is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -170,9 +173,18 @@ fn made(
     told: &Arc<dyn Fn(String) + Send + Sync>,
 ) -> anyhow::Result<Vec<Box<dyn Arriving>>> {
     let tell = |what: &str, done, of| told(format!("preparing: {what}, {done} of {of}"));
-    let ready = city::build(child.data(), child.token(), options, &tell)?;
-    let arriving = |phone| Box::new(phone) as Box<dyn Arriving>;
-    Ok(ready.into_iter().map(arriving).collect())
+    city::build(
+        child.data(),
+        child.token(),
+        options,
+        &tell,
+        |writer, number, mut phone| {
+            let grid = field::grid_code(number).parse()?;
+            phone.work(&grid, options.ops, writer, now_ms())?;
+            let ready = phone.ready(now_ms(), number.is_multiple_of(options.check_every))?;
+            Ok(Box::new(ready) as Box<dyn Arriving>)
+        },
+    )
 }
 
 async fn whole(

@@ -1,25 +1,21 @@
-//! A phone of a storm: enrolled, at the end of its feeds, with a day's work written and its request ready to be sent;
-//! and what it makes of the reply.
+//! A phone of a storm: enrolled, at the end of its feeds, with a day's work written.
 
-use super::arrivals::Arriving;
+use super::ready::{Ready, hello_mac};
 use crate::device::PhoneStorage;
 use crate::measure::Writer;
 use anyhow::{Context, ensure};
-use hyper::body::Bytes;
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{Lane, RecordId};
-use otor_protocol::keys::{self, Chain, DeviceKey, MAC_BYTES, Secret};
+use otor_protocol::keys::{MAC_BYTES, Secret};
 use otor_protocol::record::Edit;
 use otor_protocol::replica::{DeviceClock, Replica};
 use otor_protocol::sync::device::{DeviceExchange, ExchangeOptions};
 use otor_protocol::value::Value;
 use otor_protocol::wire::{
-    self, Content, Dictionary, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION,
-    Packing, Welcome, write_frame,
+    self, Content, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION, write_frame,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::sync::Arc;
 
 /// Longest time since a phone was switched on, in milliseconds: they all have clocks of their own.
 const UPTIME_MS_MAX: i64 = 14 * 24 * 3_600_000;
@@ -121,11 +117,18 @@ impl Phone {
     }
 
     /// Takes the whole reply to an exchange; how many feed entries it brought.
-    pub fn take(&mut self, mut exchange: DeviceExchange, reply: &[u8]) -> anyhow::Result<u32> {
+    pub fn take(&mut self, exchange: DeviceExchange, reply: &[u8]) -> anyhow::Result<u32> {
+        let (items, more) = self.take_part(exchange, reply)?;
+        ensure!(!more, "there is more than one reply holds");
+        Ok(items)
+    }
+
+    /// Takes a reply that may not be the last one: how many feed entries it brought, and whether there are more.
+    pub fn take_part(&mut self, mut exchange: DeviceExchange, reply: &[u8]) -> anyhow::Result<(u32, bool)> {
         exchange.handle_bytes(&mut self.replica, reply)?;
         let report = exchange.finish(&mut self.replica)?;
-        ensure!(report.complete && !report.more, "the reply is not complete");
-        Ok(report.items)
+        ensure!(report.complete, "the reply is not complete");
+        Ok((report.items, report.more))
     }
 
     /// Writes so many ops of a usual day in a grid: visits, reports, a household and edits of it.
@@ -150,6 +153,28 @@ impl Phone {
             }
         }
         Ok(())
+    }
+
+    /// Creates a household that others can edit too.
+    pub(crate) fn create_household(
+        &mut self,
+        grid: &AreaCode,
+        writer: &mut Writer,
+        now_ms: i64,
+    ) -> anyhow::Result<RecordId> {
+        let edit = writer.household_card(grid, 1);
+        self.create("household", grid, &edit, now_ms)
+    }
+
+    /// Writes so many edits of one record.
+    pub(crate) fn edit_often(
+        &mut self,
+        record: RecordId,
+        edits: usize,
+        writer: &mut Writer,
+        now_ms: i64,
+    ) -> anyhow::Result<()> {
+        (0..edits).try_for_each(|number| self.edit(record, number, writer, now_ms))
     }
 
     /// Writes so many records and no edits.
@@ -262,114 +287,5 @@ impl Phone {
             written: written.map(|(last, unsent)| unsent.map(|(_, chain)| (last, chain))),
             deep: deeply.then(|| Box::new((self, exchange))),
         })
-    }
-}
-
-fn hello_mac(request: &[u8]) -> anyhow::Result<[u8; MAC_BYTES]> {
-    let mut reader = FrameReader::default();
-    reader.push(request);
-    let hello = reader.next_frame()?.context("a request begins with a hello")?;
-    let mac = hello.payload.last_chunk().context("a hello ends with its code")?;
-    Ok(*mac)
-}
-
-/// A phone whose request is ready.
-pub(crate) struct Ready {
-    request: Vec<u8>,
-    hello_mac: [u8; MAC_BYTES],
-    key: DeviceKey,
-    packing: Packing,
-    dictionary: Option<Arc<Dictionary>>,
-    /// Of each lane with unsent ops the last seq, and the chain there.
-    written: [Option<(u64, Chain)>; 3],
-    /// A phone that takes the reply in, record by record.
-    deep: Option<Box<(Phone, DeviceExchange)>>,
-}
-
-/// What a reply was found to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Judged {
-    /// Feed entries that were taken in, where the phone does that.
-    pub items: Option<u32>,
-}
-
-impl Arriving for Ready {
-    fn request(&mut self) -> Bytes {
-        Bytes::from(std::mem::take(&mut self.request))
-    }
-
-    fn path(&self) -> &'static str {
-        "/v1/sync"
-    }
-
-    /// It is the server's, to this very request, acknowledges every op by its chain, and comes to its end with every
-    /// frame sound. A phone that is asked to takes it all in besides.
-    fn judge(&mut self, reply: &[u8]) -> anyhow::Result<Judged> {
-        let mut reader = FrameReader::default();
-        reader.push(reply);
-        let first = reader.next_frame()?.context("an empty reply")?;
-        let is_whole = first.frame_type == FrameType::WelcomeAlone;
-        ensure!(
-            is_whole || first.frame_type == FrameType::Welcome,
-            "no welcome: {:?}",
-            first.frame_type
-        );
-        let mut unpacker = first
-            .packed
-            .then(|| wire::unpacker(self.packing, self.dictionary.clone()))
-            .flatten();
-        self.judge_welcome(&first.unpacked(unpacker.as_mut())?)?;
-        let mut last = first_type(is_whole);
-        while let Some(frame) = reader.next_frame()? {
-            last = frame.frame_type;
-        }
-        ensure!(
-            last == FrameType::End && reader.pending_bytes() == 0,
-            "the reply does not come to its end"
-        );
-        let items = match self.deep.take() {
-            None => None,
-            Some(deep) => {
-                let (mut phone, exchange) = *deep;
-                let items = phone.take(exchange, reply)?;
-                ensure!(phone.unsent() == 0, "ops are left unsent");
-                Some(items)
-            }
-        };
-        Ok(Judged { items })
-    }
-}
-
-impl Ready {
-    fn judge_welcome(&self, payload: &[u8]) -> anyhow::Result<()> {
-        let (bytes, mac) = payload
-            .split_last_chunk::<MAC_BYTES>()
-            .context("a welcome ends with its code")?;
-        let expected = self.key.welcome_mac(&self.hello_mac, bytes);
-        ensure!(
-            keys::codes_equal(mac, &expected),
-            "the welcome is not the server's"
-        );
-        let welcome: Welcome = wire::decode(bytes)?;
-        for lane in Lane::ALL {
-            let ack = welcome.acks.iter().find(|ack| ack.lane == lane);
-            let acknowledged = ack.map(|ack| (ack.through, ack.chain));
-            ensure!(
-                acknowledged == self.written[lane.index()],
-                "lane {} is not acknowledged whole",
-                lane.index()
-            );
-            let is_kept_aside = ack.is_some_and(|ack| ack.runs.iter().any(|run| !run.verdicts.is_empty()));
-            ensure!(!is_kept_aside, "ops were kept aside");
-        }
-        Ok(())
-    }
-}
-
-/// A welcome that stands alone is the end as well.
-fn first_type(is_whole: bool) -> FrameType {
-    match is_whole {
-        true => FrameType::End,
-        false => FrameType::Welcome,
     }
 }

@@ -3,7 +3,8 @@
 use super::Options;
 use super::arrivals::Arriving;
 use super::field;
-use super::phone::{Judged, is_edit};
+use super::phone::is_edit;
+use super::ready::Judged;
 use super::requests::Connection;
 use super::watch::now_ms;
 use crate::measure::{Notes, Writer, notes};

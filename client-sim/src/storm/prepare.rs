@@ -4,7 +4,8 @@
 use super::Options;
 use super::arrivals::Arriving;
 use super::field::{self, GRIDS_PER_VILLAGE};
-use super::phone::{Applicant, Phone, Ready};
+use super::phone::{Applicant, Phone};
+use super::ready::Ready;
 use super::requests::{Connection, Server};
 use super::watch::now_ms;
 use crate::measure::{Notes, Writer, notes};

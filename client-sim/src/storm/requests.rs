@@ -26,6 +26,8 @@ pub(super) struct Answer {
     pub status: StatusCode,
     /// Seconds after which the server wants to be asked again.
     pub retry_after_s: Option<u64>,
+    /// From where the next pull goes on.
+    pub next_cursor: Option<String>,
     pub body: Bytes,
     /// Bytes of its head, about.
     pub head_bytes: usize,
@@ -76,12 +78,16 @@ impl Connection {
             .headers
             .iter()
             .map(|(name, value)| name.as_str().len() + value.len() + 4);
+        let next_cursor = head.headers.get("otor-next-cursor");
         let body = body.collect().await?.to_bytes();
         Ok(Answer {
             status: head.status,
             retry_after_s: retry_after
                 .and_then(|seconds| seconds.to_str().ok())
                 .and_then(|seconds| seconds.parse().ok()),
+            next_cursor: next_cursor
+                .and_then(|cursor| cursor.to_str().ok())
+                .map(str::to_owned),
             body,
             head_bytes: lengths.sum::<usize>() + 19,
         })

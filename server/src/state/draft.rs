@@ -4,7 +4,10 @@ use super::cell::FORMAT_VERSION;
 use crate::store::engine::{FoldError, View, Writes};
 use crate::store::table::TableError;
 use serde::{Serialize, de::DeserializeOwned};
-use std::collections::BTreeMap;
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 /// Why the state could not be read: it stops the server.
 #[derive(Debug, thiserror::Error)]
@@ -20,11 +23,31 @@ pub enum StateError {
     },
 }
 
+/// A value as whoever read or wrote it has it. It becomes bytes once, when the draft is done: many rows are read and
+/// written again for each op of a frame.
+trait Kept: Any {
+    fn bytes(&self, key: &[u8]) -> Vec<u8>;
+
+    fn as_any(&self) -> &dyn Any;
+}
+
+impl<T: Serialize + 'static> Kept for T {
+    fn bytes(&self, key: &[u8]) -> Vec<u8> {
+        encode(key, self)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
 /// A view with writes on top of it.
 #[derive(Clone)]
 pub struct Draft<'a> {
     view: &'a dyn View,
-    writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    writes: BTreeMap<Vec<u8>, Option<Rc<dyn Kept>>>,
+    /// What was read from the view.
+    read: RefCell<HashMap<Vec<u8>, Rc<dyn Kept>>>,
 }
 
 impl<'a> Draft<'a> {
@@ -33,6 +56,7 @@ impl<'a> Draft<'a> {
         Draft {
             view,
             writes: BTreeMap::new(),
+            read: RefCell::default(),
         }
     }
 
@@ -40,12 +64,23 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     /// [`StateError`] if storage fails or the value is damaged.
-    pub fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StateError> {
-        let bytes = match self.writes.get(key) {
-            Some(written) => written.clone(),
-            None => self.view.get(key)?,
+    pub fn get<T: Serialize + DeserializeOwned + Clone + 'static>(
+        &self,
+        key: &[u8],
+    ) -> Result<Option<T>, StateError> {
+        if let Some(written) = self.writes.get(key) {
+            return written.as_ref().map(|kept| value_of(key, &**kept)).transpose();
+        }
+        if let Some(kept) = self.read.borrow().get(key) {
+            return value_of(key, &**kept).map(Some);
+        }
+        let Some(bytes) = self.view.get(key)? else {
+            return Ok(None);
         };
-        bytes.map(|bytes| decode(key, &bytes)).transpose()
+        let value: T = decode(key, &bytes)?;
+        let kept: Rc<dyn Kept> = Rc::new(value.clone());
+        self.read.borrow_mut().insert(key.to_vec(), kept);
+        Ok(Some(value))
     }
 
     /// Whether there is a value.
@@ -60,9 +95,8 @@ impl<'a> Draft<'a> {
     }
 
     /// Writes a value.
-    pub fn put<T: Serialize>(&mut self, key: Vec<u8>, value: &T) {
-        let bytes = encode(&key, value);
-        self.writes.insert(key, Some(bytes));
+    pub fn put<T: Serialize + Clone + 'static>(&mut self, key: Vec<u8>, value: &T) {
+        self.writes.insert(key, Some(Rc::new(value.clone())));
     }
 
     /// Removes a value.
@@ -97,7 +131,11 @@ impl<'a> Draft<'a> {
 
     /// The writes, in key order.
     pub fn into_writes(self) -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {
-        self.writes
+        let row = |(key, kept): (Vec<u8>, Option<Rc<dyn Kept>>)| {
+            let bytes = kept.map(|kept| kept.bytes(&key));
+            (key, bytes)
+        };
+        self.writes.into_iter().map(row).collect()
     }
 }
 
@@ -118,6 +156,13 @@ impl Folded {
     /// [`FoldError`] for a key or a value that is too large.
     pub fn into_writes(self) -> Result<Writes, FoldError> {
         Writes::of_rows(self.0)
+    }
+}
+
+fn value_of<T: DeserializeOwned + Clone + 'static>(key: &[u8], kept: &dyn Kept) -> Result<T, StateError> {
+    match kept.as_any().downcast_ref::<T>() {
+        Some(value) => Ok(value.clone()),
+        None => decode(key, &kept.bytes(key)),
     }
 }
 

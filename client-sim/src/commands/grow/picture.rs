@@ -1,6 +1,6 @@
 //! A picture of how a cost grows.
 
-use crate::in_process::cost::growth::Point;
+use crate::in_process::cost::growth::{Along, Point};
 use anyhow::anyhow;
 use plotters::prelude::*;
 use std::path::Path;
@@ -22,12 +22,17 @@ const LINES: [Line; 3] = [
     }),
 ];
 
-/// Draws points into an SVG file.
-pub(super) fn draw(path: &Path, axis: &str, points: &[Point]) -> anyhow::Result<()> {
-    draw_on(path, axis, points).map_err(|error| anyhow!("{}: {error}", path.display()))
+/// Places from one to another, evenly on a logarithmic axis.
+fn steps(from: f64, to: f64) -> impl Iterator<Item = f64> {
+    (0..=40).map(move |step| from * (to / from).powf(f64::from(step) / 40.0))
 }
 
-fn draw_on(path: &Path, axis: &str, points: &[Point]) -> Result<(), Box<dyn std::error::Error>> {
+/// Draws points into an SVG file, each line with the one that is expected, dashed.
+pub(super) fn draw(path: &Path, along: Along, points: &[Point]) -> anyhow::Result<()> {
+    draw_on(path, along, points).map_err(|error| anyhow!("{}: {error}", path.display()))
+}
+
+fn draw_on(path: &Path, along: Along, points: &[Point]) -> Result<(), Box<dyn std::error::Error>> {
     let root = SVGBackend::new(path, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
     let most_ms = points.iter().flat_map(|point| LINES.map(|(_, _, of)| of(point)));
@@ -42,7 +47,7 @@ fn draw_on(path: &Path, axis: &str, points: &[Point]) -> Result<(), Box<dyn std:
         .build_cartesian_2d((from..to).log_scale(), (0.01..most_ms).log_scale())?;
     chart
         .configure_mesh()
-        .x_desc(axis)
+        .x_desc(along.axis())
         .y_desc("ms of CPU an exchange")
         .x_label_formatter(&|at| format!("{at:.0}"))
         .y_label_formatter(&|ms| format!("{ms:.2}"))
@@ -56,6 +61,16 @@ fn draw_on(path: &Path, axis: &str, points: &[Point]) -> Result<(), Box<dyn std:
             .draw_series(LineSeries::new(places.iter().copied(), colour.stroke_width(2)))?
             .label(name)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
+        if let (Some(first), Some(last)) = (first, last) {
+            let (first, last) = ((first.at, of(first)), (last.at, of(last)));
+            let expected = steps(from, to).map(|at| {
+                let ms = along.expected().at(at as usize, first, last);
+                (at, ms.max(0.01))
+            });
+            let expected: Vec<(f64, f64)> = expected.collect();
+            let style = colour.stroke_width(1);
+            chart.draw_series(DashedLineSeries::new(expected, 4, 5, style))?;
+        }
         chart.draw_series(places.iter().map(|place| Circle::new(*place, 3, colour.filled())))?;
     }
     chart

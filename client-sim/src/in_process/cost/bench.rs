@@ -2,7 +2,6 @@
 //! each stage's processor time apart.
 
 use super::stages::{Stage, Stages};
-use crate::storm::phone::Phone;
 use anyhow::{Context, anyhow, bail};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::keys::{Certificate, Secret};
@@ -34,8 +33,6 @@ pub(super) struct Bench {
     keyring: Keyring,
     attempts: Attempts,
     pub stages: Stages,
-    /// The phones of those who write what others fetch.
-    pub colleagues: Vec<Phone>,
 }
 
 /// A request that was taken, before its reply.
@@ -70,7 +67,6 @@ impl Bench {
             keyring: Keyring::default(),
             attempts: Attempts::default(),
             stages: Stages::default(),
-            colleagues: Vec::new(),
         };
         bench.act(now_ms, |desk| {
             Ok((admin::start::begin(desk, rand::random())?, ()))

@@ -70,7 +70,8 @@ pub(super) fn idle_phones(bench: &mut Bench, options: CostOptions, now_ms: i64) 
     Ok(())
 }
 
-fn other_grid(number: usize) -> String {
+/// Code of a grid of others.
+pub(crate) fn other_grid(number: usize) -> String {
     field::grid_code(OTHER_VILLAGES * field::GRIDS_PER_VILLAGE + number)
 }
 

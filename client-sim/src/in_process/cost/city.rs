@@ -1,12 +1,12 @@
 //! A city in a made data folder: places, people, phones and what colleagues wrote, decided by the server's own parts and
-//! written straight into its journal, with every phone's request ready. Thousands of phones take a minute so, where
+//! written straight into its journal. Thousands of phones take a minute so, where
 //! each by itself over HTTP takes many.
 
 use super::bench::{Bench, Taken};
 use super::{bulk, field, rows};
 use crate::measure::{Notes, Writer, notes};
 use crate::storm::Options;
-use crate::storm::phone::{Applicant, Phone, Ready};
+use crate::storm::phone::{Applicant, Phone};
 use crate::storm::watch::now_ms;
 use anyhow::{Context, anyhow};
 use otor_protocol::sync::device::DeviceExchange;
@@ -19,17 +19,18 @@ use std::path::Path;
 const PHONES_AT_ONCE: usize = 1_024;
 const COLLEAGUES_AT_ONCE: usize = 32;
 
-/// Makes the folder of a server, which must not run yet, whose first account has `token`. Every phone with its request
-/// ready, in the order of their grids.
+/// Makes the folder of a server, which must not run yet, whose first account has `token`. Every phone, at the end of its
+/// feeds, as `finish` leaves it, in the order of their grids.
 ///
 /// # Errors
 /// If the folder cannot be written, or something is not taken.
-pub(crate) fn build(
+pub(crate) fn build<R: Send>(
     data: &Path,
     token: &str,
     options: &Options,
     tell: &dyn Fn(&str, usize, usize),
-) -> anyhow::Result<Vec<Ready>> {
+    finish: impl Fn(&mut Writer, usize, Phone) -> anyhow::Result<R> + Sync,
+) -> anyhow::Result<Vec<R>> {
     let bench = Bench::founded(data, rand::random(), token_hash(token), now_ms())?;
     let mut city = City { bench, options };
     let (areas, workers) = rows(options.phones);
@@ -49,7 +50,7 @@ pub(crate) fn build(
     for first in (0..options.phones).step_by(PHONES_AT_ONCE) {
         tell("phones", first, options.phones);
         let part = first..options.phones.min(first + PHONES_AT_ONCE);
-        ready.extend(city.phones(part.collect())?);
+        ready.extend(city.phones(part.collect(), &finish)?);
     }
     city.bench.checkpoint()?;
     Ok(ready)
@@ -61,7 +62,11 @@ struct City<'a> {
 }
 
 impl City<'_> {
-    fn phones(&mut self, numbers: Vec<usize>) -> anyhow::Result<Vec<Ready>> {
+    fn phones<R: Send>(
+        &mut self,
+        numbers: Vec<usize>,
+        finish: &(impl Fn(&mut Writer, usize, Phone) -> anyhow::Result<R> + Sync),
+    ) -> anyhow::Result<Vec<R>> {
         let names = numbers.iter().map(|number| field::worker_code(*number)).collect();
         let phones = self.enrol(names)?;
         let begun = on_all_cores(phones, |_, mut phone| {
@@ -74,9 +79,7 @@ impl City<'_> {
         let numbered = numbers.into_iter().zip(first_met).collect();
         on_all_cores(numbered, |writer, (number, (mut phone, exchange, reply))| {
             phone.take(exchange, &reply)?;
-            let grid = field::grid_code(number).parse()?;
-            phone.work(&grid, options.ops, writer.of(options.seed, number)?, now_ms())?;
-            phone.ready(now_ms(), number.is_multiple_of(options.check_every))
+            finish(writer.of(options.seed, number)?, number, phone)
         })
     }
 

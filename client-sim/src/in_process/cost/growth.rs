@@ -19,6 +19,19 @@ pub enum Along {
     Phones,
     /// Records that came since the phone was there last.
     Cursor,
+    /// Workers who have edited the one record that all ops edit.
+    Writers,
+}
+
+/// How a cost should grow, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Expected {
+    /// Not at all.
+    Flat,
+    /// With the depth of a tree.
+    Logarithmic,
+    /// In a straight line, from a cost that is there anyhow.
+    Straight,
 }
 
 /// One measured point.
@@ -34,9 +47,27 @@ pub struct Point {
     pub nothing_new_ms: f64,
 }
 
+impl Expected {
+    /// What a cost should be at a place, by what was measured at the first and at the last one.
+    pub fn at(self, place: usize, first: (usize, f64), last: (usize, f64)) -> f64 {
+        let (place, from, to) = (place as f64, first.0 as f64, last.0 as f64);
+        match self {
+            Expected::Flat => first.1,
+            Expected::Logarithmic => first.1 * place.max(2.0).ln() / from.max(2.0).ln(),
+            Expected::Straight => first.1 + (last.1 - first.1) * (place - from) / (to - from).max(1.0),
+        }
+    }
+}
+
 impl Along {
     /// All.
-    pub const ALL: [Along; 4] = [Along::Area, Along::Database, Along::Phones, Along::Cursor];
+    pub const ALL: [Along; 5] = [
+        Along::Area,
+        Along::Database,
+        Along::Phones,
+        Along::Cursor,
+        Along::Writers,
+    ];
 
     /// The name of its picture.
     pub fn name(self) -> &'static str {
@@ -45,6 +76,7 @@ impl Along {
             Along::Database => "database",
             Along::Phones => "phones",
             Along::Cursor => "cursor",
+            Along::Writers => "writers",
         }
     }
 
@@ -55,6 +87,7 @@ impl Along {
             Along::Database => "records in the database",
             Along::Phones => "enrolled phones",
             Along::Cursor => "records since the phone was there last",
+            Along::Writers => "workers who have edited the record",
         }
     }
 
@@ -64,10 +97,24 @@ impl Along {
             Along::Area => vec![30, 100, 300, 1_000, 3_000, 5_000],
             Along::Phones => vec![100, 300, 1_000, 3_000, 10_000],
             Along::Cursor => vec![0, 10, 34, 100, 300, 1_000],
+            Along::Writers => vec![1, 3, 10, 30, 60],
             Along::Database => {
                 let powers = (8..=14).map(|half| 10f64.powf(f64::from(half) / 2.0).round() as usize);
                 powers.filter(|records| *records <= records_max).collect()
             }
+        }
+    }
+
+    /// How it should grow.
+    pub fn expected(self) -> Expected {
+        match self {
+            // An exchange reads its feeds behind the phone's cursor, and nothing else of the area or of others.
+            Along::Area | Along::Phones => Expected::Flat,
+            // Each row that is looked up lies at the end of a way down the table's tree.
+            Along::Database => Expected::Logarithmic,
+            // Every entry is read, laid out and packed once. Every edit rewrites the record, which holds what each of
+            // those who did not know of one another wrote.
+            Along::Cursor | Along::Writers => Expected::Straight,
         }
     }
 
@@ -84,6 +131,10 @@ impl Along {
             },
             Along::Phones => CostOptions { idle: at, ..standard },
             Along::Cursor => CostOptions { down: at, ..standard },
+            Along::Writers => CostOptions {
+                writers: at,
+                ..CostOptions::standard(EXCHANGES / 6, seed)
+            },
         }
     }
 }

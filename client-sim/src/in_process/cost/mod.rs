@@ -1,18 +1,20 @@
 //! What an exchange costs the server, stage by stage, without HTTP; and the limits of the machine beside it.
 //!
 //! - `bench`: the server's parts on a real folder; `stages`: processor time by stage; `bulk`: what else is in the
-//!   database; `city`: a whole city for a storm; [`growth`]: how the cost grows with each of these; [`league`]: a month of statistics; [`limits`]: what the machine could do at best; [`parts`]: one part at a time,
+//!   database; `crowd`: many who write on one record; `city`: a whole city for a storm; [`growth`]: how the cost grows with each of these; [`league`]: a month of statistics; [`limits`]: what the machine could do at best; [`parts`]: one part at a time,
 //!   for benchmarks.
 
 mod bench;
 mod bulk;
 pub(crate) mod city;
+mod crowd;
 pub mod growth;
 pub mod league;
 pub mod limits;
 pub mod parts;
 mod stages;
 
+pub(crate) use bulk::other_grid;
 pub use limits::Limits;
 pub use stages::Stage;
 
@@ -33,6 +35,8 @@ use std::path::Path;
 const GROUP: usize = 16;
 /// 2026-03-02, a Monday, 08:00 in China.
 const MORNING_MS: i64 = 1_772_409_600_000;
+/// Another seed for phones of colleagues who wrote before.
+const HELD: u64 = 0x1ead;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +53,8 @@ pub struct CostOptions {
     pub others: usize,
     /// Workers besides, each with a phone that does nothing.
     pub idle: usize,
+    /// Workers of each grid who have edited the one household that all ops edit; none: the ops are a usual day.
+    pub writers: usize,
     /// Seed of all that is drawn.
     pub seed: u64,
 }
@@ -63,6 +69,7 @@ impl CostOptions {
             held: 0,
             others: 0,
             idle: 0,
+            writers: 0,
             seed,
         }
     }
@@ -190,49 +197,63 @@ fn prepared(bench: &mut Bench, options: CostOptions) -> anyhow::Result<Vec<Phone
     bench.import(MORNING_MS, &areas, &workers)?;
     bulk::others(bench, options.others, MORNING_MS)?;
     bulk::idle_phones(bench, options, MORNING_MS)?;
-    let colleagues = colleagues(bench, options)?;
-    hand_over(bench, options, colleagues, options.held, &mut writer)?;
+    hand_over(bench, options, options.held, options.seed ^ HELD, &mut writer)?;
     let mut phones = Vec::with_capacity(options.phones);
     for number in 0..options.phones {
+        let grid = field::grid_code(number).parse()?;
+        let shared = match options.writers {
+            0 => None,
+            _ => Some(crowd::household(bench, options, number, &mut writer)?),
+        };
         let mut phone = enrolled(bench, &field::worker_code(number), options.seed)?;
         exchanged(bench, &mut phone)?;
+        match shared {
+            Some(record) => phone.edit_often(record, options.ops, &mut writer, MORNING_MS)?,
+            None => phone.work(&grid, options.ops, &mut writer, MORNING_MS)?,
+        }
         phones.push(phone);
     }
-    let colleagues = std::mem::take(&mut bench.colleagues);
-    hand_over(bench, options, colleagues, options.down, &mut writer)?;
-    for (number, phone) in phones.iter_mut().enumerate() {
-        let grid = field::grid_code(number).parse()?;
-        phone.work(&grid, options.ops, &mut writer, MORNING_MS)?;
-    }
+    hand_over(bench, options, options.down, options.seed, &mut writer)?;
     Ok(phones)
 }
 
-fn colleagues(bench: &mut Bench, options: CostOptions) -> anyhow::Result<Vec<Phone>> {
-    (0..field::villages(options.phones))
-        .map(|village| enrolled(bench, &field::colleague_code(village), options.seed))
-        .collect()
-}
-
-/// The colleagues write so many records in each of their grids and bring them to the server.
+/// A colleague for each village, with a phone of this seed, has written so many records in each of its grids. Their
+/// frames go straight into the commit path: a phone that brings thousands makes its requests of all that is left each
+/// time.
 fn hand_over(
     bench: &mut Bench,
     options: CostOptions,
-    mut colleagues: Vec<Phone>,
     records: usize,
+    seed: u64,
     writer: &mut Writer,
 ) -> anyhow::Result<()> {
-    for (village, colleague) in colleagues.iter_mut().enumerate() {
+    let villages = if records == 0 {
+        0
+    } else {
+        field::villages(options.phones)
+    };
+    for village in 0..villages {
+        let mut colleague = enrolled(bench, &field::colleague_code(village), seed)?;
         let first = village * field::GRIDS_PER_VILLAGE;
         for number in first..(first + field::GRIDS_PER_VILLAGE).min(options.phones) {
             let grid = field::grid_code(number).parse()?;
             colleague.create_records(&grid, records, writer, MORNING_MS)?;
-            // Now and then, so that no request is beyond a bound.
-            while colleague.unsent() > 0 {
-                exchanged(bench, colleague)?;
-            }
         }
+        let (hello, contents) = colleague.as_frames(MORNING_MS)?;
+        for content in contents {
+            bench.frame(MORNING_MS, &hello, content)?;
+        }
+        settle(bench)?;
     }
-    bench.colleagues = colleagues;
+    Ok(())
+}
+
+/// Makes what is staged durable, and now and then checkpoints.
+fn settle(bench: &mut Bench) -> anyhow::Result<()> {
+    bench.persist()?;
+    if bench.engine.dirty_bytes() > CHECKPOINT_BYTES {
+        bench.checkpoint()?;
+    }
     Ok(())
 }
 
@@ -240,17 +261,14 @@ fn hand_over(
 fn exchanged(bench: &mut Bench, phone: &mut Phone) -> anyhow::Result<u32> {
     let exchange = phone.begin(MORNING_MS)?;
     let taken = bench.take(MORNING_MS, &exchange.request())?;
-    bench.persist()?;
-    if bench.engine.dirty_bytes() > CHECKPOINT_BYTES {
-        bench.checkpoint()?;
-    }
+    settle(bench)?;
     let reply = bench.reply(MORNING_MS, &taken, Stage::Reply)?;
     phone.take(exchange, &reply)
 }
 
 fn enrolled(bench: &mut Bench, worker: &str, seed: u64) -> anyhow::Result<Phone> {
     let applicant = Applicant::new(worker, seed);
-    let code = format!("cost-{worker}");
+    let code = format!("cost-{worker}-{seed}");
     bench.invite(MORNING_MS, worker, &code)?;
     let answer = bench.enrol(MORNING_MS, &applicant.request(&code))?;
     bench.persist()?;

@@ -1,0 +1,301 @@
+//! A usual load for a long time: phones that write and synchronise, pulls and exports beside them, and in the middle an
+//! orderly end, a table folded again, and a start. What the server holds is looked at all the while.
+
+use super::sampled::{Sample, Steady, judge};
+use super::starve::post;
+use super::{Told, address};
+use crate::in_process::child::ServerChild;
+use crate::in_process::cost::city;
+use crate::measure::{Notes, Writer, notes};
+use crate::storm::phone::Phone;
+use crate::storm::process::{Stored, Usage};
+use crate::storm::requests::{Connection, Server};
+use crate::storm::watch::{Watch, now_ms};
+use crate::storm::{Options, field};
+use anyhow::{Context, anyhow, ensure};
+use hdrhistogram::Histogram;
+use hyper::Method;
+use hyper::body::Bytes;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Ops that a phone writes before each exchange.
+const OPS: usize = 31;
+/// For how long it is found out what the server can do, and by how many phones at a time.
+const CALIBRATION: Duration = Duration::from_secs(15);
+const AT_ONCE: usize = 24;
+/// How often the server is looked at, everything new is pulled, and everything exported.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+const PULL_EVERY: u32 = 6;
+const EXPORT_EVERY: u32 = 60;
+/// How long a phone waits that finds no server.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What to try.
+#[derive(Clone, Copy, Debug)]
+pub struct SteadyOptions {
+    /// Phones.
+    pub phones: usize,
+    /// For how long.
+    pub over: Duration,
+    /// The part of what the server can do.
+    pub load: f64,
+    /// Seed of all that is drawn.
+    pub seed: u64,
+}
+
+/// What all share.
+struct Shared {
+    server: Server,
+    free: Mutex<VecDeque<(usize, Phone)>>,
+    times_us: Mutex<Histogram<u64>>,
+    exchanges: AtomicU64,
+    repeated: AtomicU64,
+    missed: AtomicU64,
+    stop: AtomicBool,
+    seed: u64,
+}
+
+impl Shared {
+    fn free(&self) -> std::sync::MutexGuard<'_, VecDeque<(usize, Phone)>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One phone's work and exchange, and the phone again.
+    async fn exchange(self: &Arc<Self>, number: usize, phone: Phone) -> anyhow::Result<()> {
+        let shared = Arc::clone(self);
+        let (mut phone, exchange) = tokio::task::spawn_blocking(move || {
+            let mut phone = phone;
+            let done = shared.exchanges.load(Ordering::Relaxed);
+            let parted = Notes::read(notes::OWN).part(shared.seed)?;
+            let mut writer = Writer::new(&parted.days, &parted.learned, shared.seed ^ done << 20);
+            let grid = field::grid_code(number).parse()?;
+            phone.work(&grid, OPS, &mut writer, now_ms())?;
+            let exchange = phone.begin(now_ms())?;
+            anyhow::Ok((phone, exchange))
+        })
+        .await??;
+        let request = exchange.request();
+        let reply = loop {
+            match self.attempt(request.clone()).await {
+                Ok(reply) => break reply,
+                Err(error)
+                    if error.downcast_ref::<hyper::Error>().is_none()
+                        && error.downcast_ref::<std::io::Error>().is_none() =>
+                {
+                    return Err(error);
+                }
+                Err(_) => {
+                    self.repeated.fetch_add(1, Ordering::Relaxed);
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
+        };
+        let taken = tokio::task::spawn_blocking(move || {
+            phone.take(exchange, &reply)?;
+            ensure!(phone.unsent() == 0, "ops are left unsent");
+            Ok(phone)
+        });
+        let phone = taken.await??;
+        self.exchanges.fetch_add(1, Ordering::Relaxed);
+        self.free().push_back((number, phone));
+        Ok(())
+    }
+
+    async fn attempt(&self, request: Vec<u8>) -> anyhow::Result<Bytes> {
+        let mut connection = Connection::open(self.server.address, None).await?;
+        post(&mut connection, "/v1/sync", request).await
+    }
+}
+
+/// Tries it with a server of our own.
+///
+/// # Errors
+/// If the server does not start, or a phone is answered wrongly.
+pub fn run(mut child: ServerChild, options: SteadyOptions, told: &Told) -> anyhow::Result<Steady> {
+    let made = Options {
+        phones: options.phones,
+        ops: OPS,
+        down: 0,
+        over: Duration::ZERO,
+        check_every: 1,
+        records: 0,
+        seed: options.seed,
+    };
+    let tell = |what: &str, done, of| told(format!("preparing: {what}, {done} of {of}"));
+    let phones = city::build(child.data(), child.token(), &made, &tell, |_, number, phone| {
+        Ok((number, phone))
+    })?;
+    let shared = Arc::new(Shared {
+        server: Server {
+            address: address(&child.start()?)?,
+            token: child.token().to_owned(),
+        },
+        free: Mutex::new(phones.into()),
+        times_us: Mutex::new(Histogram::new(3)?),
+        exchanges: AtomicU64::new(0),
+        repeated: AtomicU64::new(0),
+        missed: AtomicU64::new(0),
+        stop: AtomicBool::new(false),
+        seed: options.seed,
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(whole(&mut child, options, &shared, told))
+}
+
+async fn whole(
+    child: &mut ServerChild,
+    options: SteadyOptions,
+    shared: &Arc<Shared>,
+    told: &Told,
+) -> anyhow::Result<Steady> {
+    told("what the server can do".into());
+    let capacity_per_s = calibrate(shared).await?;
+    let mut result = Steady {
+        capacity_per_s,
+        offered_per_s: capacity_per_s * options.load,
+        ..Steady::default()
+    };
+    let begun = shared.exchanges.load(Ordering::Relaxed);
+    let watch = Watch::start();
+    let arrivals = tokio::spawn(arrive(Arc::clone(shared), result.offered_per_s, watch, options));
+    let watched = watch_over(child, shared, (watch, options.over), &mut result, told).await;
+    shared.stop.store(true, Ordering::Relaxed);
+    let ended = arrivals.await?;
+    watched?;
+    result.failures.extend(ended);
+    result.exchanges = shared.exchanges.load(Ordering::Relaxed) - begun;
+    result.repeated = shared.repeated.load(Ordering::Relaxed);
+    result.missed = shared.missed.load(Ordering::Relaxed);
+    let times_us = shared.times_us.lock().unwrap_or_else(PoisonError::into_inner);
+    result.latency = (&*times_us).into();
+    result.failures.extend(judge(&result.samples));
+    result.ok = result.failures.is_empty();
+    child.terminate()?;
+    Ok(result)
+}
+
+/// What the server and the phones come to together, in exchanges a second.
+async fn calibrate(shared: &Arc<Shared>) -> anyhow::Result<f64> {
+    let watch = Watch::start();
+    let tasks: Vec<_> = (0..AT_ONCE)
+        .map(|_| {
+            let shared = Arc::clone(shared);
+            tokio::spawn(async move {
+                while watch.elapsed() < CALIBRATION {
+                    let free = shared.free().pop_front();
+                    let (number, phone) = free.context("fewer phones than are at work at once")?;
+                    shared.exchange(number, phone).await?;
+                }
+                anyhow::Ok(())
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await??;
+    }
+    Ok(shared.exchanges.load(Ordering::Relaxed) as f64 / watch.elapsed().as_secs_f64())
+}
+
+/// Begins exchanges at random times until it is told to stop; what failed.
+async fn arrive(shared: Arc<Shared>, per_s: f64, watch: Watch, options: SteadyOptions) -> Vec<String> {
+    let mut rng = ChaCha8Rng::seed_from_u64(options.seed ^ 0x57ead);
+    let mut under_way = tokio::task::JoinSet::new();
+    let (mut at, mut failures) = (Duration::ZERO, Vec::new());
+    while !shared.stop.load(Ordering::Relaxed) && at < options.over {
+        let pause = -(1.0 - rng.random::<f64>()).ln() / per_s;
+        at += Duration::from_secs_f64(pause);
+        tokio::time::sleep_until(watch.at(at)).await;
+        let free = shared.free().pop_front();
+        let Some((number, phone)) = free else {
+            shared.missed.fetch_add(1, Ordering::Relaxed);
+            continue;
+        };
+        let shared = Arc::clone(&shared);
+        under_way.spawn(async move {
+            shared.exchange(number, phone).await?;
+            let took = watch.elapsed().saturating_sub(at);
+            let mut times_us = shared.times_us.lock().unwrap_or_else(PoisonError::into_inner);
+            times_us.saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+            anyhow::Ok(())
+        });
+        while let Some(ended) = under_way.try_join_next() {
+            failures.extend(failure(ended));
+        }
+    }
+    while let Some(ended) = under_way.join_next().await {
+        failures.extend(failure(ended));
+    }
+    failures
+}
+
+fn failure(ended: Result<anyhow::Result<()>, tokio::task::JoinError>) -> Option<String> {
+    let ended = ended.map_err(|error| anyhow!("{error}"));
+    ended
+        .and_then(|ended| ended)
+        .err()
+        .map(|error| format!("an exchange: {error:#}"))
+}
+
+/// Looks at the server and does what is done beside, until the time is over.
+async fn watch_over(
+    child: &mut ServerChild,
+    shared: &Arc<Shared>,
+    (watch, over): (Watch, Duration),
+    result: &mut Steady,
+    told: &Told,
+) -> anyhow::Result<()> {
+    let (mut cursor, mut is_rebuilt) = (String::new(), false);
+    for look in 1.. {
+        let at = LOOK_EVERY * look;
+        if at > over {
+            break;
+        }
+        tokio::time::sleep_until(watch.at(at)).await;
+        let usage = child.pid().and_then(Usage::of).unwrap_or_default();
+        let exchanges = shared.exchanges.load(Ordering::Relaxed);
+        result.samples.push(Sample {
+            at_s: watch.elapsed().as_secs_f64(),
+            rss_bytes: usage.rss_bytes,
+            open_files: usage.open_files,
+            stored: Stored::of(child.data()),
+            exchanges,
+        });
+        told(format!("{:.0} s, {exchanges} exchanges", at.as_secs_f64()));
+        if look.is_multiple_of(PULL_EVERY) {
+            cursor = pull(&shared.server, &format!("cursor={cursor}"))
+                .await?
+                .unwrap_or(cursor);
+            result.pulls += 1;
+        }
+        if look.is_multiple_of(EXPORT_EVERY) {
+            pull(&shared.server, "format=csv").await?;
+            result.exports += 1;
+        }
+        if !is_rebuilt && at * 2 > over {
+            is_rebuilt = true;
+            let since = Watch::start();
+            tokio::task::block_in_place(|| {
+                child.terminate()?;
+                child.rebuild()?;
+                child.start()
+            })?;
+            result.rebuild_s = since.elapsed().as_secs_f64();
+        }
+    }
+    Ok(())
+}
+
+/// Pulls with these parameters to the end; the cursor for the next time.
+async fn pull(server: &Server, asked: &str) -> anyhow::Result<Option<String>> {
+    let mut connection = Connection::open(server.address, None).await?;
+    let path = format!("/api/v1/pull?{}", asked.trim_end_matches("cursor="));
+    let answer = connection.send(Method::GET, &path, Some(&server.token), Bytes::new());
+    let answer = answer.await?;
+    ensure!(answer.status.is_success(), "{path}: {}", answer.status);
+    Ok(answer.next_cursor)
+}
