@@ -250,7 +250,8 @@ pub(super) fn release(
             release_behind(desk, judge, first_index, dot.actor, record, released)?;
         }
     }
-    if mutation::active(Mutation::ParkedForgotten) {
+    // Usually nothing is parked at all, and no record need be asked about.
+    if mutation::active(Mutation::ParkedForgotten) || judge.draft.is_empty_under(&key::all_parked())? {
         touched.clear();
     }
     touched.sort_unstable();

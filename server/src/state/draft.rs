@@ -104,6 +104,17 @@ impl<'a> Draft<'a> {
         self.writes.insert(key, None);
     }
 
+    /// Whether no key begins with `prefix`, and none did before the draft.
+    ///
+    /// # Errors
+    /// As [`Draft::get`].
+    pub fn is_empty_under(&self, prefix: &[u8]) -> Result<bool, StateError> {
+        let end = super::key::end_of(prefix);
+        let mut written = self.writes.range(prefix.to_vec()..end.clone());
+        let is_written = written.any(|(_, value)| value.is_some());
+        Ok(!is_written && self.view.range(prefix, &end, 1)?.is_empty())
+    }
+
     /// All keys that begin with `prefix`, in order. For prefixes whose content is bounded.
     ///
     /// # Errors
