@@ -232,6 +232,10 @@ async fn attempt(
         let after_s = answer.retry_after_s.context("a refusal without Retry-After")?;
         return Ok(Attempted::Refused(after_s));
     }
+    if answer.status == StatusCode::REQUEST_TIMEOUT {
+        // This machine was too busy to send in time: a broken connection, as far as the phone knows.
+        return Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into());
+    }
     ensure!(answer.status.is_success(), "answered with {}", answer.status);
     let judged = phone.judge(&answer.body)?;
     if let Some(items) = judged.items {
