@@ -158,11 +158,17 @@ impl CommitPath {
             catalogue: &self.catalogue,
         };
         let decided = decide(&desk).and_then(|decided| {
-            let derived = match &decided {
-                Some(decided) if !decided.quiet => derive(&desk, &decided.act)?,
-                _ => Vec::new(),
+            let Some(mut decided) = decided else {
+                return Ok(None);
             };
-            Ok(decided.map(|decided| (decided, derived)))
+            // What cannot be kept is refused when it is folded.
+            let folded = decided.folded.take().map(Folded::into_writes);
+            let folded = folded.and_then(Result::ok);
+            let derived = match decided.quiet {
+                true => Vec::new(),
+                false => derive(&desk, &decided.act, folded.as_ref())?,
+            };
+            Ok(Some((decided, folded, derived)))
         });
         let decided = match decided {
             Ok(decided) => decided,
@@ -176,22 +182,21 @@ impl CommitPath {
         if let (Some(_), Some(why)) = (&decided, &self.no_room) {
             return Ok(Some(why.clone()));
         }
-        if let Some((decided, derived)) = decided {
+        if let Some((decided, folded, derived)) = decided {
             // What the rules write besides is not in it.
-            let folded = decided.folded.filter(|_| derived.is_empty());
+            let folded = folded.filter(|_| derived.is_empty());
             let entry = Entry {
                 at_ms: now_ms,
                 act: decided.act,
                 answer: decided.answer,
                 derived,
             };
-            match folded.map(Folded::into_writes) {
-                Some(Ok(writes)) => {
+            match folded {
+                Some(writes) => {
                     let staged = self.engine.stage_folded(entry.encode(), writes);
                     staged.map_err(|error| error.to_string())?;
                 }
-                // Folding comes to the same refusal.
-                Some(Err(_)) | None => self.stage(&entry)?,
+                None => self.stage(&entry)?,
             }
         }
         Ok(None)

@@ -102,26 +102,33 @@ impl Bench {
             now_ms,
             catalogue: &self.catalogue,
         };
-        let (decided, derived, value) = self.stages.timed(Stage::Decide, || {
+        let (decided, value) = self.stages.timed(Stage::Decide, || {
             let (decided, value) = decide(&desk)?;
-            let derived = match &decided {
-                Some(decided) if !decided.quiet => derive(&desk, &decided.act)?,
-                _ => Vec::new(),
+            let Some(mut decided) = decided else {
+                return Ok((None, value));
             };
-            Ok::<_, StateError>((decided, derived, value))
+            let folded = decided.folded.take().map(Folded::into_writes);
+            let folded = folded.and_then(Result::ok);
+            let derived = match decided.quiet {
+                true => Vec::new(),
+                false => derive(&desk, &decided.act, folded.as_ref())?,
+            };
+            Ok::<_, StateError>((Some((decided, folded, derived)), value))
         })?;
-        let Some(decided) = decided else { return Ok(value) };
+        let Some((decided, folded, derived)) = decided else {
+            return Ok(value);
+        };
         let engine = &mut self.engine;
         self.stages.timed(Stage::Fold, || {
-            let folded = decided.folded.filter(|_| derived.is_empty());
+            let folded = folded.filter(|_| derived.is_empty());
             let entry = Entry {
                 at_ms: now_ms,
                 act: decided.act,
                 answer: decided.answer,
                 derived,
             };
-            match folded.map(Folded::into_writes) {
-                Some(folded) => engine.stage_folded(entry.encode(), folded?)?,
+            match folded {
+                Some(folded) => engine.stage_folded(entry.encode(), folded)?,
                 None => engine.stage(entry.encode())?,
             };
             anyhow::Ok(())

@@ -9,6 +9,7 @@ pub(super) use write::write_all;
 use super::Desk;
 use crate::state::entry::{Act, Entry, FrameAct};
 use crate::state::{Draft, StateError, apply_entry, key, read};
+use crate::store::engine::{View, Writes};
 use follow::Follow;
 use otor_protocol::catalogue::built_in::{household, together::whistle};
 use otor_protocol::ids::{Dot, RecordId};
@@ -16,16 +17,22 @@ use otor_protocol::op::{Body, Change, Op};
 use otor_protocol::wire::{self, Content, Verdict};
 use std::collections::BTreeSet;
 
-/// What the rules write because of an act.
+/// What the rules write because of an act. `folded` is what folding it comes to, where that is known already: then the
+/// act is folded again only where the rules do write something.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
-pub fn derive(desk: &Desk, act: &Act) -> Result<Vec<FrameAct>, StateError> {
+pub fn derive(desk: &Desk, act: &Act, folded: Option<&Writes>) -> Result<Vec<FrameAct>, StateError> {
     let Act::Frame(frame) = act else {
         return Ok(Vec::new());
     };
     let touched = touched(desk, frame)?;
     if touched.is_empty() {
+        return Ok(Vec::new());
+    }
+    if let Some(folded) = folded
+        && follow(desk, &folded.over(desk.view), &touched)?.is_empty()
+    {
         return Ok(Vec::new());
     }
     let mut draft = Draft::new(desk.view);
@@ -38,14 +45,18 @@ pub fn derive(desk: &Desk, act: &Act) -> Result<Vec<FrameAct>, StateError> {
     apply_entry(&mut draft, desk.commit, &entry)?;
     let bodies = {
         let writes = draft.clone().into_written()?;
-        let after = writes.over(desk.view);
-        let mut follow = Follow::new(desk, &after)?;
-        for record in touched {
-            follow.on(record)?;
-        }
-        follow.bodies
+        follow(desk, &writes.over(desk.view), &touched)?
     };
     write_all(desk, draft, bodies)
+}
+
+/// What the rules have to say about records, by the state after an act.
+fn follow(desk: &Desk, after: &dyn View, touched: &BTreeSet<RecordId>) -> Result<Vec<Body>, StateError> {
+    let mut follow = Follow::new(desk, after)?;
+    for record in touched {
+        follow.on(*record)?;
+    }
+    Ok(follow.bodies)
 }
 
 /// The records that rules may have something to say about: created, or changed by what rules heed.
