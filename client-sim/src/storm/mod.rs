@@ -5,12 +5,14 @@
 //! waits counts from its arrival.
 //!
 //! - `field`: places and people; `prepare`: brings them to the server and writes every request beforehand; `phone`:
-//!   one phone; `ready`: one with its request ready.
+//!   one phone; `ready`: one with its request ready; `copied`: what
+//!   one colleague wrote, written by others.
 //! - `arrivals`: the storm; `requests`: HTTP; `limits`: what one process may have open.
 //! - [`trials`]: lots of phones one after the other: too many, beside large work, for a long time.
 //! - [`process`]: what the server used; [`result`]: what is told; [`watch`]: the clocks.
 
 mod arrivals;
+pub(crate) mod copied;
 pub(crate) mod field;
 mod limits;
 pub(crate) mod phone;

@@ -5,7 +5,7 @@ use crate::device::PhoneStorage;
 use crate::measure::Writer;
 use anyhow::{Context, ensure};
 use otor_protocol::area::AreaCode;
-use otor_protocol::ids::{Lane, RecordId};
+use otor_protocol::ids::{ActorId, Lane, PersonId, RecordId};
 use otor_protocol::keys::{MAC_BYTES, Secret};
 use otor_protocol::record::Edit;
 use otor_protocol::replica::{DeviceClock, Replica};
@@ -102,6 +102,16 @@ impl Phone {
             uptime_ms: now_ms - self.booted_ms,
             wall_ms: now_ms + self.wall_wrong_ms,
         }
+    }
+
+    /// Its actors, by lane.
+    pub(crate) fn actors(&self) -> [ActorId; 3] {
+        self.replica.identity().certificate.actors
+    }
+
+    /// Whose it is.
+    pub(crate) fn owner(&self) -> PersonId {
+        self.replica.identity().certificate.owner
     }
 
     /// Ops that are not acknowledged.

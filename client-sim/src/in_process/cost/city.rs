@@ -6,6 +6,7 @@ use super::bench::{Bench, Taken};
 use super::{bulk, field, rows};
 use crate::measure::{Notes, Writer, notes};
 use crate::storm::Options;
+use crate::storm::copied::Copied;
 use crate::storm::phone::{Applicant, Phone};
 use crate::storm::watch::now_ms;
 use anyhow::{Context, anyhow};
@@ -18,6 +19,8 @@ use std::path::Path;
 /// Phones, and colleagues, that are prepared together.
 const PHONES_AT_ONCE: usize = 1_024;
 const COLLEAGUES_AT_ONCE: usize = 32;
+/// Another seed for the phone that writes what all colleagues do.
+const FIRST: u64 = 0xf125;
 
 /// Makes the folder of a server, which must not run yet, whose first account has `token`. Every phone, at the end of its
 /// feeds, as `finish` leaves it, in the order of their grids.
@@ -32,7 +35,11 @@ pub(crate) fn build<R: Send>(
     finish: impl Fn(&mut Writer, usize, Phone) -> anyhow::Result<R> + Sync,
 ) -> anyhow::Result<Vec<R>> {
     let bench = Bench::founded(data, rand::random(), token_hash(token), now_ms())?;
-    let mut city = City { bench, options };
+    let mut city = City {
+        bench,
+        options,
+        copied: None,
+    };
     let (areas, workers) = rows(options.phones);
     city.bench.import(now_ms(), &areas, &workers)?;
     tell("records of others", 0, options.records);
@@ -41,16 +48,17 @@ pub(crate) fn build<R: Send>(
         0 => 0,
         _ => field::villages(options.phones),
     };
-    for first in (0..villages).step_by(COLLEAGUES_AT_ONCE) {
-        tell("colleagues", first, villages);
-        let part = first..villages.min(first + COLLEAGUES_AT_ONCE);
-        city.colleagues(part.collect())?;
-    }
     let mut ready = Vec::with_capacity(options.phones);
     for first in (0..options.phones).step_by(PHONES_AT_ONCE) {
         tell("phones", first, options.phones);
         let part = first..options.phones.min(first + PHONES_AT_ONCE);
         ready.extend(city.phones(part.collect(), &finish)?);
+    }
+    // After the phones, who have to stand at the end of their feeds before anybody writes for them.
+    for first in (0..villages).step_by(COLLEAGUES_AT_ONCE) {
+        tell("colleagues", first, villages);
+        let part = first..villages.min(first + COLLEAGUES_AT_ONCE);
+        city.colleagues(part.collect())?;
     }
     city.bench.checkpoint()?;
     Ok(ready)
@@ -59,6 +67,8 @@ pub(crate) fn build<R: Send>(
 struct City<'a> {
     bench: Bench,
     options: &'a Options,
+    /// What each colleague writes.
+    copied: Option<Copied>,
 }
 
 impl City<'_> {
@@ -109,18 +119,20 @@ impl City<'_> {
             .iter()
             .map(|village| field::colleague_code(*village))
             .collect();
+        let copied = match self.copied.take() {
+            Some(copied) => copied,
+            None => self.first_colleague()?,
+        };
         let phones = self.enrol(names)?;
         let options = self.options;
         let numbered = villages.into_iter().zip(phones).collect();
-        let frames: Vec<(Hello, Vec<Content>)> = on_all_cores(numbered, |writer, (village, mut phone)| {
+        let written = &copied;
+        let frames: Vec<(Hello, Vec<Content>)> = on_all_cores(numbered, |_, (village, mut phone)| {
             let first = village * field::GRIDS_PER_VILLAGE;
-            let writer = writer.of(options.seed, village)?;
-            for number in first..(first + field::GRIDS_PER_VILLAGE).min(options.phones) {
-                let grid = field::grid_code(number).parse()?;
-                phone.create_records(&grid, options.down, writer, now_ms())?;
-            }
-            phone.as_frames(now_ms())
+            let grids = field::GRIDS_PER_VILLAGE.min(options.phones - first);
+            written.by(&mut phone, (village, grids), now_ms())
         })?;
+        self.copied = Some(copied);
         for (hello, contents) in frames {
             for content in contents {
                 self.bench.frame(now_ms(), &hello, content)?;
@@ -130,10 +142,21 @@ impl City<'_> {
         Ok(())
     }
 
+    /// What they all write: by a phone of the first of them that never comes.
+    fn first_colleague(&mut self) -> anyhow::Result<Copied> {
+        let (seed, down) = (self.options.seed, self.options.down);
+        let phone = self.enrol_as(vec![field::colleague_code(0)], seed ^ FIRST)?.pop();
+        let phone = phone.context("a phone")?;
+        Copied::write(phone, down, Hand::default().of(seed, 0)?, now_ms())
+    }
+
     fn enrol(&mut self, workers: Vec<String>) -> anyhow::Result<Vec<Phone>> {
-        let seed = self.options.seed;
+        self.enrol_as(workers, self.options.seed)
+    }
+
+    fn enrol_as(&mut self, workers: Vec<String>, seed: u64) -> anyhow::Result<Vec<Phone>> {
         let applicants = on_all_cores(workers, |_, worker| {
-            let (applicant, code) = (Applicant::new(&worker, seed), format!("city-{worker}"));
+            let (applicant, code) = (Applicant::new(&worker, seed), format!("city-{worker}-{seed}"));
             let request = applicant.request(&code);
             Ok((applicant, worker, code, request))
         })?;
