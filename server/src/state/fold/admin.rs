@@ -39,7 +39,7 @@ pub(super) fn persons(
 fn note_tenure(draft: &mut Draft, commit: u64, before: Option<&PersonCell>, person: &PersonCell) {
     let changed = before.map_or(&[][..], PersonCell::areas) != person.areas();
     if matches!(person.role, Role::Worker(_)) && (changed || before.is_none()) {
-        draft.put(key::tenure(person.id, commit), &person.areas());
+        draft.put(key::tenure(person.id, commit), &person.areas().to_vec());
     }
 }
 

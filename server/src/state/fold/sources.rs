@@ -36,7 +36,7 @@ pub(super) fn note_creation(draft: &mut Draft, record: &Record) -> Result<(), St
             let place = key::answer_to_survey(record.area.val.as_str(), topic, caller);
             let before: Option<(String, String)> = draft.get(&place)?;
             if before.is_none_or(|(_, before)| before != UNHAPPY) {
-                draft.put(place, &(topic, result));
+                draft.put(place, &(topic.to_owned(), result.to_owned()));
             }
         }
         _ => {}
