@@ -10,7 +10,6 @@ use otor_protocol::limits::FRAME_OPS_MAX;
 use otor_protocol::op::{Body, Op};
 use otor_protocol::stamp::Stamp;
 use otor_protocol::wire::{self, Content, Hello};
-use serde_bytes::ByteBuf;
 
 /// An op of the first colleague.
 #[derive(Clone)]
@@ -79,7 +78,7 @@ impl Copied {
             let here = |written: &&Written| written.lane == lane && written.grid < grids;
             let ops = self.0.iter().filter(here);
             let ops = ops.map(|written| written.as_of(phone.owner(), first, hello.uptime_ms));
-            let ops = ops.collect::<anyhow::Result<Vec<ByteBuf>>>()?;
+            let ops = ops.collect::<anyhow::Result<Vec<Vec<u8>>>>()?;
             for (part, ops) in ops.chunks(FRAME_OPS_MAX).enumerate() {
                 contents.push(Content {
                     actor,
@@ -87,7 +86,7 @@ impl Copied {
                     boot: hello.boot,
                     wall_minus_uptime_ms: now_ms - hello.uptime_ms,
                     floors: vec![(0, Stamp::default())],
-                    ops: ops.to_vec(),
+                    ops: ops.iter().cloned().map(Into::into).collect(),
                     origins: Vec::new(),
                 });
             }
@@ -97,13 +96,13 @@ impl Copied {
 }
 
 impl Written {
-    fn as_of(&self, author: PersonId, first_grid: usize, uptime_ms: i64) -> anyhow::Result<ByteBuf> {
+    fn as_of(&self, author: PersonId, first_grid: usize, uptime_ms: i64) -> anyhow::Result<Vec<u8>> {
         let mut op = self.op.clone();
         op.author = author;
         op.uptime_ms = uptime_ms - self.before_ms;
         if let Body::Create { area, .. } = &mut op.body {
             *area = field::grid_code(first_grid + self.grid).parse()?;
         }
-        Ok(ByteBuf::from(wire::encode(&op)))
+        Ok(wire::encode(&op))
     }
 }
