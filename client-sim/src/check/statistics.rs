@@ -35,3 +35,30 @@ pub fn statistics(history: &History, told: &[(Question, Counted)]) -> Vec<String
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_that_nothing_accounts_for_is_told() {
+        let question = Question {
+            area: String::new(),
+            from_day: 0,
+            to_day: 40_000,
+            cut_off: 9,
+        };
+        let told = |statistic: &str, measure: &str| {
+            let name = (statistic.to_string(), String::new(), measure.to_string());
+            let told = [(question.clone(), Counted::from([(name, 1)]))];
+            statistics(&History::default(), &told).len()
+        };
+        assert_eq!(told("matters", "received"), 1);
+        assert_eq!(told("coverage", "visits"), 1);
+        assert_eq!(
+            told("property", "disputes_settled"),
+            0,
+            "the reference does not count it"
+        );
+    }
+}

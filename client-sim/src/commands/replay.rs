@@ -23,6 +23,7 @@ error, each with its line of the trace. The format of traces is described in cli
 
 Examples:
   otor-sim replay day.jsonl
+  otor-sim replay day.jsonl --statistics
   otor-sim replay day.jsonl --spawn --speed 2000 --report report.json
   otor-sim replay day.jsonl --server http://127.0.0.1:8340 --token-file token";
 
@@ -67,6 +68,10 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "FILE", requires = "recorded_up")]
     recorded_down: Option<PathBuf>,
 
+    /// Hold the server's statistics, of many areas, periods and commits, against a count of its whole history
+    #[arg(long, conflicts_with_all = ["spawn", "server"])]
+    statistics: bool,
+
     /// Write everything that happens to a file, a line each
     #[arg(long, value_name = "FILE", conflicts_with_all = ["spawn", "server"])]
     log: Option<PathBuf>,
@@ -103,6 +108,7 @@ pub(super) fn run(args: &ReplayArgs) -> Result<(), Failure> {
                 seed: args.seed_for(&trace),
                 recording: recording(args)?,
                 log: args.log.is_some(),
+                statistics: args.statistics,
                 ..world::Options::default()
             };
             let mut report = world::replay(&trace, &options)?;

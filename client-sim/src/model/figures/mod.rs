@@ -28,6 +28,24 @@ pub struct Question {
 /// Figures by statistic, group (empty for the whole) and measure.
 pub type Counted = BTreeMap<(String, String, String), i64>;
 
+/// What is always counted, of the whole: nought where there is nothing.
+const ALWAYS: [(&str, &[&str]); 13] = [
+    ("appeals", &INTAKE),
+    ("micro_governance", &INTAKE),
+    ("disputes", &INTAKE),
+    ("matters", &INTAKE),
+    ("closure", &INTAKE),
+    ("community_share", &["resolved", "resolved_in_community"]),
+    ("same_day", &["received", "done_same_day"]),
+    ("hazards", &["rectified", "found"]),
+    ("whistles", &["solved", "blown"]),
+    ("by_type", &["problems_solved", "conflicts_mediated", "wishes"]),
+    ("refusals", &["tasks", "refused"]),
+    ("coverage", &["visits", "visits_without_household", "patrols"]),
+    ("coverage", &["segments_planned", "segments_touched"]),
+];
+const INTAKE: [&str; 4] = ["received", "closed", "withdrawn", "open"];
+
 const CHINA_MS: i64 = 8 * 3_600_000;
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -72,6 +90,11 @@ pub fn count(history: &History, question: &Question) -> Counted {
         kept: &kept,
         counted: BTreeMap::new(),
     };
+    for (statistic, measures) in ALWAYS {
+        measures
+            .iter()
+            .for_each(|measure| counter.put(statistic, "", measure, 0));
+    }
     counter.reports(&doubles);
     counter.tasks();
     counter.places(&first_of_codes);

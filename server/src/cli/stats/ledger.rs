@@ -3,7 +3,7 @@
 use super::super::client::Client;
 use super::super::failure::Failure;
 use super::super::{print, say, tongue};
-use super::{Asked, Written, show, table};
+use super::{Asked, Written, definitions, show, table};
 use serde_json::{Value, json};
 
 /// Commands on ledgers.
@@ -73,7 +73,7 @@ pub(super) fn run(client: &Client, command: LedgerCommand, as_json: bool) -> Res
             let path = ["stats", "ledgers", number.as_str()];
             show(client, &path, Vec::new(), &written, as_json, |answer| {
                 print::line(heading(answer))?;
-                table::report(&answer["report"])
+                table::report(&answer["report"], &definitions(client)?)
             })
         }
         LedgerCommand::Compare { number, as_of, limit } => {

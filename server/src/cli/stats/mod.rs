@@ -126,7 +126,7 @@ pub(super) fn run(group: Group<StatsCommand>) -> Result<(), Failure> {
             query.extend((!named.is_empty()).then_some(("statistics", named.as_str())));
             query.extend(by_grid.then_some(("by_grid", "true")));
             show(&client, &["stats"], query, &written, as_json, |answer| {
-                table::report(answer)
+                table::report(answer, &definitions(&client)?)
             })
         }
         StatsCommand::Ledger(command) => ledger::run(&client, command, as_json),
@@ -141,6 +141,11 @@ fn title(one: &Value) -> String {
         none if none == id => print::text(one, "title"),
         title => title,
     }
+}
+
+/// What each statistic tells.
+fn definitions(client: &Client) -> Result<Value, Failure> {
+    client.get(&["stats", "definitions"], &[])
 }
 
 /// Fetches something and writes it as CSV, JSON or tables.

@@ -40,13 +40,23 @@ struct Row {
     at_least: String,
 }
 
+/// What is wrong with a row, without what a reader of CSV calls it.
+fn in_words(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Deserialize { err, .. } => {
+            format!("{}; area, day, value and perhaps at_least are needed", err.kind())
+        }
+        _ => error.to_string(),
+    }
+}
+
 pub(super) fn run(client: &Client, args: &SupplyArgs, as_json: bool) -> Result<(), Failure> {
     let bytes = read_file_or_stdin(&args.file)?;
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
     let mut figures = Vec::new();
     for (row, number) in reader.deserialize::<Row>().zip(2..) {
-        let row = row.map_err(|error| Failure::BadInput(format!("row {number}: {error}")))?;
+        let row = row.map_err(|error| Failure::BadInput(format!("row {number}: {}", in_words(&error))))?;
         let at_least = match row.at_least.to_lowercase().as_str() {
             "" | "no" | "false" => false,
             "yes" | "true" => true,

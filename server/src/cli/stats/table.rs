@@ -4,13 +4,13 @@ use super::super::failure::Failure;
 use super::super::{print, say, tongue};
 use serde_json::Value;
 
-/// Prints a report.
-pub(super) fn report(report: &Value) -> Result<(), Failure> {
+/// Prints a report; `definitions` say what each statistic tells.
+pub(super) fn report(report: &Value, definitions: &Value) -> Result<(), Failure> {
     print::line(frame(report))?;
     let figures = report["figures"].as_array().map_or(&[][..], Vec::as_slice);
     for block in blocks(figures) {
         print::line("")?;
-        print::line(&block.name)?;
+        print::line(titled(&block, definitions))?;
         print::line(print::columns(&block.header, &block.rows))?;
     }
     Ok(())
@@ -31,6 +31,19 @@ fn frame(report: &Value) -> String {
         tree = print::text(report, "region_version"),
         definitions = print::text(report, "definitions"),
     )
+}
+
+/// The heading of a table: of a whole statistic with its number and what it tells.
+fn titled(block: &Block, definitions: &Value) -> String {
+    let defined = definitions["statistics"].as_array().into_iter().flatten();
+    match defined.into_iter().find(|one| one["id"] == block.name.as_str()) {
+        None => block.name.clone(),
+        Some(one) => {
+            let number = print::text(one, "number");
+            let told = format!("{number} {}: {}", block.name, print::text(one, "title"));
+            told.trim_start().to_string()
+        }
+    }
 }
 
 /// One table.
@@ -182,5 +195,8 @@ mod tests {
         assert_eq!(blocks[1].rows[1], ["hotline", "", "–"]);
         let bound = json!({"value": 150_000, "unit": "count", "at_least": true});
         assert_eq!(value(&bound), "≥ 150000");
+        let defined = json!({"statistics": [{"id": "closure", "number": "", "title": "Closure"}]});
+        assert_eq!(titled(&blocks[0], &defined), "closure: Closure");
+        assert_eq!(titled(&blocks[1], &defined), "closure by channel");
     }
 }

@@ -52,8 +52,8 @@ pub fn late(view: &dyn View, cell: &LedgerCell, until: u64, limit: usize) -> Res
     let mut list = LateList::default();
     for matter in Matter::ALL {
         let days = match matter {
-            // Whether a household is registered counts whenever that was.
-            Matter::Household => asked.period.until_its_end(),
+            // Households and campaigns count whenever they began.
+            Matter::Household | Matter::Campaign => asked.period.until_its_end(),
             _ => asked.period.days(),
         };
         // Of each record at a place the last commit that counts.

@@ -2,7 +2,7 @@
 
 use super::figure::Figures;
 use super::sheet::Sheet;
-use crate::state::fact::{HouseholdFact, Matter, PatrolFact, VisitFact};
+use crate::state::fact::{HouseholdFact, Matter, PatrolFact};
 use crate::state::ledger::SuppliedCell;
 use crate::state::rules::Norm;
 use crate::state::{StateError, key, read};
@@ -215,43 +215,45 @@ pub fn coverage(sheet: &Sheet, figures: &mut Figures) -> Result<(), StateError> 
     Ok(())
 }
 
+/// Households and visits by the place that their areas count for: each area is looked up once.
 fn by_place(
     sheet: &Sheet,
     place: impl Fn(&AreaCode) -> String,
 ) -> Result<BTreeMap<String, Reached>, StateError> {
-    // Thousands of records are filed under each of some thousand areas: each is looked up once.
-    let mut names: BTreeMap<AreaCode, usize> = BTreeMap::new();
-    let mut places: Vec<(String, Reached)> = Vec::new();
-    let mut at: BTreeMap<String, usize> = BTreeMap::new();
-    let mut index = |area: &AreaCode, places: &mut Vec<(String, Reached)>| -> usize {
-        if let Some(known) = names.get(area) {
-            return *known;
-        }
-        let name = place(area);
-        let index = *at.entry(name.clone()).or_insert_with(|| {
-            places.push((name, Reached::default()));
-            places.len() - 1
-        });
-        names.insert(area.clone(), index);
-        index
-    };
+    let mut places: BTreeMap<String, Reached> = BTreeMap::new();
+    let mut registered: BTreeMap<AreaCode, HashSet<u32>> = BTreeMap::new();
     let until = sheet.period.until_its_end();
     sheet
         .known
         .each::<HouseholdFact>(Matter::Household, until, |seen| {
-            let here = index(seen.area, &mut places);
-            places[here].1.households.insert(seen.fact.household);
-        })?;
-    sheet
-        .known
-        .each::<VisitFact>(Matter::Visit, sheet.period.days(), |seen| {
-            let here = index(seen.area, &mut places);
-            let reached = &mut places[here].1;
-            reached.visits += 1;
-            match seen.fact.household {
-                0 => reached.without_household += 1,
-                household => drop(reached.visited.insert(household)),
+            // Most of an area follow one another, and it is there already.
+            match registered.get_mut(seen.area) {
+                Some(known) => drop(known.insert(seen.fact.household)),
+                None => {
+                    let first = HashSet::from([seen.fact.household]);
+                    registered.insert(seen.area.clone(), first);
+                }
             }
         })?;
-    Ok(places.into_iter().collect::<BTreeMap<_, _>>())
+    for (area, households) in registered {
+        let reached = places.entry(place(&area)).or_default();
+        reached.households.extend(households);
+    }
+    let visits = sheet.visits()?;
+    let mut by_area: Vec<Reached> = visits.areas.iter().map(|_| Reached::default()).collect();
+    for (area, household) in &visits.each {
+        let reached = &mut by_area[*area];
+        reached.visits += 1;
+        match household {
+            0 => reached.without_household += 1,
+            household => drop(reached.visited.insert(*household)),
+        }
+    }
+    for (area, here) in visits.areas.iter().zip(by_area) {
+        let reached = places.entry(place(area)).or_default();
+        reached.visits += here.visits;
+        reached.without_household += here.without_household;
+        reached.visited.extend(here.visited);
+    }
+    Ok(places)
 }

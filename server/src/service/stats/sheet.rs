@@ -3,11 +3,23 @@
 use super::cases::{Case, received};
 use super::known::Known;
 use super::period::Period;
-use crate::state::fact::{Matter, MatterFact, TaskFact};
+use crate::state::fact::{Matter, MatterFact, TaskFact, VisitFact};
 use crate::state::rules::Rules;
 use crate::state::{StateError, key, read};
 use otor_protocol::area::{AreaCode, GRID_DIGITS};
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+/// The visits of the period.
+#[derive(Default)]
+pub struct Visits {
+    /// The areas they are filed under.
+    pub areas: Vec<AreaCode>,
+    /// Of each the number of its area in that list, and of the household; 0 if it names none.
+    pub each: Vec<(usize, u32)>,
+    /// How many were made in which role.
+    pub hats: BTreeMap<String, i64>,
+}
 
 /// What is asked.
 pub struct Sheet<'a> {
@@ -19,6 +31,7 @@ pub struct Sheet<'a> {
     pub by_grid: bool,
     cases: OnceCell<Vec<Case>>,
     tasks: OnceCell<Vec<TaskFact>>,
+    visits: OnceCell<Visits>,
 }
 
 impl<'a> Sheet<'a> {
@@ -30,6 +43,7 @@ impl<'a> Sheet<'a> {
             by_grid,
             cases: OnceCell::new(),
             tasks: OnceCell::new(),
+            visits: OnceCell::new(),
         }
     }
 
@@ -57,6 +71,40 @@ impl<'a> Sheet<'a> {
         self.known
             .each(Matter::Task, self.period.days(), |seen| tasks.push(seen.fact))?;
         Ok(self.tasks.get_or_init(|| tasks))
+    }
+
+    /// The visits made in the period.
+    ///
+    /// # Errors
+    /// [`StateError`] if the state cannot be read.
+    pub fn visits(&self) -> Result<&Visits, StateError> {
+        if let Some(visits) = self.visits.get() {
+            return Ok(visits);
+        }
+        let mut visits = Visits::default();
+        let mut numbers: BTreeMap<AreaCode, usize> = BTreeMap::new();
+        // Visits of one area follow one another: mostly it is that of the one before.
+        let mut last: Option<(AreaCode, usize)> = None;
+        self.known
+            .each::<VisitFact>(Matter::Visit, self.period.days(), |seen| {
+                let number = match &last {
+                    Some((area, number)) if area == seen.area => *number,
+                    _ => {
+                        let next = numbers.len();
+                        let number = *numbers.entry(seen.area.clone()).or_insert(next);
+                        last = Some((seen.area.clone(), number));
+                        number
+                    }
+                };
+                visits.each.push((number, seen.fact.household));
+                if let Some(hat) = seen.fact.hat {
+                    *visits.hats.entry(hat).or_default() += 1;
+                }
+            })?;
+        let mut areas: Vec<(AreaCode, usize)> = numbers.into_iter().collect();
+        areas.sort_by_key(|(_, number)| *number);
+        visits.areas = areas.into_iter().map(|(area, _)| area).collect();
+        Ok(self.visits.get_or_init(|| visits))
     }
 
     /// The hazards, whistles, mediations or wishes of the period.

@@ -3,7 +3,7 @@
 use super::figure::Figures;
 use super::sheet::Sheet;
 use crate::state::StateError;
-use crate::state::fact::{ActivityFact, CallFact, CampaignFact, Matter, ReportFact, VisitFact};
+use crate::state::fact::{ActivityFact, CallFact, CampaignFact, Matter, ReportFact};
 use std::collections::BTreeMap;
 
 /// F5: hazards removed in the period; and those found in it, which are others.
@@ -208,13 +208,9 @@ pub fn roles(sheet: &Sheet, figures: &mut Figures) -> Result<(), StateError> {
     figures.of("roles");
     let mut hats: BTreeMap<String, (i64, i64, i64)> = BTreeMap::new();
     let days = sheet.period.days();
-    sheet
-        .known
-        .each::<VisitFact>(Matter::Visit, days.clone(), |seen| {
-            if let Some(hat) = seen.fact.hat {
-                hats.entry(hat).or_default().0 += 1;
-            }
-        })?;
+    for (hat, visits) in &sheet.visits()?.hats {
+        hats.entry(hat.clone()).or_default().0 += visits;
+    }
     for case in sheet.cases()? {
         if let Some(hat) = &case.fact.hat {
             hats.entry(hat.clone()).or_default().1 += 1;
