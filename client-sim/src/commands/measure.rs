@@ -15,6 +15,7 @@ missed, the exit status is 1.
 Examples:
   otor-sim measure                                        everything, on every link
   otor-sim measure --no-links --json                      bytes alone; the last line is the result as JSON
+  otor-sim measure --no-links --learn 57                  with a dictionary learned from a quarter as much
   otor-sim measure --notes notes.txt --link gprs_rural    with notes of your own, one a line";
 
 /// What `measure` is given.
@@ -27,6 +28,10 @@ pub(super) struct MeasureArgs {
     /// Seed of all that is drawn
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+
+    /// Learn a dictionary from so many of the other lines only, as a young deployment would
+    #[arg(long, value_name = "LINES")]
+    learn: Option<usize>,
 
     /// Time the exchanges on these links only
     #[arg(long, value_name = "PROFILE")]
@@ -62,6 +67,7 @@ pub(super) fn run(args: &MeasureArgs) -> Result<(), Failure> {
         notes_name,
         notes: Notes::read(&text),
         seed: args.seed,
+        learn: args.learn,
         which: Which::ALL.to_vec(),
         links: if args.no_links {
             Vec::new()

@@ -120,7 +120,7 @@ fn days(scene: &mut Scene, count: usize) -> anyhow::Result<()> {
 /// If it does not end well.
 pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyhow::Result<Measured> {
     let taught = match which {
-        Which::StandardLearned => taught_by(deployment::texts(&parted.learned, options.seed)),
+        Which::StandardLearned => taught_by(deployment::texts(&options.learned(parted), options.seed)),
         _ => Some(Vec::new()),
     };
     let taught = taught.context("the notes have too little in common")?;

@@ -40,10 +40,19 @@ pub struct Options {
     pub notes: Notes,
     /// Seed of all that is drawn.
     pub seed: u64,
+    /// From how many of the lines that are not measured a dictionary is learned; from all without it.
+    pub learn: Option<usize>,
     /// The exchanges.
     pub which: Vec<Which>,
     /// The links on which they are timed.
     pub links: Vec<Profile>,
+}
+
+impl Options {
+    /// The lines that a dictionary is learned from.
+    fn learned(&self, parted: &notes::Parted) -> notes::Lines {
+        parted.learned.share(self.learn.unwrap_or(usize::MAX))
+    }
 }
 
 /// Measures.
@@ -61,7 +70,7 @@ pub fn measure(options: &Options, progress: &mut dyn FnMut(&str)) -> anyhow::Res
     Ok(Measurement {
         notes: options.notes_name.clone(),
         lines_measured: parted.days.iter().flat_map(notes::Lines::all).count(),
-        lines_learned: parted.learned.all().count(),
+        lines_learned: options.learned(&parted).all().count(),
         seed: options.seed,
         ok: targets.iter().all(|target| target.holds),
         exchanges,

@@ -45,6 +45,18 @@ impl Lines {
         lists.into_iter().flatten().map(String::as_str)
     }
 
+    /// About so many of them at most, of each list its share.
+    pub fn share(&self, most: usize) -> Lines {
+        let all = self.all().count().max(1);
+        let mut shared = self.clone();
+        if most < all {
+            for list in shared.lists() {
+                list.truncate(list.len() * most / all);
+            }
+        }
+        shared
+    }
+
     /// Their sentences: what ends with a full stop.
     pub fn sentences(&self) -> Vec<String> {
         let ends = ['。', '！', '？', '；'];

@@ -5,6 +5,7 @@ mod byte_model;
 mod columns;
 mod content;
 mod dictionary;
+mod estimates;
 mod frame;
 mod message;
 mod packing;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(super) enum DictionaryCommand {
     /// Learn one now from the records as they are; nothing changes if it would be the same as the newest
     #[command(after_long_help = "\
-Learned is only what at least 20 persons in at least 10 grids have written: no digits, no names of persons or areas. \
+Learned is only what at least 20 persons in at least 10 grids have written: no names of persons or areas, and for every digit a 0. \
 Phones fetch it piece by piece when their link is good. The server does this by itself as well: see dictionary_days in \
 the settings.")]
     Train,

@@ -1,77 +1,16 @@
 """The model of bytes that payloads are packed with: that section of PROTOCOL.md."""
 
 from .columns import FORM, NUMBER, TEXT, Template
+from .estimates import Places, mix
 from .shapes import Malformed
 
-PLAIN, SIZE, HEAD, TEMPLATE, ROW, RULE, NUMBERS, LATER, TEXTS, BYTES = range(10)
-LINES_LOG = 11
-SEEN_MAX = 60
-WEIGHT_FIRST, STEP = 26_000, 12
-SQUASHED = [
-    *(1, 2, 3, 6, 10, 16, 27, 45, 73, 120, 194, 310, 488, 747, 1101, 1546, 2047, 2549, 2994, 3348, 3607, 3785),
-    *(3901, 3975, 4024, 4050, 4068, 4079, 4085, 4089, 4092, 4093, 4094),
-]
-
-
-def _squash(stretched):
-    if abs(stretched) > 2047:
-        return 4095 if stretched > 0 else 1
-    place, within = divmod(stretched + 2048, 128)
-    return (SQUASHED[place] * (128 - within) + SQUASHED[place + 1] * within + 64) >> 7
-
-
-def _stretched():
-    table, likely = [2047] * 4096, 0
-    for at in range(-2047, 2048):
-        while likely <= _squash(at):
-            table[likely] = at
-            likely += 1
-    return table
-
-
-STRETCHED = _stretched()
-
-
-def mix(number, more):
-    mixed = (number + more) * 0x9E3779B1 & 0xFFFFFFFF
-    return mixed ^ mixed >> 15
+PLAIN, SIZE, HEAD, TEMPLATE, ROW, RULE, NUMBERS, LONG, TEXTS, BYTES = range(10)
+LARGE, AGAIN, LONG_BASE = 191, 191, 184
 
 
 class Model:
     def __init__(self):
-        self.lines = {}
-        self.weights = [[WEIGHT_FIRST] * 3 for _ in range(10)]
-
-    def tell(self, line, sort, alike, own):
-        byte = 0
-        for half in range(2):
-            before = 1 + byte if half else 0
-            cells = [
-                self.lines.setdefault((at, mix(number, before) >> 32 - LINES_LOG), [(0x8000, 0)] * 16)
-                for at, number in enumerate(alike)
-            ]
-            node = 1
-            for at in range(4):
-                bit = own >> 7 - 4 * half - at & 1
-                node = node << 1 | self._bit(line, self.weights[sort], cells, node, bit)
-            byte = byte << 4 | node & 15
-        return byte
-
-    @staticmethod
-    def _bit(line, weights, cells, node, own):
-        stretched = [STRETCHED[cell[node][0] >> 4] for cell in cells]
-        likely = _squash(sum(one * weight for one, weight in zip(stretched, weights)) >> 16)
-        bit = line.bit(likely, own)
-        missed = (bit << 12) - likely
-        for at, one in enumerate(stretched):
-            moved = weights[at] + ((one * missed * STEP + 0x8000) >> 16)
-            weights[at] = max(-0x80000, min(0x80000, moved))
-        for cell in cells:
-            was, seen = cell[node]
-            rate = 131_072 // (2 * seen + 3)
-            was = was + ((0xFFFF - was) * rate >> 16) if bit else was - (was * rate >> 16)
-            cell[node] = was, min(seen + 1, SEEN_MAX)
-        return bit
+        self.places, self.large = Places(), [0] * 512
 
 
 def tell(model, line, own, length):
@@ -86,6 +25,27 @@ def tell(model, line, own, length):
     return bytes(walk.out)
 
 
+def _symbol(number):
+    return number if number < LARGE else LONG_BASE + number.bit_length()
+
+
+def _varint(number):
+    told = bytearray()
+    while number >= 128:
+        told.append(number & 127 | 128)
+        number >>= 7
+    return bytes(told + bytes([number]))
+
+
+def _number_at(own, at):
+    """The varint that stands there; None if there is none, or not in its shortest form, or a longer one."""
+    for end in range(at, min(at + 10, len(own))):
+        if own[end] < 128:
+            number = sum((byte & 127) << 7 * place for place, byte in enumerate(own[at : end + 1]))
+            return number if number < 2**64 and _varint(number) == own[at : end + 1] else None
+    return None
+
+
 class _NoBatch(Exception):
     """It is not a batch, or ends here: whatever else comes is told plainly."""
 
@@ -98,7 +58,7 @@ class _Walk:
         if len(self.out) == self.length:
             raise _NoBatch
         own = self.own[len(self.out)] if self.own is not None else 0
-        byte = self.model.tell(self.line, sort, [mix(number, sort) for number in alike], own)
+        byte = self.model.places.byte(self.line, sort, [mix(number, sort) for number in alike], own)
         self.out.append(byte)
         return byte
 
@@ -109,15 +69,45 @@ class _Walk:
         one, two = self.back(1), self.back(1) << 8 | self.back(2)
         self.byte(PLAIN, mix(1, one), mix(2, two), mix(3, two << 8 | self.back(3)))
 
-    def number(self, sort, key, before):
-        number, last = 0, 0
-        for at in range(10):
-            place = mix(key, at)
-            last = self.byte(sort if at == 0 else LATER, place, mix(place, last + 1), mix(place, before + 0x10000))
-            number |= (last & 127) << 7 * at & 2**64 - 1
-            if last < 128:
-                return number
-        raise _NoBatch
+    def number(self, sort, key, before, symbol_before=0):
+        """A varint: a byte for what it is, and what is left of a large one."""
+        if len(self.out) == self.length:
+            raise _NoBatch
+        place = key >> 23
+        last = self.model.large[place]
+        own = _number_at(self.own, len(self.out)) if self.own is not None else None
+        symbol = 255 if own is None else AGAIN if own >= LARGE and own == last else _symbol(own)
+        alike = key, mix(key, before + 0x10000 & 0xFFFFFFFF), mix(mix(key, symbol_before + 7), 5)
+        symbol = self.model.places.byte(self.line, sort, [mix(number, sort) for number in alike], symbol)
+        if symbol < LARGE:
+            number = symbol
+        elif symbol == AGAIN:
+            number = last
+        elif 8 <= symbol - LONG_BASE <= 64:
+            number = self.long(key, symbol, symbol_before, last, own or 0)
+            self.model.large[place] = number
+        else:
+            raise _NoBatch
+        told = _varint(number)
+        if len(self.out) + len(told) > self.length:
+            raise _NoBatch
+        self.out += told
+        return number
+
+    def long(self, key, symbol, symbol_before, last, own):
+        left, number, fours = symbol - LONG_BASE - 1, 1, 0
+        like = last.bit_length() == left + 1
+        while left >= 4 and (like or not fours):
+            left -= 4
+            expected = 1 + (last >> left & 15) if like else 0
+            place = mix(key, symbol + 1000 + 256 * fours)
+            alike = place, mix(place, symbol_before + 1), mix(expected + 256 * fours, 77)
+            four = self.model.places.half(self.line, LONG, [mix(one, LONG) for one in alike], own >> left & 15)
+            number, like, fours = number << 4 | four, expected == 1 + four, fours + 1
+        while left:
+            left -= 1
+            number = number << 1 | self.line.bit(2048, own >> left & 1)
+        return number
 
     def size(self, key):
         return self.number(SIZE, key, self.back(1))
@@ -174,9 +164,10 @@ class _Walk:
         return columns
 
     def numbers(self, sort, key, count):
-        before = 0
+        before = symbol = 0
         for _ in range(count):
-            before = min(self.number(sort, key, before), 0xFFFF)
+            number = self.number(sort, key, before, symbol)
+            before, symbol = min(number, 0xFFFF), _symbol(number)
 
     def texts(self, key, count):
         how = self.number(RULE, key, 0)

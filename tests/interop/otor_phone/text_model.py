@@ -1,10 +1,17 @@
 """The model of text that batches are packed with: that section of PROTOCOL.md."""
 
+from .estimates import Places, mix
 from .shapes import require
 
 LEARNT_MAX = 65_536
 FOLLOWERS_MAX = 1_024
 ALIKE_MIN, ALIKE_MAX = 4, 20
+GUESS, AFTER_TWO, AFTER_ONE, AFTER_ONE_LESS, KNOWN, DIGIT = range(6)
+ANY_DIGIT = 0x30
+
+
+def _digit(unit):
+    return unit - 0x30 if unit is not None and 0x30 <= unit <= 0x39 else None
 
 
 def _halved(count):
@@ -15,9 +22,10 @@ class Model:
     def __init__(self):
         self.units, self.number_of, self.counts, self.weight = [], {}, [], 0
         self.contexts = {}
-        self.guess_choices, self.follow_choices, self.known_choices = {}, {}, {}
+        self.choices, self.since = Places(), 0
+        self.digit_counts, self.run, self.right = [[1] * 10 for _ in range(4)], 0, 0
         self.high, self.high_total = [1] * 256, 256
-        self.past, self.places, self.latest = [], {}, (0, 0, 0, 0)
+        self.past, self.digits, self.places, self.latest = [], [], {}, (0, 0, 0, 0)
         self.at = self.alike = 0
         self.learnt = 0
         self._add(0)
@@ -34,25 +42,39 @@ class Model:
     def read(self, line, length):
         units = bytearray()
         while length > 0:
-            unit = self.units[self._tell(line, None)]
+            unit = self._tell(line, None)
             units += unit.to_bytes(2, "big")
             length -= 1 if unit < 0x80 else 2 if unit < 0x800 or 0xD800 <= unit < 0xE000 else 3
         require(length == 0, "no such text")
         return units.decode("utf-16-be").encode()
 
     def _tell(self, line, unit):
-        """Tells the character `unit`, or reads one if it is None; its number."""
-        own = self.number_of.get(unit)
+        """Tells the character `unit`, or reads one if it is None."""
+        own_digit = _digit(unit)
         learns = self.learnt < LEARNT_MAX
         self.learnt += learns
-        out = set()
+        guessed_digit = self.digits[self.at] if self.alike else None
+        number, guessed = self._tell_class(line, unit if own_digit is None else ANY_DIGIT, learns)
+        unit, digit = self.units[number], None
+        self.since = min(self.since + 1, 6) if 0x4E00 <= unit < 0xA000 else 0
+        if unit == ANY_DIGIT:
+            digit = self._tell_digit(line, guessed_digit, own_digit)
+            unit += digit
+        else:
+            self.run = self.right = 0
+        self._came(number, digit, guessed, learns)
+        return unit
+
+    def _tell_class(self, line, unit, learns):
+        """All digits being one: its number, and whether it was guessed."""
+        own, out = self.number_of.get(unit), set()
+        keys = [self.latest[2:], self.latest[3:]]
         if self.alike:
             guess = self.past[self.at]
-            if self._choose(line, self.guess_choices, min(self.alike, ALIKE_MAX), own == guess):
-                self._came(guess, True, learns)
-                return guess
+            if self._choose(line, GUESS, self._guess_is_like(guess, keys), own == guess):
+                return guess, True
             out.add(guess)
-        keys, tried, number = [self.latest[2:], self.latest[3:]], [], None
+        tried, number = [], None
         for key in keys:
             tried.append(key)
             number = self._tell_follower(line, key, len(tried) - 1, own, out)
@@ -63,16 +85,36 @@ class Model:
         if learns:
             for key in tried:
                 self._count(key, number)
-        self._came(number, False, learns)
-        return number
+        return number, False
 
-    def _choose(self, line, choices, place, met):
-        choice = choices.setdefault(place, [1, 1])
-        met = line.tell(sum(choice), int(met), enumerate(choice))
-        choice[met] += 1
-        if sum(choice) > 400:
-            choice[:] = map(_halved, choice)
-        return met
+    def _guess_is_like(self, guess, keys):
+        stand, alike = 0, min(self.alike, ALIKE_MAX)
+        for place, key in enumerate(keys):
+            followers = self.contexts.get(key)
+            if followers:
+                count = sum(followers.values())
+                share = followers.get(guess, 0) * 7 // count
+                stand = 1 + 64 * place + 8 * min(count.bit_length(), 6) + share
+                break
+        return alike, stand << 8 | alike // 4, mix(self.units[guess], self.units[self.latest[3]])
+
+    def _tell_digit(self, line, guessed, own):
+        run, self.run = self.run, min(self.run + 1, 3)
+        if guessed is not None:
+            if self._choose(line, DIGIT, (self.right, self.right << 8 | run, 256), own == guessed):
+                self.right = min(self.right + 1, 7)
+                return guessed
+            self.right = 0
+        counts = self.digit_counts[run]
+        left = [(digit, count) for digit, count in enumerate(counts) if digit != guessed]
+        digit = line.tell(sum(count for _, count in left), own, left)
+        counts[digit] += 1
+        if sum(counts) > 1000:
+            counts[:] = map(_halved, counts)
+        return digit
+
+    def _choose(self, line, sort, alike, met):
+        return self.choices.bit(line, sort, [mix(number, sort) for number in alike], int(met))
 
     def _tell_follower(self, line, key, before, own, out):
         followers = self.contexts.get(key, {})
@@ -80,9 +122,14 @@ class Model:
         if not left:
             return None
         count = sum(left.values())
-        sort = 2 if before and out else before
-        place = sort, min(len(left), 12), min(count.bit_length(), 10)
-        if self._choose(line, self.follow_choices, place, own in left):
+        sort = AFTER_TWO if not before else AFTER_ONE_LESS if out else AFTER_ONE
+        second, last = (self.units[number] for number in self.latest[2:])
+        alike = (
+            min(len(left), 12) << 8 | min(count.bit_length(), 10),
+            last if before else mix(second, last),
+            self.since << 8 | min(len(left).bit_length(), 5),
+        )
+        if self._choose(line, sort, alike, own in left):
             weights = ((number, 2 * count - 1) for number, count in left.items())
             return line.tell(2 * count - len(left), own, weights)
         out.update(followers)
@@ -100,8 +147,8 @@ class Model:
 
     def _tell_known(self, line, own, unit, learns, out):
         left = len(self.units) - len(out)
-        place = min(left.bit_length(), 17)
-        if not left or not self._choose(line, self.known_choices, place, own is not None):
+        alike = min(left.bit_length(), 17), self.since, self.units[self.latest[3]]
+        if not left or not self._choose(line, KNOWN, alike, own is not None):
             return self._tell_new(line, unit, learns)
         total = self.weight - sum(2 * self.counts[number] - 1 for number in out)
         weights = ((number, 2 * count - 1) for number, count in enumerate(self.counts) if number not in out)
@@ -136,10 +183,11 @@ class Model:
         self.weight += 1
         return number
 
-    def _came(self, number, guessed, noted):
+    def _came(self, number, digit, guessed, noted):
         self.latest = (*self.latest[1:], number)
         if noted:
             self.past.append(number)
+            self.digits.append(digit)
         if guessed:
             self.at += 1
             self.alike += 1

@@ -73,3 +73,19 @@ fn what_came_before_takes_fewer_bytes_and_streams_share_what_they_begin_with() {
         one.len()
     );
 }
+
+#[test]
+fn a_large_number_costs_little_more_than_what_is_new_of_it() {
+    let batch = |number: u64| {
+        let row = encode(&(number, 3u8));
+        lay_out(b"", [row.as_slice()])
+    };
+    let mut model = Model::new();
+    for _ in 0..4 {
+        written(&mut model, &batch(1_772_413_200_000));
+    }
+    let again = written(&mut model, &batch(1_772_413_200_000)).len();
+    let near = written(&mut model, &batch(1_772_413_265_123)).len();
+    let far = written(&mut model, &batch(0x0123_4567_89ab_cdef)).len();
+    assert!(again < near && near < far, "{again}, {near}, {far}");
+}

@@ -2,11 +2,12 @@
 //! before; where it is no batch, or none that makes sense, by the bytes before.
 
 use super::Model;
-use super::likelihood::ESTIMATES;
-use super::places::mix;
+use super::number::{Before, Symbol};
 use crate::limits::{BATCH_COLUMNS_MAX, BATCH_ROWS_MAX, BATCH_TEMPLATES_MAX};
 use crate::wire::columns::{BATCH_FORM, ColumnSort, column_sorts};
-use crate::wire::range_coder::Line;
+use crate::wire::estimates::{ESTIMATES, mix};
+use crate::wire::range_coder::{BIT_TOTAL, Line};
+use crate::wire::varint;
 use std::collections::BTreeMap;
 
 /// Sorts of places.
@@ -17,7 +18,7 @@ const TEMPLATE: usize = 3;
 const ROW: usize = 4;
 const RULE: usize = 5;
 const NUMBER: usize = 6;
-const LATER: usize = 7;
+const LONG: usize = 7;
 const TEXTS: usize = 8;
 const BYTES: usize = 9;
 
@@ -55,7 +56,7 @@ impl Walk<'_, '_> {
         }
         let own = self.own.map_or(0, |own| own[self.out.len()]);
         let alike = alike.map(|number| mix(number, sort as u32));
-        let byte = self.model.tell(self.line, sort, alike, own);
+        let byte = self.model.places.byte(self.line, sort, alike, own);
         self.out.push(byte);
         Some(byte)
     }
@@ -71,24 +72,73 @@ impl Walk<'_, '_> {
         self.byte(PLAIN, [mix(1, one), mix(2, two), mix(3, two << 8 | self.back(3))])
     }
 
-    /// A number as varint, in a place that `key` names, after `before` in the same.
-    fn number(&mut self, sort: usize, key: u32, before: u32) -> Option<u64> {
-        let (mut number, mut last) = (0, 0);
-        for at in 0..10u32 {
-            let place = mix(key, at);
-            let sort = if at == 0 { sort } else { LATER };
-            let byte = self.byte(sort, [place, mix(place, last + 1), mix(place, before + 0x1_0000)])?;
-            number |= u64::from(byte & 0x7f).checked_shl(7 * at)?;
-            if byte < 0x80 {
-                return Some(number);
-            }
-            last = u32::from(byte);
+    /// A number as varint, in a place that `key` names, after others in the same.
+    fn number(&mut self, sort: usize, key: u32, before: Before) -> Option<u64> {
+        if self.out.len() == self.len {
+            return None;
         }
-        None
+        let own = self.own.map(|own| {
+            let number = varint::take(&mut &own[self.out.len()..]);
+            number.and_then(|number| u64::try_from(number).ok())
+        });
+        let last = *self.model.large(key);
+        let symbol = own.map_or(0, |own| Symbol::of(own, last));
+        let alike = before.alike(key).map(|number| mix(number, sort as u32));
+        let symbol = self.model.places.byte(self.line, sort, alike, symbol);
+        let number = match Symbol::read(symbol)? {
+            Symbol::Itself(number) => number,
+            Symbol::Again => last,
+            Symbol::Long(bits) => {
+                let number = self.long(
+                    key,
+                    (symbol, before.symbol),
+                    bits,
+                    last,
+                    own.flatten().unwrap_or(0),
+                );
+                *self.model.large(key) = number;
+                number
+            }
+        };
+        let mut bytes = Vec::with_capacity(10);
+        varint::put(&mut bytes, number.into());
+        if self.out.len() + bytes.len() > self.len {
+            return None;
+        }
+        self.out.extend_from_slice(&bytes);
+        Some(number)
+    }
+
+    /// The bits of a large number after its first: as long as they are those of the last one, by fours and by what
+    /// came; the rest as they are.
+    fn long(&mut self, key: u32, (symbol, before): (u8, u32), bits: u32, last: u64, own: u64) -> u64 {
+        let (symbol, mut left, mut number) = (u32::from(symbol), bits - 1, 1);
+        let mut like = u64::BITS - last.leading_zeros() == bits;
+        let mut fours = 0;
+        while left >= 4 && (fours == 0 || like) {
+            left -= 4;
+            let expected = if like { 1 + (last >> left & 15) as u32 } else { 0 };
+            let place = mix(key, symbol + 1_000 + 256 * fours);
+            let alike = [place, mix(place, before + 1), mix(expected + 256 * fours, 77)];
+            let alike = alike.map(|number| mix(number, LONG as u32));
+            let four = self
+                .model
+                .places
+                .half(self.line, LONG, alike, (own >> left & 15) as u8);
+            number = number << 4 | u64::from(four);
+            like = expected == 1 + u32::from(four);
+            fours += 1;
+        }
+        while left > 0 {
+            left -= 1;
+            let one = self.line.bit(BIT_TOTAL / 2, own >> left & 1 == 1);
+            number = number << 1 | u64::from(one);
+        }
+        number
     }
 
     fn size(&mut self, key: u32) -> Option<usize> {
-        self.number(SIZE, key, self.back(1))?.try_into().ok()
+        self.number(SIZE, key, Before::one(self.back(1)))?.try_into().ok()
     }
 
     fn batch(&mut self) -> Option<()> {
@@ -107,8 +157,8 @@ impl Walk<'_, '_> {
         for ((key, sort), count) in sorts.into_iter().zip(counts) {
             match sort {
                 ColumnSort::Numbers => {
-                    let rule = self.number(RULE, key, 0)?;
-                    self.number(RULE, mix(key, 1), rule as u32)?;
+                    let rule = self.number(RULE, key, Before::one(0))?;
+                    self.number(RULE, mix(key, 1), Before::one(rule as u32))?;
                     self.numbers(NUMBER, key, count)?;
                 }
                 ColumnSort::Texts => self.texts(key, count)?,
@@ -162,7 +212,7 @@ impl Walk<'_, '_> {
         let mut values_left = self.len;
         let (mut last, mut before) = (0, 0);
         for _ in 0..count {
-            let number = self.number(ROW, last, last << 8 | before)?;
+            let number = self.number(ROW, last, Before::one(last << 8 | before))?;
             let places = shapes.get(usize::try_from(number).ok()?)?;
             values_left = values_left.checked_sub(places.len())?;
             places.iter().for_each(|column| counts[*column] += 1);
@@ -172,18 +222,18 @@ impl Walk<'_, '_> {
     }
 
     fn numbers(&mut self, sort: usize, key: u32, count: usize) -> Option<()> {
-        let mut before = 0;
+        let mut before = Before::default();
         for _ in 0..count {
-            before = self.number(sort, key, before)?.min(0xffff) as u32;
+            before = Before::number(self.number(sort, key, before)?);
         }
         Some(())
     }
 
     fn texts(&mut self, key: u32, count: usize) -> Option<()> {
-        match self.number(RULE, key, 0)? {
+        match self.number(RULE, key, Before::one(0))? {
             1 => self.numbers(TEXTS, key, count),
             2 => {
-                self.number(RULE, mix(key, 2), 0)?;
+                self.number(RULE, mix(key, 2), Before::one(0))?;
                 self.numbers(TEXTS, mix(key, 3), count)
             }
             _ => Some(()),
@@ -193,7 +243,7 @@ impl Walk<'_, '_> {
     fn bytes(&mut self, key: u32, count: usize) -> Option<()> {
         let mut last = 0..0;
         for _ in 0..count {
-            let len = usize::try_from(self.number(BYTES, key, last.len() as u32)?).ok()?;
+            let len = usize::try_from(self.number(BYTES, key, Before::one(last.len() as u32))?).ok()?;
             let start = self.out.len();
             for at in 0..len {
                 let above = last

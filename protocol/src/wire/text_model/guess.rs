@@ -7,12 +7,17 @@ use std::sync::Arc;
 /// Characters that have to be the same.
 const ALIKE_MIN: usize = 4;
 /// Beyond so many it is not looked further.
-pub(super) const ALIKE_MAX: usize = 20;
+const ALIKE_MAX: usize = 20;
+
+/// A character of the past that is no digit.
+pub(super) const NO_DIGIT: u8 = u8::MAX;
 
 /// What has come, and where four characters stood. The map is only ever asked.
 #[derive(Default)]
 struct Past {
     numbers: Vec<u16>,
+    /// Which digit each was.
+    digits: Vec<u8>,
     places: HashMap<u64, u32>,
 }
 
@@ -43,8 +48,13 @@ impl Guesses {
         let mut places = self.begun.places.clone();
         places.extend(self.own.places.iter());
         let numbers = [self.begun.numbers.as_slice(), &self.own.numbers].concat();
+        let digits = [self.begun.digits.as_slice(), &self.own.digits].concat();
         Guesses {
-            begun: Arc::new(Past { numbers, places }),
+            begun: Arc::new(Past {
+                numbers,
+                digits,
+                places,
+            }),
             own: Past::default(),
             latest: self.latest,
             at: 0,
@@ -63,6 +73,17 @@ impl Guesses {
         }
     }
 
+    /// Which digit the guessed character was, if it was one.
+    pub fn guessed_digit(&self) -> Option<u8> {
+        let digit = match self.at.checked_sub(self.begun.digits.len()) {
+            Some(at) => self.own.digits.get(at),
+            None => self.begun.digits.get(self.at),
+        };
+        digit
+            .copied()
+            .filter(|digit| self.alike > 0 && *digit != NO_DIGIT)
+    }
+
     /// The last character, and the one before it.
     pub fn before(&self) -> (u16, u16) {
         (self.latest as u16, (self.latest >> 16) as u16)
@@ -73,11 +94,13 @@ impl Guesses {
         (self.alike > 0).then(|| (self.number(self.at), self.alike.min(ALIKE_MAX)))
     }
 
-    /// A character has come; `guessed` if it was the one guessed. Unless it is only looked at, it is noted.
-    pub fn came(&mut self, number: u16, guessed: bool, noted: bool) {
+    /// A character has come, and which digit it was; `guessed` if it was the one guessed. Unless it is only looked at,
+    /// it is noted.
+    pub fn came(&mut self, (number, digit): (u16, u8), guessed: bool, noted: bool) {
         self.latest = self.latest << 16 | u64::from(number);
         if noted {
             self.own.numbers.push(number);
+            self.own.digits.push(digit);
         }
         if guessed {
             self.at += 1;

@@ -3,7 +3,9 @@
 //! many characters for a byte-wise packer to learn from a few kilobytes.
 
 mod alphabet;
+mod choices;
 mod contexts;
+mod digits;
 mod guess;
 mod model;
 #[cfg(test)]

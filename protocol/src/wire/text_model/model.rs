@@ -1,37 +1,23 @@
 //! Telling characters by what has come so far.
 
 use super::alphabet::{Alphabet, weight};
+use super::choices::{Choices, Sort};
 use super::contexts::{Contexts, Follower, List, after_one, after_two};
-use super::guess::{ALIKE_MAX, Guesses};
+use super::digits::{ANY, Digits, digit};
+use super::guess::{Guesses, NO_DIGIT};
 use crate::limits::TEXT_LEARNT_MAX;
+use crate::wire::estimates::{ESTIMATES, mix};
 use crate::wire::range_coder::{Line, Part};
 
 /// Above this weight the counts of high bytes are halved.
 const WEIGHT_MAX: u32 = 1 << 16;
-/// Above this sum both counts of a choice are halved.
-const CHOICE_MAX: u16 = 400;
 /// How much one more high byte counts.
 const HIGH_STEP: u16 = 16;
 
-/// How often something was not, and was, among what was looked at.
-#[derive(Clone, Copy)]
-struct Choice {
-    missed: u16,
-    met: u16,
-}
-
-/// By how many followers there are, and how often they came.
-type FollowChoices = [[Choice; 11]; 13];
-
-#[derive(Clone)]
-struct Choices {
-    /// By how much is alike.
-    guesses: [Choice; ALIKE_MAX + 1],
-    /// After two characters, after one, and after one where two did not help.
-    follow: [FollowChoices; 3],
-    /// By how many characters there are.
-    known: [Choice; 18],
-}
+/// How many characters since a mark are counted.
+const SINCE_MAX: u32 = 6;
+/// What is guessed, more alike than this is one case.
+const ALIKE_STEP: u32 = 4;
 
 /// A model of text that learns from all it tells.
 pub(in crate::wire) struct Model {
@@ -39,41 +25,25 @@ pub(in crate::wire) struct Model {
     contexts: Contexts,
     guesses: Guesses,
     choices: Choices,
+    digits: Digits,
+    /// How many of the last characters are Han.
+    since: u32,
     high_bytes: [u16; 256],
     high_total: u32,
     learnt: usize,
 }
 
-fn choose(line: &mut Line, choice: &mut Choice, met: bool) -> Option<bool> {
-    let total = u32::from(choice.missed) + u32::from(choice.met);
-    let missed = u32::from(choice.missed);
-    let part = |met: bool| Part {
-        start: if met { missed } else { 0 },
-        size: if met { total - missed } else { missed },
-        total,
-    };
-    let met = line.part(
-        total,
-        || Some((part(met), met)),
-        |place| Some((part(place >= missed), place >= missed)),
-    )?;
-    let counted = if met { &mut choice.met } else { &mut choice.missed };
-    *counted += 1;
-    if choice.missed + choice.met > CHOICE_MAX {
-        choice.missed = choice.missed.div_ceil(2);
-        choice.met = choice.met.div_ceil(2);
-    }
-    Some(met)
+fn bits(number: u32) -> u32 {
+    u32::BITS - number.leading_zeros()
 }
 
-fn bits(number: u32) -> usize {
-    (u32::BITS - number.leading_zeros()) as usize
+fn is_han(unit: u16) -> bool {
+    (0x4e00..0xa000).contains(&unit)
 }
 
 impl Model {
     /// A model that has learnt nothing, but knows the NUL that ends a text.
     pub fn new() -> Self {
-        let even = Choice { missed: 1, met: 1 };
         let mut alphabet = Alphabet::new();
         // The first of all: there is room.
         let _ = alphabet.add(0);
@@ -81,11 +51,9 @@ impl Model {
             alphabet,
             contexts: Contexts::default(),
             guesses: Guesses::default(),
-            choices: Choices {
-                guesses: [even; ALIKE_MAX + 1],
-                follow: [[[even; 11]; 13]; 3],
-                known: [even; 18],
-            },
+            choices: Choices::new(),
+            digits: Digits::new(),
+            since: 0,
             high_bytes: [1; 256],
             high_total: 256,
             learnt: 0,
@@ -98,7 +66,7 @@ impl Model {
             alphabet: self.alphabet.clone(),
             contexts: self.contexts.begin(),
             guesses: self.guesses.begin(),
-            choices: self.choices.clone(),
+            choices: self.choices.begin(),
             learnt: 0,
             ..*self
         }
@@ -109,6 +77,7 @@ impl Model {
         Model {
             contexts: self.contexts.settled(),
             guesses: self.guesses.settled(),
+            choices: self.choices.settled(),
             ..self
         }
     }
@@ -127,8 +96,7 @@ impl Model {
         let mut units = Vec::new();
         let mut left = len;
         while left > 0 {
-            let number = self.tell(line, 0)?;
-            let unit = self.alphabet.unit(number);
+            let unit = self.tell(line, 0)?;
             let size = match unit {
                 0..0x80 => 1,
                 // Two of these make four bytes.
@@ -141,21 +109,48 @@ impl Model {
         String::from_utf16(&units).ok()
     }
 
-    /// Tells the character `unit`, or reads one; its number.
+    /// Tells the character `unit`, or reads one.
     fn tell(&mut self, line: &mut Line, unit: u16) -> Option<u16> {
-        let own = self.alphabet.number(unit);
+        let own_digit = digit(unit);
+        let class = own_digit.map_or(unit, |_| ANY);
         let learns = self.learnt < TEXT_LEARNT_MAX;
         self.learnt += usize::from(learns);
+        let guessed_digit = self.guesses.guessed_digit();
+        let (number, guessed) = self.tell_class(line, class, learns)?;
+        let mut unit = self.alphabet.unit(number);
+        self.since = if is_han(unit) {
+            (self.since + 1).min(SINCE_MAX)
+        } else {
+            0
+        };
+        let mut which = NO_DIGIT;
+        if unit == ANY {
+            let own = own_digit.unwrap_or(0);
+            which = self.digits.tell(line, &mut self.choices, guessed_digit, own)?;
+            unit += u16::from(which);
+        } else {
+            self.digits.none();
+        }
+        self.guesses.came((number, which), guessed, learns);
+        Some(unit)
+    }
+
+    /// Tells a character, all digits being one: its number, and whether it was guessed.
+    fn tell_class(&mut self, line: &mut Line, unit: u16, learns: bool) -> Option<(u16, bool)> {
+        let own = self.alphabet.number(unit);
         self.alphabet.let_in();
+        let (last, before) = self.guesses.before();
+        let keys = [after_two(before, last), after_one(last)];
         if let Some((guess, alike)) = self.guesses.guess() {
-            if choose(line, &mut self.choices.guesses[alike], own == Some(guess))? {
-                self.guesses.came(guess, true, learns);
-                return Some(guess);
+            let numbers = self.guess_is_like(guess, alike as u32, keys);
+            if self
+                .choices
+                .choose(line, Sort::Guess, numbers, own == Some(guess))
+            {
+                return Some((guess, true));
             }
             self.alphabet.leave_out(guess);
         }
-        let (last, before) = self.guesses.before();
-        let keys = [after_two(before, last), after_one(last)];
         let mut helped = 0;
         let mut told = None;
         for key in keys {
@@ -174,8 +169,31 @@ impl Model {
                 self.contexts.count(*key, number);
             }
         }
-        self.guesses.came(number, false, learns);
-        Some(number)
+        Some((number, false))
+    }
+
+    /// What a guess is like: how much is alike; how it stands among those that followed; what it would follow.
+    fn guess_is_like(&self, guess: u16, alike: u32, keys: [u32; 2]) -> [u32; ESTIMATES] {
+        let mut stand = 0;
+        for (place, key) in (0..).zip(keys) {
+            if let Some(list) = self.contexts.get(key) {
+                let all = list.count;
+                let found = list.followers.iter().find(|follower| follower.number == guess);
+                let share = found.map_or(0, |follower| u32::from(follower.count) * 7 / all.max(1));
+                stand = 1 + 64 * place + 8 * bits(all).min(6) + share;
+                break;
+            }
+        }
+        let (last, _) = self.guesses.before();
+        [
+            alike,
+            stand << 8 | alike / ALIKE_STEP,
+            mix(self.unit(guess), self.unit(last)),
+        ]
+    }
+
+    fn unit(&self, number: u16) -> u32 {
+        self.alphabet.unit(number).into()
     }
 
     /// Tells one of those that have followed: its number. `Some(None)` if it is none of them: they are then left out.
@@ -195,14 +213,23 @@ impl Model {
         let met = own.is_some_and(|own| {
             !self.alphabet.is_out(own) && list.followers.iter().any(|follower| follower.number == own)
         });
-        // After one character: whether there were two that did not help.
-        let sort = if helped > 0 && self.alphabet.any_out() {
-            2
-        } else {
-            helped
+        let sort = match helped {
+            0 => Sort::AfterTwo,
+            _ if self.alphabet.any_out() => Sort::AfterOneLess,
+            _ => Sort::AfterOne,
         };
-        let choice = &mut self.choices.follow[sort][open.len.min(12)][bits(open.count).min(10)];
-        if choose(line, choice, met)? {
+        let (last, before) = self.guesses.before();
+        let context = match sort {
+            Sort::AfterTwo => mix(self.unit(before), self.unit(last)),
+            _ => self.unit(last),
+        };
+        let len = open.len as u32;
+        let alike = [
+            len.min(12) << 8 | bits(open.count).min(10),
+            context,
+            self.since << 8 | bits(len).min(5),
+        ];
+        if self.choices.choose(line, sort, alike, met) {
             return open.tell(line, own).map(Some);
         }
         for follower in list.followers {
@@ -214,7 +241,9 @@ impl Model {
     /// Tells a character that has not followed: one that has come before, or a new one.
     fn tell_known(&mut self, line: &mut Line, own: Option<u16>, unit: u16, learns: bool) -> Option<u16> {
         let left = self.alphabet.len_in() as u32;
-        if left == 0 || !choose(line, &mut self.choices.known[bits(left).min(17)], own.is_some())? {
+        let (last, _) = self.guesses.before();
+        let alike = [bits(left).min(17), self.since, self.unit(last)];
+        if left == 0 || !self.choices.choose(line, Sort::Known, alike, own.is_some()) {
             return self.tell_new(line, unit, learns);
         }
         let alphabet = &self.alphabet;

@@ -81,3 +81,24 @@ fn a_long_text_is_told_with_bounded_memory() {
     let packed = pack(&mut model, &text);
     assert_eq!(unpack(&mut Model::new(), &packed, text.len()), Some(text));
 }
+
+#[test]
+fn a_text_with_other_digits_than_were_learnt_costs_a_little_more_than_those_digits() {
+    let cost = |learnt: &str, text: &str| pack(&mut primed(learnt).begin(), text).len();
+    let (zeros, digits) = ("存栏羊00只，牛0头，已登记。\0", "存栏羊37只，牛4头，已登记。\0");
+    // Three digits, of which nothing is known but that they stand there, and are not those expected.
+    assert!(cost(zeros, digits) <= cost(zeros, zeros) + 6);
+    assert!(cost(zeros, digits) * 3 < cost("", digits));
+}
+
+#[test]
+fn a_number_that_comes_again_is_guessed_digit_by_digit() {
+    let code = "150821100201012-031\0";
+    let mut model = Model::new();
+    let first = pack(&mut model, code).len();
+    for _ in 0..4 {
+        pack(&mut model, code);
+    }
+    let again = pack(&mut model, code).len();
+    assert!(again * 3 < first, "{first}, {again}");
+}

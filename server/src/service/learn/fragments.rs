@@ -9,7 +9,7 @@ use otor_protocol::ids::PersonId;
 use std::collections::{BTreeMap, HashMap};
 
 /// Longest fragment, in characters.
-pub const CHARS_MAX: usize = 24;
+pub const CHARS_MAX: usize = 40;
 
 /// A fragment that enough people in enough grids wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! What of a text may be learned at all: runs of letters that are no digit, no Latin letter, no number in words and no
-//! name the server knows.
+//! What of a text may be learned at all: runs of letters that are no Latin letter, no number in words and no name the
+//! server knows. Of digits it is only learned that a few stand there, never which.
 
 use std::collections::HashSet;
 
@@ -78,6 +78,11 @@ impl Names {
     }
 }
 
+/// Which digits stand in a text is never learned, only that so few do: each is told as this.
+pub const ANY_DIGIT: char = '0';
+/// More digits together are a number that may be somebody's, and part a text.
+const DIGITS_MAX: usize = 4;
+
 /// The runs of a text.
 pub fn runs(text: &str, names: &Names) -> Vec<Vec<char>> {
     let chars: Vec<char> = text.chars().collect();
@@ -91,8 +96,10 @@ pub fn runs(text: &str, names: &Names) -> Vec<Vec<char>> {
         let number = if number >= NUMERALS_MIN { number } else { 0 };
         barred[start..start + name.max(number)].fill(true);
     }
+    bar_numbers(&chars, &mut barred);
     let mut runs = vec![Vec::new()];
     for (one, barred) in chars.into_iter().zip(barred) {
+        let one = if one.is_ascii_digit() { ANY_DIGIT } else { one };
         match runs.last_mut() {
             Some(run) if !barred => run.push(one),
             Some(run) if run.is_empty() => {}
@@ -103,8 +110,28 @@ pub fn runs(text: &str, names: &Names) -> Vec<Vec<char>> {
     runs
 }
 
+/// Bars digits that are long, part of a name, or beside a letter or a sign of a code.
+fn bar_numbers(chars: &[char], barred: &mut [bool]) {
+    let mut start = 0;
+    for group in chars.chunk_by(|one, other| one.is_ascii_digit() == other.is_ascii_digit()) {
+        let end = start + group.len();
+        let beside = [start.checked_sub(1), Some(end)];
+        let in_code = beside
+            .into_iter()
+            .flatten()
+            .any(|at| chars.get(at).is_some_and(|one| is_latin(*one)));
+        let out = group.len() > DIGITS_MAX || in_code || barred[start..end].contains(&true);
+        if group[0].is_ascii_digit() && out {
+            barred[start..end].fill(true);
+        }
+        start = end;
+    }
+}
+
 fn may_be_learned(one: char) -> bool {
-    MARKS.contains(&one) || (one.is_alphabetic() && !one.is_numeric() && !is_latin(one))
+    MARKS.contains(&one)
+        || one.is_ascii_digit()
+        || (one.is_alphabetic() && !one.is_numeric() && !is_latin(one))
 }
 
 /// Latin letters, of full width too: codes, number plates and account names are written in them.
@@ -136,6 +163,20 @@ mod tests {
     }
 
     #[test]
+    fn of_few_digits_only_that_they_stand_there_is_learned() {
+        let none = Names::default();
+        assert_eq!(
+            read("羊23只，牛4头，欠1500元", &none),
+            ["羊00只，牛0头，欠0000元"]
+        );
+        assert_eq!(read("尾号20418的卡", &none), ["尾号", "的卡"]);
+        assert_eq!(read("约3.5亩，门牌12-7号", &none), ["亩，门牌", "号"]);
+        let mut names = Names::default();
+        names.area("第3网格");
+        assert_eq!(read("到第3网格走访", &names), ["走访"]);
+    }
+
+    #[test]
     fn names_that_the_server_knows_part_a_text_with_and_without_what_the_place_is() {
         let mut names = Names::default();
         names.person("其其格");
@@ -146,13 +187,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_run_holds_a_digit_or_a_name(text in "[一二三四五六七八九十走访王小明0-9a-z，。]{0,60}") {
+        fn no_run_says_which_digits_stood_there_or_holds_a_name(text in "[一二三四五六七八九十走访王小明0-9a-z，。]{0,60}") {
             let mut names = Names::default();
             names.person("王小明");
             for run in read(&text, &names) {
                 prop_assert!(!run.contains("王小明"));
-                prop_assert!(!run.chars().any(|one| one.is_numeric() && !NUMERALS.contains(one)));
-                prop_assert!(!run.chars().any(|one| one.is_ascii()));
+                let fits = |one: char| {
+                    one == ANY_DIGIT || (!one.is_ascii() && (!one.is_numeric() || NUMERALS.contains(one)))
+                };
+                prop_assert!(run.chars().all(fits));
+                prop_assert!(!run.contains("00000"));
             }
         }
     }

@@ -12,6 +12,8 @@ pub const TEXT_CHARS_MIN: usize = 200;
 const SWALLOWED_PERCENT: u64 = 60;
 /// Of a long fragment, what stands in pieces of this many characters elsewhere is told …
 const GRAM_CHARS: usize = 6;
+/// … unless the rest is so much of it, in percent: then it is told whole; …
+const WHOLE_PERCENT: usize = 20;
 /// … and of what surrounds the rest, so many characters are told again.
 const AROUND_CHARS: usize = 3;
 
@@ -82,8 +84,8 @@ impl Told {
         );
     }
 
-    /// What of a fragment is not told yet; none if that is nothing. A short one is told whole. Of a long one only
-    /// what is new, with a little of what is around it: a text that many copy would otherwise be told over and over,
+    /// What of a fragment is not told yet; none if that is nothing. A short one is told whole, and one of which much is
+    /// new. Of a long one only what is new, with a little of what is around it: a text that many copy would otherwise be told over and over,
     /// each time a character further.
     fn untold(&self, text: &str) -> Option<Vec<char>> {
         if self.all.contains(text) {
@@ -103,6 +105,10 @@ impl Told {
         let last = is_told.iter().rposition(|told| !told)?;
         if last + 1 - first < GRAM_CHARS {
             return None;
+        }
+        let new = is_told.iter().filter(|told| !**told).count();
+        if new * 100 >= chars.len() * WHOLE_PERCENT {
+            return Some(chars);
         }
         let (start, end) = (
             first.saturating_sub(AROUND_CHARS),

@@ -11,8 +11,8 @@ const LINES: usize = ESTIMATES << LINES_LOG;
 /// From so many bits on, a cell moves no slower.
 const SEEN_MAX: u32 = 60;
 const _: () = assert!(SEEN_MAX < 64);
-/// Sorts of places, each with weights of its own.
-pub(super) const SORTS: usize = 10;
+/// Most sorts of places, each with weights of its own.
+pub(in crate::wire) const SORTS: usize = 10;
 
 /// Cells by the bits that came before in half a byte. A cell: how likely a one is, of 65,536, and how many bits it has
 /// seen.
@@ -30,7 +30,7 @@ pub(in crate::wire) struct Places {
 
 /// Mixes a number into another.
 #[inline]
-pub(super) fn mix(number: u32, more: u32) -> u32 {
+pub(in crate::wire) fn mix(number: u32, more: u32) -> u32 {
     let mixed = number.wrapping_add(more).wrapping_mul(0x9e37_79b1);
     mixed ^ (mixed >> 15)
 }
@@ -112,34 +112,60 @@ impl Places {
     }
 
     /// Tells the byte `own`, or reads one, in a place of this sort that is like others in what each number says.
-    pub fn tell(&mut self, line: &mut Line, sort: usize, alike: [u32; ESTIMATES], own: u8) -> u8 {
-        let mut byte = 0;
-        for half in 0..2u32 {
-            let before = if half == 0 { 0 } else { 1 + u32::from(byte) };
-            let mut lines = [0; ESTIMATES];
-            for (at, number) in alike.into_iter().enumerate() {
-                let place = mix(number, before) >> (32 - LINES_LOG);
-                lines[at] = self.own(at << LINES_LOG | place as usize);
-            }
-            // Each estimate has lines of its own: they never coincide.
-            let Ok(mut known) = self.copies.get_disjoint_mut(lines) else {
-                return byte;
-            };
-            let weights = &mut self.weights[sort];
-            let mut node = 1usize;
-            for step in 0..4 {
-                let cells = [known[0][node & 15], known[1][node & 15], known[2][node & 15]];
-                let weighed = weights.weigh(cells.map(|cell| cell >> 16));
-                let bit = 7 - 4 * half - step;
-                let one = line.bit(weighed.likely as u32, own >> bit & 1 == 1);
-                weights.learn(&weighed, one);
-                for (known, cell) in known.iter_mut().zip(cells) {
-                    known[node & 15] = cell_moved(cell, one);
-                }
-                node = node << 1 | usize::from(one);
-            }
-            byte = byte << 4 | (node & 15) as u8;
-        }
-        byte
+    pub fn byte(&mut self, line: &mut Line, sort: usize, alike: [u32; ESTIMATES], own: u8) -> u8 {
+        let high = self.half(line, sort, alike, own >> 4);
+        let alike = alike.map(|number| mix(number, 1 + u32::from(high)));
+        high << 4 | self.half(line, sort, alike, own & 15)
     }
+
+    /// Tells four bits, or reads them.
+    pub fn half(&mut self, line: &mut Line, sort: usize, alike: [u32; ESTIMATES], own: u8) -> u8 {
+        let lines = self.lines(alike.map(|number| mix(number, 0)));
+        // Each estimate has lines of its own: they never coincide.
+        let Ok(mut known) = self.copies.get_disjoint_mut(lines) else {
+            return 0;
+        };
+        let weights = &mut self.weights[sort];
+        let mut node = 1usize;
+        for bit in (0..4).rev() {
+            let cells: [&mut u32; ESTIMATES] = known.each_mut().map(|line| &mut line[node & 15]);
+            let one = tell(line, weights, cells, own >> bit & 1 == 1);
+            node = node << 1 | usize::from(one);
+        }
+        (node & 15) as u8
+    }
+
+    /// Tells whether something is so, or reads it.
+    pub fn bit(&mut self, line: &mut Line, sort: usize, alike: [u32; ESTIMATES], own: bool) -> bool {
+        let mixed = alike.map(|number| mix(number, 0));
+        let lines = self.lines(mixed);
+        let Ok(known) = self.copies.get_disjoint_mut(lines) else {
+            return false;
+        };
+        let mut places = mixed.iter();
+        let cells = known.map(|line| &mut line[places.next().map_or(0, |mixed| (mixed & 15) as usize)]);
+        tell(line, &mut self.weights[sort], cells, own)
+    }
+
+    /// Where the copies of the lines of these places stand.
+    #[inline]
+    fn lines(&mut self, mixed: [u32; ESTIMATES]) -> [usize; ESTIMATES] {
+        let mut lines = [0; ESTIMATES];
+        for (at, mixed) in mixed.into_iter().enumerate() {
+            lines[at] = self.own(at << LINES_LOG | (mixed >> (32 - LINES_LOG)) as usize);
+        }
+        lines
+    }
+}
+
+/// Tells a bit by these cells, which learn from it.
+#[inline]
+fn tell(line: &mut Line, weights: &mut Weights, cells: [&mut u32; ESTIMATES], own: bool) -> bool {
+    let weighed = weights.weigh(cells.each_ref().map(|cell| **cell >> 16));
+    let one = line.bit(weighed.likely as u32, own);
+    weights.learn(&weighed, one);
+    for cell in cells {
+        *cell = cell_moved(*cell, one);
+    }
+    one
 }

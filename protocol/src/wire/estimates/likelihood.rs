@@ -10,7 +10,7 @@ const SQUASHED: [i32; 33] = [
     3_785, 3_901, 3_975, 4_024, 4_050, 4_068, 4_079, 4_085, 4_089, 4_092, 4_093, 4_094,
 ];
 /// Estimates that are weighed together.
-pub(super) const ESTIMATES: usize = 3;
+pub(in crate::wire) const ESTIMATES: usize = 3;
 /// An estimate's weight at first, of 65,536.
 const WEIGHT_FIRST: i32 = 26_000;
 /// How fast weights move.
