@@ -36,11 +36,16 @@ fn frame(report: &Value) -> String {
 /// The heading of a table: of a whole statistic with its number and what it tells.
 fn titled(block: &Block, definitions: &Value) -> String {
     let defined = definitions["statistics"].as_array().into_iter().flatten();
-    match defined.into_iter().find(|one| one["id"] == block.name.as_str()) {
+    let statistic = block.statistic.as_deref();
+    match defined.into_iter().find(|one| one["id"].as_str() == statistic) {
         None => block.name.clone(),
         Some(one) => {
             let number = print::text(one, "number");
-            let told = format!("{number} {}: {}", block.name, print::text(one, "title"));
+            let told = match statistic {
+                // Where names are shown as they are, what they mean stands beside.
+                Some(id) if id == block.name => format!("{number} {id}: {}", print::text(one, "title")),
+                _ => format!("{number} {}", block.name),
+            };
             told.trim_start().to_string()
         }
     }
@@ -48,6 +53,8 @@ fn titled(block: &Block, definitions: &Value) -> String {
 
 /// One table.
 struct Block {
+    /// Of which statistic, where it is of a whole one.
+    statistic: Option<String>,
     name: String,
     header: Vec<String>,
     rows: Vec<Vec<String>>,
@@ -66,7 +73,7 @@ fn blocks(figures: &[Value]) -> Vec<Block> {
     let told = blocks
         .into_iter()
         .map(|(statistic, by, figures)| match by.as_str() {
-            "" => whole(tongue::called("statistic", &statistic), &figures),
+            "" => whole(statistic, &figures),
             _ => {
                 let statistic = tongue::called("statistic", &statistic);
                 let name = say!(
@@ -80,12 +87,13 @@ fn blocks(figures: &[Value]) -> Vec<Block> {
     told.collect()
 }
 
-fn whole(name: String, figures: &[&Value]) -> Block {
+fn whole(statistic: String, figures: &[&Value]) -> Block {
     let rows = figures
         .iter()
         .map(|figure| vec![measure(figure), value(figure), of(figure)]);
     Block {
-        name,
+        name: tongue::called("statistic", &statistic),
+        statistic: Some(statistic),
         header: ["measure", "value", "of"].map(tongue::heading).to_vec(),
         rows: rows.collect(),
     }
@@ -125,6 +133,7 @@ fn divided(name: String, by: &str, figures: &[&Value]) -> Block {
         std::iter::once(name).chain(cells).collect()
     });
     Block {
+        statistic: None,
         name,
         header: std::iter::once(tongue::called("division", by))
             .chain(measures)
