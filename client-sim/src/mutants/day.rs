@@ -1,5 +1,6 @@
 //! One day with a rule taken away.
 
+use super::compete::compete;
 use crate::soak::{self, Plan, Size};
 use crate::trace::Trace;
 use otor_protocol::mutation::{self, Mutation};
@@ -18,6 +19,9 @@ pub(super) fn broken(seed: u64, size: Size, taken_away: Option<Mutation>) -> Vec
         ..soak::Options::default()
     };
     let mut trace = Plan::of(seed, size).trace();
+    if seed % 4 >= 2 {
+        compete(&mut trace);
+    }
     if seed % 2 == 1 {
         crowd(&mut trace);
     }

@@ -1,5 +1,6 @@
 //! Does it catch anything? Each rule is taken away in turn, and days are run until a check notices.
 
+mod compete;
 mod day;
 mod table;
 
