@@ -170,7 +170,7 @@ mod tests {
             ["羊00只，牛0头，欠0000元"]
         );
         assert_eq!(read("尾号20418的卡", &none), ["尾号", "的卡"]);
-        assert_eq!(read("约3.5亩，门牌12-7号", &none), ["亩，门牌", "号"]);
+        assert_eq!(read("约3.5亩，门牌12-7号", &none), ["亩，门牌"]);
         let mut names = Names::default();
         names.area("第3网格");
         assert_eq!(read("到第3网格走访", &names), ["走访"]);
