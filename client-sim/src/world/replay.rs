@@ -140,6 +140,10 @@ impl Run {
         } else if let What::Admin(act) = &step.what {
             self.world.coverage.hit(name_of(act));
         }
+        // What it wrote is noted under its first number, before an exchange can give it another.
+        if let What::Device { device, .. } = &step.what {
+            self.world.touched.insert(device.clone());
+        }
         self.note_written();
         self.world.look_after(&step.what, done);
     }
