@@ -351,7 +351,7 @@ fn a_certificate_of_somebody_else_or_with_actors_it_has_had_is_refused() {
     let (own, other) = (server(), Secret::new([8; 32]));
     for certificate in [
         Certificate::issue(&other, DeviceId(1), PersonId(5), NEW_ACTORS, keys),
-        Certificate::issue(&own, DeviceId(2), PersonId(5), NEW_ACTORS, keys),
+        Certificate::issue(&own, DeviceId(1), PersonId(6), NEW_ACTORS, keys),
         Certificate::issue(&own, DeviceId(1), PersonId(5), OLD_ACTORS, keys),
         Certificate::issue(&own, DeviceId(1), PersonId(5), NEW_ACTORS, other.public()),
     ] {
