@@ -48,8 +48,11 @@ impl LocalServer {
     /// If it does not run, or stops over it.
     pub fn look_for_silence(&mut self, now_ms: i64) -> anyhow::Result<()> {
         let rules = dispatch::rules(&self.reader()?.snapshot())?;
+        if rules.silent_days == 0 {
+            return Ok(());
+        }
         let mut from = None;
-        while rules.silent_days > 0 {
+        loop {
             from = self.decide(now_ms, move |desk| schedule::silent(desk, from))?;
             if from.is_none() {
                 break;

@@ -27,9 +27,9 @@ pub fn lists<S: Storage>(
     let replica = phone.replica;
     let due = |until_ms: i64| replica.care_due(until_ms).map(|due| due.household).collect();
     let looked = replica.to_look_at().map(|(id, _)| id).collect();
-    let tasks = replica.my_tasks().map(|task| task.record).collect();
+    let tasks: Vec<RecordId> = replica.my_tasks().map(|task| task.record).collect();
     let cases = replica.open_cases(None).iter().map(|case| case.record).collect();
-    let shown: [(&str, &Option<Vec<String>>, Vec<RecordId>); 6] = [
+    let shown = [
         ("my_tasks", &check.my_tasks, tasks),
         ("care_overdue", &check.care_overdue, due(now_ms)),
         ("care_due", &check.care_due, due(now_ms + 7 * DAY_MS)),

@@ -98,11 +98,11 @@ fn matters(steps: &mut Vec<Step>, number: usize, grid: &str, last: i64) {
         "patrol",
         json!({"planned": "a b c", "touched": ["a", "z"]}),
     ));
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         add(say("hazard", "rectify"));
         add(say("mediation", "agree"));
     }
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         add(say("mediation", "fail"));
         add(say("activity", "retract"));
         add(say("hazard", "reopen"));

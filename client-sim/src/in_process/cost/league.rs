@@ -165,7 +165,7 @@ impl League {
         };
         let statistic = ["appeals", "micro_governance", "disputes", "same_day"][case % 4];
         let channel = said.channel.clone().unwrap_or_default();
-        let is_closed = case % 10 > 0;
+        let is_closed = !case.is_multiple_of(10);
         for (statistic, part) in [(statistic, ""), ("matters", ""), ("closure", channel.as_str())] {
             self.written.count(statistic, part, "received");
             if is_closed && statistic != "same_day" {

@@ -59,11 +59,9 @@ pub(super) fn judge(samples: &[Sample]) -> Vec<String> {
         part.iter().map(of).sum::<u64>() as f64 / part.len().max(1) as f64
     };
     let mut failures = Vec::new();
-    let looked_at: [(&str, fn(&Sample) -> u64); 2] = [
-        ("memory", |sample| sample.rss_bytes),
-        ("open files", |sample| sample.open_files),
-    ];
-    for (what, of) in looked_at {
+    let rss_bytes: fn(&Sample) -> u64 = |sample| sample.rss_bytes;
+    let open_files: fn(&Sample) -> u64 = |sample| sample.open_files;
+    for (what, of) in [("memory", rss_bytes), ("open files", open_files)] {
         // The first third of it is after a start: caches are empty.
         let (begin, end) = (
             mean(&second[third..third * 2], of),

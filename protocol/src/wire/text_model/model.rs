@@ -187,7 +187,7 @@ impl Model {
         let (last, _) = self.guesses.before();
         [
             alike,
-            stand << 8 | alike / ALIKE_STEP,
+            (stand << 8) | (alike / ALIKE_STEP),
             mix(self.unit(guess), self.unit(last)),
         ]
     }

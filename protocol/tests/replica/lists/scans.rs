@@ -22,7 +22,7 @@ pub(super) fn all(replica: &Replica<Shelf>) -> Vec<(Record, &'static str)> {
         .collect()
 }
 
-fn word<'a>(record: &'a Record, field: otor_protocol::op::FieldId) -> Option<&'a str> {
+fn word(record: &Record, field: otor_protocol::op::FieldId) -> Option<&str> {
     record.register(field).and_then(Value::as_text)
 }
 

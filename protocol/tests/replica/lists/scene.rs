@@ -291,16 +291,14 @@ impl Scene {
         let spec = catalogue.kind(seen.kind).expect("a known kind");
         let mut edit = Edit::default();
         match (spec.name, how % 4) {
-            ("report", 0) => {
-                edit.event = Some(("close", vec![("outcome".into(), text("另有说法"))])).map(named)
-            }
-            ("report", 1) => edit.event = Some(("supervise", vec![])).map(named),
-            ("report", 2) => edit.event = Some(("reopen", vec![])).map(named),
+            ("report", 0) => edit.event = Some(named(("close", vec![("outcome".into(), text("另有说法"))]))),
+            ("report", 1) => edit.event = Some(named(("supervise", vec![]))),
+            ("report", 2) => edit.event = Some(named(("reopen", vec![]))),
             ("household", 0) => edit.set = vec![("phone".into(), text("10005550199"))],
             ("household", _) => edit.set = vec![("care_every_days".into(), Value::Int(how as i64 % 5 + 1))],
             ("task", 0) => edit.set = vec![("assignee".into(), Value::Person(PersonId(6)))],
             ("task", 1) => edit.set = vec![("assignee".into(), Value::Person(PersonId(5)))],
-            ("task", 2) => edit.event = Some(("cancel", vec![("reason".into(), text("safety"))])).map(named),
+            ("task", 2) => edit.event = Some(named(("cancel", vec![("reason".into(), text("safety"))]))),
             _ => edit.append = vec![("notes".into(), vec![text("收到")])],
         }
         let Ok(changes) = edit.editing(spec, &seen) else {
