@@ -66,7 +66,7 @@ class Station:
     def attempt(self, up=None, down=None, **options):
         """One exchange, cut where it is said. Whether the server left something behind; None if it was cut."""
         exchange = Exchange(self.phone, random.randrange(1, 2**32), packing=self.packing, **options)
-        self.under_way = len(exchange.request)
+        self.under_way, self.hello_length = len(exchange.request), exchange.hello_length
         self.link.up, self.link.down = up, down
         before, left = self.link.sent + self.link.received, None
         try:

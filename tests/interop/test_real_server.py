@@ -307,9 +307,10 @@ class AgainstTheRealServer(unittest.TestCase):
             shared = self.visit(one, 1)
             one.phone.edit(shared, append={"notes": ["共同"]})
             twin = one.copy()
-            # The server meets the original's attempt and nothing of its ops.
+            # The server meets the original's attempt and nothing of its ops: the hello comes whole, with room for the
+            # attempt before, which it names.
             one.attempt(up=10)
-            one.attempt(up=one.under_way - 20)
+            one.attempt(up=one.hello_length + 15)
             self.assertEqual(one.unsent(), 2)
             if not first_is_twin:
                 # The twin is told that it is one, and gets its numbers, before the original hands anything over.

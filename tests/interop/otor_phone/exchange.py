@@ -120,9 +120,10 @@ class Exchange:
     def _request(self, hello, contents):
         hello = HELLO.encode(hello)
         self.hello_code = self.key.hello(hello)
+        request = frames.frame(frames.HELLO if contents else frames.HELLO_ALONE, hello + self.hello_code)
+        self.hello_length = len(request)
         if not contents:
-            return frames.frame(frames.HELLO_ALONE, hello + self.hello_code)
-        request = frames.frame(frames.HELLO, hello + self.hello_code)
+            return request
         packer = frames.Packer(stream(self.dictionary))
         for index, content in enumerate(contents):
             refill = recovery.refill(self.phone, content)
