@@ -4,13 +4,14 @@ use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Lane, Level, PersonId, RecordId, ScopeId};
 use otor_protocol::keys::{Certificate, MAC_BYTES, Secret};
 use otor_protocol::record::Edit;
-use otor_protocol::replica::Replica;
+use otor_protocol::replica::{Replica, WriteError};
 use otor_protocol::value::Value;
 use otor_protocol::wire::{
     self, AckRun, BootClock, End, EnrolReply, FrameReader, FrameType, Hello, LaneAck, Refusal, ScopeGrant,
     Welcome, write_frame,
 };
 
+use super::storage::StorageError;
 use super::{Phone, PhoneClock, PhoneExchange, PhoneStorage};
 
 /// The grid of the phones here.
@@ -77,6 +78,14 @@ fn note(number: i64) -> String {
 
 /// The worker writes a visit at `now_ms`.
 pub(crate) fn write_visit(phone: &mut Phone, now_ms: i64) -> RecordId {
+    try_to_write_visit(phone, now_ms).expect("a good visit")
+}
+
+/// The worker writes a visit at `now_ms`, and the storage may fail.
+pub(crate) fn try_to_write_visit(
+    phone: &mut Phone,
+    now_ms: i64,
+) -> Result<RecordId, WriteError<StorageError>> {
     let edit = Edit {
         set: vec![
             ("household".to_owned(), Value::from("H-0001")),
@@ -86,9 +95,7 @@ pub(crate) fn write_visit(phone: &mut Phone, now_ms: i64) -> RecordId {
         ..Edit::default()
     };
     let (replica, clock) = phone.desk(now_ms).expect("the phone runs");
-    replica
-        .create(clock, "visit", grid(), &edit)
-        .expect("a good visit")
+    replica.create(clock, "visit", grid(), &edit)
 }
 
 /// A welcome that acknowledges nothing new.

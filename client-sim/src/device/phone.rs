@@ -171,12 +171,18 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::NotRunning`] if the phone has not been enrolled; [`PhoneError::Open`].
     pub fn start(&mut self) -> Result<(), PhoneError> {
-        let storage = match &self.process {
+        let storage = match &mut self.process {
             Process::Running(_) => return Ok(()),
             Process::NotEnrolled => return Err(PhoneError::NotRunning(self.name.clone())),
-            Process::Closed(storage) => storage.clone(),
+            Process::Closed(storage) => storage,
         };
-        let replica = Replica::open(storage).map_err(|fault| PhoneError::Open {
+        let mut opened = Replica::open(storage.clone());
+        if matches!(opened, Err(OpenError::Storage(_))) {
+            // Its worker opens it once more, and the storage does what it is told.
+            storage.pass_fault();
+            opened = Replica::open(storage.clone());
+        }
+        let replica = opened.map_err(|fault| PhoneError::Open {
             name: self.name.clone(),
             fault,
         })?;
@@ -310,6 +316,19 @@ mod tests {
         assert_eq!(phone.unsent(), Some(1));
         assert!(phone.replica().unwrap().view(visit).is_some());
         assert_eq!(phone.life(), 2);
+    }
+
+    #[test]
+    fn what_was_not_saved_and_is_found_on_opening_survives_a_crash() {
+        let mut phone = fixture::enrolled_phone();
+        phone.storage_mut().unwrap().fail_sync(1);
+        assert!(fixture::try_to_write_visit(&mut phone, 1_000).is_err());
+        phone.storage_mut().unwrap().fail_sync(1);
+        phone.restart().unwrap();
+        assert_eq!(phone.unsent(), Some(1));
+        assert_eq!(phone.crash_keeping(0), 0);
+        phone.start().unwrap();
+        assert_eq!(phone.unsent(), Some(1));
     }
 
     #[test]

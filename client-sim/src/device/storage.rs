@@ -96,6 +96,11 @@ impl PhoneStorage {
     pub fn fail_sync(&mut self, nth: u32) {
         self.syncs_until_fault = Some(nth);
     }
+
+    /// No injected fault is to come any more.
+    pub fn pass_fault(&mut self) {
+        (self.applies_until_fault, self.syncs_until_fault) = (None, None);
+    }
 }
 
 /// Counts down to an injected fault; whether it falls now.

@@ -216,11 +216,13 @@ impl<S: Storage> Replica<S> {
         ))
     }
 
-    /// Opens what is stored.
+    /// Opens what is stored, and makes it durable: an earlier process may have applied an op and failed to sync it, and
+    /// what is shown as saved has to survive.
     ///
     /// # Errors
     /// [`OpenError`].
     pub fn open(mut storage: S) -> Result<Self, OpenError<S::Error>> {
+        storage.sync().map_err(OpenError::Storage)?;
         let rows = storage.load().map_err(OpenError::Storage)?;
         let stored = storage::Stored::read(rows).map_err(OpenError::Damaged)?;
         let identity = stored.identity.ok_or(OpenError::NotEnrolled)?;
