@@ -81,3 +81,6 @@ pub const PATROL_TRACK_POINTS_MAX: u16 = 480;
 pub const PATROL_MINUTES_MAX: u16 = 1_440;
 /// Planned segments of a patrol on which points are marked.
 pub const PATROL_SEGMENTS_MAX: usize = 1_000;
+
+/// Most bytes of a deployment's own words in one language.
+pub const OWN_WORDS_BYTES_MAX: usize = 256 * 1024;

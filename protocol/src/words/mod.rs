@@ -3,12 +3,14 @@
 
 mod language;
 mod names;
+mod own;
 mod record;
 #[cfg(test)]
 mod tests;
 
 pub use fluent_bundle::FluentValue as Argument;
 pub use language::Language;
+pub use own::{BadWords, OwnWords};
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
@@ -25,6 +27,7 @@ const DRAFT: &str = "### Draft:";
 pub struct Words {
     language: Language,
     draft: bool,
+    own: OwnWords,
     bundles: Vec<FluentBundle<FluentResource>>,
 }
 
@@ -36,11 +39,17 @@ impl Words {
 
     /// The same, and words of whoever asks.
     pub fn with(language: Language, more: &[Files]) -> Self {
+        Words::with_own(language, more, &OwnWords::default())
+    }
+
+    /// The same, and a deployment's own words, which go before all others.
+    pub fn with_own(language: Language, more: &[Files], own: &OwnWords) -> Self {
         let languages = std::iter::once(language).chain(language.stand_ins().iter().copied());
-        let bundles = languages.map(|language| bundle(language, more)).collect();
+        let bundles = languages.map(|language| bundle(language, more, own)).collect();
         Words {
             language,
             draft: texts(language, more).any(|text| text.starts_with(DRAFT)),
+            own: own.clone(),
             bundles,
         }
     }
@@ -75,7 +84,8 @@ impl Words {
     /// `{$name}`.
     pub fn all(&self, more: &[Files]) -> BTreeMap<String, String> {
         let mut all = BTreeMap::new();
-        for resource in resources(Language::English, more).chain(resources(self.language, more)) {
+        let own = &self.own;
+        for resource in resources(Language::English, more, own).chain(resources(self.language, more, own)) {
             for entry in resource.entries() {
                 let Entry::Message(message) = entry else { continue };
                 let id = message.id.name;
@@ -124,19 +134,21 @@ fn text(
     Some(bundle.format_pattern(pattern, about, errors).into_owned())
 }
 
-fn bundle(language: Language, more: &[Files]) -> FluentBundle<FluentResource> {
+fn bundle(language: Language, more: &[Files], own: &OwnWords) -> FluentBundle<FluentResource> {
     let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
     // Marks around what is put in would end up in exports, and show as boxes in terminals.
     bundle.set_use_isolating(false);
-    for resource in resources(language, more) {
+    for resource in resources(language, more, own) {
         bundle.add_resource_overriding(resource);
     }
     bundle
 }
 
 /// The files of a language. What cannot be read in one is left out: a test finds it.
-fn resources(language: Language, more: &[Files]) -> impl Iterator<Item = FluentResource> {
-    texts(language, more).map(|text| match FluentResource::try_new(text.to_string()) {
+fn resources(language: Language, more: &[Files], own: &OwnWords) -> impl Iterator<Item = FluentResource> {
+    let own = own.text(language).map(str::to_string);
+    let texts = texts(language, more).map(str::to_string).chain(own);
+    texts.map(|text| match FluentResource::try_new(text) {
         Ok(resource) | Err((resource, _)) => resource,
     })
 }

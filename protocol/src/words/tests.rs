@@ -28,8 +28,9 @@ const COLUMNS: [&str; 14] = [
     "merge_conflicts",
     "other",
 ];
-const LEVELS: [&str; 15] = [
+const LEVELS: [&str; 16] = [
     "desk",
+    "auditor",
     "grid",
     "micro-grid",
     "village",

@@ -149,6 +149,7 @@ slot-replied = has answered
 
 # Levels, and how areas end.
 
+level-auditor = auditor
 level-banner = banner
 level-city = city
 level-community = community

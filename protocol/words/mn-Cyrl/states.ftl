@@ -151,6 +151,7 @@ slot-replied = хариулсан
 
 # Шат, нутаг дэвсгэрийн өөрчлөлт.
 
+level-auditor = шалгагч
 level-banner = хошуу
 level-city = хот
 level-community = хороолол

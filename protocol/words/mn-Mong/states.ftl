@@ -151,6 +151,7 @@ slot-replied = ᠬᠠᠷᠢᠭᠤᠯᠤᠭᠰᠠᠨ
 
 # Levels, and how areas end.
 
+level-auditor = ᠰᠢᠯᠭᠠᠭᠴᠢ
 level-banner = ᠬᠣᠰᠢᠭᠤ
 level-city = ᠬᠣᠲᠠ
 level-community = ᠬᠣᠷᠢᠶ᠎ᠠ

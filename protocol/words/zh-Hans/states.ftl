@@ -149,6 +149,7 @@ slot-replied = 已答复
 
 # 层级，以及区域的变动。
 
+level-auditor = 督查
 level-banner = 旗
 level-city = 市
 level-community = 社区

@@ -1,5 +1,6 @@
 //! `otor admin`: administrators' accounts.
 
+use super::client::Client;
 use super::connection::Group;
 use super::failure::Failure;
 use super::{print, say};
@@ -24,6 +25,18 @@ Example:
     },
     /// List accounts
     List,
+    /// What accounts did, oldest first: when, who, what sort of act, on what; nothing of what records say
+    #[command(after_long_help = "\
+For whoever looks into the administration: an account of level auditor reads this, statistics and ledgers, and nothing \
+else.
+
+Example:
+  otor admin acts --after 4711")]
+    Acts {
+        /// Only what came after this commit
+        #[arg(long, value_name = "COMMIT", default_value_t = 0)]
+        after: u64,
+    },
     /// Take an account's rights away
     Revoke {
         /// The account's name
@@ -36,6 +49,9 @@ Example:
 pub(super) enum AccountLevel {
     /// A desk where residents ask what became of their reports: it can ask for receipts, and nothing else
     Desk,
+    /// Somebody who looks into the work (督查): reads statistics, ledgers and what accounts did; sees no record, writes
+    /// nothing
+    Auditor,
     /// A village or community station
     Village,
     /// A township or street centre
@@ -50,10 +66,31 @@ impl AccountLevel {
     fn name(self) -> &'static str {
         match self {
             AccountLevel::Desk => "desk",
+            AccountLevel::Auditor => "auditor",
             AccountLevel::Village => "village",
             AccountLevel::Township => "township",
             AccountLevel::County => "county",
             AccountLevel::League => "league",
+        }
+    }
+}
+
+/// All acts after a commit, page by page.
+fn all_acts(client: &Client, after: u64) -> Result<Vec<Value>, Failure> {
+    let mut all = Vec::new();
+    let mut after = after;
+    loop {
+        let page = client.get(&["acts"], &[("after", after.to_string().as_str())])?;
+        all.extend(
+            page.get("acts")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .cloned(),
+        );
+        match page.get("next").and_then(Value::as_u64) {
+            Some(next) => after = next,
+            None => return Ok(all),
         }
     }
 }
@@ -81,6 +118,18 @@ pub(super) fn run(group: Group<AdminCommand>) -> Result<(), Failure> {
                 ("revoked", |account| print::text(account, "revoked")),
             ];
             print::listing(&client.get(&["accounts"], &[])?, "accounts", &columns, as_json)
+        }
+        AdminCommand::Acts { after } => {
+            let columns: [print::Column; 6] = [
+                ("commit", |act| print::text(act, "commit")),
+                ("at", |act| print::text(act, "at")),
+                ("account", |act| print::text(act, "by")),
+                ("act", |act| print::text(act, "act")),
+                ("count", |act| print::text(act, "count")),
+                ("subjects", |act| print::text(act, "on")),
+            ];
+            let acts = all_acts(&client, after)?;
+            print::listing(&json!({ "acts": acts }), "acts", &columns, as_json)
         }
         AdminCommand::Revoke { name } => {
             let answer = client.post(&["accounts", &name, "revoke"], &json!({}))?;

@@ -7,10 +7,10 @@ mod tests;
 use super::failure::Failure;
 use super::print;
 use crate::{settings, words};
-use otor_protocol::words::{Argument, Files, Language, Words};
+use otor_protocol::words::{Argument, Files, Language, OwnWords, Words};
 use serde_json::Value;
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// The words of the server, beside the catalogue's.
@@ -26,6 +26,8 @@ thread_local! {
 /// How a command line speaks.
 struct Tongue {
     words: Words,
+    /// The deployment's own among them.
+    own: OwnWords,
     /// Kinds, statuses and the like keep their names.
     names: bool,
     /// The language of exports: only what was asked for with this command.
@@ -43,6 +45,8 @@ pub(super) struct Wish {
     pub config: Option<String>,
     /// The system's locale.
     pub system: Option<String>,
+    /// The folder of the deployment's own words, `OTOR_WORDS` or `words` in the config file.
+    pub words: Option<PathBuf>,
 }
 
 impl Wish {
@@ -65,6 +69,9 @@ impl Wish {
             flag,
             variable: variable("OTOR_LANG"),
             config: file.as_deref().and_then(settings::language),
+            words: variable("OTOR_WORDS")
+                .map(PathBuf::from)
+                .or_else(|| file.as_deref().and_then(settings::words)),
             system: variable("LC_ALL")
                 .or_else(|| variable("LC_MESSAGES"))
                 .or_else(|| variable("LANG")),
@@ -90,7 +97,11 @@ pub(super) fn choose(wish: &Wish) -> Result<(), Failure> {
             system.unwrap_or(Language::English)
         }
     };
-    let words = Words::with(language, &FILES);
+    let own = match &wish.words {
+        Some(folder) => words::own(folder).map_err(Failure::BadInput)?,
+        None => OwnWords::default(),
+    };
+    let words = Words::with_own(language, &FILES, &own);
     if words.is_draft() {
         let about = [("language", Argument::from(language.name()))];
         print::note(&format!("otor: {}", words.say("say-draft", &about)));
@@ -98,6 +109,7 @@ pub(super) fn choose(wish: &Wish) -> Result<(), Failure> {
     let exports = wish.flag.as_ref().filter(|_| !names).map(|_| language);
     let tongue = Tongue {
         words,
+        own,
         names,
         exports,
     };
@@ -119,6 +131,7 @@ fn tongue() -> Rc<Tongue> {
         let english = || {
             Rc::new(Tongue {
                 words: Words::with(Language::English, &FILES),
+                own: OwnWords::default(),
                 names: false,
                 exports: None,
             })
@@ -240,7 +253,7 @@ fn told(text: String, word: impl Fn(&Words, &str) -> String) -> String {
 
 /// All words of a language, those of the command line too, and whether they are drafts.
 pub(super) fn all(language: Language) -> (Words, std::collections::BTreeMap<String, String>) {
-    let words = Words::with(language, &FILES);
+    let words = Words::with_own(language, &FILES, &tongue().own);
     let all = words.all(&FILES);
     (words, all)
 }

@@ -9,10 +9,15 @@ pub(super) const EXAMPLES: &str = "\
 Words are in Fluent files (protocol/words, server/words), a folder a language. Those that no native reader has checked \
 are drafts: their files begin with a line that says so.
 
+A deployment's own codes have words too: a folder with a file a language (zh-Hans.ftl, en.ftl …), named by OTOR_WORDS or \
+words in the config file, for the server and for this command line. A line is code-FIELD-CODE = WORD; any other word can \
+be another there, too.
+
 Examples:
   otor words list
   otor words show --lang mn-Mong
-  otor words show status --lang zh-Hans --json";
+  otor words show status --lang zh-Hans --json
+  echo 'code-category-flue = 烟道改装' > words/zh-Hans.ftl && OTOR_WORDS=words otor words show code-category";
 
 /// Commands on words.
 #[derive(clap::Subcommand)]

@@ -72,6 +72,7 @@ impl CommitPath {
             act: Act::Trim(vec![feed]),
             answer: None,
             derived: Vec::new(),
+            by: None,
         };
         let staged = self.engine.stage(entry.encode());
         staged.map_err(|error| self.stop(error.to_string()))?;
@@ -144,6 +145,7 @@ impl CommitPath {
             },
             answer: None,
             derived: Vec::new(),
+            by: None,
         };
         let staged = self.engine.stage_mended(entry.encode(), rows);
         staged.map_err(|error| error.to_string())?;
@@ -198,6 +200,7 @@ mod tests {
                 act: Act::Mended { key: ByteBuf::new() },
                 answer: None,
                 derived: Vec::new(),
+                by: None,
             };
             self.engine.stage_mended(entry.encode(), rows).unwrap();
             self.persist().unwrap();

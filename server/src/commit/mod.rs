@@ -183,13 +183,14 @@ impl CommitPath {
             return Ok(Some(why.clone()));
         }
         if let Some((decided, folded, derived)) = decided {
-            // What the rules write besides is not in it.
-            let folded = folded.filter(|_| derived.is_empty());
+            // What the rules write besides is not in it, nor that an account did it.
+            let folded = folded.filter(|_| derived.is_empty() && decided.by.is_none());
             let entry = Entry {
                 at_ms: now_ms,
                 act: decided.act,
                 answer: decided.answer,
                 derived,
+                by: decided.by,
             };
             match folded {
                 Some(writes) => {

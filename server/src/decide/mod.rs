@@ -25,6 +25,7 @@ use crate::state::entry::{Act, KeptAnswer};
 use crate::state::{Folded, StateError};
 use crate::store::engine::View;
 use otor_protocol::catalogue::Catalogue;
+use otor_protocol::ids::PersonId;
 
 /// What a decision is taken over: the state with everything decided before it, and the time.
 pub struct Desk<'a> {
@@ -45,6 +46,8 @@ pub struct Decided {
     pub act: Act,
     /// The answer to keep under an idempotency key.
     pub answer: Option<KeptAnswer>,
+    /// The account that does it, if one does.
+    pub by: Option<PersonId>,
     /// Whether the server's rules rest: what it brings back had its effects in a former history.
     pub quiet: bool,
     /// What folding the entry comes to, where deciding has found that already. It has to be exactly that.
@@ -56,8 +59,20 @@ impl From<Act> for Decided {
         Decided {
             act,
             answer: None,
+            by: None,
             quiet: false,
             folded: None,
+        }
+    }
+}
+
+impl Decided {
+    /// The same, done by an account.
+    #[must_use]
+    pub fn by(self, account: PersonId) -> Self {
+        Decided {
+            by: Some(account),
+            ..self
         }
     }
 }

@@ -22,6 +22,7 @@ use otor_protocol::ids::RecordId;
 use otor_protocol::keys::Secret;
 use otor_protocol::op::FieldId;
 use otor_protocol::wire::{Dictionaries, ShippedDictionaries};
+use otor_protocol::words::OwnWords;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -61,6 +62,8 @@ pub struct App {
     pub guesses: Arc<Guesses>,
     /// What exchanges may be packed with.
     pub dictionaries: Arc<dyn Dictionaries>,
+    /// The deployment's own words.
+    pub words: Arc<OwnWords>,
     keep_erasure: KeepErasure,
 }
 
@@ -90,8 +93,16 @@ impl App {
             admission: Arc::default(),
             guesses: Arc::default(),
             dictionaries: Arc::new(shelf),
+            words: Arc::default(),
             keep_erasure: Arc::new(|_, _| Ok(())),
         }
+    }
+
+    /// With words of the deployment's own.
+    #[must_use]
+    pub fn speaking(mut self, words: OwnWords) -> Self {
+        self.words = Arc::new(words);
+        self
     }
 
     /// With something that keeps erasures apart from the data, so that they outlive the restoring of a backup.
@@ -216,7 +227,8 @@ impl App {
                     Err(AdminRefusal::NotAllowed("there is no such account".into())),
                 ));
             };
-            once(desk, key.as_ref(), || decide(desk, &account))
+            let (decided, outcome) = once(desk, key.as_ref(), || decide(desk, &account))?;
+            Ok((decided.map(|decided| decided.by(id)), outcome))
         });
         let (_, outcome) = committed.await?;
         Ok(outcome?)

@@ -1,7 +1,7 @@
 //! `/api/v1/areas`: the area tree.
 
 use super::app::App;
-use super::auth::Caller;
+use super::auth::Onlooker;
 use super::import::{FILE_BYTES_MAX, import};
 use super::problem::Problem;
 use super::resource;
@@ -29,7 +29,7 @@ struct Under {
     under: String,
 }
 
-async fn list(app: Data<App>, caller: Caller, query: Query<Under>) -> Result<HttpResponse, Problem> {
+async fn list(app: Data<App>, caller: Onlooker, query: Query<Under>) -> Result<HttpResponse, Problem> {
     let under = query.into_inner().under;
     if !under.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Problem::invalid(

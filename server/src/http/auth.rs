@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::problem::{Problem, ProblemKind};
-use crate::decide::admin::account::is_desk;
+use crate::decide::admin::account::{is_desk, looks_on};
 use crate::decide::admin::token_hash;
 use crate::state::cell::{PersonCell, Role};
 use crate::state::{key, read};
@@ -29,7 +29,26 @@ impl FromRequest for Caller {
     }
 }
 
-/// An account that asks for a receipt: any may, a desk's too.
+/// An account that reads what an auditor may read too: figures, ledgers, what accounts did.
+#[derive(Clone, Debug)]
+pub(super) struct Onlooker(pub PersonCell);
+
+impl FromRequest for Onlooker {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        async move {
+            let account = authenticate_any(&request).await?;
+            expect_no_desk(&account)?;
+            Ok(Onlooker(account))
+        }
+        .boxed_local()
+    }
+}
+
+/// An account that asks for a receipt: any may but an auditor's, a desk's too.
 #[derive(Clone, Debug)]
 pub(super) struct Asker(pub PersonCell);
 
@@ -39,18 +58,37 @@ impl FromRequest for Asker {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        async move { authenticate_any(&request).await.map(Asker) }.boxed_local()
+        async move {
+            let account = authenticate_any(&request).await?;
+            expect_no_auditor(&account)?;
+            Ok(Asker(account))
+        }
+        .boxed_local()
     }
 }
 
-/// The account whose token the request bears, if it may do more than ask for receipts.
+/// The account whose token the request bears, if it may do more than ask for receipts or look on.
 pub(super) async fn authenticate(request: &HttpRequest) -> Result<PersonCell, Problem> {
     let account = authenticate_any(request).await?;
-    if is_desk(&account) {
-        let why = "a desk's account can only ask for receipts";
-        return Err(Problem::new(ProblemKind::NotAllowed, why));
-    }
+    expect_no_desk(&account)?;
+    expect_no_auditor(&account)?;
     Ok(account)
+}
+
+fn expect_no_desk(account: &PersonCell) -> Result<(), Problem> {
+    let why = "a desk's account can only ask for receipts";
+    match is_desk(account) {
+        true => Err(Problem::new(ProblemKind::NotAllowed, why)),
+        false => Ok(()),
+    }
+}
+
+fn expect_no_auditor(account: &PersonCell) -> Result<(), Problem> {
+    let why = "an auditor's account reads statistics, ledgers and what accounts did, and nothing else";
+    match looks_on(account) {
+        true => Err(Problem::new(ProblemKind::NotAllowed, why)),
+        false => Ok(()),
+    }
 }
 
 /// The account whose token the request bears.

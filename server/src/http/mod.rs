@@ -1,6 +1,7 @@
 //! HTTP: parse at the edge, call a service or have a decision committed, map the result. One file a resource.
 
 mod accounts;
+mod acts;
 mod admission;
 mod app;
 mod areas;
@@ -57,6 +58,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     stats::configure(cfg);
     quarantine::configure(cfg);
     accounts::configure(cfg);
+    acts::configure(cfg);
     pull::configure(cfg);
     words::configure(cfg);
     sync::configure(cfg);

@@ -53,7 +53,7 @@ enum Writer {
 impl Writer {
     fn of(query: &PullQuery, app: &App) -> Result<Self, Problem> {
         let words = match &query.lang {
-            Some(lang) => Some(Words::of(language_named(lang)?)),
+            Some(lang) => Some(Words::with_own(language_named(lang)?, &[], &app.words)),
             None => None,
         };
         match query.format.unwrap_or(Format::Ndjson) {

@@ -1,7 +1,7 @@
 //! `/api/v1/stats`: statistics, published ledgers, supplied figures.
 
 use super::app::App;
-use super::auth::Caller;
+use super::auth::Onlooker;
 use super::problem::{Problem, ProblemKind};
 use super::records::visible_area;
 use super::resource;
@@ -63,7 +63,11 @@ struct ReportQuery {
     lang: Option<String>,
 }
 
-async fn reckon(app: Data<App>, caller: Caller, query: Query<ReportQuery>) -> Result<HttpResponse, Problem> {
+async fn reckon(
+    app: Data<App>,
+    caller: Onlooker,
+    query: Query<ReportQuery>,
+) -> Result<HttpResponse, Problem> {
     let asked = Asked {
         area: visible_area(&caller.0, query.area.as_deref())?,
         period: Period::read(&query.from, &query.to).map_err(Problem::invalid)?,
@@ -71,7 +75,7 @@ async fn reckon(app: Data<App>, caller: Caller, query: Query<ReportQuery>) -> Re
         statistics: names(query.statistics.as_deref())?,
         by_grid: query.by_grid,
     };
-    let words = spoken(query.lang.as_deref())?;
+    let words = spoken(&app, query.lang.as_deref())?;
     let report = reckoned(&app, move |view| stats::report(view, &asked)).await?;
     let told = told(&report, (query.format, words.as_ref()), "", |report| {
         json!(report)
@@ -91,9 +95,10 @@ async fn reckoned<T: Send + 'static>(
 }
 
 /// The words in which CSV is asked for.
-fn spoken(lang: Option<&str>) -> Result<Option<Words>, Problem> {
+fn spoken(app: &App, lang: Option<&str>) -> Result<Option<Words>, Problem> {
     let language = lang.map(language_named).transpose()?;
-    Ok(language.map(|language| Words::with(language, &[words::statistics])))
+    let spoken = |language| Words::with_own(language, &[words::statistics], &app.words);
+    Ok(language.map(spoken))
 }
 
 fn told(
@@ -134,7 +139,7 @@ fn names(text: Option<&str>) -> Result<Vec<String>, Problem> {
     Ok(names)
 }
 
-async fn definitions(_caller: Caller) -> HttpResponse {
+async fn definitions(_caller: Onlooker) -> HttpResponse {
     let statistics: Vec<Json> = STATISTICS
         .iter()
         .map(|one| json!({"id": one.id, "number": one.number, "title": one.title}))
@@ -232,7 +237,7 @@ fn own_area(account: &PersonCell) -> Option<AreaCode> {
     }
 }
 
-async fn list(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
+async fn list(app: Data<App>, caller: Onlooker) -> Result<HttpResponse, Problem> {
     let own = own_area(&caller.0);
     let ledgers = app.read(move |view| {
         let cells = stats::ledgers(view, own.as_ref())?;
@@ -252,12 +257,12 @@ struct ShowQuery {
 
 async fn show(
     app: Data<App>,
-    caller: Caller,
+    caller: Onlooker,
     number: Path<u32>,
     query: Query<ShowQuery>,
 ) -> Result<HttpResponse, Problem> {
     let cell = find(&app, &caller, *number).await?;
-    let words = spoken(query.lang.as_deref())?;
+    let words = spoken(&app, query.lang.as_deref())?;
     let (ledger, report, same) = reckoned(&app, move |view| {
         let (report, same) = stats::as_published(view, &cell)?;
         Ok((Ledger::of(view, &cell)?, report, same))
@@ -285,7 +290,7 @@ struct CompareQuery {
 
 async fn compare(
     app: Data<App>,
-    caller: Caller,
+    caller: Onlooker,
     number: Path<u32>,
     query: Query<CompareQuery>,
 ) -> Result<HttpResponse, Problem> {
@@ -313,7 +318,7 @@ async fn compare(
     Ok(HttpResponse::Ok().json(compared.await?))
 }
 
-async fn find(app: &App, caller: &Caller, number: u32) -> Result<LedgerCell, Problem> {
+async fn find(app: &App, caller: &Onlooker, number: u32) -> Result<LedgerCell, Problem> {
     let own = own_area(&caller.0).filter(|_| !whole_tree(&caller.0));
     let found = app.read(move |view| Ok(stats::ledger(view, own.as_ref(), number)?));
     let missing = || Problem::new(ProblemKind::NotFound, format!("there is no ledger {number}"));

@@ -1,10 +1,11 @@
 //! `/api/v1/words`: what everything is called in the languages of the field.
 
-use super::auth::Caller;
+use super::app::App;
+use super::auth::Onlooker;
 use super::problem::Problem;
 use super::resource;
 use actix_web::HttpResponse;
-use actix_web::web::{self, Path, ServiceConfig};
+use actix_web::web::{self, Data, Path, ServiceConfig};
 use otor_protocol::words::{Language, Words};
 use serde_json::json;
 
@@ -13,7 +14,7 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         .service(resource("/api/v1/words/{lang}").route(web::get().to(words)));
 }
 
-async fn languages(_: Caller) -> HttpResponse {
+async fn languages(_: Onlooker) -> HttpResponse {
     let languages = Language::ALL.map(|language| {
         let draft = Words::of(language).is_draft();
         json!({"lang": language.tag(), "name": language.name(), "draft": draft})
@@ -21,8 +22,8 @@ async fn languages(_: Caller) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "languages": languages }))
 }
 
-async fn words(_: Caller, lang: Path<String>) -> Result<HttpResponse, Problem> {
-    let words = Words::of(language_named(&lang)?);
+async fn words(app: Data<App>, _: Onlooker, lang: Path<String>) -> Result<HttpResponse, Problem> {
+    let words = Words::with_own(language_named(&lang)?, &[], &app.words);
     Ok(HttpResponse::Ok().json(json!({
         "lang": words.language().tag(),
         "draft": words.is_draft(),

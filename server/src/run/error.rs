@@ -17,6 +17,9 @@ pub enum ServeError {
     /// The data in it cannot be used.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The deployment's own words cannot be read.
+    #[error("{0}")]
+    Words(String),
     /// The state cannot be read.
     #[error(transparent)]
     State(#[from] StateError),

@@ -187,6 +187,7 @@ impl Salvager {
             act,
             answer: None,
             derived: Vec::new(),
+            by: None,
         };
         self.engine.stage(entry.encode())?;
         self.persist_now_and_then(number)

@@ -15,10 +15,12 @@ use crate::service::clock::ServerClock;
 use crate::settings::Settings;
 use crate::state::read;
 use crate::store::engine::OpenReport;
+use crate::words;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
 use otor_protocol::catalogue::Catalogue;
+use otor_protocol::words::OwnWords;
 use std::io::Write;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -103,6 +105,10 @@ async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), Serve
     if let Some(token) = first_start::found_server(&mut path, now_ms(), first_token)? {
         say(&format!("administrator token (shown only this once): {token}"));
     }
+    let own_words = match &settings.words {
+        Some(folder) => words::own(folder).map_err(ServeError::Words)?,
+        None => OwnWords::default(),
+    };
     let erasures = ErasureFile::at(settings.erasures());
     let erased_again = erasures::apply(&mut path, &erasures, now_ms())?;
     if erased_again > 0 {
@@ -124,7 +130,8 @@ async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), Serve
     let (committer, thread) = thread::start(path, move || time.now_ms(), tell, room).map_err(system)?;
     let listening = (committer.clone(), Arc::clone(&waiters));
     let app = App::new(listening, reader, Catalogue::built_in(), identity, clock)
-        .keeping_erasures(move |record, fields| erasures.keep(record, fields));
+        .keeping_erasures(move |record, fields| erasures.keep(record, fields))
+        .speaking(own_words);
     let learning = actix_web::rt::spawn(learning::on_schedule(app.clone(), settings.clone()));
     let scheduling = actix_web::rt::spawn(scheduling::on_schedule(app.clone()));
     let trimming = actix_web::rt::spawn(trimming::on_schedule(app.clone(), settings.feed_days));

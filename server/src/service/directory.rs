@@ -1,7 +1,7 @@
 //! Lists of areas, workers and accounts.
 
 use super::time::rfc3339;
-use crate::decide::admin::account::{level_name, sees_account};
+use crate::decide::admin::account::{called, sees_account};
 use crate::decide::admin::{reaches, sees_worker};
 use crate::state::cell::{AreaCell, Ending, PersonCell, Role};
 use crate::state::{StateError, key, read};
@@ -128,7 +128,7 @@ pub fn accounts(view: &dyn View, account: &PersonCell) -> Result<Vec<AccountEntr
             entries.push(AccountEntry {
                 number: person.id.0,
                 name: person.code,
-                level: level_name(cell.level).to_string(),
+                level: called(&cell).to_string(),
                 area: cell.area.map(|area| area.to_string()),
                 revoked: cell.revoked,
             });

@@ -1,5 +1,6 @@
 //! Services: what the server does for phones and administrators, over views of the state.
 
+pub mod acts;
 pub mod attempts;
 pub mod clock;
 pub mod devices;

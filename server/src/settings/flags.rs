@@ -88,4 +88,9 @@ pub struct ServeFlags {
     #[arg(long, value_name = "HOUR")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dictionary_hour: Option<u8>,
+
+    /// A folder with the deployment's own words, a file a language (zh-Hans.ftl, en.ftl …) [key: words, env: OTOR_WORDS]
+    #[arg(long, value_name = "FOLDER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<PathBuf>,
 }

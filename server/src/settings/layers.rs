@@ -33,7 +33,7 @@ dictionary_hour = 3
 "#;
 
 /// The keys of [`Settings`].
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "data",
     "erasures",
     "listen",
@@ -49,6 +49,7 @@ const KEYS: [&str; 15] = [
     "dictionary_days",
     "dictionary_hour",
     "lang",
+    "words",
 ];
 
 /// Why there are no settings, in one line.
@@ -110,12 +111,18 @@ struct Partial {
     dictionary_days: Option<u32>,
     dictionary_hour: Option<u8>,
     lang: Option<String>,
+    words: Option<PathBuf>,
 }
 
 /// The language that a config file says, if it can be read and says one: whoever needs the rest of the file says what
 /// is wrong with it.
 pub fn language(file: &std::path::Path) -> Option<String> {
     read_file(file).ok()?.get_string("lang").ok()
+}
+
+/// The folder of the deployment's own words that a config file says, in the same way.
+pub fn words(file: &std::path::Path) -> Option<PathBuf> {
+    read_file(file).ok()?.get_string("words").ok().map(PathBuf::from)
 }
 
 pub(super) fn merge(

@@ -9,7 +9,7 @@ mod layers;
 mod tests;
 
 pub use flags::ServeFlags;
-pub use layers::{ENVIRONMENT_PREFIX, SettingsError, language, unknown_variables};
+pub use layers::{ENVIRONMENT_PREFIX, SettingsError, language, unknown_variables, words};
 
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -59,6 +59,8 @@ pub struct Settings {
     pub dictionary_hour: u8,
     /// The language in which the command line speaks.
     pub lang: Option<String>,
+    /// A folder with the deployment's own words.
+    pub words: Option<PathBuf>,
 }
 
 impl Settings {

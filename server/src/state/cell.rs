@@ -134,6 +134,9 @@ pub struct AccountCell {
     pub token_hash: [u8; 32],
     /// Whether it may act.
     pub revoked: bool,
+    /// Whether it looks on: it reads statistics and what accounts did, and does nothing. Its level is that of a desk.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub looks_on: bool,
 }
 
 impl PersonCell {

@@ -29,6 +29,19 @@ pub struct Entry {
     /// What the server's rules wrote because of it: frames of the rules' own actor.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub derived: Vec<FrameAct>,
+    /// The account that did it; none for what phones and the server do, and in entries of before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PersonId>,
+}
+
+/// An entry with all its parts: one that says who did it leaves nothing out before that.
+#[derive(Serialize)]
+struct Whole<'a> {
+    at_ms: i64,
+    act: &'a Act,
+    answer: &'a Option<KeptAnswer>,
+    derived: &'a [FrameAct],
+    by: PersonId,
 }
 
 /// The answer to a request that carried an idempotency key.
@@ -283,7 +296,17 @@ impl Entry {
     /// The bytes of the journal entry.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![FORMAT_VERSION];
-        bytes.extend(otor_protocol::wire::encode(self));
+        let whole = self.by.map(|by| Whole {
+            at_ms: self.at_ms,
+            act: &self.act,
+            answer: &self.answer,
+            derived: &self.derived,
+            by,
+        });
+        bytes.extend(match whole {
+            Some(whole) => otor_protocol::wire::encode(&whole),
+            None => otor_protocol::wire::encode(self),
+        });
         bytes
     }
 

@@ -1,5 +1,6 @@
 //! The fold: what an entry does to the state. It applies recorded decisions and judges nothing.
 
+mod acts;
 mod admin;
 mod areas;
 mod copies;
@@ -152,6 +153,7 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
     for frame in &entry.derived {
         free = apply_frame(draft, free, entry.at_ms, frame)?;
     }
+    acts::note(draft, commit, entry);
     finish_entry(draft, commit, entry.at_ms, entry.answer.as_ref())
 }
 

@@ -1,11 +1,13 @@
 //! Keys of the state: one prefix byte a key space, then fixed-width big-endian parts, so that ranges are in
 //! the order in which they are read. Written down in docs/disk-format.md.
 
+mod acts;
 mod due;
 mod facts;
 mod renumbered;
 mod sources;
 
+pub use acts::{act, act_named, acts};
 pub use due::*;
 pub use facts::*;
 pub use renumbered::{alias, aliases_of, origin, origin_named, origins_from};

@@ -1,5 +1,6 @@
 //! The state: what the journal's entries fold into. Keys, values, entries, the fold itself, and reading.
 
+pub mod act;
 pub mod audit;
 mod branches;
 pub mod cell;

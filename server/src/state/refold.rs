@@ -259,6 +259,7 @@ mod tests {
             act: Act::Frame(frame(7, reported)),
             answer: None,
             derived: vec![frame(1, ruled)],
+            by: None,
         };
         let payload = entry.encode();
         assert!(concerns(reported, &payload) && concerns(ruled, &payload));

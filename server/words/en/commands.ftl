@@ -1,6 +1,8 @@
 # What the command line says: headings of tables, sentences, failures. Long reports on stopped servers are English.
 
+heading-account = account
 heading-acknowledged-lane-actor-seq = acknowledged (lane: actor-seq)
+heading-act = act
 heading-area = area
 heading-areas = areas
 heading-as-now-known = as now known
@@ -15,6 +17,7 @@ heading-code = code
 heading-commit = commit
 heading-conflicts = conflicts
 heading-copies = copies
+heading-count = count
 heading-created-by = created by
 heading-cut-off = cut-off
 heading-day = day
@@ -53,6 +56,7 @@ heading-revoked = revoked
 heading-since = since
 heading-statistic = statistic
 heading-status = status
+heading-subjects = subjects
 heading-successors = successors
 heading-title = title
 heading-to = to

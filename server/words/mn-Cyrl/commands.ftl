@@ -2,7 +2,9 @@
 
 # Тушаалын мөрийн үгс.
 
+heading-account = эрх
 heading-acknowledged-lane-actor-seq = баталгаажсан (урсгал: дугаар)
+heading-act = үйлдэл
 heading-area = нутаг дэвсгэр
 heading-areas = хариуцах нутаг
 heading-as-now-known = одоо мэдэгдэж буйгаар
@@ -17,6 +19,7 @@ heading-code = код
 heading-commit = тэмдэглэлийн дугаар
 heading-conflicts = зөрчил
 heading-copies = хуулбар
+heading-count = тоо
 heading-created-by = бичсэн хүн
 heading-cut-off = хаалтын тэмдэглэл
 heading-day = өдөр
@@ -55,6 +58,7 @@ heading-revoked = хаасан цаг
 heading-since = хэзээнээс
 heading-statistic = үзүүлэлт
 heading-status = төлөв
+heading-subjects = объект
 heading-successors = залгамжлах нутаг
 heading-title = гарчиг
 heading-to = дуусах өдөр

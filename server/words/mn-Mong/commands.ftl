@@ -2,7 +2,9 @@
 
 # What the command line says.
 
+heading-account = ᠡᠷᠬᠡ
 heading-acknowledged-lane-actor-seq = ᠪᠠᠲᠤᠯᠠᠭᠰᠠᠨ (ᠤᠷᠤᠰᠬᠠᠯ: ᠳᠤᠭᠠᠷ)
+heading-act = ᠦᠢᠯᠡᠳᠦᠯ
 heading-area = ᠨᠤᠲᠤᠭ
 heading-areas = ᠬᠠᠷᠢᠭᠤᠴᠠᠬᠤ ᠨᠤᠲᠤᠭ
 heading-as-now-known = ᠣᠳᠣ ᠮᠡᠳᠡᠭᠳᠡᠭᠰᠡᠨ
@@ -17,6 +19,7 @@ heading-code = ᠲᠡᠮᠳᠡᠭ ᠳᠤᠭᠠᠷ
 heading-commit = ᠲᠡᠮᠳᠡᠭᠯᠡᠯ ᠦᠨ ᠳᠤᠭᠠᠷ
 heading-conflicts = ᠵᠥᠷᠢᠴᠡᠯ
 heading-copies = ᠬᠠᠭᠤᠯᠪᠤᠷᠢ
+heading-count = ᠲᠣᠭ᠎ᠠ
 heading-created-by = ᠪᠢᠴᠢᠭᠰᠡᠨ ᠬᠦᠮᠦᠨ
 heading-cut-off = ᠬᠠᠭᠠᠯᠲᠠ
 heading-day = ᠡᠳᠦᠷ
@@ -55,6 +58,7 @@ heading-revoked = ᠬᠠᠭᠠᠭᠰᠠᠨ ᠴᠠᠭ
 heading-since = ᠬᠡᠵᠢᠶ᠎ᠡ ᠡᠴᠡ
 heading-statistic = ᠦᠵᠡᠭᠦᠯᠦᠯᠲᠡ
 heading-status = ᠪᠠᠶᠢᠳᠠᠯ
+heading-subjects = ᠣᠪᠢᠶᠧᠺᠲ
 heading-successors = ᠵᠠᠯᠭᠠᠮᠵᠢᠯᠠᠬᠤ ᠨᠤᠲᠤᠭ
 heading-title = ᠭᠠᠷᠴᠠᠭ
 heading-to = ᠳᠠᠭᠤᠰᠬᠤ ᠡᠳᠦᠷ

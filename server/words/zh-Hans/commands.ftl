@@ -1,6 +1,8 @@
 # 命令行的用语：表头、语句、失败原因。
 
+heading-account = 账号
 heading-acknowledged-lane-actor-seq = 已确认（通道: 编号-序号）
+heading-act = 操作
 heading-area = 区域
 heading-areas = 负责区域
 heading-as-now-known = 目前所知
@@ -15,6 +17,7 @@ heading-code = 编码
 heading-commit = 提交号
 heading-conflicts = 冲突
 heading-copies = 副本
+heading-count = 数量
 heading-created-by = 填报人
 heading-cut-off = 截止提交
 heading-day = 日期
@@ -53,6 +56,7 @@ heading-revoked = 停用时间
 heading-since = 起始
 heading-statistic = 统计项
 heading-status = 状态
+heading-subjects = 对象
 heading-successors = 承接区域
 heading-title = 标题
 heading-to = 截止日

@@ -135,6 +135,7 @@ fn entries_of_a_journal() {
             act,
             answer: None,
             derived: Vec::new(),
+            by: None,
         }
         .encode()
     };

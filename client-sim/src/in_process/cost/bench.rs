@@ -126,6 +126,7 @@ impl Bench {
                 act: decided.act,
                 answer: decided.answer,
                 derived,
+                by: None,
             };
             match folded {
                 Some(folded) => engine.stage_folded(entry.encode(), folded)?,

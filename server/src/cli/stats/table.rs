@@ -2,13 +2,15 @@
 
 use super::super::failure::Failure;
 use super::super::{print, say, tongue};
+use crate::words::with_names;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Prints a report; `definitions` say what each statistic tells.
 pub(super) fn report(report: &Value, definitions: &Value) -> Result<(), Failure> {
     print::line(frame(report))?;
     let figures = report["figures"].as_array().map_or(&[][..], Vec::as_slice);
-    for block in blocks(figures) {
+    for block in blocks(figures, &names(report)) {
         print::line("")?;
         print::line(titled(&block, definitions))?;
         print::line(print::columns(&block.header, &block.rows))?;
@@ -16,9 +18,18 @@ pub(super) fn report(report: &Value, definitions: &Value) -> Result<(), Failure>
     Ok(())
 }
 
+/// What areas and departments are called, by their codes.
+type Names = BTreeMap<String, String>;
+
+fn names(report: &Value) -> Names {
+    let names = report["names"].as_object().into_iter().flatten();
+    let told = names.map(|(code, name)| (code.clone(), print::plain(name)));
+    told.collect()
+}
+
 fn frame(report: &Value) -> String {
     let area = match report["area"].as_str() {
-        Some(area) => say!("say-area", area = area),
+        Some(area) => say!("say-area", area = with_names("area", area, &names(report))),
         None => say!("say-whole-tree"),
     };
     say!(
@@ -61,7 +72,7 @@ struct Block {
 }
 
 /// The figures in tables: one for each statistic, and one for each of its divisions.
-fn blocks(figures: &[Value]) -> Vec<Block> {
+fn blocks(figures: &[Value], names: &Names) -> Vec<Block> {
     let mut blocks: Vec<(String, String, Vec<&Value>)> = Vec::new();
     for figure in figures {
         let (statistic, by) = (print::text(figure, "statistic"), print::text(figure, "by"));
@@ -81,7 +92,7 @@ fn blocks(figures: &[Value]) -> Vec<Block> {
                     statistic = statistic,
                     division = tongue::called("division", &by)
                 );
-                divided(name, &by, &figures)
+                divided(name, &by, (&figures, names))
             }
         });
     told.collect()
@@ -99,7 +110,7 @@ fn whole(statistic: String, figures: &[&Value]) -> Block {
     }
 }
 
-fn divided(name: String, by: &str, figures: &[&Value]) -> Block {
+fn divided(name: String, by: &str, (figures, names): (&[&Value], &Names)) -> Block {
     let mut measures: Vec<String> = Vec::new();
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     for figure in figures {
@@ -128,7 +139,7 @@ fn divided(name: String, by: &str, figures: &[&Value]) -> Block {
         let name = if group.is_empty() {
             say!("say-not-said")
         } else {
-            tongue::group(by, &group)
+            with_names(by, &tongue::group(by, &group), names)
         };
         std::iter::once(name).chain(cells).collect()
     });
@@ -197,7 +208,7 @@ mod tests {
             json!({"statistic": "closure", "by": "channel", "group": "", "measure": "received", "value": 4, "unit": "count"}),
             json!({"statistic": "closure", "by": "channel", "group": "hotline", "measure": "closure_rate", "value": null, "unit": "percent"}),
         ];
-        let blocks = blocks(&figures);
+        let blocks = blocks(&figures, &Names::new());
         assert_eq!(blocks[0].rows[1], ["closure_rate", "30.0 %", "3 of 10"]);
         assert_eq!(blocks[1].header, ["channel", "received", "closure_rate"]);
         assert_eq!(blocks[1].rows[0], ["(not said)", "4", ""]);

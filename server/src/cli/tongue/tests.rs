@@ -169,6 +169,7 @@ fn chosen(
         variable: variable.map(str::to_string),
         config: config.map(str::to_string),
         system: system.map(str::to_string),
+        words: None,
     })
 }
 

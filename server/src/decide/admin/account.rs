@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 pub struct NewAccount {
     /// Its name; no worker and no other account is called so.
     pub name: String,
-    /// Its level: `village`, `township`, `county` or `league`; `desk` for one that can only ask for receipts.
+    /// Its level: `village`, `township`, `county` or `league`; `desk` for one that can only ask for receipts,
+    /// `auditor` for one that reads statistics and what accounts did.
     pub level: String,
     /// The code of its area; left out for the whole tree.
     #[serde(default)]
@@ -33,6 +34,9 @@ pub struct AccountCreated {
     /// The account's name.
     pub name: String,
 }
+
+/// What the level of an account that looks on is called.
+const AUDITOR: &str = "auditor";
 
 /// The level of this name, if an account may have it.
 pub fn level_named(name: &str) -> Option<Level> {
@@ -80,8 +84,10 @@ fn create_one(
 ) -> Result<(Option<Decided>, AccountCreated), Stop> {
     let own = acting(account)?;
     let name = checked_code(&request.name)?;
+    let looks_on = request.level == AUDITOR;
     let level = level_named(&request.level)
-        .ok_or_else(|| invalid("the level is one of desk, village, township, county, league"))?;
+        .or(looks_on.then_some(Level::DESK))
+        .ok_or_else(|| invalid("the level is one of desk, auditor, village, township, county, league"))?;
     let area = request
         .area
         .as_deref()
@@ -106,7 +112,10 @@ fn create_one(
     if read::person_by_code(desk.view, &name)?.is_some() {
         return Err(conflict(format!("the name {name:?} is taken")));
     }
-    let person = new_account(desk, &name, level, area, token_hash)?;
+    let mut person = new_account(desk, &name, level, area, token_hash)?;
+    if let Role::Account(cell) = &mut person.role {
+        cell.looks_on = looks_on;
+    }
     let commit = desk.commit;
     Ok((
         Some(Act::Persons(vec![person]).into()),
@@ -133,6 +142,7 @@ pub(super) fn new_account(
             actor: ActorId(server.next_actor),
             token_hash,
             revoked: false,
+            looks_on: false,
         }),
     })
 }
@@ -183,5 +193,18 @@ pub fn sees_account(account: &PersonCell, other: &PersonCell) -> bool {
 
 /// Whether an account can only ask for receipts.
 pub fn is_desk(account: &PersonCell) -> bool {
-    matches!(&account.role, Role::Account(cell) if cell.level == Level::DESK)
+    matches!(&account.role, Role::Account(cell) if cell.level == Level::DESK && !cell.looks_on)
+}
+
+/// Whether an account reads statistics and what accounts did, and nothing else (督查).
+pub fn looks_on(account: &PersonCell) -> bool {
+    matches!(&account.role, Role::Account(cell) if cell.looks_on)
+}
+
+/// What an account's level is called.
+pub fn called(cell: &AccountCell) -> &'static str {
+    match cell.looks_on {
+        true => AUDITOR,
+        false => level_name(cell.level),
+    }
 }

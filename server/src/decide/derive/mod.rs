@@ -41,6 +41,7 @@ pub fn derive(desk: &Desk, act: &Act, folded: Option<&Writes>) -> Result<Vec<Fra
         act: act.clone(),
         answer: None,
         derived: Vec::new(),
+        by: None,
     };
     apply_entry(&mut draft, desk.commit, &entry)?;
     let bodies = {

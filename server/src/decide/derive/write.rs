@@ -31,6 +31,7 @@ pub(in crate::decide) fn write_all(
                 act: Act::Frame(frame.clone()),
                 answer: None,
                 derived: Vec::new(),
+                by: None,
             };
             apply_entry(&mut draft, desk.commit, &entry)?;
             frames.push(frame);

@@ -1,6 +1,7 @@
 //! The administrators' API over HTTP, against a server in memory.
 
 mod access;
+mod auditor;
 mod bodies;
 mod clock;
 mod hostile;

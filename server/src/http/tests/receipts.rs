@@ -4,7 +4,7 @@ use super::{App, app_of, ask, ask_as, post, send};
 use crate::decide::admin::enrol::Enrolled;
 use crate::decide::admin::record::{self, NewRecord, RecordEvent};
 use crate::decide::copies::{aliases, branch};
-use crate::service::guesses::MISSES_MAX;
+use crate::service::guesses::BOUNDS;
 use crate::test_server::{BEGIN_MS, FAR_GRID, GRIDS, TestServer};
 use actix_web::http::Method;
 use otor_protocol::ids::{ActorId, Dot, Lane, RecordId};
@@ -213,7 +213,7 @@ async fn numbers_cannot_be_found_by_trying() {
             continue;
         }
         tried += 1;
-        if tried > MISSES_MAX {
+        if tried > BOUNDS[0].0 {
             let refused = answer(&app, &token, &guess, 429).await;
             assert_eq!(refused["type"], "urn:otor:problem:guessing");
             break;

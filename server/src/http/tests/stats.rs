@@ -3,6 +3,7 @@
 use super::{App, app_of, ask, ask_as, get, post, send};
 use crate::test_server::{GRIDS, TestServer};
 use actix_web::http::Method;
+use otor_protocol::words::{Language, OwnWords};
 use serde_json::{Value as Json, json};
 
 const MARCH: &str = "from=2026-03-01&to=2026-03-31";
@@ -218,4 +219,19 @@ async fn what_makes_no_sense_is_told_in_a_sentence() {
     assert_eq!(defined["statistics"].as_array().map(Vec::len), Some(24));
     let request = ask(Method::DELETE, "/api/v1/stats");
     send(&app, request).await.expect(405);
+}
+
+#[actix_web::test]
+async fn a_deployment_s_own_codes_have_its_own_words_in_exports() {
+    let mut own = OwnWords::default();
+    own.add(Language::Chinese, "code-category-flue = 烟道改装\n")
+        .expect("words");
+    let app = app_of(TestServer::new()).speaking(own);
+    let body = json!({"kind": "report", "area": GRIDS[0], "fields": {"title": "pipe", "category": "flue"}});
+    post(&app, "/api/v1/records", &body).await.expect(201);
+    let path = format!("/api/v1/stats?{MARCH}&statistics=closure&format=csv&lang=zh-Hans");
+    let csv = get(&app, &path).await.text();
+    assert!(csv.contains("烟道改装"), "{csv}");
+    let words = get(&app, "/api/v1/words/zh-Hans").await.expect(200);
+    assert_eq!(words["words"]["code-category-flue"], "烟道改装");
 }

@@ -7,6 +7,7 @@ mod figure;
 mod known;
 mod late;
 mod ledgers;
+mod names;
 mod period;
 mod places;
 mod sheet;
@@ -30,6 +31,7 @@ use known::Known;
 use otor_protocol::area::AreaCode;
 use serde::Serialize;
 use sheet::Sheet;
+use std::collections::BTreeMap;
 
 /// Version of the definitions. A published ledger keeps the one that it was reckoned by; one that changes a number
 /// gets another version, and the former stays beside it.
@@ -225,6 +227,9 @@ pub struct Report {
     pub frame: Frame,
     /// The figures.
     pub figures: Vec<Figure>,
+    /// What the areas and departments among them are called now, by their codes.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
 }
 
 /// Reckons a report.
@@ -250,6 +255,7 @@ pub fn report(view: &dyn View, asked: &Asked) -> Result<Report, StateError> {
         }
     }
     Ok(Report {
+        names: names::names(&sheet, &figures.all)?,
         frame,
         figures: figures.all,
     })

@@ -32,7 +32,7 @@ pub fn csv(report: &Report, note: &str, words: Option<&Words>) -> Vec<u8> {
         None => name.to_string(),
     };
     let part = |by: &str, group: &str| match words {
-        Some(words) => words::part(words, by, group),
+        Some(words) => words::with_names(by, &words::part(words, by, group), &report.names),
         None => group.to_string(),
     };
     let mut bytes = BYTE_ORDER_MARK.as_bytes().to_vec();

@@ -72,6 +72,7 @@ impl Scene {
             act,
             answer: None,
             derived: Vec::new(),
+            by: None,
         };
         let commit = self.commit;
         self.write(|draft| apply_entry(draft, commit, &entry));
