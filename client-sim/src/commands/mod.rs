@@ -5,6 +5,7 @@ mod demo;
 mod dictionary;
 mod failure;
 mod grow;
+mod league;
 mod links;
 mod measure;
 mod mutants;
@@ -82,6 +83,9 @@ enum Command {
     /// Measure how the cost of an exchange grows, and draw it
     #[command(after_long_help = grow::EXAMPLES)]
     Grow(grow::GrowArgs),
+    /// Measure the statistics of a league's month
+    #[command(after_long_help = league::EXAMPLES)]
+    League(league::LeagueArgs),
     /// Measure exchanges: bytes, round trips, time on each link, against the least they could take
     #[command(after_long_help = measure::EXAMPLES)]
     Measure(measure::MeasureArgs),
@@ -124,6 +128,7 @@ pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Strain(command) => strain::run(&command),
         Command::Cost(args) => cost::run(&args),
         Command::Grow(args) => grow::run(&args),
+        Command::League(args) => league::run(&args),
         Command::Measure(args) => measure::run(&args),
         Command::Mutants(args) => mutants::run(&args),
         Command::Dictionary(command) => dictionary::run(&command),

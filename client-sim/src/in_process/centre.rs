@@ -12,6 +12,7 @@ use otor_server::decide::admin::{
     self, AdminRefusal, Outcome, RowError,
     area::AreaRow,
     device::NewInvitation,
+    ledger::Supply,
     met::Sightings,
     muster::NewMuster,
     record::{NewRecord, RecordEdit, RecordEvent},
@@ -22,7 +23,9 @@ use otor_server::decide::{Decided, Desk};
 use otor_server::service::place::Place;
 use otor_server::service::receipts;
 use otor_server::service::row::RowMaker;
+use otor_server::service::stats::read_day;
 use otor_server::state::cell::{ActorCell, DeviceCell, HeldCell, PersonCell, RecordCell};
+use otor_server::state::ledger::SuppliedAct;
 use otor_server::state::rules::Rules;
 use otor_server::state::{StateError, audit, key, read};
 use serde_json::{Map, Value as Json};
@@ -45,7 +48,10 @@ impl LocalCentre<'_> {
         let outcome: Outcome<T> =
             self.server.decide(self.now_ms, move |desk| {
                 match read::person_by_code(desk.view, admin::start::FIRST_ACCOUNT)? {
-                    Some(account) => act(desk, &account),
+                    Some(account) => {
+                        let (decided, outcome) = act(desk, &account)?;
+                        Ok((decided.map(|decided| decided.by(account.id)), outcome))
+                    }
                     None => {
                         let refusal = AdminRefusal::NotFound("there is no first account".into());
                         Ok::<(Option<Decided>, Outcome<T>), StateError>((None, Err(refusal)))
@@ -205,13 +211,26 @@ impl Centre for LocalCentre<'_> {
         Ok(())
     }
 
+    fn supply(&mut self, supply: &trace::Supply) -> anyhow::Result<()> {
+        let figures = vec![SuppliedAct {
+            name: supply.name.clone(),
+            area: supply.area.parse()?,
+            day: read_day(&supply.day).map_err(|wrong| anyhow!(wrong))?,
+            value: supply.value,
+            at_least: false,
+        }];
+        let request = Supply { figures };
+        self.act(move |desk, account| admin::ledger::supply(desk, account, &request))?;
+        Ok(())
+    }
+
     fn muster(&mut self, muster: &trace::Muster) -> anyhow::Result<(RecordId, Vec<(String, RecordId)>)> {
         let request = NewMuster {
             title: muster.title.clone(),
             description: None,
             place: None,
             area: muster.area.clone(),
-            zone: None,
+            zone: muster.zone.clone(),
             within_minutes: Some(muster.within_minutes),
         };
         let mut calls = Vec::new();

@@ -2,13 +2,14 @@
 //! state that it serves.
 
 use super::LocalServer;
-use crate::model::{Commit, History, Issued, JournaledOp};
+use crate::model::{Commit, History, Issued, JournaledOp, Supplied};
 use crate::replay::centre::Inside;
 use anyhow::Context;
 use otor_protocol::ids::{ActorId, Dot};
 use otor_protocol::wire::Content;
-use otor_server::state::cell::{ActorCell, ActorOwner, HeldCell, Role};
-use otor_server::state::entry::{Act, Entry, FrameAct, Released};
+use otor_server::state::cell::{ActorCell, ActorOwner, HeldCell, PersonCell, Role};
+use otor_server::state::entry::{Act, AreaAct, Entry, FrameAct, Released};
+use otor_server::state::ledger::SuppliedAct;
 use otor_server::state::{StateFold, key, read};
 use otor_server::store::disk::Fuse;
 use otor_server::store::engine;
@@ -69,7 +70,12 @@ impl LocalServer {
                 Act::Lost { released, .. } => commit.again = again(released),
                 Act::Delivered(tasks) => commit.delivered.clone_from(tasks),
                 Act::Erased(erased) => commit.erased.clone_from(erased),
+                Act::Areas(areas) => commit.grown = codes(areas),
+                Act::Rules(rules) => commit.rules = Some(serde_json::to_value(rules)?),
+                Act::Supplied(figures) => commit.supplied = figures.iter().map(supplied).collect(),
                 Act::Reshape(reshape) => {
+                    commit.grown = codes(&reshape.added);
+                    commit.answering = answering(&reshape.persons);
                     let retired = reshape.retired.iter();
                     let ended = retired.map(|one| {
                         let successors = one.successors.iter().map(ToString::to_string);
@@ -84,6 +90,7 @@ impl LocalServer {
                     commit.issued = actors.map(|actor| (actor, Issued::Phone(device.0))).to_vec();
                 }
                 Act::Persons(persons) => {
+                    commit.answering = answering(persons);
                     for person in persons {
                         if let Role::Account(account) = &person.role {
                             commit.issued.push((account.actor, Issued::Person(person.id.0)));
@@ -107,6 +114,31 @@ impl LocalServer {
         let parked = read::under::<HeldCell>(&view, &key::all_parked())?;
         let places = quarantined.iter().chain(&parked).map(|(place, _)| place);
         Ok(places.filter_map(|place| key::held_dot(place)).collect())
+    }
+}
+
+fn codes(areas: &[AreaAct]) -> Vec<String> {
+    areas.iter().map(|area| area.code.to_string()).collect()
+}
+
+fn answering(persons: &[PersonCell]) -> Vec<(u32, Vec<String>)> {
+    let workers = persons
+        .iter()
+        .filter(|person| matches!(person.role, Role::Worker(_)));
+    workers
+        .map(|person| {
+            let areas = person.areas().iter().map(ToString::to_string).collect();
+            (person.id.0, areas)
+        })
+        .collect()
+}
+
+fn supplied(figure: &SuppliedAct) -> Supplied {
+    Supplied {
+        name: figure.name.clone(),
+        area: figure.area.to_string(),
+        day: i64::from(figure.day),
+        value: figure.value,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::LocalServer;
 use crate::model::History;
 use crate::model::figures::{Counted, Question};
-use otor_server::service::stats::{Asked, Figure, Paged, Period, Unit, report};
+use otor_server::service::stats::{Asked, Figure, Paged, Period, report};
 use otor_server::state::cell::AreaCell;
 use otor_server::state::{key, read};
 use std::collections::BTreeSet;
@@ -47,10 +47,10 @@ impl LocalServer {
                     },
                     cut_off,
                     statistics: Vec::new(),
-                    by_grid: false,
+                    by_grid: true,
                 };
                 let figures = report(&paged, &asked)?.figures;
-                answers.push((question, counted(&figures)?));
+                answers.push((question, counted(&figures)));
             }
         }
         Ok(answers)
@@ -73,19 +73,14 @@ impl LocalServer {
     }
 }
 
-fn counted(figures: &[Figure]) -> anyhow::Result<Counted> {
-    let mut counted = Counted::new();
-    for figure in figures {
-        let whole = matches!(figure.unit, Unit::Count | Unit::Minutes);
-        let Some(value) = figure.value.filter(|_| whole) else {
-            continue;
-        };
+fn counted(figures: &[Figure]) -> Counted {
+    let told = figures.iter().filter_map(|figure| {
         let group = match (figure.by, &figure.group) {
             (Some(by), Some(group)) => format!("{by}:{group}"),
             _ => String::new(),
         };
         let name = (figure.statistic.to_string(), group, figure.measure.to_string());
-        counted.insert(name, value.to_string().parse()?);
-    }
-    Ok(counted)
+        Some((name, figure.value?.to_string()))
+    });
+    told.collect()
 }

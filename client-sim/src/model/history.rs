@@ -29,10 +29,31 @@ pub struct Commit {
     pub erased: Vec<(RecordId, Vec<FieldId>)>,
     /// Numbers of actors that were given out, or given back to a phone.
     pub issued: Vec<(ActorId, Issued)>,
+    /// Areas that came, by their codes.
+    pub grown: Vec<String>,
     /// Areas that ended, each with what took its place.
     pub ended: Vec<(String, Vec<String>)>,
+    /// The areas that workers answer for from then on, by the numbers of the workers.
+    pub answering: Vec<(u32, Vec<String>)>,
+    /// The rules from then on, if they changed, as they are written.
+    pub rules: Option<serde_json::Value>,
+    /// Figures that others gather.
+    pub supplied: Vec<Supplied>,
     /// A new history begins with it.
     pub begins_anew: bool,
+}
+
+/// A figure of an area that others gather, from a day on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Supplied {
+    /// What it tells.
+    pub name: String,
+    /// Of which area, by its code.
+    pub area: String,
+    /// From which day on, counted from 1970 in China Standard Time.
+    pub day: i64,
+    /// How many.
+    pub value: i64,
 }
 
 /// Who an actor's number was given to.
@@ -82,6 +103,12 @@ impl History {
             matches!(body, Some(Body::Create { .. }))
         });
         creations.map(|(_, op)| RecordId(op.dot))
+    }
+
+    /// The rules as they were written last.
+    pub fn rules(&self) -> Option<&serde_json::Value> {
+        let written = self.commits.iter().filter_map(|commit| commit.rules.as_ref());
+        written.last()
     }
 
     /// What became of each op in the end.

@@ -11,6 +11,6 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub use history::{Commit, History, Issued, JournaledOp};
+pub use history::{Commit, History, Issued, JournaledOp, Supplied};
 pub use merging::{Event, Expected, predict};
 pub use status::Life;

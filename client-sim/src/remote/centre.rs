@@ -2,7 +2,7 @@
 
 use super::api::{Access, Api, Content, escape};
 use crate::replay::centre::{Centre, FieldEdit, Held, Row};
-use crate::trace::{AdminAct, AreaStep, Muster, WorkerStep};
+use crate::trace::{AdminAct, AreaStep, Muster, Supply, WorkerStep};
 use anyhow::{Context, bail, ensure};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, PersonId, RecordId};
@@ -308,10 +308,15 @@ impl Centre for HttpCentre {
             .map(drop)
     }
 
+    fn supply(&mut self, supply: &Supply) -> anyhow::Result<()> {
+        let figure = json!({"area": supply.area, "day": supply.day, "value": supply.value});
+        let body = json!({"name": supply.name, "figures": [figure]});
+        self.post("stats/supplied", &body).map(drop)
+    }
+
     fn muster(&mut self, muster: &Muster) -> anyhow::Result<(RecordId, Vec<(String, RecordId)>)> {
-        let body = json!({
-            "title": muster.title, "area": muster.area, "within_minutes": muster.within_minutes,
-        });
+        let mut body = json!(muster);
+        drop(body.as_object_mut().and_then(|body| body.remove("ref")));
         let answer = self.post("musters", &body)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
         let calls = answer["calls"].as_array().context("a muster without calls")?;

@@ -196,6 +196,7 @@ pub fn at_centre(
         AdminAct::Release(step) => centre.release(book.id(&step.record)?)?,
         AdminAct::Erase(step) => centre.erase(book.id(&step.record)?)?,
         AdminAct::Rules(rules) => centre.rules(rules)?,
+        AdminAct::Supply(step) => centre.supply(step)?,
         AdminAct::Muster(step) => {
             let (muster, calls) = centre.muster(step)?;
             book.note_record(&step.record, "alert", muster);

@@ -2,7 +2,7 @@
 
 use crate::model::History;
 use crate::model::figures::{Counted, Question};
-use crate::trace::{AdminAct, Muster};
+use crate::trace::{AdminAct, Muster, Supply};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, PersonId, RecordId};
 use serde_json::{Map, Value};
@@ -135,6 +135,11 @@ pub trait Centre {
     /// # Errors
     /// If it is declined.
     fn rules(&mut self, rules: &Value) -> anyhow::Result<()>;
+    /// Supplies a figure that others gather.
+    ///
+    /// # Errors
+    /// If it is declined.
+    fn supply(&mut self, supply: &Supply) -> anyhow::Result<()>;
     /// Calls everybody who answers for an area: the muster's record, and each worker's call.
     ///
     /// # Errors

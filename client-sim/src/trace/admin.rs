@@ -35,6 +35,8 @@ pub enum AdminAct {
     Erase(Erase),
     /// Makes these the rules by which the server acts.
     Rules(serde_json::Value),
+    /// Supplies a figure that others gather, for statistics.
+    Supply(Supply),
     /// Calls everybody who answers for an area.
     Muster(Muster),
     /// Gives a name to a record that the server's rules made.
@@ -54,6 +56,23 @@ pub struct Muster {
     pub area: String,
     /// Minutes within which to be there.
     pub within_minutes: i64,
+    /// Its zone: `centre`, `banner` or `whole`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+}
+
+/// A figure of an area that others gather.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Supply {
+    /// What it tells.
+    pub name: String,
+    /// The area.
+    pub area: String,
+    /// From which day on: `2026-03-02`.
+    pub day: String,
+    /// How many.
+    pub value: i64,
 }
 
 /// A record that the server's rules made, and what it is known by.

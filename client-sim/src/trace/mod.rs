@@ -17,7 +17,7 @@ mod tests;
 
 pub use admin::{
     AdminAct, Assign, Erase, Find, MergeAreas, MoveArea, MoveWorker, Muster, Release, Relocate, RetireArea,
-    Revoke, SplitArea, Successor,
+    Revoke, SplitArea, Successor, Supply,
 };
 pub use error::{LineError, TraceErrors};
 pub use expect::{DeviceCheck, Expect, RecordCheck, RecordsCheck};

@@ -296,6 +296,7 @@ fn name_of(act: &AdminAct) -> &'static str {
         AdminAct::Release(_) => "centre.release",
         AdminAct::Erase(_) => "centre.erase",
         AdminAct::Rules(_) => "centre.rules",
+        AdminAct::Supply(_) => "centre.supply",
         AdminAct::Muster(_) => "centre.muster",
         AdminAct::Find(_) => "centre.find",
     }

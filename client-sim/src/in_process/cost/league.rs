@@ -224,6 +224,7 @@ impl League {
             act: Act::Persons(Vec::new()),
             answer: None,
             derived: Vec::new(),
+            by: None,
         };
         engine.stage_mended(entry.encode(), writes)?;
         if commit.is_multiple_of(COMMITS_AT_ONCE) {
@@ -320,7 +321,6 @@ fn grid_code(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cpu_time::ThreadTime;
 
     #[test]
     fn a_small_league_s_figures_are_what_was_written() {
@@ -328,25 +328,5 @@ mod tests {
         let size = LeagueSize { grids: 40, days: 3 };
         let league = League::load(folder.path(), size).expect("loaded");
         league.check().expect("as written");
-    }
-
-    /// Tells how long it takes: `cargo test --release -p otor-sim --lib league -- --ignored --nocapture`.
-    #[test]
-    #[ignore = "loads a league's month: minutes"]
-    fn a_league_s_month_is_reckoned_as_it_was_written() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let league = League::load(folder.path(), LeagueSize::MONTH).expect("loaded");
-        league.check().expect("as written");
-        for statistics in [vec![], vec!["coverage"], vec!["closure"]] {
-            for area in [None, Some("1522"), Some("152201"), Some("152201001001")] {
-                let times = (0..5).map(|_| {
-                    let begun = ThreadTime::now();
-                    league.reckon(area, &statistics).expect("figures");
-                    begun.elapsed()
-                });
-                let least = times.min().expect("five times");
-                println!("{statistics:?} of {area:?}: {least:?} of processor");
-            }
-        }
     }
 }

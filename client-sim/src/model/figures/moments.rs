@@ -143,3 +143,12 @@ pub(super) fn mediation_end(record: &Expected) -> Option<(i64, bool)> {
     let counted = ends.min_by_key(|event| (Reverse(event.level), event.stamp, event.dot))?;
     Some((counted.stamp.ms(), counted.event == mediation::AGREE))
 }
+
+/// The reason of the last event of a sort in a round.
+pub(super) fn last_reason(record: &Expected, event: EventId, round: u64) -> Option<String> {
+    let ones = record.events.iter();
+    let ones = ones.filter(|one| one.event == event && u64::from(one.round) == round);
+    let last = ones.max_by_key(|one| (one.stamp, one.dot))?;
+    let reason = arg(last, otor_protocol::catalogue::built_in::task::REASON_ARG)?;
+    reason.as_text().map(str::to_string)
+}

@@ -123,6 +123,7 @@ impl Day {
                     title,
                     area,
                     within_minutes: self.rng.random_range(10..120),
+                    zone: None,
                 }))
             }
             Fault::Grow => {

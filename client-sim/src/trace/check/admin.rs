@@ -62,6 +62,7 @@ impl Checker<'_> {
             AdminAct::Release(release) => self.kind_of(&release.record).map(drop),
             AdminAct::Erase(erase) => self.kind_of(&erase.record).map(drop),
             AdminAct::Rules(_) => Ok(()),
+            AdminAct::Supply(supply) => self.known_area(&supply.area),
             AdminAct::Muster(muster) => {
                 self.known_area(&muster.area)?;
                 let workers: Vec<String> = self.workers.keys().cloned().collect();

@@ -2,6 +2,7 @@
 
 mod areas;
 mod centre;
+mod counted;
 mod county;
 mod day;
 mod journey;
@@ -167,6 +168,9 @@ pub fn make_with(areas: &[AreaRow], settings: &Settings) -> Result<Trace, MakeEr
         }
         let counted_ms = start_ms + COUNTED_AT_MINUTE * MINUTE_MS;
         script.expect(counted_ms, count_of("visit", visits));
+    }
+    if settings.matters {
+        counted::spread(&mut script, &county, settings.days);
     }
     finish(&mut script, settings);
     let name = format!(

@@ -48,6 +48,7 @@ fn muster(
         title: "防汛集合演练".into(),
         area: village.into(),
         within_minutes: MUSTER_MINUTES,
+        zone: None,
     };
     let at_ms = start_ms + MUSTER_MINUTE * MINUTE_MS;
     script.push(at_ms, What::Admin(AdminAct::Muster(muster)));
