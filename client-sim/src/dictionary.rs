@@ -1,6 +1,6 @@
 //! Training the dictionary that is shipped: batches of a made-up county as they cross, and the field's language.
 //!
-//! Its payloads are batches of a made-up county, for the model of bytes, and then texts for the model of text: the
+//! Its payloads are batches and welcomes of a made-up county, for the model of bytes, and then texts for the model of text: the
 //! vocabulary, and whole notes and reports, both written for this by hand. Nothing here has seen the notes that
 //! measure. The batches are kept in a file, so that the same sources give the same dictionary whatever becomes of the
 //! generator and the catalogue.
@@ -8,7 +8,7 @@
 use crate::trace::make::{Settings, make_with, read_areas};
 use crate::world;
 use anyhow::Context;
-use otor_protocol::wire::{Dictionary, SHIPPED_DICTIONARY, part_batch, text_alone, with_text};
+use otor_protocol::wire::{ChangeFrame, Dictionary, SHIPPED_DICTIONARY, part_batch, text_alone, with_text};
 
 /// Words and sentences of grid work: a line is one text, spaces part words and are left out, `#` begins a
 /// comment.
@@ -16,7 +16,7 @@ const VOCABULARY: &str = include_str!("../data/vocabulary.txt");
 /// Notes and reports, in the same form.
 const SENTENCES: &str = include_str!("../data/sentences.txt");
 const AREAS: &str = include_str!("../data/areas-wuyuan.csv");
-/// What [`gather`] gave: batches, each with its length before it (four bytes, big-endian).
+/// What [`gather`] gave: batches and welcomes, each with its length before it (four bytes, big-endian).
 const BATCHES: &[u8] = include_bytes!("../data/batches.bin");
 
 /// Most bytes of the dictionary.
@@ -26,6 +26,11 @@ const BATCHES_STEP: usize = 9;
 const BATCHES_MAX: usize = 24;
 /// Batches of less tell little.
 const BATCH_BYTES_MIN: usize = 300;
+/// Besides, so many change frames of so many items, and welcomes of more than so many bytes.
+const CHANGES: usize = 3;
+const CHANGES_ITEMS_MIN: usize = 12;
+const WELCOMES: usize = 6;
+const WELCOME_BYTES_MIN: usize = 60;
 /// Most bytes of a text in them.
 const TEXT_BYTES_MAX: usize = 20;
 /// Most characters of one payload.
@@ -50,7 +55,7 @@ pub fn language() -> String {
     texts(VOCABULARY) + &texts(SENTENCES)
 }
 
-/// Gathers batches of a made-up county, to be kept in a file.
+/// Gathers batches and welcomes of a made-up county, to be kept in a file.
 ///
 /// # Errors
 /// If the county cannot be made up or replayed.
@@ -62,14 +67,31 @@ pub fn gather() -> anyhow::Result<Vec<u8>> {
     };
     let trace = make_with(&areas, &settings)?;
     let batches = world::batches(&trace, &world::Options::default())?;
-    let mut kept = Vec::new();
+    let (batches, welcomes): (Vec<_>, Vec<_>) = batches.iter().partition(|one| part_batch(one).is_some());
     let long = batches.iter().filter(|batch| batch.len() >= BATCH_BYTES_MIN);
-    for batch in long.step_by(BATCHES_STEP).take(BATCHES_MAX) {
-        let batch = terse(batch).context("a batch")?;
-        kept.extend_from_slice(&(batch.len() as u32).to_be_bytes());
-        kept.extend(batch);
+    let mut chosen: Vec<&Vec<u8>> = long.step_by(BATCHES_STEP).take(BATCHES_MAX).copied().collect();
+    let changes = batches.into_iter().filter(|batch| {
+        ChangeFrame::decode(batch).is_ok_and(|changes| changes.items.len() >= CHANGES_ITEMS_MIN)
+    });
+    chosen.extend(evenly(&changes.collect::<Vec<_>>(), CHANGES));
+    let welcomes = welcomes
+        .into_iter()
+        .filter(|welcome| welcome.len() > WELCOME_BYTES_MIN);
+    chosen.extend(evenly(&welcomes.collect::<Vec<_>>(), WELCOMES));
+    let mut kept = Vec::new();
+    for one in chosen {
+        let one = terse(one).unwrap_or_else(|| one.clone());
+        kept.extend_from_slice(&(one.len() as u32).to_be_bytes());
+        kept.extend(one);
     }
     Ok(kept)
+}
+
+/// So many of them, from the first on.
+fn evenly<'a>(all: &[&'a Vec<u8>], count: usize) -> Vec<&'a Vec<u8>> {
+    (0..count)
+        .filter_map(|place| all.get(place * all.len() / count).copied())
+        .collect()
 }
 
 /// A batch without its longer texts: codes and numbers are told by batches, language by those who write it.

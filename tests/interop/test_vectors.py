@@ -50,7 +50,7 @@ def raw(meaning):
 
 class Vectors(unittest.TestCase):
     def test_messages_mean_what_the_vectors_say(self):
-        for vector in vectors("messages") + vectors("messages-later"):
+        for vector in vectors("messages") + vectors("messages-later") + vectors("messages-chains"):
             data, meaning, name = bytes.fromhex(vector["bytes"]), vector["meaning"], vector["message"]
             with self.subTest(name):
                 if vector["by_column"]:

@@ -171,7 +171,7 @@ pub(crate) fn reply_acknowledging(hello: &[u8], replica: &Replica<PhoneStorage>)
         welcome.acks.push(LaneAck {
             lane,
             through: now.last(),
-            chain,
+            chain: Some(chain),
             runs: vec![run],
         });
     }

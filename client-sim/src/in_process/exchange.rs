@@ -298,7 +298,8 @@ impl LocalServer {
         let Some(met) = &exchange.hello else {
             bail!("an end before the hello")
         };
-        let mac = exchange.session.hello_mac().context("an end before the hello")?;
+        let mac = exchange.session.hello_mac().copied();
+        let mac = &mac.context("an end before the hello")?;
         if let Some(declined) = met.declined {
             let refusal = self.refusal(&met.known, &met.hello, declined, now_ms)?;
             return Ok(sync::refusal_frame(&met.known, mac, &refusal));
@@ -318,9 +319,9 @@ impl LocalServer {
             let view = reader.snapshot();
             let point = view.published();
             let would_wake = sync::has_news(&view, &met.known, &met.hello)?;
-            let dictionary = exchange.session.dictionary().cloned();
+            let writer = exchange.session.reply();
             let hello = (&met.hello, mac);
-            let (reply, welcome) = Reply::begin(&view, point, now_ms, &met.known, hello, dictionary)?;
+            let (reply, welcome) = Reply::begin(&view, point, now_ms, &met.known, hello, writer)?;
             (reply, welcome, would_wake)
         };
         bytes.extend(welcome);

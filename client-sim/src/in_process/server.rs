@@ -7,11 +7,11 @@ use super::watched::{WatchedDisk, WatchedTables};
 use anyhow::{Context, anyhow, bail};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{Dot, RecordId};
-use otor_protocol::keys::{Certificate, Secret, op_hash};
+use otor_protocol::keys::{Certificate, MAC_BYTES, Secret, op_hash};
 use otor_protocol::op::FieldId;
 use otor_protocol::wire::{
-    Dictionaries, EnrolReply, EnrolRequest, FrameReader, FrameType, Packing, SHIPPED_DICTIONARY,
-    ShippedDictionaries,
+    self, Dictionaries, EnrolReply, EnrolRequest, FrameReader, FrameType, Packing, SHIPPED_DICTIONARY,
+    ShippedDictionaries, Welcome,
 };
 use otor_server::commit::{CommitPath, Proposal};
 use otor_server::decide::{Decided, Desk, admin};
@@ -58,7 +58,7 @@ pub struct LocalServer {
     pub(super) dictionaries: Arc<dyn Dictionaries>,
     /// Whether its statistics are told with what it shows of itself.
     pub(super) tells_statistics: bool,
-    /// The batches that have crossed, if they are kept.
+    /// The batches and welcomes that have crossed, if they are kept.
     pub(super) batches: Option<Vec<Vec<u8>>>,
 }
 
@@ -66,6 +66,14 @@ pub(super) struct Running {
     pub(super) path: CommitPath,
     pub(super) reader: Reader,
     pub(super) attempts: Arc<Attempts>,
+}
+
+/// A welcome as it crosses packed, without chains that hellos tell; and without its code, which is like nothing before.
+fn terse_welcome(payload: &[u8]) -> Option<Vec<u8>> {
+    let (bytes, _) = payload.split_last_chunk::<MAC_BYTES>()?;
+    let mut welcome: Welcome = wire::decode(bytes).ok()?;
+    welcome.acks.iter_mut().for_each(|ack| ack.chain = None);
+    Some(wire::encode(&welcome))
 }
 
 impl LocalServer {
@@ -100,7 +108,7 @@ impl LocalServer {
         self.tells_statistics = true;
     }
 
-    /// Keeps all batches that cross; phones enrolled from now on pack nothing.
+    /// Keeps all batches and welcomes that cross; phones enrolled from now on pack nothing.
     pub fn keep_batches(&mut self) {
         self.batches = Some(Vec::new());
     }
@@ -115,8 +123,10 @@ impl LocalServer {
             return;
         };
         while let Ok(Some(frame)) = reader.next_frame() {
-            if matches!(frame.frame_type, FrameType::Changes | FrameType::States) {
-                batches.push(frame.payload);
+            match frame.frame_type {
+                FrameType::Changes | FrameType::States => batches.push(frame.payload),
+                FrameType::Welcome => batches.extend(terse_welcome(&frame.payload)),
+                _ => {}
             }
         }
     }

@@ -51,7 +51,8 @@ impl Exchanged {
             ..Exchanged::default()
         };
         for crossed in crossings {
-            exchanged.read_reply(&crossed.down, wire::unpacker(packing, dictionary.clone()))?;
+            let stream = wire::unpacker(packing, dictionary.clone());
+            exchanged.read_reply(&crossed.down, after_request(&crossed.up, stream)?)?;
         }
         Ok(exchanged)
     }
@@ -105,6 +106,20 @@ impl Exchanged {
         let states = self.states.iter().flat_map(|frame| &frame.states);
         states.map(|state| state.as_slice())
     }
+}
+
+/// Where a stream stands after the frames of a request, so that the reply can be read.
+fn after_request(
+    frames: &[Vec<u8>],
+    mut unpacker: Option<Box<dyn Unpacker>>,
+) -> anyhow::Result<Option<Box<dyn Unpacker>>> {
+    let mut reader = FrameReader::default();
+    for bytes in frames {
+        reader.push(bytes);
+        let frame = reader.next_frame()?.context("a whole frame")?;
+        frame.unpacked(unpacker.as_mut())?;
+    }
+    Ok(unpacker.map(|unpacker| unpacker.turned().turned()))
 }
 
 /// The kind of what an op is about.

@@ -68,10 +68,6 @@ fn an_exchange_ends_on_links_that_are_cut() {
     }
 }
 
-/// Most bytes of the standard exchange with a learned dictionary as it is, with the notes that come with the
-/// simulator: regressions are found here; the target is what `otor-sim measure` judges by.
-const LEARNED_NOW: u64 = 4_350;
-
 #[test]
 fn a_first_sync_of_5000_records_stays_within_its_floor() {
     let one = measured(&[Which::FirstSyncLarge], 1).exchanges.remove(0);
@@ -118,7 +114,11 @@ fn what_exchanges_weigh_stays_within_its_bounds() {
         "{}",
         shipped.total
     );
-    assert!(learned.total <= LEARNED_NOW, "{}", learned.total);
+    assert!(
+        learned.total <= targets::STANDARD_LEARNED_MAX,
+        "{}",
+        learned.total
+    );
     assert!(shipped.total < shipped.gzip_json * 2 / 3);
 }
 

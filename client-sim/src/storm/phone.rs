@@ -287,14 +287,13 @@ impl Phone {
     pub fn ready(mut self, now_ms: i64, deeply: bool) -> anyhow::Result<Ready> {
         let exchange = self.begin(now_ms)?;
         let request = exchange.request();
-        let written = self.replica.lane_states().map(|lane| (lane.last(), lane.unsent));
         Ok(Ready {
             hello_mac: hello_mac(&request)?,
-            request,
+            request: request.into(),
             key: self.replica.device_key().clone(),
             packing: self.replica.packing(),
             dictionary: self.replica.dictionary(),
-            written: written.map(|(last, unsent)| unsent.map(|(_, chain)| (last, chain))),
+            told: self.replica.lane_states(),
             deep: deeply.then(|| Box::new((self, exchange))),
         })
     }

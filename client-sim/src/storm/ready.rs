@@ -5,9 +5,9 @@ use super::phone::Phone;
 use anyhow::{Context, ensure};
 use hyper::body::Bytes;
 use otor_protocol::ids::Lane;
-use otor_protocol::keys::{self, Chain, DeviceKey, MAC_BYTES};
+use otor_protocol::keys::{self, DeviceKey, MAC_BYTES};
 use otor_protocol::sync::device::DeviceExchange;
-use otor_protocol::wire::{self, Dictionary, FrameReader, FrameType, Packing, Welcome};
+use otor_protocol::wire::{self, Dictionary, FrameReader, FrameType, LaneState, Packing, Unpacker, Welcome};
 use std::sync::Arc;
 
 pub(super) fn hello_mac(request: &[u8]) -> anyhow::Result<[u8; MAC_BYTES]> {
@@ -20,13 +20,13 @@ pub(super) fn hello_mac(request: &[u8]) -> anyhow::Result<[u8; MAC_BYTES]> {
 
 /// A phone whose request is ready.
 pub(crate) struct Ready {
-    pub(super) request: Vec<u8>,
+    pub(super) request: Bytes,
     pub(super) hello_mac: [u8; MAC_BYTES],
     pub(super) key: DeviceKey,
     pub(super) packing: Packing,
     pub(super) dictionary: Option<Arc<Dictionary>>,
-    /// Of each lane with unsent ops the last seq, and the chain there.
-    pub(super) written: [Option<(u64, Chain)>; 3],
+    /// What the request's hello tells of the lanes.
+    pub(super) told: [LaneState; 3],
     /// A phone that takes the reply in, record by record.
     pub(super) deep: Option<Box<(Phone, DeviceExchange)>>,
 }
@@ -40,7 +40,7 @@ pub(crate) struct Judged {
 
 impl Arriving for Ready {
     fn request(&mut self) -> Bytes {
-        Bytes::from(std::mem::take(&mut self.request))
+        self.request.clone()
     }
 
     fn path(&self) -> &'static str {
@@ -59,11 +59,11 @@ impl Arriving for Ready {
             "no welcome: {:?}",
             first.frame_type
         );
-        let mut unpacker = first
-            .packed
-            .then(|| wire::unpacker(self.packing, self.dictionary.clone()))
-            .flatten();
-        self.judge_welcome(&first.unpacked(unpacker.as_mut())?)?;
+        let welcome = match first.packed {
+            true => first.unpacked(self.stream()?.as_mut())?,
+            false => first.payload,
+        };
+        self.judge_welcome(welcome)?;
         let mut last = first_type(is_whole);
         while let Some(frame) = reader.next_frame()? {
             last = frame.frame_type;
@@ -86,7 +86,18 @@ impl Arriving for Ready {
 }
 
 impl Ready {
-    fn judge_welcome(&self, payload: &[u8]) -> anyhow::Result<()> {
+    /// The stream where the request ended, from which its reply goes on.
+    fn stream(&self) -> anyhow::Result<Option<Box<dyn Unpacker>>> {
+        let mut unpacker = wire::unpacker(self.packing, self.dictionary.clone());
+        let mut reader = FrameReader::default();
+        reader.push(&self.request);
+        while let Some(frame) = reader.next_frame()? {
+            frame.unpacked(unpacker.as_mut())?;
+        }
+        Ok(unpacker.map(|unpacker| unpacker.turned().turned()))
+    }
+
+    fn judge_welcome(&self, payload: Vec<u8>) -> anyhow::Result<()> {
         let (bytes, mac) = payload
             .split_last_chunk::<MAC_BYTES>()
             .context("a welcome ends with its code")?;
@@ -95,12 +106,16 @@ impl Ready {
             keys::codes_equal(mac, &expected),
             "the welcome is not the server's"
         );
-        let welcome: Welcome = wire::decode(bytes)?;
+        let mut welcome: Welcome = wire::decode(bytes)?;
+        for ack in &mut welcome.acks {
+            ack.whole(self.told[ack.lane.index()])?;
+        }
         for lane in Lane::ALL {
             let ack = welcome.acks.iter().find(|ack| ack.lane == lane);
             let acknowledged = ack.map(|ack| (ack.through, ack.chain));
+            let told = self.told[lane.index()];
             ensure!(
-                acknowledged == self.written[lane.index()],
+                acknowledged == told.unsent.map(|(_, chain)| (told.last(), Some(chain))),
                 "lane {} is not acknowledged whole",
                 lane.index()
             );

@@ -172,6 +172,16 @@ fn aside() -> AsideFrame {
     }
 }
 
+const ABOUT_CHAINS: &str = "Messages, as in messages.json: a welcome as it crosses packed, without a chain that the \
+hello told.";
+
+/// A welcome without a chain.
+pub(super) fn chains() -> anyhow::Result<String> {
+    let mut welcome = values::welcome();
+    welcome.acks.iter_mut().for_each(|ack| ack.chain = None);
+    Ok(vectors_of(ABOUT_CHAINS, &[plain("Welcome", &welcome)?]))
+}
+
 pub(super) fn document() -> anyhow::Result<String> {
     let vectors = [
         by_columns()?,

@@ -68,6 +68,7 @@ pub fn all() -> anyhow::Result<Vec<VectorFile>> {
         VectorFile::new("digests", digests::document()),
         VectorFile::new("stamps", stamps::document()),
         VectorFile::new("messages-later", additions::document()?),
+        VectorFile::new("messages-chains", additions::chains()?),
     ];
     for (name, text) in sessions::documents()? {
         files.push(VectorFile::new(&name, text));

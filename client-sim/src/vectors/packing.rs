@@ -7,7 +7,7 @@ use otor_protocol::wire::{Dictionaries, Dictionary, Packing, ShippedDictionaries
 use serde::Serialize;
 use std::sync::Arc;
 
-const ABOUT: &str = "Packed payloads, in the order of their stream: what crosses, and what it unpacks to. Another \
+const ABOUT: &str = "Packed payloads, in the order of their stream, a request's and then its reply's: what crosses, and what it unpacks to. Another \
 packer may write other bytes that unpack to the same.";
 
 #[derive(Serialize)]
@@ -68,7 +68,8 @@ pub(super) fn document() -> anyhow::Result<String> {
                 content.clone(),
             ],
         )?,
-        stream(dictionary.clone(), &[content.clone(), content])?,
+        stream(dictionary.clone(), &[content.clone(), content.clone()])?,
+        stream(dictionary.clone(), &[content.clone(), changes.clone()])?,
         stream(dictionary, &[vec![0x92, 2, 0xc2], changes, states])?,
     ];
     Ok(vectors_of(ABOUT, &vectors))

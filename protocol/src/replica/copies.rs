@@ -107,7 +107,7 @@ impl<S: Storage> Replica<S> {
             let ack = LaneAck {
                 lane,
                 through: common,
-                chain: self.lanes[lane.index()].chain_at(common).unwrap_or_default(),
+                chain: self.lanes[lane.index()].chain_at(common),
                 runs: told.runs.clone(),
             };
             self.take_ack(

@@ -72,7 +72,7 @@ impl LaneLog {
             .find(|lost| (lost.first..=lost.last).contains(&ack.through));
         match lost {
             Some(lost) if ack.through < lost.last || lost.made_up => true,
-            _ => self.chain_at(ack.through) == Some(ack.chain),
+            _ => ack.chain.is_some() && self.chain_at(ack.through) == ack.chain,
         }
     }
 }
@@ -98,7 +98,7 @@ impl<S: Storage> Replica<S> {
         if let Some(lost) = log.next_lost().filter(|lost| lost.last <= ack.through) {
             passed = lost.last.saturating_sub(log.acked());
             let at_end = lost.last == ack.through;
-            let known = if at_end { ack.chain } else { lost.chain };
+            let known = ack.chain.filter(|_| at_end).unwrap_or(lost.chain);
             log.settle_lost(lost.last, known);
             if lost.made_up && at_end && known != lost.chain {
                 for (seq, own) in log.rebuild_chain(lost.last, known) {

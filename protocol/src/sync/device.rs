@@ -12,8 +12,8 @@ use crate::mutation::{self, Mutation};
 use crate::renumber::AliasRun;
 use crate::replica::{AckError, DeviceClock, Replica, Storage, WelcomeReport};
 use crate::wire::{
-    self, AsideFrame, BadFrame, ChangeFrame, DictionaryPiece, End, FrameReader, FrameType, Refusal,
-    RepairFrame, StateFrame, Unpacker, Welcome, write_frame,
+    self, AsideFrame, BadFrame, ChangeFrame, DictionaryPiece, End, FrameReader, FrameType, LaneState,
+    Refusal, RepairFrame, StateFrame, Unpacker, Welcome, write_frame,
 };
 
 /// How a phone wants an exchange.
@@ -128,8 +128,8 @@ pub struct DeviceExchange {
     report: ExchangeReport,
     /// The commit that the reply reaches; none if a frame of it was passed over.
     point: Option<u64>,
-    /// How far each lane's log went when the request was written.
-    sent: [u64; 3],
+    /// What the hello told of each lane.
+    told: [LaneState; 3],
 }
 
 impl DeviceExchange {
@@ -150,14 +150,13 @@ impl DeviceExchange {
         if options.fetch_dictionary {
             hello.requests.push(replica.dictionary_request());
         }
-        let sent = hello.lanes.map(|lane| lane.last());
-        replica.begin_attempt(nonce)?;
+        let told = hello.lanes;
         let bytes = wire::encode(&hello);
         let hello_mac = replica.device_key().hello_mac(&bytes);
         let mut payload = bytes;
         payload.extend_from_slice(&hello_mac);
         let upload = if options.bare {
-            Upload::default()
+            Upload::of_nothing(replica)
         } else {
             Upload::write(
                 replica,
@@ -166,6 +165,11 @@ impl DeviceExchange {
                 options.request_budget_bytes,
             )
         };
+        if upload.spoilt && !replica.speaks_plainly() {
+            replica.speak_plainly(true);
+            return DeviceExchange::begin(replica, clock, options);
+        }
+        replica.begin_attempt(nonce)?;
         let (mut frames, mut sent_ops) = (Vec::new(), vec![None]);
         let sent_all = !options.bare && !upload.more;
         if upload.frames.is_empty() {
@@ -192,10 +196,10 @@ impl DeviceExchange {
             frames,
             sent_ops,
             reader: FrameReader::default(),
-            unpacker: wire::unpacker(replica.packing(), replica.dictionary()),
+            unpacker: upload.reader,
             report: ExchangeReport::default(),
             point: None,
-            sent,
+            told,
         })
     }
 
@@ -310,7 +314,7 @@ impl DeviceExchange {
             .confirm(self.nonce, reached)
             .map_err(ExchangeError::Storage)?;
         if let Some(point) = reached {
-            self.report.more = replica.compare(point, self.sent);
+            self.report.more = replica.compare(point, self.told.map(|lane| lane.last()));
         }
         Ok(())
     }
@@ -341,7 +345,11 @@ impl DeviceExchange {
         if !keys::codes_equal(mac, &replica.device_key().welcome_mac(&self.hello_mac, bytes)) {
             return Err(ExchangeError::NotOurServer);
         }
-        let welcome: Welcome = decode(bytes)?;
+        let mut welcome: Welcome = decode(bytes)?;
+        for ack in &mut welcome.acks {
+            let told = self.told[ack.lane.index()];
+            ack.whole(told).map_err(|_| ExchangeError::Malformed)?;
+        }
         self.point = Some(welcome.point);
         let report = replica.take_welcome_telling(&welcome, &self.aliases, self.sent_all);
         self.report.welcome = Some(report.map_err(ExchangeError::Ack)?);

@@ -7,7 +7,7 @@
 use crate::keys::{self, DeviceKey, FRAME_MAC_BYTES, MAC_BYTES};
 use crate::limits;
 use crate::wire::{
-    self, BadFrame, Content, Dictionaries, Dictionary, End, Frame, FrameReader, FrameType, Hello, Packing,
+    self, BadFrame, Content, Dictionaries, End, Frame, FrameReader, FrameType, FrameWriter, Hello, Packing,
     Refill, Request, Unpacker,
 };
 use std::sync::Arc;
@@ -45,7 +45,6 @@ pub enum SessionError {
 pub struct ServerSession {
     reader: FrameReader,
     dictionaries: Arc<dyn Dictionaries>,
-    dictionary: Option<Arc<Dictionary>>,
     /// The hello names a dictionary that is not here: nothing after it can be read.
     unreadable: bool,
     unpacker: Option<Box<dyn Unpacker>>,
@@ -63,7 +62,6 @@ impl ServerSession {
         ServerSession {
             reader: FrameReader::default(),
             dictionaries,
-            dictionary: None,
             unreadable: false,
             unpacker: None,
             hello: None,
@@ -158,9 +156,9 @@ impl ServerSession {
             return Err(SessionError::Malformed);
         }
         let mac: [u8; MAC_BYTES] = mac.try_into().map_err(|_| SessionError::Malformed)?;
-        self.dictionary = self.dictionaries.dictionary(hello.dictionary);
-        self.unreadable = hello.dictionary != 0 && self.dictionary.is_none();
-        self.unpacker = wire::unpacker(Packing::known(hello.packing), self.dictionary.clone());
+        let dictionary = self.dictionaries.dictionary(hello.dictionary);
+        self.unreadable = hello.dictionary != 0 && dictionary.is_none();
+        self.unpacker = wire::unpacker(Packing::known(hello.packing), dictionary);
         self.hello = Some((bytes.to_vec(), mac));
         Ok(Arrival::Hello(Box::new(hello)))
     }
@@ -178,9 +176,9 @@ impl ServerSession {
         Ok(())
     }
 
-    /// The dictionary that the hello names, if it names one that is here.
-    pub fn dictionary(&self) -> Option<&Arc<Dictionary>> {
-        self.dictionary.as_ref()
+    /// Begins the reply, once the request is complete: it is packed as the request was, and goes on from there.
+    pub fn reply(&mut self) -> FrameWriter {
+        FrameWriter::replying(self.unpacker.take())
     }
 
     /// Whether the hello names a dictionary that is not here: its op frames are passed over.

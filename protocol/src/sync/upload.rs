@@ -4,7 +4,7 @@ use crate::ids::{ActorId, Lane};
 use crate::keys::MAC_BYTES;
 use crate::limits::{FRAME_BYTES_AIM_MIN, REQUEST_FRAMES_MAX};
 use crate::replica::{Replica, Storage};
-use crate::wire::{Content, FrameType, FrameWriter, Hello};
+use crate::wire::{self, Content, FrameType, FrameWriter, Hello, Unpacker};
 use std::collections::VecDeque;
 
 /// Of a bounded direction, the parts in percent that lane 0, and lanes 0 and 1 together, may take before the
@@ -29,6 +29,10 @@ pub(super) struct Upload {
     pub frames: Vec<(Vec<u8>, SentOps)>,
     /// Whether the bound left ops behind.
     pub more: bool,
+    /// What the reply is read with; none if nothing is packed.
+    pub reader: Option<Box<dyn Unpacker>>,
+    /// A frame could not be packed: the request has to be written plainly.
+    pub spoilt: bool,
 }
 
 /// The most that a bounded direction may have in one frame before packing, so that the bound holds about.
@@ -42,6 +46,14 @@ pub fn frame_bytes_under(budget_bytes: u64, aim: usize) -> usize {
 }
 
 impl Upload {
+    /// Nothing is sent.
+    pub fn of_nothing<S: Storage>(replica: &Replica<S>) -> Upload {
+        Upload {
+            reader: wire::unpacker(replica.packing(), replica.dictionary()),
+            ..Upload::default()
+        }
+    }
+
     /// Writes them, after a hello of `hello_bytes`. The bound is the phone's wish or what its link's contacts carry,
     /// whichever is less; one frame always goes.
     pub fn write<S: Storage>(
@@ -77,6 +89,8 @@ impl Upload {
             }
         }
         upload.more = waiting.iter().any(|lane| !lane.is_empty());
+        upload.spoilt = writer.is_spoilt();
+        upload.reader = writer.into_reader();
         upload
     }
 

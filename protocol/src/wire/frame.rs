@@ -77,7 +77,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The payload, unpacked where it is packed. Every packed frame of a direction has to be unpacked, in order.
+    /// The payload, unpacked where it is packed. Every packed frame of an exchange has to be unpacked, in order.
     ///
     /// # Errors
     /// [`BadFrame::Packing`] if there is nothing to unpack with, or the bytes are no part of the stream.
@@ -124,14 +124,34 @@ pub fn write_frame(out: &mut Vec<u8>, frame_type: FrameType, payload: &[u8]) {
 /// Writes the frames of one direction, packed as agreed.
 pub struct FrameWriter {
     packer: Option<Box<dyn Packer>>,
+    spoilt: bool,
 }
 
 impl FrameWriter {
-    /// Begins one direction, with the dictionary agreed on.
+    /// Begins a request, with the dictionary agreed on.
     pub fn new(packing: Packing, dictionary: Option<Arc<Dictionary>>) -> Self {
         FrameWriter {
             packer: super::packer(packing, dictionary),
+            spoilt: false,
         }
+    }
+
+    /// Begins the reply to a request that was read with this.
+    pub fn replying(unpacker: Option<Box<dyn Unpacker>>) -> Self {
+        FrameWriter {
+            packer: unpacker.map(|unpacker| unpacker.turned()),
+            spoilt: false,
+        }
+    }
+
+    /// What the reply to a request is read with that was written with this.
+    pub fn into_reader(self) -> Option<Box<dyn Unpacker>> {
+        self.packer.map(|packer| packer.turned())
+    }
+
+    /// Whether a frame could not be packed: the other side does not know where the stream stands.
+    pub fn is_spoilt(&self) -> bool {
+        self.spoilt
     }
 
     /// Appends one frame to `out`.
@@ -141,7 +161,8 @@ impl FrameWriter {
                 append(out, frame_type as u8 | PACKED, &packed);
             }
             _ => {
-                // The stream is spoilt, or what it gave is too long: from here on frames go as they are.
+                // What it gave is no use: from here on frames go as they are.
+                self.spoilt |= self.packer.is_some();
                 self.packer = None;
                 append(out, frame_type as u8, payload);
             }

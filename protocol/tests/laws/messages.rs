@@ -191,12 +191,14 @@ pub fn ack_run() -> impl Strategy<Value = AckRun> {
 }
 
 fn lane_ack() -> impl Strategy<Value = LaneAck> {
-    (lane(), any::<u64>(), chain(), vec(ack_run(), 0..3)).prop_map(|(lane, through, chain, runs)| LaneAck {
-        lane,
-        through,
-        chain,
-        runs,
-    })
+    (lane(), any::<u64>(), option::of(chain()), vec(ack_run(), 0..3)).prop_map(
+        |(lane, through, chain, runs)| LaneAck {
+            lane,
+            through,
+            chain,
+            runs,
+        },
+    )
 }
 
 pub fn boot_clock() -> impl Strategy<Value = BootClock> {

@@ -370,7 +370,7 @@ fn a_phone_whose_work_was_acknowledged_wrongly_says_so_in_its_next_hello() {
     write_visit(&mut replica);
     let mut exchange = begin(&mut replica, 1);
     let mut told = welcome(&exchange, &Verdict::Accepted);
-    told.acks[0].chain.0[0] ^= 1;
+    told.acks[0].chain.as_mut().unwrap().0[0] ^= 1;
     let reply = sealed(&replica, &exchange, &told);
     assert!(exchange.handle_bytes(&mut replica, &reply).is_err());
     let exchange = begin(&mut replica, 2);

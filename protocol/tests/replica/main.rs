@@ -133,7 +133,7 @@ fn welcome(exchange: &DeviceExchange, verdict: &Verdict) -> Welcome {
             Some(LaneAck {
                 lane,
                 through: state.last(),
-                chain,
+                chain: Some(chain),
                 runs: vec![run],
             })
         })
@@ -240,7 +240,7 @@ fn acknowledgement_of_other_work_under_the_same_numbers_is_refused() {
     write_visit(&mut replica);
     let mut exchange = begin(&mut replica, 1);
     let mut told = welcome(&exchange, &Verdict::Accepted);
-    told.acks[0].chain.0[0] ^= 1;
+    told.acks[0].chain.as_mut().unwrap().0[0] ^= 1;
     let reply = sealed(&replica, &exchange, &told);
     assert!(matches!(
         exchange.handle_bytes(&mut replica, &reply),
@@ -323,7 +323,7 @@ fn lost_scope_goes_only_when_its_work_is_acknowledged() {
     told.lost = vec![ScopeId::of_area(7)];
     for ack in &mut told.acks {
         // The server knows nothing of the visit yet.
-        (ack.through, ack.chain, ack.runs) = (0, Default::default(), vec![]);
+        (ack.through, ack.chain, ack.runs) = (0, Some(Default::default()), vec![]);
     }
     let reply = sealed(&replica, &exchange, &told);
     exchange.handle_bytes(&mut replica, &reply).unwrap();

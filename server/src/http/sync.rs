@@ -17,7 +17,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::header};
 use futures_util::stream::{StreamExt, unfold};
 use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::sync::server::{Arrival, ServerSession, SessionError};
-use otor_protocol::wire::{Dictionary, Hello, Refusal};
+use otor_protocol::wire::{FrameWriter, Hello, Refusal};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -51,7 +51,6 @@ struct Met {
     writer: Writer,
     number: u64,
     declined: Option<Declined>,
-    dictionary: Option<Arc<Dictionary>>,
 }
 
 /// One request under way.
@@ -66,7 +65,7 @@ struct Exchange {
 /// What came of a request.
 enum Taken {
     /// A reply is to be composed.
-    Met(Box<Met>, [u8; MAC_BYTES]),
+    Met(Box<Met>, [u8; MAC_BYTES], FrameWriter),
     /// This frame declines it.
     Refused(Vec<u8>),
 }
@@ -95,8 +94,8 @@ async fn exchange(
     let admitted = admitted.transpose()?;
     let received = Box::pin(receive(App::clone(&app), body)).await;
     drop(admitted);
-    let (met, mac) = match received? {
-        Taken::Met(met, mac) => (met, mac),
+    let (met, mac, writer) = match received? {
+        Taken::Met(met, mac, writer) => (met, mac, writer),
         Taken::Refused(frame) => return Ok(binary(frame)),
     };
     waiting::hold(&app, met.number, &met.known, &met.hello).await?;
@@ -104,7 +103,7 @@ async fn exchange(
         let superseded = sync::refusal_frame(&met.known, &mac, &Refusal::Superseded);
         return Ok(binary(superseded));
     }
-    Box::pin(answer(App::clone(&app), met, mac)).await
+    Box::pin(answer(App::clone(&app), met, mac, writer)).await
 }
 
 /// Takes a request to its end, and waits until everything taken is durable.
@@ -190,7 +189,6 @@ impl Exchange {
                 .session
                 .lacks_dictionary()
                 .then_some(Declined::UnknownDictionary)),
-            dictionary: self.session.dictionary().cloned(),
         });
         Ok(())
     }
@@ -273,18 +271,23 @@ impl Exchange {
         }
         recovery::note_aliases(&self.app, &met.hello).await?;
         tick_off(&self.app, &met).await?;
-        Ok(Taken::Met(Box::new(met), mac))
+        Ok(Taken::Met(Box::new(met), mac, self.session.reply()))
     }
 }
 
 /// Composes the reply from what is durable now.
-async fn answer(app: App, met: Box<Met>, mac: [u8; MAC_BYTES]) -> Result<HttpResponse, Problem> {
+async fn answer(
+    app: App,
+    met: Box<Met>,
+    mac: [u8; MAC_BYTES],
+    writer: FrameWriter,
+) -> Result<HttpResponse, Problem> {
     let now_ms = (app.now_ms)();
     let admission = Arc::clone(&app.admission);
     let _working = admission.work();
     let begun = app.read(move |view| {
         let point = view.published();
-        Ok(begin_reply(view, point, now_ms, &met, &mac)?)
+        Ok(begin_reply((view, point), now_ms, &met, &mac, writer)?)
     });
     let (reply, welcome) = begun.await?;
     let (reply, first) = next_piece(&app, reply, welcome).await?;
@@ -295,22 +298,15 @@ async fn answer(app: App, met: Box<Met>, mac: [u8; MAC_BYTES]) -> Result<HttpRes
 }
 
 fn begin_reply(
-    view: &crate::store::engine::Snapshot,
-    point: u64,
+    (view, point): (&crate::store::engine::Snapshot, u64),
     now_ms: i64,
     met: &Met,
     mac: &[u8; MAC_BYTES],
+    writer: FrameWriter,
 ) -> Result<(Reply, Vec<u8>), crate::state::StateError> {
     // While it waited the phone may have been revoked.
     let known = sync::renewed(view, &met.known, &met.hello)?;
-    Reply::begin(
-        view,
-        point,
-        now_ms,
-        &known,
-        (&met.hello, mac),
-        met.dictionary.clone(),
-    )
+    Reply::begin(view, point, now_ms, &known, (&met.hello, mac), writer)
 }
 
 /// Notes the tasks that this hello shows to have reached the phone.

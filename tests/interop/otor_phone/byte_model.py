@@ -1,6 +1,6 @@
 """The model of bytes that payloads are packed with: that section of PROTOCOL.md."""
 
-from .columns import FORM, NUMBER, TEXT, Template
+from .columns import FORM, NUMBER, OPEN, TEXT, Template
 from .estimates import Places, mix
 from .shapes import Malformed
 
@@ -106,7 +106,11 @@ class _Walk:
             number, like, fours = number << 4 | four, expected == 1 + four, fours + 1
         while left:
             left -= 1
-            number = number << 1 | self.line.bit(2048, own >> left & 1)
+            if left:
+                number = number << 1 | self.line.bit(2048, own >> left & 1)
+            else:
+                alike = mix(key, 3), mix(key, symbol + 400), mix(mix(key, symbol_before + 500), symbol)
+                number = number << 1 | self.model.places.bit(self.line, LONG, [mix(one, LONG) for one in alike], own & 1)
         return number
 
     def size(self, key):
@@ -122,7 +126,7 @@ class _Walk:
         columns, shapes = self.templates()
         for key, count in self.rows(columns, shapes).items():
             number = 0
-            for byte in key:
+            for byte in key[key.rfind(OPEN) + 1 :]:
                 number = mix(number, byte + 1)
             if key[-1] == NUMBER:
                 rule = self.number(RULE, number, 0)
@@ -140,7 +144,7 @@ class _Walk:
             for _ in range(length):
                 before = self.back(1)
                 byte = self.byte(TEMPLATE, before, mix(before, self.back(2)), mix(all_before, 1))
-                all_before = mix(all_before, byte + 2)
+                all_before = 0 if byte == OPEN else mix(all_before, byte + 2)
             shapes.append(Template(bytes(self.out[start:])).keys())
             columns.update(dict.fromkeys(shapes[-1], 0))
             if len(columns) > 1024 or len(shapes) > 1024:

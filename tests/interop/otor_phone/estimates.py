@@ -1,6 +1,6 @@
 """How likely a bit is, by how often ones came in like places: that section of PROTOCOL.md."""
 
-LINES_LOG = 11
+LINES_LOG = 13
 SEEN_MAX = 60
 WEIGHT_FIRST, STEP = 26_000, 12
 SQUASHED = [

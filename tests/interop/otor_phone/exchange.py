@@ -53,7 +53,9 @@ class Exchange:
         contents = [] if only_ask else self._contents()
         hello = self._hello(bool(contents), budget, wait_ms)
         self.sent = [len(log) for log in phone.log]
+        self.stream = stream(self.dictionary)
         phone.begin_attempt(self.nonce)
+        self.lanes = hello.lanes
         self.request = self._request(hello, contents)
 
     def _contents(self):
@@ -124,7 +126,7 @@ class Exchange:
         self.hello_length = len(request)
         if not contents:
             return request
-        packer = frames.Packer(stream(self.dictionary))
+        packer = frames.Packer(self.stream)
         for index, content in enumerate(contents):
             refill = recovery.refill(self.phone, content)
             frame_type = frames.REFILL if refill else frames.OPS
@@ -145,7 +147,7 @@ class Exchange:
             raise
 
     def _run(self, link):
-        unframer = frames.Unframer(stream(self.dictionary))
+        unframer = frames.Unframer(self.stream.turn())
         for piece in link.post("/v1/sync", self.request):
             for frame_type, payload in unframer.take(piece):
                 end = self._take(frame_type, payload)
@@ -163,7 +165,7 @@ class Exchange:
             raise Refused(refusal)
         if frame_type in (frames.WELCOME, frames.WELCOME_ALONE) and not self.welcomed:
             self.welcomed = WELCOME.decode(self._sealed(payload, self.key.welcome))
-            taking.take_welcome(self.phone, self.welcomed, self.nonce)
+            taking.take_welcome(self.phone, self.welcomed, self.nonce, self.lanes)
             return END(0, False) if frame_type == frames.WELCOME_ALONE else None
         require(self.welcomed, "a frame before the welcome")
         if frame_type == frames.CHANGES:

@@ -23,7 +23,7 @@ def frame(frame_type, payload):
 
 
 class Packer:
-    """The frames of one direction, packed by a stream."""
+    """Frames, packed by a stream."""
 
     def __init__(self, stream):
         self._stream = stream

@@ -93,7 +93,7 @@ ACK_RUN = Struct(
     verdicts=ListOf(Struct("VerdictAt", offset=U32, verdict=VERDICT)),
     in_inbox=ListOf(U32), conflicts=ListOf(U32),
 )  # fmt: skip
-LANE_ACK = Struct("LaneAck", lane=U8, through=U64, chain=BYTES16, runs=ListOf(ACK_RUN))
+LANE_ACK = Struct("LaneAck", lane=U8, through=U64, chain=Optional(BYTES16), runs=ListOf(ACK_RUN))
 BOOT_CLOCK = Struct("BootClock", boot=U64, shift_ms=I64, uncertain=BOOL)
 ENDED_AREA = Struct(
     "EndedArea", area=U64, ending=Variant(a=None, b=None, c=None, d=None),

@@ -1,4 +1,4 @@
-"""Packing: the stream of one direction, and the dictionary that it may begin with."""
+"""Packing: the stream of an exchange, and the dictionary that it may begin with."""
 
 import functools
 import pathlib
@@ -15,7 +15,7 @@ FOLDER = pathlib.Path(__file__).resolve().parents[3] / "protocol/src/wire"
 
 
 class Stream:
-    """The payloads of one direction: their text in one model, everything else in another."""
+    """The payloads of a request and its reply: their text in one model, everything else in another."""
 
     def __init__(self):
         self.text, self.bytes = text_model.Model(), byte_model.Model()
@@ -80,6 +80,12 @@ class _Later:
 
     def unpack(self, packed):
         return self._begin().unpack(packed)
+
+    def turn(self):
+        """The request is written: the reply goes on from here."""
+        if self._stream:
+            self._stream.text.learnt = 0
+        return self
 
 
 def stream(number):

@@ -12,10 +12,14 @@ class Forked(Exception):
     """The server has other ops under this phone's numbers."""
 
 
-def take_welcome(phone, welcome, nonce):
+def take_welcome(phone, welcome, nonce, lanes):
     for ack in welcome.acks:
+        state = lanes[ack.lane]
+        if ack.chain is None:
+            require(state.unsent and ack.through == state.acked + state.unsent, "a chain that no hello told")
+        chain = ack.chain or state.chain
         known = phone.acked(ack.lane) <= ack.through <= len(phone.log[ack.lane])
-        if not known or phone.chain_at(ack.lane, ack.through) != ack.chain:
+        if not known or phone.chain_at(ack.lane, ack.through) != chain:
             # Other work stands there under this phone's numbers: it is a copy, and asks what is in common.
             phone.copied = True
             phone.save()

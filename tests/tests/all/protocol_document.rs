@@ -143,7 +143,7 @@ fn welcome() -> Welcome {
         acks: vec![LaneAck {
             lane: Lane::Rest,
             through: 1,
-            chain: chain(),
+            chain: Some(chain()),
             runs: vec![run],
         }],
         clocks: vec![BootClock {

@@ -7,7 +7,8 @@ use otor_protocol::catalogue::Catalogue;
 use otor_protocol::keys::{Certificate, Secret};
 use otor_protocol::sync::server::{Arrival, ServerSession};
 use otor_protocol::wire::{
-    Content, EnrolReply, EnrolRequest, FrameReader, Hello, Packing, SHIPPED_DICTIONARY, ShippedDictionaries,
+    Content, EnrolReply, EnrolRequest, FrameReader, FrameWriter, Hello, Packing, SHIPPED_DICTIONARY,
+    ShippedDictionaries,
 };
 use otor_server::decide::admin::start::FIRST_ACCOUNT;
 use otor_server::decide::admin::{self, Imported, area::AreaRow, worker::WorkerRow};
@@ -286,17 +287,16 @@ impl Bench {
     }
 
     /// The whole reply. With `packs` as the phone asked, else with nothing packed.
-    pub fn reply(&mut self, now_ms: i64, taken: &Taken, stage: Stage) -> anyhow::Result<Vec<u8>> {
+    pub fn reply(&mut self, now_ms: i64, taken: &mut Taken, stage: Stage) -> anyhow::Result<Vec<u8>> {
         let view = self.reader.snapshot();
-        let mut hello = taken.hello.clone();
-        if stage == Stage::Feed {
-            hello.packing = Packing::None as u8;
-        }
-        let dictionary = taken.session.dictionary().cloned();
+        let writer = match stage {
+            Stage::Feed => FrameWriter::new(Packing::None, None),
+            _ => taken.session.reply(),
+        };
         self.stages.timed(stage, || {
-            let asked = (&hello, &taken.mac);
+            let asked = (&taken.hello, &taken.mac);
             let published = view.published();
-            let begun = Reply::begin(&view, published, now_ms, &taken.known, asked, dictionary);
+            let begun = Reply::begin(&view, published, now_ms, &taken.known, asked, writer);
             let (mut reply, mut bytes) = begun?;
             while let Some(frame) = reply.next_frame(&view, published)? {
                 bytes.extend(frame);

@@ -107,8 +107,8 @@ impl City<'_> {
         let answered = begun
             .into_iter()
             .zip(taken?)
-            .map(|((phone, exchange, _), taken)| {
-                let reply = self.bench.reply(now_ms, &taken, super::Stage::Reply)?;
+            .map(|((phone, exchange, _), mut taken)| {
+                let reply = self.bench.reply(now_ms, &mut taken, super::Stage::Reply)?;
                 Ok((phone, exchange, reply))
             });
         answered.collect()

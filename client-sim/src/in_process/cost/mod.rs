@@ -142,9 +142,9 @@ pub fn measure(data: &Path, options: CostOptions, tell: &mut dyn FnMut(&str)) ->
             under_way.push((exchange, bench.take(MORNING_MS, &request)?));
         }
         bench.persist()?;
-        for (phone, (exchange, taken)) in group.iter_mut().zip(under_way) {
-            bench.reply(MORNING_MS, &taken, Stage::Feed)?;
-            let reply = bench.reply(MORNING_MS, &taken, Stage::Reply)?;
+        for (phone, (exchange, mut taken)) in group.iter_mut().zip(under_way) {
+            bench.reply(MORNING_MS, &mut taken, Stage::Feed)?;
+            let reply = bench.reply(MORNING_MS, &mut taken, Stage::Reply)?;
             bytes_down += reply.len();
             let items = phone.take(exchange, &reply)? as usize;
             ensure!(items == options.down && phone.unsent() == 0, "{items} came down");
@@ -260,9 +260,9 @@ fn settle(bench: &mut Bench) -> anyhow::Result<()> {
 /// One exchange of a phone, whatever it is about; how much came down.
 fn exchanged(bench: &mut Bench, phone: &mut Phone) -> anyhow::Result<u32> {
     let exchange = phone.begin(MORNING_MS)?;
-    let taken = bench.take(MORNING_MS, &exchange.request())?;
+    let mut taken = bench.take(MORNING_MS, &exchange.request())?;
     settle(bench)?;
-    let reply = bench.reply(MORNING_MS, &taken, Stage::Reply)?;
+    let reply = bench.reply(MORNING_MS, &mut taken, Stage::Reply)?;
     phone.take(exchange, &reply)
 }
 

@@ -166,7 +166,7 @@ fn of_state(folder: &Path) -> anyhow::Result<Vec<Part>> {
     bench.checkpoint()?;
     let mut phone = phones.pop().context("a phone")?;
     let exchange = phone.begin(MORNING_MS)?;
-    let taken = bench.take(MORNING_MS, &exchange.request())?;
+    let mut taken = bench.take(MORNING_MS, &exchange.request())?;
     bench.persist()?;
     let reader = bench.reader.clone();
     let catalogue = Catalogue::built_in();
@@ -186,7 +186,7 @@ fn of_state(folder: &Path) -> anyhow::Result<Vec<Part>> {
         Ok(())
     });
     let feed = Part::new("feed scan: 300 entries into a reply", move || {
-        black_box(bench.reply(MORNING_MS, &taken, super::Stage::Feed)?);
+        black_box(bench.reply(MORNING_MS, &mut taken, super::Stage::Feed)?);
         Ok(())
     });
     Ok(vec![feed, pulled, sums])

@@ -75,6 +75,36 @@ fn what_came_before_takes_fewer_bytes_and_streams_share_what_they_begin_with() {
 }
 
 #[test]
+fn an_op_is_told_alike_wherever_it_stands() {
+    let op = |at: u32| encode(&(7u8, 3_000 + at * at * 7, "visit", at % 3));
+    let alone: Vec<Vec<u8>> = (0..30).map(op).collect();
+    let within: Vec<Vec<u8>> = (0..30)
+        .map(|at| encode(&(at, serde_bytes::ByteBuf::from(op(at)))))
+        .collect();
+    let batch = |rows: &[Vec<u8>]| lay_out(b"", rows.iter().map(Vec::as_slice));
+    let first = written(&mut Model::new(), &batch(&within)).len();
+    let mut model = Model::new();
+    written(&mut model, &batch(&alone));
+    let later = written(&mut model, &batch(&within)).len();
+    assert!(later * 3 < first * 2, "{later}, {first}");
+}
+
+#[test]
+fn whether_a_column_of_large_numbers_rises_is_learned() {
+    let steps = |sign: fn(i64) -> i64| {
+        let mut at = 0;
+        let rows = (1..60i64).map(|number| {
+            at += sign(number) * (60_000 + number * 7_919 % 30_000);
+            encode(&at)
+        });
+        let rows: Vec<Vec<u8>> = rows.collect();
+        written(&mut Model::new(), &lay_out(b"", rows.iter().map(Vec::as_slice))).len()
+    };
+    let (rising, both) = (steps(|_| 1), steps(|number| 1 - 2 * (number * number / 3 % 2)));
+    assert!(rising + 4 < both, "{rising}, {both}");
+}
+
+#[test]
 fn a_large_number_costs_little_more_than_what_is_new_of_it() {
     let batch = |number: u64| {
         let row = encode(&(number, 3u8));

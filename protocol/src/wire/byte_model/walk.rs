@@ -4,7 +4,7 @@
 use super::Model;
 use super::number::{Before, Symbol};
 use crate::limits::{BATCH_COLUMNS_MAX, BATCH_ROWS_MAX, BATCH_TEMPLATES_MAX};
-use crate::wire::columns::{BATCH_FORM, ColumnSort, column_sorts};
+use crate::wire::columns::{BATCH_FORM, ColumnSort, OPENED, column_sorts};
 use crate::wire::estimates::{ESTIMATES, mix};
 use crate::wire::range_coder::{BIT_TOTAL, Line};
 use crate::wire::varint;
@@ -35,6 +35,15 @@ pub(in crate::wire) fn tell(model: &mut Model, line: &mut Line, own: Option<&[u8
     let _ = walk.batch();
     while walk.plain().is_some() {}
     walk.out
+}
+
+/// A column's key as a number: of what stands in an opened *bin*, the part within it, so that an op is told alike
+/// wherever it stands.
+fn number_of(key: &[u8]) -> u32 {
+    let within = key.rsplit(|byte| *byte == OPENED).next().unwrap_or(key);
+    within
+        .iter()
+        .fold(0, |number, byte| mix(number, u32::from(*byte) + 1))
 }
 
 /// The columns, and for each template those of its values.
@@ -110,7 +119,7 @@ impl Walk<'_, '_> {
     }
 
     /// The bits of a large number after its first: as long as they are those of the last one, by fours and by what
-    /// came; the rest as they are.
+    /// came; the rest as they are, but for the last of all, which tells of most columns only whether they rise.
     fn long(&mut self, key: u32, (symbol, before): (u8, u32), bits: u32, last: u64, own: u64) -> u64 {
         let (symbol, mut left, mut number) = (u32::from(symbol), bits - 1, 1);
         let mut like = u64::BITS - last.leading_zeros() == bits;
@@ -131,7 +140,16 @@ impl Walk<'_, '_> {
         }
         while left > 0 {
             left -= 1;
-            let one = self.line.bit(BIT_TOTAL / 2, own >> left & 1 == 1);
+            let own = own >> left & 1 == 1;
+            let one = match left {
+                0 => {
+                    let last = mix(mix(key, before + 500), symbol);
+                    let alike = [mix(key, 3), mix(key, symbol + 400), last];
+                    let alike = alike.map(|number| mix(number, LONG as u32));
+                    self.model.places.bit(self.line, LONG, alike, own)
+                }
+                _ => self.line.bit(BIT_TOTAL / 2, own),
+            };
             number = number << 1 | u64::from(one);
         }
         number
@@ -180,13 +198,14 @@ impl Walk<'_, '_> {
             for _ in 0..len {
                 let before = self.back(1);
                 let byte = self.byte(TEMPLATE, [before, mix(before, self.back(2)), mix(all, 1)])?;
-                all = mix(all, u32::from(byte) + 2);
+                all = match byte {
+                    OPENED => 0,
+                    _ => mix(all, u32::from(byte) + 2),
+                };
             }
             let mut places = Vec::new();
             for (key, sort) in column_sorts(&self.out[start..])? {
-                let number = key
-                    .iter()
-                    .fold(0, |number, byte| mix(number, u32::from(*byte) + 1));
+                let number = number_of(&key);
                 let next = known.len();
                 let column = *known.entry(key).or_insert(next);
                 if column == next {

@@ -26,6 +26,9 @@ const FORM: u8 = 1;
 /// See [`FORM`].
 pub(super) const BATCH_FORM: u8 = FORM;
 
+/// In templates and keys, what begins a *bin* that is looked into.
+pub(super) const OPENED: u8 = shape::OPEN;
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ColumnSort {

@@ -6,7 +6,7 @@ use crate::wire::range_coder::Line;
 use std::sync::Arc;
 
 /// Lines for each estimate: places whose numbers agree in so many bits share one.
-const LINES_LOG: u32 = 11;
+const LINES_LOG: u32 = 13;
 const LINES: usize = ESTIMATES << LINES_LOG;
 /// From so many bits on, a cell moves no slower.
 const SEEN_MAX: u32 = 60;

@@ -1,10 +1,11 @@
 //! The first message of a reply: what became of the phone's ops, and what it has to do. Or why there is none.
 
-use super::{Forked, OtherHistory, Verdict};
+use super::{Forked, LaneState, OtherHistory, Verdict};
 use crate::area::AreaCode;
 use crate::ids::{Lane, Level, ScopeId};
 use crate::keys::Chain;
 use crate::stamp::Stamp;
+use crate::wire::Malformed;
 use serde::{Deserialize, Serialize};
 
 /// First message of a reply. Its code binds it to the hello, and so to the hello's nonce and incarnation.
@@ -40,10 +41,35 @@ pub struct LaneAck {
     pub lane: Lane,
     /// Every op up to here is on the server's disk.
     pub through: u64,
-    /// The server's chain at `through`: the phone takes the acknowledgement only if its own is equal.
-    pub chain: Chain,
+    /// The server's chain at `through`: the phone takes the acknowledgement only if its own is equal. None if it is the
+    /// one that the hello tells, at the last op that it tells of.
+    pub chain: Option<Chain>,
     /// Commits of the ops from the one after the hello's `acked` to `through`, without gaps.
     pub runs: Vec<AckRun>,
+}
+
+impl LaneAck {
+    /// Leaves out a chain that is the hello's, which tells this of the lane.
+    pub fn terse(mut self, told: LaneState) -> LaneAck {
+        let hello = told.unsent.map(|(_, chain)| (told.last(), chain));
+        self.chain = self.chain.filter(|chain| hello != Some((self.through, *chain)));
+        self
+    }
+
+    /// Puts a chain back that was left out, from what the hello told of the lane.
+    ///
+    /// # Errors
+    /// [`Malformed`] if the hello told none there.
+    pub fn whole(&mut self, told: LaneState) -> Result<(), Malformed> {
+        if self.chain.is_none() {
+            let (_, chain) = told.unsent.ok_or(Malformed)?;
+            if self.through != told.last() {
+                return Err(Malformed);
+            }
+            self.chain = Some(chain);
+        }
+        Ok(())
+    }
 }
 
 /// Consecutive ops accepted in one commit, written in one boot.

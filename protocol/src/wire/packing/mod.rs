@@ -1,5 +1,6 @@
-//! Packing: all frames of one direction share one stream, so that every complete frame can be read and later ones
-//! profit from earlier ones. The text of batches is told by a model of text, everything else by a model of bytes.
+//! Packing: all frames of an exchange share one stream, the request's and then the reply's, so that every complete
+//! frame can be read and later ones profit from earlier ones. The text of batches is told by a model of text,
+//! everything else by a model of bytes.
 
 mod streams;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 pub enum Packing {
     /// Not at all.
     None = 0,
-    /// By models of text and of bytes, a pair a direction, that begin with the dictionary agreed on.
+    /// By models of text and of bytes, a pair an exchange, that begin with the dictionary agreed on.
     Modelled = 1,
 }
 
@@ -33,19 +34,25 @@ impl Packing {
     }
 }
 
-/// Packs the frames of one direction, in order.
+/// Packs frames, in order.
 pub trait Packer: Send {
-    /// The packed payload; none if it could not be packed: it then goes as it is.
+    /// The packed payload; none if it could not be packed: the stream is spoilt then.
     fn pack(&mut self, payload: &[u8]) -> Option<Vec<u8>>;
+
+    /// The request has been written: its reply goes on from here.
+    fn turned(self: Box<Self>) -> Box<dyn Unpacker>;
 }
 
-/// Unpacks the frames of one direction, in order.
+/// Unpacks frames, in order.
 pub trait Unpacker: Send {
     /// The payload; none if the bytes are no part of the stream or give more than `bytes_max`.
     fn unpack(&mut self, packed: &[u8], bytes_max: usize) -> Option<Vec<u8>>;
+
+    /// The request has been read: the reply to it goes on from here.
+    fn turned(self: Box<Self>) -> Box<dyn Packer>;
 }
 
-/// Begins to pack one direction; none if there is nothing to pack with.
+/// Begins a stream with a request to be written; none if there is nothing to pack with.
 pub fn packer(packing: Packing, dictionary: Option<Arc<Dictionary>>) -> Option<Box<dyn Packer>> {
     match packing {
         Packing::None => None,
@@ -53,7 +60,7 @@ pub fn packer(packing: Packing, dictionary: Option<Arc<Dictionary>>) -> Option<B
     }
 }
 
-/// Begins to unpack one direction; none if there is nothing to unpack with.
+/// Begins a stream with a request to be read; none if there is nothing to unpack with.
 pub fn unpacker(packing: Packing, dictionary: Option<Arc<Dictionary>>) -> Option<Box<dyn Unpacker>> {
     match packing {
         Packing::None => None,
@@ -83,6 +90,23 @@ mod tests {
             let mut unpacker = unpacker(Packing::Modelled, None).unwrap();
             let _ = unpacker.unpack(&bytes, 10_000);
         }
+    }
+
+    #[test]
+    fn a_reply_goes_on_from_its_request() {
+        let (question, answer) = (
+            b"how much hay is left for the sheep",
+            b"the hay that is left for the sheep",
+        );
+        let mut phone = packer(Packing::Modelled, None).unwrap();
+        let mut server = unpacker(Packing::Modelled, None).unwrap();
+        let asked = phone.pack(question).unwrap();
+        assert_eq!(server.unpack(&asked, 100).unwrap(), question);
+        let (mut phone, mut server) = (phone.turned(), server.turned());
+        let answered = server.pack(answer).unwrap();
+        assert_eq!(phone.unpack(&answered, 100).unwrap(), answer);
+        let alone = packer(Packing::Modelled, None).unwrap().pack(answer).unwrap();
+        assert!(answered.len() < alone.len());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The stream of one direction: two models, of text and of bytes, that go on from payload to payload.
+//! The stream of an exchange: two models, of text and of bytes, that go on from payload to payload.
 //!
 //! ```text
 //! packed payload: 2 × length of the payload without its text, 1 more if text was taken out (varint) | told bytes
@@ -11,7 +11,7 @@ use crate::wire::range_coder::{Decoder, Encoder, Line};
 use crate::wire::{byte_model, text_model, varint};
 use std::sync::Arc;
 
-/// What a direction's payloads are told by.
+/// What an exchange's payloads are told by.
 pub(in crate::wire) struct Models {
     text: text_model::Model,
     bytes: byte_model::Model,
@@ -40,6 +40,11 @@ impl Models {
             text: self.text.settled(),
             bytes: self.bytes.settled(),
         }
+    }
+
+    /// The other direction begins.
+    fn turn(&mut self) {
+        self.text.learn_anew();
     }
 
     /// Packs a payload; none if that is not possible. The models are of no more use then.
@@ -119,16 +124,32 @@ impl Stream {
             dictionary.map_or_else(Models::new, |dictionary| dictionary.models().begin())
         })
     }
+
+    fn turn(&mut self) {
+        if let Some(models) = &mut self.models {
+            models.turn();
+        }
+    }
 }
 
 impl super::Packer for Stream {
     fn pack(&mut self, payload: &[u8]) -> Option<Vec<u8>> {
         self.models().pack(payload)
     }
+
+    fn turned(mut self: Box<Self>) -> Box<dyn super::Unpacker> {
+        self.turn();
+        self
+    }
 }
 
 impl super::Unpacker for Stream {
     fn unpack(&mut self, packed: &[u8], bytes_max: usize) -> Option<Vec<u8>> {
         self.models().unpack(packed, bytes_max)
+    }
+
+    fn turned(mut self: Box<Self>) -> Box<dyn super::Packer> {
+        self.turn();
+        self
     }
 }

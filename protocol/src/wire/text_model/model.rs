@@ -82,6 +82,11 @@ impl Model {
         }
     }
 
+    /// As many characters as are learnt from one direction of an exchange may come again.
+    pub fn learn_anew(&mut self) {
+        self.learnt = 0;
+    }
+
     /// Tells texts, each ended by a NUL; none if there are too many different characters. The model is of no more
     /// use then.
     pub fn write(&mut self, line: &mut Line, text: &str) -> Option<()> {

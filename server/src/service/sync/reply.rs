@@ -16,12 +16,10 @@ use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::sync::pace::{frame_bytes_after, frame_bytes_asked};
 use otor_protocol::sync::upload::{LANE_SHARE_PERCENT, frame_bytes_under};
 use otor_protocol::wire::{
-    self, ChangeFrame, Cursor, Dictionary, End, FeedItem, FrameType, FrameWriter, Hello, News, Packing,
-    StateFrame, write_frame,
+    self, ChangeFrame, Cursor, End, FeedItem, FrameType, FrameWriter, Hello, News, StateFrame, write_frame,
 };
 use serde_bytes::ByteBuf;
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 /// Rows read at once.
 const PAGE_ROWS: usize = 64;
@@ -59,7 +57,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Composes the welcome from the durable state at `point`, and what is to follow it.
+    /// Composes the welcome from the durable state at `point`, and what is to follow it, to be written with `writer`.
     ///
     /// # Errors
     /// [`StateError`] if the state cannot be read.
@@ -69,7 +67,7 @@ impl Reply {
         now_ms: i64,
         known: &Known,
         (hello, hello_mac): (&Hello, &[u8; MAC_BYTES]),
-        dictionary: Option<Arc<Dictionary>>,
+        writer: FrameWriter,
     ) -> Result<(Reply, Vec<u8>), StateError> {
         let (welcome, scopes) = welcome::compose(view, point, now_ms, hello, &known.device)?;
         let mut pending = VecDeque::new();
@@ -98,7 +96,7 @@ impl Reply {
         payload.extend_from_slice(&mac);
         let budget_bytes = u64::from(hello.reply_budget_bytes);
         let mut reply = Reply {
-            writer: FrameWriter::new(Packing::known(hello.packing), dictionary),
+            writer,
             own: Lane::ALL.map(|lane| hello.actor(lane)),
             point,
             budget_bytes,

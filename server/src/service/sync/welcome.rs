@@ -12,7 +12,7 @@ use otor_protocol::limits::FRAME_OPS_MAX;
 use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::stamp::Stamp;
 use otor_protocol::sync::clock::BootLine;
-use otor_protocol::wire::{AckRun, BootClock, Hello, LaneAck, ScopeGrant, Verdict, Welcome};
+use otor_protocol::wire::{AckRun, BootClock, Hello, LaneAck, Packing, ScopeGrant, Verdict, Welcome};
 
 /// Most runs told in one welcome for one actor; the next exchange tells on.
 const RUNS_MAX: usize = 256;
@@ -45,10 +45,12 @@ pub(super) fn compose(
             .collect();
         scopes.extend(others);
     }
+    let packs = Packing::known(hello.packing) != Packing::None;
     let mut acks = Vec::new();
     let mut clocks = Clocks::begin(view, hello)?;
     for (lane, told) in Lane::ALL.into_iter().zip(hello.lanes) {
-        acks.extend(ack(view, hello, lane, told.acked, &mut clocks)?);
+        let ack = ack(view, hello, lane, told.acked, &mut clocks)?;
+        acks.extend(ack.map(|ack| if packs { ack.terse(told) } else { ack }));
     }
     let held: Vec<_> = hello.feeds.iter().map(|feed| feed.scope).collect();
     let gained = scopes
@@ -137,7 +139,7 @@ pub(super) fn ack(
     let mut ack = LaneAck {
         lane,
         through: acked,
-        chain: Default::default(),
+        chain: None,
         runs: Vec::new(),
     };
     for (place, run) in read::range::<RunCell>(view, &from, &to, RUNS_MAX + 2)? {
@@ -147,7 +149,7 @@ pub(super) fn ack(
             continue;
         }
         ack.through = after - 1;
-        ack.chain = run.chain;
+        ack.chain = Some(run.chain);
         clocks.tell(view, hello.first_actor, run.boot)?;
         ack.runs.push(tell_run(view, actor, first_seq, acked + 1, run)?);
         let exceptions: usize = ack
@@ -161,7 +163,7 @@ pub(super) fn ack(
     }
     if let Some(lost) = read::get::<LostCell>(view, &key::lost(actor, ack.through + 1))? {
         ack.through = lost.last;
-        ack.chain = lost.chain;
+        ack.chain = Some(lost.chain);
     }
     Ok(Some(ack))
 }
