@@ -1,5 +1,5 @@
-//! What is kept aside of a phone's other branches: one that lost part of its log, because it came back from a backup,
-//! asks for it, so that the tray shows it all the time.
+//! What is kept aside of a phone's work: one that lost part of its log, because it came back from a backup, or part of
+//! its inbox, because it was silent for too long, asks for it, so that the tray shows just that.
 
 use super::Replica;
 use super::outbox::{OwnOp, Told};
@@ -18,6 +18,13 @@ pub(crate) struct AsideAsked {
 }
 
 impl<S: Storage> Replica<S> {
+    /// An attempt begins: what is kept aside is asked for from the first on, if that has become due.
+    pub(crate) fn begin_to_ask_for_aside(&mut self) {
+        if std::mem::take(&mut self.meta.aside_due) {
+            self.meta.asks_aside = Some(AsideAsked { after: None });
+        }
+    }
+
     /// What a hello asks.
     pub(super) fn aside_request(&self) -> Option<Request> {
         let asked = self.meta.asks_aside?;
@@ -64,7 +71,7 @@ impl<S: Storage> Replica<S> {
         self.store_held(&touched, batch);
     }
 
-    /// Ops of former branches that were kept aside when the phone last knew, and are not named, were merged since.
+    /// Ops that were kept aside when the phone last knew, and are not named, were merged since.
     fn settle_unnamed(
         &mut self,
         after: Option<Dot>,
@@ -73,12 +80,20 @@ impl<S: Storage> Replica<S> {
         batch: &mut Batch,
         touched: &mut BTreeSet<RecordId>,
     ) {
-        let merged: Vec<(Lane, Dot, Told)> = self
+        let own = Lane::ALL.into_iter().flat_map(|lane| {
+            let actor = self.actor(lane);
+            let ops = self.lanes[lane.index()].ops();
+            ops.map(move |(seq, own)| (lane, Dot::new(actor, seq), own))
+        });
+        let former = self
             .former_ops
             .iter()
-            .filter(|(dot, _)| after.is_none_or(|after| **dot > after))
-            .filter(|(dot, _)| through.is_none_or(|last| **dot <= last) && !named.contains(dot))
-            .filter_map(|(dot, (lane, own))| Some((*lane, *dot, own.told.clone()?)))
+            .map(|(dot, (lane, own))| (*lane, *dot, own));
+        let merged: Vec<(Lane, Dot, Told)> = former
+            .chain(own)
+            .filter(|(_, dot, _)| after.is_none_or(|after| *dot > after))
+            .filter(|(_, dot, _)| through.is_none_or(|last| *dot <= last) && !named.contains(dot))
+            .filter_map(|(lane, dot, own)| Some((lane, dot, own.told.clone()?)))
             .filter(|(_, _, told)| told.verdict != Verdict::Accepted)
             .collect();
         for (lane, dot, mut told) in merged {

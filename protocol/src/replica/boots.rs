@@ -56,11 +56,21 @@ impl<S: Storage> Replica<S> {
     pub(crate) fn clock_request(&self, clock: DeviceClock) -> Option<Request> {
         let past = self.past_boots(clock.boot);
         let known = past.is_empty() && self.clock_of(clock.boot).is_some();
+        // In a boot that has met the server what was seen may have been seen since its beginning.
+        let has_met = self.meta.boots_met.contains(&clock.boot);
         (!known).then_some(Request::Clock {
             wall_ms: clock.wall_ms,
-            seen: self.meta.seen,
+            seen: if has_met { Stamp::default() } else { self.meta.seen },
             past,
         })
+    }
+
+    /// The clocks told so far are those of other actors, or of another history: they are asked for anew.
+    pub(super) fn forget_clocks(&mut self) {
+        let clocks = std::mem::take(&mut self.meta.clocks);
+        let before = std::mem::take(&mut self.meta.boots_met);
+        let boots = clocks.iter().map(|clock| clock.boot).chain(before);
+        self.meta.boots_met = boots.take(CLOCKS_KEPT).collect();
     }
 
     /// What a lane hands over after a hello: of a boot that it does not name the server would know nothing.

@@ -1,7 +1,6 @@
 //! A phone that turns out to be a copy: a clone, or restored from an old backup. What the server has of its work
 //! stays under the old numbers; everything later gets new ones, in one atomic batch, and nothing is lost or doubled.
 
-use super::aside::AsideAsked;
 use super::mirror::ScopeState;
 use super::moved::{Moves, handed_over};
 use super::outbox::{LaneLog, OwnOp};
@@ -188,6 +187,8 @@ impl<S: Storage> Replica<S> {
                 dots.into_iter().find(|dot| dot.actor == actor)
             },
         };
+        // Before anything else takes the places of what is damaged.
+        self.set_damaged_aside(batch);
         for lane in Lane::ALL {
             let log = std::mem::take(&mut self.lanes[lane.index()]);
             let (acknowledged, later) = log.split();
@@ -211,9 +212,8 @@ impl<S: Storage> Replica<S> {
                 batch.put(own_op(lane, seq), &own);
             }
         }
-        self.set_damaged_aside(batch);
         self.meta.acked = Default::default();
-        self.meta.clocks.clear();
+        self.forget_clocks();
         let own = runs
             .iter()
             .filter(|run| certificate.actors.contains(&run.to.actor));
@@ -230,14 +230,15 @@ impl<S: Storage> Replica<S> {
         batch.put(storage::IDENTITY.to_vec(), self.identity());
         self.meta.forget_nonces();
         // A phone back from a backup has not in its log what it wrote since.
-        self.meta.asks_aside = Some(AsideAsked { after: None });
+        self.meta.aside_due = true;
         self.meta.copied = false;
         self.meta.asks = false;
         let recovery = Recovery::Copy { renumbered: count };
         self.meta.recoveries.push(recovery.clone());
         batch.put(storage::META.to_vec(), &self.meta);
-        self.start_feeds(batch);
         self.index_own_ops();
+        // A server that was restored without a word may have taken its work again, with other stamps.
+        self.take_all_anew(batch);
         recovery
     }
 

@@ -55,9 +55,14 @@ impl<S: Storage> Replica<S> {
         self.meta.asks = true;
         self.change_former(told, batch);
         self.meta.incarnation = told.incarnation;
-        self.meta.clocks.clear();
+        self.forget_clocks();
         self.meta.forget_nonces();
         self.meta.recoveries.push(Recovery::OtherHistory { again });
+        self.take_all_anew(batch);
+    }
+
+    /// What is held is shown as old until the server has told it anew, from the beginning of every feed.
+    pub(super) fn take_all_anew(&mut self, batch: &mut Batch) {
         let everything: BTreeSet<RecordId> = self.mirror.keys().chain(self.own_ops.keys()).copied().collect();
         for held in self.mirror.values_mut() {
             held.old = true;
@@ -66,7 +71,7 @@ impl<S: Storage> Replica<S> {
                 .values_mut()
                 .for_each(|told| *told = Position::ZERO);
         }
-        // Its sums remember positions of the history before.
+        // Its sums remember positions of before.
         self.tally = Tally::default();
         self.doubts.clear();
         self.rounds_in_doubt.clear();

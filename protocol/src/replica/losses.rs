@@ -116,7 +116,7 @@ impl<S: Storage> Replica<S> {
     }
 
     /// Takes what is damaged out of the way of ops that get its numbers under another actor.
-    pub(super) fn set_damaged_aside(&mut self, batch: &mut Batch) {
+    pub(super) fn set_damaged_aside(&self, batch: &mut Batch) {
         for (lane, seq, bytes) in &self.damaged_ops {
             batch.delete(storage::own_op(*lane, *seq));
             let dot = Dot::new(self.actor(*lane), *seq);

@@ -109,8 +109,14 @@ pub(crate) struct Meta {
     pub recoveries: Vec<Recovery>,
     /// Areas of its worker that have ended, in the order in which it was told.
     pub ended: Vec<EndedArea>,
-    /// What is kept aside of other branches is to be asked for, from after this op on.
+    /// What is kept aside of this phone's work is asked for, from after this op on.
     pub asks_aside: Option<AsideAsked>,
+    /// The next attempt begins to ask for it.
+    #[serde(default)]
+    pub aside_due: bool,
+    /// Boots of which it had been told the clock, under other actors or in another history.
+    #[serde(default)]
+    pub boots_met: Vec<u64>,
 }
 
 /// How the phone came to terms with a server that knew something else than it did; for its user to be told.

@@ -248,6 +248,10 @@ impl<S: Storage> Replica<S> {
         // An op may come through two scopes, or be in the state already: applying it again is harmless.
         held.record.apply(dot, op, facts);
         held.as_of = held.as_of.max(position);
+        // Where all was told anew, what an own op takes the place of may come after it.
+        if !self.meta.recoveries.is_empty() {
+            self.apply_own_again(id);
+        }
     }
 
     /// Takes a whole state as of `position`. It is merged, so that neither what came later through another
@@ -287,11 +291,12 @@ impl<S: Storage> Replica<S> {
         self.apply_own_again(id);
     }
 
-    /// The feeds leave the phone's own ops out: those acknowledged before their record came are merged from
-    /// the phone's own log.
+    /// The feeds leave the ops of the phone's present branch out: those acknowledged before their record came are
+    /// merged from the phone's own log.
     pub(super) fn apply_own_again(&mut self, id: RecordId) {
         let merged: Vec<(Dot, Op, Facts)> = self
             .own_ops_on(id)
+            .filter(|(_, dot, _)| self.lane_of_actor(dot.actor).is_some())
             .filter(|(_, _, own)| own.is_merged() && !mutation::active(Mutation::OwnNotAppliedAgain))
             .filter_map(|(_, dot, own)| Some((dot, own.decoded()?, own.told.as_ref()?.facts)))
             .collect();

@@ -266,7 +266,8 @@ impl LaneLog {
         }
         let mut changed = Vec::new();
         for (seq, own) in &mut self.ops {
-            if *seq >= first && own.told.is_some() {
+            // What stands before a gap, and the server lacks, goes to it again as well.
+            if (*seq >= first || *seq > self.acked) && own.told.is_some() {
                 own.formerly = own.told.take();
                 changed.push((*seq, &*own));
             } else if let Some(told) = &mut own.told {

@@ -103,6 +103,8 @@ impl<S: Storage> Replica<S> {
             if let Some(state) = self.scopes.get_mut(scope) {
                 state.cursors[lane.index()] = Cursor::START;
                 state.told[lane.index()] = None;
+                // What was released meanwhile stood in the inbox before where it begins now.
+                self.meta.aside_due |= state.area.is_none();
             }
         }
     }
@@ -253,6 +255,8 @@ impl<S: Storage> Replica<S> {
             for scope in scopes {
                 held.join(scope, told.position);
             }
+            // Where it was let in only now, later edits may have been accepted before the phone heard of it.
+            self.apply_own_again(id);
         } else if let Some(held) = self.mirror.get_mut(&id) {
             held.record.apply(dot, &op, told.facts);
             held.as_of = held.as_of.max(told.position);

@@ -145,6 +145,7 @@ impl DeviceExchange {
         let bare = options.bare || replica.asks_first();
         let options = ExchangeOptions { bare, ..options };
         let nonce = replica.nonce_of_attempt(options.nonce);
+        replica.begin_to_ask_for_aside();
         let mut hello = hello(replica, clock, ExchangeOptions { nonce, ..options });
         hello.requests.extend(replica.check_requests());
         if options.fetch_dictionary {

@@ -3,8 +3,9 @@
 import hashlib
 
 from .keys import CHAIN_START, chain_after, is_signed
-from .messages import ACCEPTED, ALIAS_RUN, DOT, OP, PASS_START, SIGNED_CERTIFICATE
+from .messages import ACCEPTED, ALIAS_RUN, DOT, OP, SIGNED_CERTIFICATE
 from .phone import LANES, ORIGIN
+from .recovery import take_all_anew
 from .shapes import require
 from .taking import acknowledge, settle, told
 
@@ -93,12 +94,10 @@ def _renumber(phone, certificate, moved):
             renumbered.append(own._replace(op=op, chain=chain, origin=origin))
         phone.log[lane] = renumbered
     phone.identity = phone.identity._replace(certificate=certificate)
-    for scope in phone.scopes:
-        for lane in LANES:
-            phone.move(scope, lane, PASS_START, None)
+    take_all_anew(phone)
     phone.confirmed, phone.recent, phone.anchor = 0, [], None
     phone.copied, phone.aliases_told = False, False
-    phone.asks_aside, phone.aside_after = True, None
+    phone.aside_due = True
 
 
 def _named_anew(phone, part, numbers, record=None):

@@ -104,6 +104,8 @@ class Exchange:
         return hello._replace(signature=phone.secret.sign(b"otor v1 signed hello" + message))
 
     def _requests(self):
+        if self.phone.aside_due:
+            self.phone.asks_aside, self.phone.aside_after, self.phone.aside_due = True, None, False
         asked = recovery.readmission(self.phone)
         asked += [("b", self.phone.aliases)] if self.phone.aliases and not self.phone.aliases_told else []
         asked += [("g", None)] if self.phone.copied else []

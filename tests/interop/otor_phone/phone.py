@@ -37,7 +37,7 @@ STORED = Struct(
     revoked=BOOL, boots=ListOf(U64), clocks=ListOf(BOOT_CLOCK), carried=U32, plainly=BOOL,
     copied=BOOL, aliases=ListOf(ALIAS_RUN), aliases_told=BOOL,
     former=ListOf(Struct("Former", dot=DOT, lane=U8, own=OWN_OP)), asks_aside=BOOL, aside_after=Optional(DOT),
-    ended=ListOf(ENDED_AREA), unknown=BOOL,
+    ended=ListOf(ENDED_AREA), unknown=BOOL, aside_due=BOOL, boots_met=ListOf(U64),
 )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ class Held:
 
     def __init__(self, record, as_of, memberships=(), old=False):
         self.record, self.as_of, self.memberships = record, as_of, dict(memberships)
-        # As a former history of the server had it: the first state that this one tells takes its place.
+        # As it was told before everything began anew: the first state that is told takes its place.
         self.old = old
 
 
@@ -57,7 +57,7 @@ class Phone:
         stored = storage.load()
         if stored is None:
             empty = ((), (), ())
-            stored = STORED(new_secret, None, empty, (), (), 0, 0, None, (), False, (), (), pace.CARRIED_AT_FIRST, False, False, (), True, (), False, None, (), False)
+            stored = STORED(new_secret, None, empty, (), (), 0, 0, None, (), False, (), (), pace.CARRIED_AT_FIRST, False, False, (), True, (), False, None, (), False, False, ())
         else:
             stored = STORED.decode(stored)
         self.secret_bytes = stored.secret
@@ -76,12 +76,14 @@ class Phone:
         # A copy gets actors of its own: what its later work was called before, and what stayed under the old ones.
         self.copied, self.aliases, self.aliases_told = stored.copied, list(stored.aliases), stored.aliases_told
         self.former = [tuple(former) for former in stored.former]
-        # It then asks what of its former branches is kept aside; up to `aside_after` it has been told.
-        self.asks_aside, self.aside_after = stored.asks_aside, stored.aside_after
+        # It then asks what of its work is kept aside; up to `aside_after` it has been told.
+        self.asks_aside, self.aside_after, self.aside_due = stored.asks_aside, stored.aside_after, stored.aside_due
         self.ended = list(stored.ended)
         # A restored server may not know this phone: it is shown the certificate.
         self.unknown = stored.unknown
         self.clocks = {clock.boot: clock for clock in stored.clocks}
+        # Boots that had met the server under other actors, or in another history.
+        self.boots_met = list(stored.boots_met)
         if clock.boot not in self.boots:
             self.boots.append(clock.boot)
         self.proof = Proof()
@@ -97,7 +99,7 @@ class Phone:
             self.secret_bytes, self.identity, self.log, list(self.scopes.values()), held, self.server_ms,
             self.confirmed, self.anchor, self.recent, self.revoked, self.boots, list(self.clocks.values()),
             self.carried, self.plainly, self.copied, self.aliases, self.aliases_told, self.former,
-            self.asks_aside, self.aside_after, self.ended, self.unknown,
+            self.asks_aside, self.aside_after, self.ended, self.unknown, self.aside_due, self.boots_met,
         )  # fmt: skip
         self.storage.save(STORED.encode(stored))
 
@@ -246,7 +248,8 @@ class Phone:
         for boot in [boot for boot in self.boots if boot in unsent][:PAST_BOOTS_MAX]:
             first, last = min(unsent[boot])[0], max(unsent[boot])
             past.append(PAST_BOOT(boot, last[1].wall_minus_uptime_ms, first, last[0], last[1].floor))
-        return "f", REQUEST.letters["f"](self.clock.wall_ms(), self.floor(), past)
+        seen = 0 if self.clock.boot in self.boots_met else self.floor()
+        return "f", REQUEST.letters["f"](self.clock.wall_ms(), seen, past)
 
     # Beginning
 

@@ -31,15 +31,21 @@ def _change(phone, incarnation, lanes):
                 phone.log[lane][seq - 1] = own._replace(told=None, formerly=own.told)
             elif own.told:
                 phone.log[lane][seq - 1] = own._replace(told=own.told._replace(position=NOWHERE))
+    take_all_anew(phone)
+    phone.identity = phone.identity._replace(incarnation=incarnation)
+    phone.confirmed, phone.recent, phone.anchor = 0, [], None
+    phone.boots_met += phone.clocks
+    phone.clocks, phone.aliases_told = {}, not phone.aliases
+
+
+def take_all_anew(phone):
+    """What is held is old until it is told anew, from the beginning of every feed."""
     for held in phone.held.values():
         held.as_of, held.old = NOWHERE, True
         held.memberships = {scope: NOWHERE for scope in held.memberships}
     for scope in phone.scopes:
         for lane in LANES:
             phone.move(scope, lane, PASS_START, None)
-    phone.identity = phone.identity._replace(incarnation=incarnation)
-    phone.confirmed, phone.recent, phone.anchor = 0, [], None
-    phone.clocks, phone.aliases_told = {}, not phone.aliases
 
 
 def refill(phone, content):

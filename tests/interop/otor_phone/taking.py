@@ -36,6 +36,8 @@ def take_welcome(phone, welcome, nonce, lanes):
     for scope, lane in welcome.restarts:
         if scope in phone.scopes:
             phone.move(scope, lane, PASS_START, None)
+            # What was released meanwhile stood in the inbox before where it begins now.
+            phone.aside_due |= phone.scopes[scope].area is None
     for scope in welcome.lost:
         if scope in phone.scopes:
             phone.scopes[scope] = phone.scopes[scope]._replace(losing=True)
@@ -86,6 +88,8 @@ def settle(phone, lane, seq, told):
         _renew(held, new)
         if scope is not None:
             _join(held, scope, told.position)
+        # Where it was let in only now, later edits may have been accepted before.
+        _apply_own_again(phone, dot)
     elif record in phone.held:
         held = phone.held[record]
         held.record.apply(dot, op, told.facts)
@@ -162,6 +166,8 @@ def _take_op(phone, frame, position, news):
     elif record in phone.held:
         held = phone.held[record]
         held.record.apply(news.dot, op, news.facts)
+        # Where all was told anew, what an own op takes the place of may come after it.
+        _apply_own_again(phone, record)
         held.as_of = max(held.as_of, position)
 
 
@@ -246,13 +252,13 @@ def _sweep(phone, frame):
 
 
 def take_aside(phone, frame):
-    """Ops of former branches that are kept aside: those that the phone has forgotten come into its tray."""
+    """Ops that are kept aside: those of former branches that the phone has forgotten come into its tray."""
     last = frame.ops[-1].dot
     named = {one.dot for one in frame.ops}
     _merged_since(phone, last, named)
     known = {dot for dot, _, _ in phone.former}
     for one in frame.ops:
-        if one.dot not in known:
+        if one.dot not in known and one.dot.actor not in phone.identity.certificate.actors:
             told = TOLD(POSITION(0, 0), one.facts, one.verdict, False)
             phone.former.append((one.dot, one.lane, OWN_OP(one.op, 0, 0, 0, CHAIN_START, told)))
     phone.aside_after = last
@@ -273,6 +279,12 @@ def _merged_since(phone, last, named):
         asked = (after is None or dot > after) and (last is None or dot <= last)
         if asked and dot not in named and own.told and own.told.verdict != ACCEPTED:
             phone.former[place] = (dot, lane, own._replace(told=own.told._replace(verdict=ACCEPTED)))
+    for lane in LANES:
+        for seq, own in enumerate(phone.log[lane], 1):
+            dot = DOT(phone.actor(lane), seq)
+            asked = (after is None or dot > after) and (last is None or dot <= last)
+            if asked and dot not in named and own.told and own.told.verdict != ACCEPTED:
+                settle(phone, lane, seq, own.told._replace(verdict=ACCEPTED))
 
 
 def take_repair(phone, frame):

@@ -1,9 +1,9 @@
-//! What is kept aside of the other branches of a phone that asks: told after the news, piece by piece.
+//! What is kept aside of the work of a phone that asks: told after the news, piece by piece.
 
 use crate::state::cell::{ActorCell, ActorOwner, DeviceCell, HeldCell};
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
-use otor_protocol::ids::{ActorId, Dot, Lane};
+use otor_protocol::ids::{ActorId, Dot};
 use otor_protocol::wire::{AsideFrame, AsideOp, Hello, Request, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,10 +25,7 @@ impl Aside {
         let Some(after) = asked.filter(|_| device.revoked_ms.is_none()) else {
             return Aside::default();
         };
-        let mut actors: BTreeSet<ActorId> = device.branches().flatten().collect();
-        for lane in Lane::ALL {
-            actors.remove(&hello.actor(lane));
-        }
+        let actors: BTreeSet<ActorId> = device.branches().flatten().collect();
         Aside { actors, after }
     }
 
