@@ -77,14 +77,18 @@ impl Order {
                     continue;
                 };
                 let (actor, seq) = (wrote.dot.actor.0, wrote.dot.seq);
-                if let Some((other, _)) = before.filter(|(_, before)| before >= stamp) {
+                if let Some((other, its_stamp)) = before.filter(|(_, before)| before >= stamp) {
                     let (other, its) = (other.actor.0, other.seq);
+                    let ahead_ms = its_stamp.ms() - stamp.ms();
                     found.push(format!(
-                        "{name} wrote {actor}-{seq} after {other}-{its}, and it is stamped before"
+                        "{name} wrote {actor}-{seq} after {other}-{its}, and it is stamped before, by {ahead_ms} ms"
                     ));
                 }
                 if wrote.seen >= *stamp {
-                    found.push(format!("op {actor}-{seq} is stamped before what {name} had seen"));
+                    let ahead_ms = wrote.seen.ms() - stamp.ms();
+                    found.push(format!(
+                        "op {actor}-{seq} is stamped before what {name} had seen, by {ahead_ms} ms"
+                    ));
                 }
                 before = Some((wrote.dot, *stamp));
             }

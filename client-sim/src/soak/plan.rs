@@ -10,7 +10,7 @@ pub struct Size {
     pub phones: usize,
     /// Ops that phones write or try to.
     pub ops: usize,
-    /// Tries to synchronise before everything heals.
+    /// Exchanges before everything heals, about: so many syncs are drawn that these come of them.
     pub exchanges: usize,
 }
 
@@ -201,6 +201,17 @@ impl Plan {
             trims,
             rng,
         }
+    }
+
+    /// Whether phones or the server may come back from backups, or phones be copied.
+    pub fn has_copies(&self) -> bool {
+        let faults = [
+            Fault::Clone,
+            Fault::PhoneBackup,
+            Fault::ServerBackup,
+            Fault::Untold,
+        ];
+        faults.into_iter().any(|fault| self.has(fault))
     }
 
     /// Whether a fault befalls the day.

@@ -81,7 +81,7 @@ impl Day {
     fn new_task(&mut self) -> AdminAct {
         let (worker, area, title) = (self.worker(), self.grid(), self.text());
         AdminAct::Create(Create {
-            record: self.new_name("task", &area),
+            record: self.new_name("task", &area, None),
             kind: "task".into(),
             area: Some(area),
             fields: fields(json!({"title": title, "assignee": worker})),
@@ -119,7 +119,7 @@ impl Day {
             Fault::Muster => {
                 let (area, title) = (self.grid(), self.text());
                 Some(AdminAct::Muster(Muster {
-                    record: self.new_name("alert", &area),
+                    record: self.new_name("alert", &area, None),
                     title,
                     area,
                     within_minutes: self.rng.random_range(10..120),

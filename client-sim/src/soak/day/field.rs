@@ -1,6 +1,6 @@
 //! What workers do on a day: they write, and their phones synchronise.
 
-use super::Day;
+use super::{Day, RecordOfDay};
 use crate::soak::plan::Fault;
 use crate::trace::{Create, DeviceAct, Edit, Event, Fields, Lists, Sync, What};
 use rand::RngExt;
@@ -17,6 +17,8 @@ const PHRASES: [&str; 8] = [
     "水渠堵了，约好明天清",
     "灶台旁堆了柴草，当面提醒",
 ];
+/// How many synchronisations go on until nothing is left. Each takes two exchanges and more.
+const UNTIL_DONE: f64 = 0.3;
 /// How many of the latest records are written on most.
 const FRESH: usize = 40;
 
@@ -49,24 +51,30 @@ impl Day {
 
     /// A record of one of these kinds, more likely a fresh one.
     pub(super) fn any_record(&mut self, kinds: &[&str]) -> Option<(String, &'static str)> {
-        let (name, kind, _) = self.any_record_with_area(kinds)?;
-        Some((name, kind))
+        let record = self.any_of(kinds)?;
+        Some((record.name, record.kind))
     }
 
-    fn any_record_with_area(&mut self, kinds: &[&str]) -> Option<(String, &'static str, String)> {
+    fn any_of(&mut self, kinds: &[&str]) -> Option<RecordOfDay> {
         let fresh = self.records.len().saturating_sub(FRESH);
         let from = if self.rng.random_bool(0.7) { fresh } else { 0 };
         let known: Vec<_> = self.records[from..]
             .iter()
-            .filter(|(_, kind, _)| kinds.contains(kind))
+            .filter(|record| kinds.contains(&record.kind))
             .cloned()
             .collect();
         (!known.is_empty()).then(|| self.one_of(&known))
     }
 
-    pub(super) fn new_name(&mut self, kind: &'static str, area: &str) -> String {
+    /// A record that the centre writes, or the phone that is named.
+    pub(super) fn new_name(&mut self, kind: &'static str, area: &str, phone: Option<&str>) -> String {
         let name = format!("r{}", self.records.len());
-        self.records.push((name.clone(), kind, area.to_owned()));
+        self.records.push(RecordOfDay {
+            name: name.clone(),
+            kind,
+            area: area.to_owned(),
+            phone: phone.map(str::to_owned),
+        });
         name
     }
 
@@ -92,7 +100,7 @@ impl Day {
             self.grid()
         };
         let create = Create {
-            record: self.new_name(kind, &area),
+            record: self.new_name(kind, &area, Some(&phone.name)),
             kind: kind.into(),
             area: Some(area),
             fields: fields(content),
@@ -129,19 +137,19 @@ impl Day {
 
     fn edit(&mut self) {
         let kinds = ["visit", "report", "household", "task"];
-        let Some((record, kind, area)) = self.any_record_with_area(&kinds) else {
+        let Some(record) = self.any_of(&kinds) else {
             return self.create();
         };
-        let device = self.phone_in(&area).name;
-        let act = DeviceAct::Edit(self.edit_of(record, kind));
+        let device = self.phone_with(&record).name;
+        let act = DeviceAct::Edit(self.edit_of(record.name, record.kind));
         self.try_to(What::Device { device, act });
     }
 
     fn event(&mut self) {
-        let Some((record, kind, area)) = self.any_record_with_area(&["report", "task"]) else {
+        let Some(record) = self.any_of(&["report", "task"]) else {
             return self.create();
         };
-        let names: &[&str] = match kind {
+        let names: &[&str] = match record.kind {
             "report" => &[
                 "assign",
                 "handle",
@@ -153,13 +161,13 @@ impl Day {
             ],
             _ => &["accept", "refuse", "complete", "verify"],
         };
+        let device = self.phone_with(&record).name;
         let event = Event {
-            record,
+            record: record.name,
             event: self.one_of(names).to_string(),
             fields: Fields::new(),
             if_held: true,
         };
-        let device = self.phone_in(&area).name;
         let act = DeviceAct::Event(event);
         self.try_to(What::Device { device, act });
     }
@@ -168,7 +176,7 @@ impl Day {
     pub(super) fn sync(&mut self) {
         let shares = self.plan.sync;
         let mut sync = Sync {
-            until_done: self.rng.random_bool(0.4),
+            until_done: self.rng.random_bool(UNTIL_DONE),
             ..Sync::default()
         };
         let draw = self.rng.random_range(0.0..1.0);

@@ -6,9 +6,11 @@ use crate::trace::{DeviceAct, Expect, LinkChange, ServerAct, Sync, What};
 
 /// Quiet before it: what was under way ends.
 const QUIET_MS: i64 = 3 * 3_600_000;
-/// How often each phone synchronises: what one brings late another must still fetch, twice where a phone first finds
-/// out that it is a copy or that the server is another one.
-const ROUNDS: usize = 3;
+/// How often each phone synchronises: what one brings late another must still fetch.
+const ROUNDS: usize = 2;
+/// The same where a phone may first find out that it is a copy or that the server is another one, or where something
+/// comes due by rules because of what came last.
+const ROUNDS_WITH_NEWS: usize = 3;
 /// From one phone to the next.
 const TURN_MS: i64 = 120_000;
 /// From the last phone's turn to the end.
@@ -16,6 +18,7 @@ const REST_MS: i64 = 3_600_000;
 
 impl Day {
     pub(super) fn heal(&mut self) {
+        self.all_come_due();
         self.at_ms += QUIET_MS;
         self.push(What::Server(ServerAct::Sound));
         self.push(What::Server(ServerAct::Kill));
@@ -28,7 +31,11 @@ impl Day {
         }
         // What became due by rules because of what came last has passed before phones ask again.
         let has_dues = self.plan.has(Fault::Rules) || self.plan.has(Fault::Muster);
-        for round in 0..ROUNDS {
+        let rounds = match has_dues || self.plan.has_copies() {
+            true => ROUNDS_WITH_NEWS,
+            false => ROUNDS,
+        };
+        for round in 0..rounds {
             if has_dues && round > 0 {
                 self.at_ms += QUIET_MS;
             }

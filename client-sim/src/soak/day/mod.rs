@@ -27,6 +27,10 @@ const GRIDS: [&str; 6] = [
 ];
 /// Acts of the centre on a standard day, besides those that are faults.
 const CENTRE_ACTS: usize = 30;
+/// Of what is to be written some is passed over: the phone does not hold the record, or is not there.
+const OPS_TRIED_PERCENT: usize = 130;
+/// A synchronisation takes more than one exchange: it goes on until nothing is left, or is tried again.
+const SYNCS_DRAWN_PERCENT: usize = 65;
 /// Most milliseconds between two steps.
 const GAP_MS: i64 = 60_000;
 
@@ -48,6 +52,17 @@ struct PhoneOfDay {
     areas: Vec<String>,
 }
 
+/// A record of the day.
+#[derive(Clone, Debug)]
+struct RecordOfDay {
+    name: String,
+    kind: &'static str,
+    /// The area it was written in.
+    area: String,
+    /// The phone that wrote it; none if the centre did.
+    phone: Option<String>,
+}
+
 /// A day that is being drawn.
 struct Day {
     plan: Plan,
@@ -56,8 +71,8 @@ struct Day {
     at_ms: i64,
     phones: Vec<PhoneOfDay>,
     workers: Vec<String>,
-    /// Records by name, with their kinds and the areas they were written in.
-    records: Vec<(String, &'static str, String)>,
+    /// Records, in the order in which they were written.
+    records: Vec<RecordOfDay>,
     tree: Tree,
     /// Phones' backups: whose, and its name.
     backups: Vec<(String, String)>,
@@ -134,12 +149,21 @@ impl Day {
         self.phones[place].clone()
     }
 
-    /// A phone that most likely holds what was written in an area.
-    fn phone_in(&mut self, area: &str) -> PhoneOfDay {
+    /// A phone that most likely holds a record: the one that wrote it, or another one there.
+    fn phone_with(&mut self, record: &RecordOfDay) -> PhoneOfDay {
+        let writer = self
+            .phones
+            .iter()
+            .find(|phone| Some(&phone.name) == record.phone.as_ref());
+        if let Some(writer) = writer.cloned()
+            && self.rng.random_bool(0.6)
+        {
+            return writer;
+        }
         let there: Vec<PhoneOfDay> = self
             .phones
             .iter()
-            .filter(|phone| phone.areas.iter().any(|own| own == area))
+            .filter(|phone| phone.areas.contains(&record.area))
             .cloned()
             .collect();
         if there.is_empty() || self.rng.random_bool(0.1) {
@@ -211,8 +235,8 @@ impl Day {
     fn happenings(&mut self) -> Vec<Happening> {
         let size = self.plan.size;
         let acts = (CENTRE_ACTS * size.ops).div_ceil(600);
-        let mut all = vec![Happening::Op; size.ops];
-        all.extend(vec![Happening::Sync; size.exchanges]);
+        let mut all = vec![Happening::Op; size.ops * OPS_TRIED_PERCENT / 100];
+        all.extend(vec![Happening::Sync; size.exchanges * SYNCS_DRAWN_PERCENT / 100]);
         all.extend(vec![Happening::Centre; acts]);
         for (fault, count) in self.plan.faults.clone() {
             all.extend(vec![Happening::Fault(fault); count]);
@@ -284,6 +308,14 @@ impl Day {
         for what in due {
             self.try_to(what);
         }
+    }
+
+    /// What has not come to its end yet does now: nobody asks a server for hours that is down.
+    fn all_come_due(&mut self) {
+        for (_, what) in std::mem::take(&mut self.later) {
+            self.try_to(what);
+        }
+        self.try_to(What::Server(crate::trace::ServerAct::Start));
     }
 
     /// Something comes to an end after some steps.

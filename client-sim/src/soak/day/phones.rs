@@ -45,25 +45,12 @@ impl Day {
                     StorageFault::SyncFails(nth)
                 })
             }
-            // With copies and backups it comes to work that neither side knows of any more: not drawn together.
-            Fault::Damage if self.has_copies() => return,
             Fault::Damage => DeviceAct::Storage(StorageFault::Damaged(self.rng.random_range(0..10))),
             Fault::PhoneBackup => return self.phone_backup(),
             Fault::Clone => return self.clone_phone(),
             _ => return,
         };
         self.on_phone(act);
-    }
-
-    /// Whether phones or the server may come back from backups, or phones be copied.
-    fn has_copies(&self) -> bool {
-        let faults = [
-            Fault::Clone,
-            Fault::PhoneBackup,
-            Fault::ServerBackup,
-            Fault::Untold,
-        ];
-        faults.into_iter().any(|fault| self.plan.has(fault))
     }
 
     fn go_dark(&mut self) {
