@@ -11,7 +11,7 @@ pub mod in_process;
 pub mod link;
 pub mod measure;
 pub mod model;
-#[cfg(feature = "mutations")]
+#[cfg(any(feature = "mutations", debug_assertions))]
 pub mod mutants;
 pub mod remote;
 pub mod replay;

@@ -1,5 +1,8 @@
-//! Deliberate faults, each a rule taken away, to see whether the simulator's checks notice. Without the feature
-//! `mutations` none of them is compiled: [`active`] is a constant then.
+//! Deliberate faults, each a rule taken away, to see whether the simulator's checks notice. They are compiled with the
+//! feature `mutations`, and with debug assertions, so that ordinary tests can look. In what is shipped there is none:
+//! [`active`] is a constant then.
+//!
+//! A rule that others guard as well is taken away together with them, or nothing could be noticed.
 
 macro_rules! mutations {
     ($($name:ident: $rule:literal,)*) => {
@@ -53,13 +56,12 @@ mutations! {
     OrderWithinPhoneLost: "a phone's uptimes rise with every op",
     ReceiptCeilingIgnored: "no stamp is ahead of the receipt",
     LateReplyApplied: "a reply to any but the latest request is dropped whole",
-    AnyPositionTaken: "a change frame applies only at its own from-position",
+    AnyPositionTaken: "a change frame applies only at its own from-position, whichever reply brought it",
     PositionBeforeEffects: "a position and its effects are stored as one",
     OutboxNotSynced: "an op is durable before the worker is told it is saved",
     AttemptNotNoted: "an attempt is noted durably before it is sent",
     ForkNonceReused: "every attempt has a fresh nonce, and a copy does not know the last",
-    AckWithoutChain: "an acknowledgement counts only for the ops whose chain it names",
-    RepeatsNotCompared: "a repeated seq is dropped only if its content is what the server has",
+    WorkNotCompared: "a copy is known by what it has written, wherever it hands that over and is told of it",
     CommonBySeqs: "what a copy has in common with the server is found by content, not by seqs",
     ActorReissued: "a number that may have been issued is never issued again",
     RefillJudgedAnew: "what a former history had said of an op stands",
@@ -80,7 +82,7 @@ mutations! {
     RedoNotApplied: "the table's writes of a checkpoint are all done",
 }
 
-#[cfg(feature = "mutations")]
+#[cfg(any(feature = "mutations", debug_assertions))]
 mod switch {
     use super::Mutation;
     use std::cell::Cell;
@@ -103,14 +105,14 @@ mod switch {
     }
 }
 
-#[cfg(feature = "mutations")]
+#[cfg(any(feature = "mutations", debug_assertions))]
 pub use switch::{active, with};
 
 /// Whether a rule is taken away: never.
-#[cfg(not(feature = "mutations"))]
+#[cfg(not(any(feature = "mutations", debug_assertions)))]
 pub const fn active(_: Mutation) -> bool {
     false
 }
 
 /// Whether mutations are compiled in.
-pub const COMPILED: bool = cfg!(feature = "mutations");
+pub const COMPILED: bool = cfg!(any(feature = "mutations", debug_assertions));

@@ -12,6 +12,7 @@ mod lists;
 mod lost;
 mod merged;
 mod order;
+mod retold;
 mod rights;
 mod scopes;
 mod statistics;
@@ -19,6 +20,7 @@ mod statuses;
 #[cfg(test)]
 mod tests;
 mod times;
+mod unseen;
 mod unsent;
 mod watch;
 mod written;

@@ -47,6 +47,7 @@ fn op(seq: u64, ms: i64, verdict: Verdict) -> JournaledOp {
         },
         verdict,
         by_phone: true,
+        conflict: false,
     }
 }
 

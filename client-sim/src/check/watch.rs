@@ -4,6 +4,8 @@ use super::Checked;
 use super::confined::Confined;
 use super::cursors::Cursors;
 use super::order::Order;
+use super::retold::Retold;
+use super::unseen::Unseen;
 use super::unsent::Unsent;
 use crate::model::History;
 use otor_protocol::area::AreaCode;
@@ -30,6 +32,8 @@ pub struct Watch {
     unsent: Unsent,
     confined: Confined,
     order: Order,
+    retold: Retold,
+    unseen: Unseen,
     copied: BTreeSet<DeviceId>,
     was_restored: bool,
     published: u64,
@@ -44,7 +48,12 @@ impl Watch {
         let device = phone.replica.identity().certificate.device;
         found.extend(self.unsent.look(phone, self.copied.contains(&device)));
         found.extend(self.confined.look(phone, moment.since_ms));
+        // An old request that comes late to a restored server is judged anew: nobody knows then what it was told.
+        if !self.copied.contains(&device) {
+            found.extend(self.retold.look(phone));
+        }
         self.order.look(phone);
+        self.unseen.look(phone, moment.life, moment.since_ms);
         self.note(found);
     }
 
@@ -67,6 +76,8 @@ impl Watch {
         self.unsent.forget(phone.name);
         self.confined.begin_anew(phone);
         self.order.begin_anew(phone);
+        self.retold.forget(phone.name);
+        self.unseen.forget(phone.name);
     }
 
     /// A phone's storage has damaged unsent work, which is lost with it.
@@ -74,6 +85,8 @@ impl Watch {
         self.cursors.forget(phone.name);
         self.unsent.forget(phone.name);
         self.order.begin_anew(phone);
+        self.retold.forget(phone.name);
+        self.unseen.forget(phone.name);
     }
 
     /// An old request of a phone came to the server again, or late. A server that was started since cannot know that it
@@ -119,6 +132,11 @@ impl Watch {
         // A restored server forgets what workers answered for meanwhile.
         let known = self.confined.answered_at(worker, area, at_ms);
         known.filter(|_| !self.was_restored)
+    }
+
+    /// Edits that are marked as in conflict without a reason, a line each.
+    pub fn unfounded(&self, history: &History) -> Vec<String> {
+        self.unseen.unfounded(history)
     }
 
     /// Where the order of stamps is not that of writing, a line each.

@@ -3,7 +3,7 @@
 use super::failure::{Failure, print_line};
 
 pub(super) const EXAMPLES: &str = "\
-The rules are taken away by switches that only a build of their own has:
+The rules are taken away by switches that no build has that is shipped:
 
   cargo run --release -p otor-sim --features mutations -- mutants
 
@@ -43,7 +43,7 @@ pub(super) struct MutantsArgs {
     json: bool,
 }
 
-#[cfg(not(feature = "mutations"))]
+#[cfg(not(any(feature = "mutations", debug_assertions)))]
 pub(super) fn run(args: &MutantsArgs) -> Result<(), Failure> {
     let MutantsArgs {
         seeds: _,
@@ -59,7 +59,7 @@ pub(super) fn run(args: &MutantsArgs) -> Result<(), Failure> {
     ))
 }
 
-#[cfg(feature = "mutations")]
+#[cfg(any(feature = "mutations", debug_assertions))]
 pub(super) fn run(args: &MutantsArgs) -> Result<(), Failure> {
     use crate::mutants;
     use crate::soak::Size;

@@ -159,6 +159,7 @@ fn take_frame(
             facts: judged.facts,
             verdict: judged.verdict.clone(),
             by_phone,
+            conflict: judged.conflict,
         });
     }
     commit.again.extend(again(&frame.released));

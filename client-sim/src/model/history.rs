@@ -78,6 +78,8 @@ pub struct JournaledOp {
     pub verdict: Verdict,
     /// A phone sent it.
     pub by_phone: bool,
+    /// It was merged though its author had not seen what it competes with.
+    pub conflict: bool,
 }
 
 impl JournaledOp {

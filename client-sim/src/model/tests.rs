@@ -32,6 +32,7 @@ fn op(actor: u32, seq: u64, ms: i64, level: Level, body: Body) -> JournaledOp {
         },
         verdict: Verdict::Accepted,
         by_phone: true,
+        conflict: false,
     }
 }
 

@@ -129,6 +129,7 @@ fn broken<S: Storage>(
         if let Some(watch) = notes.watch {
             note("deadlines", check::deadlines(history, watch.passed_ms()));
             note("times", check::times(history, watch));
+            note("unseen", watch.unfounded(history));
             let code_of = |person| notes.book.person_name(person);
             note("rights", check::rights(history, watch, code_of));
             note("delivered", check::delivered(phones, history, rows, watch));

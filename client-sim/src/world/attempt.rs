@@ -100,6 +100,9 @@ impl World {
         at_us: u64,
     ) {
         let body: Vec<u8> = exchange.frames().concat();
+        if let Some(station) = self.stations.get_mut(device) {
+            station.sent += 1;
+        }
         self.tell(|| format!("{device} sends {} bytes", body.len()));
         if let Some(again_ms) = fault.again_ms {
             self.repeat(device, body.clone(), again_ms);

@@ -15,6 +15,8 @@ pub(crate) struct Station {
     pub attempt: Option<Attempt>,
     /// Counts attempts and waits, so that what was noted for an earlier one is known as such.
     pub number: u64,
+    /// Requests that it has sent.
+    pub sent: u64,
     /// Keeps trying until nothing is left either way.
     pub until_done: bool,
     /// Another sync was asked for while one was under way.
@@ -47,6 +49,7 @@ impl Station {
             usual,
             attempt: None,
             number: 0,
+            sent: 0,
             until_done: false,
             again: None,
             fault: Fault::default(),

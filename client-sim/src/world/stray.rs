@@ -11,8 +11,9 @@ pub(crate) struct Stray {
 }
 
 enum Way {
-    /// To the server. With the phone's side of it, if the phone is to get the reply.
-    There(Vec<u8>, Option<Box<PhoneExchange>>, u64),
+    /// To the server. With the phone's side of it, if the phone is to get the reply, and how many requests that had
+    /// sent by then.
+    There(Vec<u8>, Option<Box<PhoneExchange>>, u64, u64),
     /// Back to the phone.
     Back(Vec<u8>, Box<PhoneExchange>),
 }
@@ -20,14 +21,21 @@ enum Way {
 impl World {
     /// A copy of a phone's request is at the server in `again_ms`.
     pub fn repeat(&mut self, device: &str, request: Vec<u8>, again_ms: u64) {
-        self.astray(device, Way::There(request, None, 0), again_ms);
+        let sent = self.sent(device);
+        self.astray(device, Way::There(request, None, 0, sent), again_ms);
     }
 
     /// A phone's request is at the server in `late_ms`, and the reply at the phone as much later.
     pub fn be_late(&mut self, device: &str, exchange: PhoneExchange, late_ms: u64) {
         let request = exchange.frames().concat();
-        let way = Way::There(request, Some(Box::new(exchange)), late_ms);
+        let sent = self.sent(device);
+        let way = Way::There(request, Some(Box::new(exchange)), late_ms, sent);
         self.astray(device, way, late_ms);
+    }
+
+    /// How many requests a phone has sent.
+    fn sent(&self, device: &str) -> u64 {
+        self.stations.get(device).map_or(0, |station| station.sent)
     }
 
     fn astray(&mut self, device: &str, way: Way, after_ms: u64) {
@@ -45,7 +53,7 @@ impl World {
             return;
         };
         match way {
-            Way::There(request, exchange, late_ms) => {
+            Way::There(request, exchange, late_ms, sent) => {
                 let now_ms = self.now_ms();
                 let reply = self.server.open_exchange().and_then(|mut session| {
                     let reply = self.server.receive(&mut session, &request, now_ms)?;
@@ -59,7 +67,10 @@ impl World {
                 if reply.is_ok() {
                     self.coverage.hit(name);
                 }
-                self.is_repeated(&device);
+                // The last that the phone sent, and not here before, is no old one: whoever knows it is no copy.
+                if exchange.is_none() || sent != self.sent(&device) {
+                    self.is_repeated(&device);
+                }
                 self.tell(|| format!("{device} {name} answered {}", reply.as_ref().map_or(0, Vec::len)));
                 match (exchange, reply) {
                     (Some(exchange), Ok(reply)) => self.astray(&device, Way::Back(reply, exchange), late_ms),

@@ -231,6 +231,7 @@ impl<S: Storage> Replica<S> {
         self.meta.forget_nonces();
         // A phone back from a backup has not in its log what it wrote since.
         self.meta.aside_due = true;
+        self.meta.scopes_unsure = true;
         self.meta.copied = false;
         self.meta.asks = false;
         let recovery = Recovery::Copy { renumbered: count };

@@ -53,6 +53,8 @@ impl<S: Storage> Replica<S> {
         self.meta.acked = self.lanes.each_ref().map(super::LaneLog::acknowledged);
         // What the server has is asked for before anything is sent.
         self.meta.asks = true;
+        // A backup that was used without a word may have given the number of an area to another one.
+        self.meta.scopes_unsure = true;
         self.change_former(told, batch);
         self.meta.incarnation = told.incarnation;
         self.forget_clocks();

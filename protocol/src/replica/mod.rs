@@ -117,6 +117,9 @@ pub(crate) struct Meta {
     /// Boots of which it had been told the clock, under other actors or in another history.
     #[serde(default)]
     pub boots_met: Vec<u64>,
+    /// The numbers of its scopes are those of another history, and may mean other areas now.
+    #[serde(default)]
+    pub scopes_unsure: bool,
 }
 
 /// How the phone came to terms with a server that knew something else than it did; for its user to be told.
@@ -357,8 +360,12 @@ impl<S: Storage> Replica<S> {
         cursors.filter_map(Cursor::end_of_commit).max().unwrap_or(0)
     }
 
-    /// Where the feeds stand, for the hello, those not told at the end of `point`.
+    /// Where the feeds stand, for the hello, those not told at the end of `point`. None where all begins anew: then it is
+    /// told again which area has which number.
     pub fn feed_states(&self, point: u64) -> Vec<FeedState> {
+        if self.meta.scopes_unsure {
+            return Vec::new();
+        }
         let at_point = [Cursor::At(Position::after(point)); 3];
         self.scopes
             .iter()

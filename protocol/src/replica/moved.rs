@@ -3,7 +3,7 @@
 
 use super::outbox::{OwnOp, Told};
 use super::storage::{self, Batch, Storage};
-use super::{Replica, welcome};
+use super::{Replica, outbox};
 use crate::ids::{Dot, Lane};
 use crate::keys::op_hash;
 use crate::wire::{Moved, Verdict};
@@ -41,7 +41,7 @@ impl<S: Storage> Replica<S> {
                     continue;
                 };
                 let ours = own.first_written_as(Dot::new(actor, seq)).1 == hash;
-                let told = welcome::told(&piece.run, &[piece.clock], offset, own).filter(|_| ours);
+                let told = outbox::told(&piece.run, &[piece.clock], offset, own).filter(|_| ours);
                 if let Some(told) = told {
                     moves.entry(seq).or_insert((to, told));
                 }

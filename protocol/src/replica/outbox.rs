@@ -7,7 +7,8 @@ use crate::keys::Chain;
 use crate::limits::ACKED_OPS_KEPT_DAYS;
 use crate::op::{Facts, Op};
 use crate::stamp::Stamp;
-use crate::wire::{self, Content, ContentBuilder, LaneState, Verdict};
+use crate::sync::clock::told_stamp;
+use crate::wire::{self, AckRun, BootClock, Content, ContentBuilder, LaneState, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use std::collections::BTreeMap;
@@ -75,6 +76,33 @@ impl OwnOp {
             .as_ref()
             .is_some_and(|told| told.verdict == Verdict::Accepted)
     }
+}
+
+/// What a run says of its op at `offset`; none without the clock of its boot.
+pub(super) fn told(run: &AckRun, clocks: &[BootClock], offset: u32, own: &OwnOp) -> Option<Told> {
+    let uptime_ms = own.decoded().map_or(0, |op| op.uptime_ms);
+    let clock = clocks.iter().find(|clock| clock.boot == own.boot)?;
+    let stamp = run.stamps.iter().find(|(place, _)| *place == offset);
+    let verdict = run
+        .verdicts
+        .iter()
+        .find(|(place, _)| *place == offset)
+        .map_or(Verdict::Accepted, |(_, verdict)| verdict.clone());
+    Some(Told {
+        position: Position {
+            commit: run.commit,
+            index: run.first_index + offset,
+        },
+        facts: Facts {
+            stamp: stamp.map_or_else(|| told_stamp(uptime_ms, clock.shift_ms), |(_, stamp)| *stamp),
+            claimed_ms: uptime_ms.saturating_add(own.wall_minus_uptime_ms),
+            level: run.level,
+            uncertain: clock.uncertain,
+        },
+        verdict,
+        in_inbox: run.in_inbox.contains(&offset),
+        conflict: run.conflicts.contains(&offset),
+    })
 }
 
 /// Since when acknowledged ops are kept, milliseconds since the Unix epoch.

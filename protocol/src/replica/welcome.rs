@@ -2,17 +2,16 @@
 //! decided, scopes come and go. One atomic batch, before anything else of the reply is applied.
 
 use super::mirror::{Held, ScopeState};
-use super::outbox::{OwnOp, Told, kept_since_ms};
+use super::outbox::{OwnOp, Told, kept_since_ms, told};
 use super::storage::{self, Batch, Storage, own_op};
 use super::{Incident, Replica};
 use crate::digest::record_hash;
 use crate::ids::{ActorId, Dot, Lane, Position, RecordId, ScopeId};
 use crate::mutation::{self, Mutation};
-use crate::op::{Body, Facts};
+use crate::op::Body;
 use crate::record::Record;
 use crate::stamp::Stamp;
-use crate::sync::clock::told_stamp;
-use crate::wire::{AckRun, BootClock, Cursor, LaneAck, Verdict, Welcome};
+use crate::wire::{BootClock, Cursor, LaneAck, Verdict, Welcome};
 use std::collections::BTreeSet;
 
 /// Why a welcome is not taken. Everything stays as it was.
@@ -59,12 +58,17 @@ impl<S: Storage> Replica<S> {
         let mut report = WelcomeReport::default();
         let mut batch = Batch::default();
         let mut touched = BTreeSet::new();
+        if std::mem::take(&mut self.meta.scopes_unsure) {
+            // The hello named none: all that it has now is told.
+            self.scopes.values_mut().for_each(|state| state.losing = true);
+        }
         for grant in &welcome.gained {
             report.gained += 1;
-            let state = self
-                .scopes
-                .entry(grant.scope)
-                .or_insert_with(|| ScopeState::start(grant.area.clone()));
+            let begun = || ScopeState::start(grant.area.clone());
+            let state = self.scopes.entry(grant.scope).or_insert_with(begun);
+            if state.area != grant.area {
+                *state = begun();
+            }
             state.losing = false;
         }
         self.restart(&welcome.restarts);
@@ -144,7 +148,7 @@ impl<S: Storage> Replica<S> {
     /// An acknowledgement counts only for ops that are the ones the server has, by their chain.
     fn check_acks(&self, acks: &[LaneAck]) -> Result<(), AckError<S::Error>> {
         for ack in acks {
-            if !self.lanes[ack.lane.index()].admits(ack) && !mutation::active(Mutation::AckWithoutChain) {
+            if !self.lanes[ack.lane.index()].admits(ack) && !mutation::active(Mutation::WorkNotCompared) {
                 return Err(AckError::Forked(self.actor(ack.lane)));
             }
         }
@@ -371,31 +375,4 @@ impl<S: Storage> Replica<S> {
             batch.put_checked(storage::held(id), &held.to_stored(state));
         }
     }
-}
-
-/// What a run says of its op at `offset`; none without the clock of its boot.
-pub(super) fn told(run: &AckRun, clocks: &[BootClock], offset: u32, own: &OwnOp) -> Option<Told> {
-    let uptime_ms = own.decoded().map_or(0, |op| op.uptime_ms);
-    let clock = clocks.iter().find(|clock| clock.boot == own.boot)?;
-    let stamp = run.stamps.iter().find(|(place, _)| *place == offset);
-    let verdict = run
-        .verdicts
-        .iter()
-        .find(|(place, _)| *place == offset)
-        .map_or(Verdict::Accepted, |(_, verdict)| verdict.clone());
-    Some(Told {
-        position: Position {
-            commit: run.commit,
-            index: run.first_index + offset,
-        },
-        facts: Facts {
-            stamp: stamp.map_or_else(|| told_stamp(uptime_ms, clock.shift_ms), |(_, stamp)| *stamp),
-            claimed_ms: uptime_ms.saturating_add(own.wall_minus_uptime_ms),
-            level: run.level,
-            uncertain: clock.uncertain,
-        },
-        verdict,
-        in_inbox: run.in_inbox.contains(&offset),
-        conflict: run.conflicts.contains(&offset),
-    })
 }

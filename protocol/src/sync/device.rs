@@ -244,7 +244,9 @@ impl DeviceExchange {
         payload: &[u8],
     ) -> Result<(), ExchangeError<S::Error>> {
         let late = replica.latest_nonce != Some(self.nonce);
-        if late && !mutation::active(Mutation::LateReplyApplied) {
+        let taken =
+            mutation::active(Mutation::LateReplyApplied) || mutation::active(Mutation::AnyPositionTaken);
+        if late && !taken {
             return Err(ExchangeError::Stale);
         }
         let welcomed = self.report.welcome.is_some();

@@ -10,7 +10,7 @@ use otor_protocol::wire::Content;
 
 /// Whether the first `skip` ops are the ones the server has.
 pub(super) fn repeats_agree(desk: &Desk, content: &Content, skip: usize) -> Result<bool, StateError> {
-    if skip == 0 || mutation::active(Mutation::RepeatsNotCompared) {
+    if skip == 0 || mutation::active(Mutation::WorkNotCompared) {
         return Ok(true);
     }
     let from = key::run(

@@ -2,6 +2,7 @@
 //! which came late, and which comes from a copy. Kept in memory only.
 
 use otor_protocol::ids::ActorId;
+use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::wire::{Hello, low_half};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -40,11 +41,13 @@ impl Attempts {
         let mut met = self.lock();
         let (count, branches) = &mut *met;
         if let Some(last) = branches.get(&hello.first_actor) {
-            if !hello.knows(last.nonce) {
+            if !hello.knows(last.nonce) && !mutation::active(Mutation::WorkNotCompared) {
                 let late = last.earlier.contains(&nonce);
                 return if late { Attempt::Late } else { Attempt::OfACopy };
             }
-        } else if anchor.is_some_and(|anchor| !hello.knows(anchor)) {
+        } else if anchor.is_some_and(|anchor| !hello.knows(anchor))
+            && !mutation::active(Mutation::WorkNotCompared)
+        {
             return Attempt::OfACopy;
         }
         *count += 1;

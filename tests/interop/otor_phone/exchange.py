@@ -114,6 +114,8 @@ class Exchange:
         return asked + ([clocks] if clocks else []) + self.phone.proof.requests(self.phone)
 
     def _feeds(self):
+        if self.phone.scopes_unsure:
+            return []
         here = ("b", POSITION(self.phone.point(), END_OF_COMMIT))
         scopes = sorted(self.phone.scopes.values())
         return [

@@ -37,7 +37,7 @@ STORED = Struct(
     revoked=BOOL, boots=ListOf(U64), clocks=ListOf(BOOT_CLOCK), carried=U32, plainly=BOOL,
     copied=BOOL, aliases=ListOf(ALIAS_RUN), aliases_told=BOOL,
     former=ListOf(Struct("Former", dot=DOT, lane=U8, own=OWN_OP)), asks_aside=BOOL, aside_after=Optional(DOT),
-    ended=ListOf(ENDED_AREA), unknown=BOOL, aside_due=BOOL, boots_met=ListOf(U64),
+    ended=ListOf(ENDED_AREA), unknown=BOOL, aside_due=BOOL, boots_met=ListOf(U64), scopes_unsure=BOOL,
 )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ class Phone:
         stored = storage.load()
         if stored is None:
             empty = ((), (), ())
-            stored = STORED(new_secret, None, empty, (), (), 0, 0, None, (), False, (), (), pace.CARRIED_AT_FIRST, False, False, (), True, (), False, None, (), False, False, ())
+            stored = STORED(new_secret, None, empty, (), (), 0, 0, None, (), False, (), (), pace.CARRIED_AT_FIRST, False, False, (), True, (), False, None, (), False, False, (), False)
         else:
             stored = STORED.decode(stored)
         self.secret_bytes = stored.secret
@@ -84,6 +84,8 @@ class Phone:
         self.clocks = {clock.boot: clock for clock in stored.clocks}
         # Boots that had met the server under other actors, or in another history.
         self.boots_met = list(stored.boots_met)
+        # The numbers of its scopes may mean other areas now: the next hello names none, and is told all.
+        self.scopes_unsure = stored.scopes_unsure
         if clock.boot not in self.boots:
             self.boots.append(clock.boot)
         self.proof = Proof()
@@ -99,7 +101,7 @@ class Phone:
             self.secret_bytes, self.identity, self.log, list(self.scopes.values()), held, self.server_ms,
             self.confirmed, self.anchor, self.recent, self.revoked, self.boots, list(self.clocks.values()),
             self.carried, self.plainly, self.copied, self.aliases, self.aliases_told, self.former,
-            self.asks_aside, self.aside_after, self.ended, self.unknown, self.aside_due, self.boots_met,
+            self.asks_aside, self.aside_after, self.ended, self.unknown, self.aside_due, self.boots_met, self.scopes_unsure,
         )  # fmt: skip
         self.storage.save(STORED.encode(stored))
 
@@ -262,7 +264,9 @@ class Phone:
         self.save()
 
     def gain(self, grant):
-        have = self.scopes.get(grant.scope, SCOPE(grant.scope, grant.area, (PASS_START,) * 3, False, (None,) * 3))
+        begun = SCOPE(grant.scope, grant.area, (PASS_START,) * 3, False, (None,) * 3)
+        have = self.scopes.get(grant.scope, begun)
+        have = have if have.area == grant.area else begun
         self.scopes[grant.scope] = have._replace(losing=False)
 
     def contact_ended(self, size, well):

@@ -40,6 +40,7 @@ def _change(phone, incarnation, lanes):
 
 def take_all_anew(phone):
     """What is held is old until it is told anew, from the beginning of every feed."""
+    phone.scopes_unsure = True
     for held in phone.held.values():
         held.as_of, held.old = NOWHERE, True
         held.memberships = {scope: NOWHERE for scope in held.memberships}

@@ -27,6 +27,9 @@ def take_welcome(phone, welcome, nonce, lanes):
         told = {own.boot for own in phone.log[ack.lane][phone.acked(ack.lane) : ack.through]}
         known = phone.clocks.keys() | {clock.boot for clock in welcome.clocks}
         require(told <= known, "a boot without its clock")
+    if phone.scopes_unsure:
+        phone.scopes = {scope: state._replace(losing=True) for scope, state in phone.scopes.items()}
+        phone.scopes_unsure = False
     for grant in welcome.gained:
         phone.gain(grant)
     for clock in welcome.clocks:

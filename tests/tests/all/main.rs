@@ -32,6 +32,7 @@ mod live;
 mod losses;
 mod many_waiting;
 mod moves;
+mod mutants;
 mod old_backups;
 mod once;
 mod orders;

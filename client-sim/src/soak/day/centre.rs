@@ -91,10 +91,6 @@ impl Day {
     /// What changes under the phones' feet.
     pub(super) fn change_at_centre(&mut self, fault: Fault) {
         let any = ["visit", "report", "household", "task"];
-        // A backup that nobody speaks of would give areas numbers that others had: that can only be told from phones.
-        if self.plan.has(Fault::Untold) && matches!(fault, Fault::Tree | Fault::Grow) {
-            return;
-        }
         let act = match fault {
             Fault::Move => {
                 let areas = self.new_areas();

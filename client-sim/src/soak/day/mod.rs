@@ -7,7 +7,7 @@ mod phones;
 mod server;
 mod tree;
 
-use super::plan::{Fault, Plan};
+use super::plan::{Fault, Plan, Size};
 use crate::trace::{AreaStep, DeviceAct, Enrol, Step, Trace, What, WorkerStep};
 use rand::RngExt;
 use rand::seq::SliceRandom;
@@ -33,6 +33,11 @@ const OPS_TRIED_PERCENT: usize = 130;
 const SYNCS_DRAWN_PERCENT: usize = 65;
 /// Most milliseconds between two steps.
 const GAP_MS: i64 = 60_000;
+
+/// The grids of a day: so many that most have several phones.
+fn grids(size: Size) -> &'static [&'static str] {
+    &GRIDS[..(size.phones / 2).clamp(2, GRIDS.len())]
+}
 
 /// One thing of the day.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +115,7 @@ impl Day {
             phones: Vec::new(),
             workers: Vec::new(),
             records: Vec::new(),
-            tree: Tree::of(&GRIDS),
+            tree: Tree::of(grids(plan.size)),
             backups: Vec::new(),
             backed_up: false,
             table_kept: false,
@@ -183,10 +188,10 @@ impl Day {
         if self.plan.has(Fault::Upgrade) {
             self.push(What::Server(crate::trace::ServerAct::Catalogue(1)));
         }
-        for grid in GRIDS {
+        for grid in grids(self.plan.size) {
             self.push(What::Area(AreaStep {
-                code: grid.into(),
-                name: grid.into(),
+                code: (*grid).into(),
+                name: (*grid).into(),
                 level: "grid".into(),
             }));
         }
@@ -199,10 +204,11 @@ impl Day {
         // Now and then a worker has a second phone.
         let owner = if number % 9 == 8 { number - 1 } else { number };
         let worker = format!("w{owner}");
-        let first = owner % GRIDS.len();
-        let mut areas = vec![GRIDS[first].to_string()];
+        let grids = grids(self.plan.size);
+        let first = owner % grids.len();
+        let mut areas = vec![grids[first].to_string()];
         if owner % 4 == 3 {
-            areas.push(GRIDS[(first + 1) % GRIDS.len()].to_string());
+            areas.push(grids[(first + 1) % grids.len()].to_string());
         }
         if owner == number {
             self.push(What::Worker(WorkerStep {

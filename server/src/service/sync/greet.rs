@@ -8,6 +8,7 @@ use crate::state::cell::{ActorCell, AnchorCell};
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
 use otor_protocol::ids::Lane;
+use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::wire::{Cursor, Hello, PROTOCOL_VERSION, Request};
 
 /// Why an authenticated hello is not served.
@@ -99,7 +100,8 @@ fn compare(view: &dyn View, known: &Known, hello: &Hello) -> Result<Option<Decli
         }
         // A phone that has written less than the server holds, or something else, is a copy.
         // Of what it has lost it knows no chain.
-        let known = !declares_lost(hello, hello.actor(lane), actor.through);
+        let known = !declares_lost(hello, hello.actor(lane), actor.through)
+            && !mutation::active(Mutation::WorkNotCompared);
         let differs = known && told.unsent.is_some_and(|(_, chain)| chain != actor.chain);
         is_copy |= told.last() < actor.through || (told.last() == actor.through && differs);
     }

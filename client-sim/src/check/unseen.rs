@@ -1,0 +1,121 @@
+//! An edit counts as in conflict only with what its author had not heard of: where everybody else's work on the record had
+//! come to the server before the phone was last answered, nothing is marked.
+
+use super::Checked;
+use crate::model::{History, JournaledOp};
+use otor_protocol::ids::{ActorId, Dot, RecordId};
+use otor_protocol::op::Change;
+use otor_protocol::replica::Storage;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one phone wrote in one branch, and when it had last been answered.
+#[derive(Debug)]
+struct Heard {
+    branch: ActorId,
+    life: u64,
+    nonce: u32,
+    /// When the attempt began that was answered last, milliseconds since the Unix epoch; none if that is not known.
+    heard_ms: Option<i64>,
+    known: BTreeSet<Dot>,
+    wrote: Vec<(Dot, i64)>,
+}
+
+/// The same of all phones.
+#[derive(Debug, Default)]
+pub(super) struct Unseen(BTreeMap<String, Heard>);
+
+impl Unseen {
+    /// Notes what is new in a phone's log, and whether it was answered: by an attempt that began at `since_ms`.
+    pub fn look<S: Storage>(&mut self, phone: &Checked<S>, life: u64, since_ms: i64) {
+        let branch = phone.replica.identity().certificate.actors[0];
+        let nonce = phone.replica.confirmed_nonce();
+        let before = self.0.get_mut(phone.name).filter(|heard| heard.branch == branch);
+        let Some(heard) = before else {
+            let known = phone.replica.own_log().map(|(dot, _)| dot).collect();
+            let heard = Heard {
+                branch,
+                life,
+                nonce,
+                heard_ms: None,
+                known,
+                wrote: Vec::new(),
+            };
+            self.0.insert(phone.name.to_owned(), heard);
+            return;
+        };
+        // What it had been told may have been lost with its process.
+        if heard.life != life {
+            (heard.life, heard.nonce, heard.heard_ms) = (life, nonce, None);
+        }
+        let unsent = phone.replica.own_log().filter(|(_, own)| own.told.is_none());
+        for (dot, _) in unsent {
+            if heard.known.insert(dot) {
+                heard.wrote.extend(heard.heard_ms.map(|heard_ms| (dot, heard_ms)));
+            }
+        }
+        if heard.nonce != nonce {
+            (heard.nonce, heard.heard_ms) = (nonce, Some(since_ms));
+        }
+    }
+
+    /// What a phone wrote before is not to be looked at.
+    pub fn forget(&mut self, phone: &str) {
+        self.0.remove(phone);
+    }
+
+    /// Edits that are marked without a reason, a line each.
+    pub fn unfounded(&self, history: &History) -> Vec<String> {
+        let mut marked = BTreeMap::new();
+        let mut came: BTreeMap<RecordId, Vec<(ActorId, i64)>> = BTreeMap::new();
+        let mut records = BTreeMap::new();
+        // Of what was kept aside first the server does not know when it became part of its record.
+        let mut excused = BTreeSet::new();
+        for commit in &history.commits {
+            for journaled in &commit.ops {
+                let Some((record, may_differ)) = edited(journaled) else {
+                    continue;
+                };
+                let is_erasure = journaled.decoded().is_some_and(|op| {
+                    op.changes()
+                        .iter()
+                        .any(|change| matches!(change, Change::Erase(_)))
+                });
+                if is_erasure {
+                    excused.insert(record);
+                }
+                records.insert(journaled.dot, record);
+                let others = came.entry(record).or_default();
+                if journaled.conflict && !may_differ && !excused.contains(&record) {
+                    let last = others.iter().filter(|(actor, _)| *actor != journaled.dot.actor);
+                    marked.insert(journaled.dot, last.map(|(_, at_ms)| *at_ms).max());
+                }
+                others.push((journaled.dot.actor, commit.at_ms));
+            }
+            for (dot, _) in &commit.again {
+                excused.extend(records.get(dot).copied());
+            }
+        }
+        let wrote = self
+            .0
+            .iter()
+            .flat_map(|(name, heard)| heard.wrote.iter().map(move |wrote| (name, wrote)));
+        wrote
+            .filter(|(_, (dot, heard_ms))| {
+                let last = marked.get(dot);
+                last.is_some_and(|last| last.is_none_or(|last| last < *heard_ms))
+            })
+            .map(|(name, (dot, _))| {
+                let (actor, seq) = (dot.actor.0, dot.seq);
+                format!("op {actor}-{seq} of {name} is marked as in conflict, and it had heard of everything")
+            })
+            .collect()
+    }
+}
+
+/// The record of an op; and whether it may be in conflict with what came long before: of candidates that is a question
+/// of which it names.
+fn edited(journaled: &JournaledOp) -> Option<(RecordId, bool)> {
+    let op = journaled.decoded()?;
+    let names = |change: &Change| matches!(change, Change::Keep { .. });
+    Some((op.record(journaled.dot)?, op.changes().iter().any(names)))
+}
