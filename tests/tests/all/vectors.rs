@@ -49,6 +49,21 @@ fn packed_vectors_are_read_as_ever() {
     }
 }
 
+/// Of what version 1 was when it was closed: how many files of vectors, the hash of the lines that list them, and that of
+/// its dictionary. These never change.
+const CLOSED_FILES: usize = 13;
+const CLOSED_LIST: &str = "90a2634819fe501c979e7c9a9696960ce89aa03e7e90b4142a14d048de5833ba";
+const CLOSED_DICTIONARY: &str = "aad605b0feae485a248239fa74b2d7ef8279ec8e89d81011bbcef06ee9695513";
+
+#[test]
+fn what_version_1_was_when_it_was_closed_it_stays() {
+    let list = kept(SUMS);
+    let closed: String = list.split_inclusive('\n').take(CLOSED_FILES).collect();
+    assert_eq!(vectors::sum(closed.as_bytes()), CLOSED_LIST);
+    let dictionary = ShippedDictionaries.dictionary(1).expect("it is shipped");
+    assert_eq!(vectors::sum(&dictionary.to_bytes()), CLOSED_DICTIONARY);
+}
+
 #[test]
 fn vectors_are_only_added_to() {
     let listed = vectors::listed(&folder()).expect("the list of vectors");
