@@ -80,6 +80,7 @@ pub fn deadlines(history: &History, through_ms: Option<i64>) -> Vec<String> {
 }
 
 fn told(id: RecordId, record: &Expected, found: &mut Vec<String>) {
+    silence(id, record, found);
     let mut seen = BTreeSet::new();
     for event in record
         .events
@@ -101,6 +102,23 @@ fn told(id: RecordId, record: &Expected, found: &mut Vec<String>) {
         if event.stamp.ms() <= due {
             let at = event.stamp.ms();
             found.push(format!("it was said at {at} of {id} that {due} has passed"));
+        }
+    }
+}
+
+/// That an assignee's phone is silent is said once an assignment, by the server.
+fn silence(id: RecordId, record: &Expected, found: &mut Vec<String>) {
+    let said = |event: &&Event| record.kind == KindId(4) && event.event == task::SILENT;
+    let mut rounds = BTreeSet::new();
+    for event in record.events.iter().filter(said) {
+        if event.author != PersonId::SERVER {
+            found.push(format!("somebody said of {id} that a phone is silent"));
+        }
+        if !rounds.insert(event.round) {
+            let round = event.round;
+            found.push(format!(
+                "it was said twice of {id} that the phone of assignment {round} is silent"
+            ));
         }
     }
 }

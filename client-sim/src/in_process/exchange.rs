@@ -7,7 +7,7 @@ use otor_protocol::keys::Certificate;
 use otor_protocol::limits;
 use otor_protocol::sync::server::{Arrival, ServerSession};
 use otor_protocol::wire::{self, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal};
-use otor_server::decide::Writer;
+use otor_server::decide::{Writer, schedule};
 use otor_server::service::keyring::Keyring;
 use otor_server::service::shelf::Shelf;
 use otor_server::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
@@ -313,6 +313,10 @@ impl LocalServer {
         let seen = sync::delivered(&reader.snapshot(), met.known.device.owner, &met.hello)?;
         if !seen.is_empty() {
             self.decide(now_ms, move |desk| sync::propose_delivered(desk, &seen))?;
+        }
+        let owner = met.known.device.owner;
+        if schedule::is_to_be_noted(&reader.snapshot(), owner, now_ms)? {
+            self.decide(now_ms, move |desk| schedule::note_heard(desk, owner))?;
         }
         let met_device = met.hello.device;
         let (mut reply, welcome, would_wake) = {

@@ -21,6 +21,7 @@ pub const CODES: &[(&str, &[&str])] = &[
             "online_chain",
         ],
     ),
+    ("engagement", &["full_time", "part_time", "service", "volunteer"]),
     ("published", &["yes"]),
     ("reason", &["plain", "safety", "wrong_target", "off_list"]),
     ("result", &["satisfied", "neutral", "unhappy", "aware", "unaware"]),
@@ -38,7 +39,7 @@ pub const CODES: &[(&str, &[&str])] = &[
     ),
     ("service_mode", &["direct", "helped", "proxy"]),
     ("topic", &["satisfaction", "policy"]),
-    // Of mediations and of activities.
+    // Of mediations, activities and experts; of teams and shifts.
     (
         "type",
         &[
@@ -51,6 +52,12 @@ pub const CODES: &[(&str, &[&str])] = &[
             "lesson",
             "consultation",
             "legal",
+            "micro_organisation",
+            "patrol_team",
+            "grid_team",
+            "committee",
+            "checkpoint",
+            "emergency",
         ],
     ),
     ("zone", &["centre", "banner", "whole"]),

@@ -27,12 +27,16 @@ pub(super) enum RecordsCommand {
     /// Bring reports or households from another system, each once however often it is sent
     #[command(after_long_help = "\
 One JSON object a line: its kind, area and fields, as for creating. A report is known again by its channel and \
-external_id, a household by its code. Lines that are wrong are printed as `row 17: …`; the others are brought, and \
-the exit status is 1.
+external_id, a household by its code; a line that has changed since it was last brought changes its record, one that \
+has not leaves it as it is. Lines that are wrong are printed as `row 17: …`; the others are brought, and the exit status \
+is 1.
 
 Example:
-  otor records import hotline.jsonl")]
+  otor records import --dry-run hotline.jsonl")]
     Import {
+        /// Say what would come of it, with nothing written
+        #[arg(long)]
+        dry_run: bool,
         /// The file of JSON lines, or - for standard input
         file: std::path::PathBuf,
     },
@@ -151,9 +155,13 @@ pub(super) fn run(group: Group<RecordsCommand>) -> Result<(), Failure> {
     match group.command {
         RecordsCommand::List(selection) => list(&client, &["records"], &selection, &COLUMNS, as_json),
         RecordsCommand::Show { id } => show(&client.get(&["records", &id], &[])?, as_json),
-        RecordsCommand::Import { file } => {
+        RecordsCommand::Import { dry_run, file } => {
             let lines = read_file_or_stdin(&file)?;
-            print::import(&client.upload(&["records", "import"], &lines)?, as_json)
+            let query: &[(&str, &str)] = if dry_run { &[("dry_run", "true")] } else { &[] };
+            print::import(
+                &client.upload_with(&["records", "import"], query, &lines)?,
+                as_json,
+            )
         }
         RecordsCommand::Create { kind, area, fields } => {
             let body = json!({"kind": kind, "area": area, "fields": object(&fields)?});

@@ -11,10 +11,12 @@ Example of a file of rules:
   {\"dispatch\": [{\"name\": \"water\", \"categories\": [\"pipe\"], \"severity_min\": 2,
                  \"to\": {\"department\": \"housing\"}, \"due_minutes\": 2880, \"level\": \"township\"},
                 {\"name\": \"all else\", \"to\": \"grid\"}],
-   \"departments\": [{\"code\": \"housing\", \"name\": \"Housing\", \"officers\": [\"w-201\"]}],
+   \"departments\": [{\"code\": \"housing\", \"name\": \"Housing\", \"officers\": [\"w-201\"]},
+                   {\"code\": \"police-12\", \"name\": \"Police\", \"sort\": \"police\", \"areas\": [\"150821100201\"]}],
    \"escalation\": [{\"from\": \"grid\", \"to\": \"village\", \"due_minutes\": 1440}],
    \"silent_days\": 14}
-The first rule that fits counts. A task goes to grid, station, {\"worker\": CODE} or {\"department\": CODE}.";
+The first rule that fits counts. A task goes to grid, station, level, {\"worker\": CODE}, {\"department\": CODE}, or \
+{\"department_of\": SORT}: the department of this sort that answers for the area.";
 
 /// Commands on rules.
 #[derive(clap::Subcommand)]
@@ -26,6 +28,12 @@ pub(super) enum RulesCommand {
     Set {
         /// A file in JSON, all rules in it; - for standard input
         file: PathBuf,
+    },
+    /// List the departments; of an area, those that answer for it, the nearest first
+    Departments {
+        /// Only those that answer for this area
+        #[arg(long, value_name = "CODE")]
+        area: Option<String>,
     },
     /// Say what would come of a report, with nothing written
     Try {
@@ -104,6 +112,21 @@ pub(super) fn run(group: Group<RulesCommand>) -> Result<(), Failure> {
         RulesCommand::Set { file } => {
             let answer = client.put_with(&["rules"], &[], &read_json(&file)?)?;
             print::done(&answer, as_json, say!("say-rules-set"))
+        }
+        RulesCommand::Departments { area } => {
+            let query: Vec<(&str, &str)> = area.iter().map(|code| ("area", code.as_str())).collect();
+            let columns: [print::Column; 4] = [
+                ("code", |department| print::text(department, "code")),
+                ("name", |department| print::text(department, "name")),
+                ("kind", |department| print::text(department, "sort")),
+                ("areas", |department| print::text(department, "areas")),
+            ];
+            print::listing(
+                &client.get(&["departments"], &query)?,
+                "departments",
+                &columns,
+                as_json,
+            )
         }
         RulesCommand::Try {
             area,

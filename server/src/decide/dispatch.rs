@@ -3,7 +3,7 @@
 
 use super::Desk;
 use crate::state::cell::PersonCell;
-use crate::state::rules::{DispatchRule, Recipient, Rules};
+use crate::state::rules::{Department, DispatchRule, Recipient, Rules};
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
 use otor_protocol::area::AreaCode;
@@ -118,7 +118,7 @@ fn fits(rule: &DispatchRule, matter: &Matter) -> bool {
 }
 
 /// A worker who answers for a grid: `preferred`, if they do, else the first by number whose own area it is.
-pub(super) fn of_grid(
+pub(crate) fn of_grid(
     view: &dyn View,
     area: &AreaCode,
     preferred: Option<PersonId>,
@@ -130,12 +130,15 @@ pub(super) fn of_grid(
     {
         return Ok(Some(preferred));
     }
-    let persons = read::under::<PersonCell>(view, &key::persons())?;
-    Ok(persons
-        .into_iter()
-        .map(|(_, person)| person)
-        .find(answers)
-        .map(|person| person.id))
+    Ok(who_answers(view, &place, 1)?.first().copied())
+}
+
+/// The first by number, up to so many, of those whose own area this is.
+fn who_answers(view: &dyn View, place: &AreaCode, most: usize) -> Result<Vec<PersonId>, StateError> {
+    let prefix = key::all_answering(place);
+    let rows = view.range(&prefix, &key::end_of(&prefix), most)?;
+    let named = rows.iter().filter_map(|(row, _)| key::answering_named(row));
+    Ok(named.map(|(_, person)| person).collect())
 }
 
 /// A worker who answers for the area of a level that an area lies in.
@@ -176,16 +179,27 @@ pub(super) fn receiver(
         },
         Recipient::Worker(code) => (read::person_by_code(view, code)?.map(|person| person.id), None),
         Recipient::Department(code) => {
-            let first = rules
-                .department(code)
-                .and_then(|department| department.officers.first());
-            let officer = match first {
-                Some(officer) => read::person_by_code(view, officer)?.map(|person| person.id),
-                None => None,
-            };
-            (officer, Some(code.clone()))
+            let department = rules.department(code);
+            (officer(view, department)?, Some(code.clone()))
+        }
+        Recipient::DepartmentOf(sort) => {
+            let answering = rules.answering(of.area.as_str()).into_iter();
+            let mut answering = answering.filter(|department| department.sort.as_ref() == Some(sort));
+            let department = answering.next();
+            let code = department.map(|department| department.code.clone());
+            (officer(view, department)?, code)
         }
     })
+}
+
+/// Whose phone hears of what a department gets.
+fn officer(view: &dyn View, department: Option<&Department>) -> Result<Option<PersonId>, StateError> {
+    Ok(
+        match department.and_then(|department| department.officers.first()) {
+            Some(officer) => read::person_by_code(view, officer)?.map(|person| person.id),
+            None => None,
+        },
+    )
 }
 
 /// A worker who answers for a grid and is somebody else, or, if there is none, for the village it lies in.
@@ -194,18 +208,13 @@ pub(super) fn another_of_grid(
     area: &AreaCode,
     than: PersonId,
 ) -> Result<Option<PersonId>, StateError> {
-    let persons = read::under::<PersonCell>(view, &key::persons())?;
-    let answering = |place: &AreaCode| {
-        let other = persons
-            .iter()
-            .map(|(_, person)| person)
-            .find(|person| person.id != than && person.areas().contains(place));
-        other.map(|person| person.id)
-    };
     let mut above = Some(area.scope_area());
     while let Some(place) = above {
-        if let Some(person) = answering(&place) {
-            return Ok(Some(person));
+        let other = who_answers(view, &place, 2)?
+            .into_iter()
+            .find(|person| *person != than);
+        if other.is_some() {
+            return Ok(other);
         }
         above = place.parent();
     }

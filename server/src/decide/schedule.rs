@@ -3,30 +3,28 @@
 //! server stops in between.
 
 mod raise;
+mod silence;
+
+pub use silence::{is_to_be_noted, note_heard, silent};
 
 use super::derive::write_all;
-use super::dispatch::{self, Receiver, event, rules};
-use super::trim::oldest_kept;
+use super::dispatch::{event, rules};
 use super::{Decided, Desk};
-use crate::state::cell::{RecordCell, UndeliveredCell};
+use crate::state::cell::RecordCell;
 use crate::state::entry::Act;
-use crate::state::rules::{Recipient, Rules};
+use crate::state::rules::Rules;
 use crate::state::{Draft, StateError, key, read};
 use crate::store::engine::View;
-use otor_protocol::catalogue::built_in::task;
 use otor_protocol::catalogue::built_in::together::alert;
 use otor_protocol::catalogue::{LifeCycle, TASK_ASSIGNEE};
 use otor_protocol::ids::RecordId;
 use otor_protocol::lifecycle;
-use otor_protocol::limits::FRAME_OPS_MAX;
 use otor_protocol::op::{Body, EventId};
 use otor_protocol::record::Record;
 use otor_protocol::value::Value;
 
 /// Most deadlines of one commit: each may take a few ops.
 const DEADLINES_MAX: usize = 32;
-/// Most tasks that are looked at for one commit.
-const UNDELIVERED_MAX: usize = 500;
 /// All events about deadlines have their day under this number.
 const DUE_AT: u8 = 5;
 
@@ -76,79 +74,6 @@ pub fn pass(desk: &Desk, from: ScheduledTo) -> Result<(Option<Decided>, Schedule
         next
     };
     Ok((decided, next))
-}
-
-/// Tells of tasks whose assignees' phones have been silent for longer than the rules allow, since they were given: a
-/// bounded piece of those not seen there yet.
-///
-/// # Errors
-/// [`StateError`] if the state cannot be read.
-pub fn silent(desk: &Desk, from: ScheduledTo) -> Result<(Option<Decided>, ScheduledTo), StateError> {
-    let rules = rules(desk.view)?;
-    let days = rules.silent_days;
-    if days == 0 {
-        return Ok((None, None));
-    }
-    let before = oldest_kept(desk, days)?;
-    let from = from.unwrap_or_else(key::everybodys_undelivered);
-    let end = key::end_of(&key::everybodys_undelivered());
-    let rows = read::range::<UndeliveredCell>(desk.view, &from, &end, UNDELIVERED_MAX)?;
-    let next = match rows.last() {
-        Some((last, _)) if rows.len() == UNDELIVERED_MAX => Some(key::end_of(last)),
-        _ => None,
-    };
-    let mut bodies = Vec::new();
-    for (place, cell) in rows.iter().filter(|(_, cell)| cell.assigned.commit < before) {
-        let Some(id) = key::held_dot(place).map(RecordId) else {
-            continue;
-        };
-        if let Some(body) = untold(desk, &rules, id, cell.epoch)? {
-            bodies.push(body);
-        }
-    }
-    bodies.truncate(FRAME_OPS_MAX);
-    let frames = write_all(desk, Draft::new(desk.view), bodies)?;
-    Ok((
-        frames.into_iter().next().map(|frame| Act::Frame(frame).into()),
-        next,
-    ))
-}
-
-/// That an open task has not reached its assignee, if it has not been told of this assignment; and who gets it instead,
-/// if a rule says so.
-fn untold(desk: &Desk, rules: &Rules, id: RecordId, epoch: u32) -> Result<Option<Body>, StateError> {
-    let Some(cell) = read::record(desk.view, id)? else {
-        return Ok(None);
-    };
-    let record = cell
-        .record()
-        .map_err(|_| StateError::Damaged { key: key::record(id) })?;
-    let is_task = desk
-        .catalogue
-        .kind(record.kind)
-        .is_some_and(|kind| kind.life_cycle == LifeCycle::Task);
-    let fold = lifecycle::task(&record);
-    let told = fold.marks.contains(&"assignee_silent");
-    if !is_task || !fold.is_open() || fold.epoch != epoch || told {
-        return Ok(None);
-    }
-    let mut changes = vec![event(task::SILENT, epoch, Vec::new())];
-    if let (Some(recipient), Some(silent)) = (&rules.silent_to, fold.assignee) {
-        let next = match recipient {
-            Recipient::Grid => dispatch::another_of_grid(desk.view, &record.area.val, silent)?,
-            _ => {
-                let of = Receiver {
-                    area: &record.area.val,
-                    author: None,
-                    level: None,
-                };
-                dispatch::receiver(desk.view, rules, recipient, &of)?.0
-            }
-        };
-        let next = next.filter(|next| *next != silent);
-        changes.extend(next.map(|next| raise::given(&record, next)));
-    }
-    Ok(Some(Body::Edit { record: id, changes }))
 }
 
 /// What there is to say of one deadline that has passed.

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::auth::Caller;
-use super::import::{FILE_BYTES_MAX, import};
+use super::import::{FILE_BYTES_MAX, import, preview};
 use super::problem::{Problem, ProblemKind};
 use super::resource;
 use super::submission::Submission;
@@ -69,13 +69,15 @@ async fn list(app: Data<App>, caller: Caller, query: Query<ListQuery>) -> Result
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Schema {
+struct Bringing {
     catalogue: Option<u32>,
+    #[serde(default)]
+    dry_run: bool,
 }
 
 async fn import_file(
     app: Data<App>,
-    query: Query<Schema>,
+    query: Query<Bringing>,
     submission: Submission,
 ) -> Result<HttpResponse, Problem> {
     let known = app.catalogue.version;
@@ -85,7 +87,11 @@ async fn import_file(
         )));
     }
     let file = files::records(&submission.body);
-    let answer = import(&app, &submission, file, bring::import).await?;
+    let answer = if query.dry_run {
+        preview(&app, &submission, file, bring::preview).await?
+    } else {
+        import(&app, &submission, file, bring::import).await?
+    };
     Ok(HttpResponse::Ok().json(answer))
 }
 

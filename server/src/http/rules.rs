@@ -1,4 +1,4 @@
-//! `/api/v1/rules`, `/api/v1/musters`, `/api/v1/due`, `/api/v1/sizes`, `/api/v1/surveys`: what the server does by itself,
+//! `/api/v1/rules`, `/api/v1/departments`, `/api/v1/musters`, `/api/v1/due`, `/api/v1/sizes`, `/api/v1/surveys`: what the server does by itself,
 //! whom it calls, what is due, how large grids are, what people answered.
 
 use super::app::App;
@@ -24,6 +24,7 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
             .route(web::put().to(put)),
     )
     .service(resource("/api/v1/rules/try").route(web::post().to(try_out)))
+    .service(resource("/api/v1/departments").route(web::get().to(departments)))
     .service(resource("/api/v1/musters").route(web::post().to(call)))
     .service(resource("/api/v1/due").route(web::get().to(list)))
     .service(resource("/api/v1/sizes").route(web::get().to(sizes)))
@@ -47,6 +48,26 @@ async fn try_out(app: Data<App>, submission: Submission) -> Result<HttpResponse,
     let trial: Trial = submission.json()?;
     let tried = app.preview(move |desk| rules::try_out(desk, &trial));
     Ok(HttpResponse::Ok().json(tried.await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answering {
+    area: Option<AreaCode>,
+}
+
+/// The departments; of an area, those that answer for it, the nearest first.
+async fn departments(
+    app: Data<App>,
+    _caller: Caller,
+    query: Query<Answering>,
+) -> Result<HttpResponse, Problem> {
+    let rules = app.read(move |view| Ok(dispatch::rules(view)?)).await?;
+    let departments = match &query.area {
+        Some(area) => rules.answering(area.as_str()),
+        None => rules.departments.iter().collect(),
+    };
+    Ok(HttpResponse::Ok().json(json!({ "departments": departments })))
 }
 
 async fn call(app: Data<App>, submission: Submission) -> Result<HttpResponse, Problem> {

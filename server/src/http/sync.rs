@@ -7,7 +7,7 @@ use super::problem::{Problem, ProblemKind};
 use super::recovery;
 use super::waiting;
 use crate::commit::thread::CommitError;
-use crate::decide::{Desk, Writer};
+use crate::decide::{Desk, Writer, schedule};
 use crate::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
 use crate::state::Topic;
 use actix_web::body::BodyStream;
@@ -309,15 +309,24 @@ fn begin_reply(
     Reply::begin(view, point, now_ms, &known, (&met.hello, mac), writer)
 }
 
-/// Notes the tasks that this hello shows to have reached the phone.
+/// Notes the tasks that this hello shows to have reached the phone, and that it was heard of if it holds any.
 async fn tick_off(app: &App, met: &Met) -> Result<(), Problem> {
     let (owner, hello) = (met.known.device.owner, met.hello.clone());
-    let tasks = app
-        .read(move |view| Ok(sync::delivered(view, owner, &hello)?))
-        .await?;
+    let now_ms = (app.now_ms)();
+    let read = app.read(move |view| {
+        let unnoted = schedule::is_to_be_noted(view, owner, now_ms)?;
+        Ok((sync::delivered(view, owner, &hello)?, unnoted))
+    });
+    let (tasks, unnoted) = read.await?;
+    let unnoted = unnoted || !tasks.is_empty();
     if !tasks.is_empty() {
         app.committer
             .submit(move |desk| sync::propose_delivered(desk, &tasks))
+            .await?;
+    }
+    if unnoted {
+        app.committer
+            .submit(move |desk| schedule::note_heard(desk, owner))
             .await?;
     }
     Ok(())

@@ -5,6 +5,9 @@ use crate::decide::admin::area::AreaRow;
 use crate::decide::admin::bring::RecordRow;
 use crate::decide::admin::worker::{NewWorker, WorkerRow};
 
+/// With which some programs begin a file of UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// The rows of a file, and those that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportFile<T> {
@@ -57,12 +60,14 @@ pub fn workers(bytes: &[u8]) -> Result<ImportFile<WorkerRow>, BadHeader> {
     })
 }
 
-/// Reads records, one JSON object a line: `{kind, area, fields}`. Empty lines are passed over.
+/// Reads records, one JSON object a line: `{kind, area, fields}`. Empty lines are passed over; a byte order mark
+/// and CRLF are fine.
 pub fn records(bytes: &[u8]) -> ImportFile<RecordRow> {
     let mut file = ImportFile {
         rows: Vec::new(),
         errors: Vec::new(),
     };
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     for (row, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
         let line = line.trim_ascii();
         if line.is_empty() {
@@ -84,7 +89,7 @@ fn read<T, const N: usize>(
     needed: [&str; N],
     make: impl Fn(u64, [String; N]) -> T,
 ) -> Result<ImportFile<T>, BadHeader> {
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
         .trim(csv::Trim::All)
@@ -131,6 +136,25 @@ mod tests {
         let codes: Vec<_> = file.rows.iter().map(|row| (row.row, row.code.as_str())).collect();
         assert_eq!(codes, [(3, "150821"), (2, "150821100001")]);
         assert!(file.errors.is_empty());
+    }
+
+    #[test]
+    fn lines_of_json_are_read_one_by_one_whatever_ends_them_and_bad_ones_are_named() {
+        let mut bytes = "\u{feff}{\"kind\":\"report\",\"area\":\"150821\"}\r\n\r\n{\"kind\":7}\n"
+            .as_bytes()
+            .to_vec();
+        bytes.extend(
+            b"{\"kind\":\"\xc2\xa9\xb2\",\"area\":\"150821\"}\n{\"kind\":\"household\",\"area\":\"150822\"}",
+        );
+        let file = records(&bytes);
+        let kinds: Vec<_> = file
+            .rows
+            .iter()
+            .map(|row| (row.row, row.record.kind.as_str()))
+            .collect();
+        assert_eq!(kinds, [(1, "report"), (5, "household")]);
+        let bad: Vec<_> = file.errors.iter().map(|error| error.row).collect();
+        assert_eq!(bad, [3, 4]);
     }
 
     #[test]

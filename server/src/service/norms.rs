@@ -1,19 +1,15 @@
 //! How large grids are against their norm, and which households have none.
 
 use super::place::Place;
-use super::row::record_of;
 use crate::decide::admin::reaches_place;
 use crate::decide::dispatch;
 use crate::state::cell::{AreaCell, PersonCell};
-use crate::state::rules::{HouseholdCell, Norm};
+use crate::state::rules::Norm;
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
 use otor_protocol::area::{AreaCode, GRID_DIGITS};
 use serde::Serialize;
-use std::collections::BTreeMap;
-
-/// Most households read for one report: a county's, and more.
-const HOUSEHOLDS_MAX: usize = 200_000;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One grid against its norm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -64,49 +60,38 @@ pub fn sizes(
 ) -> Result<Sizes, StateError> {
     let norms = dispatch::rules(view)?.norms;
     let mut grids: BTreeMap<String, (AreaCell, u64, u64)> = BTreeMap::new();
-    let mut ended: BTreeMap<String, Vec<AreaCode>> = BTreeMap::new();
-    for (_, cell) in read::under::<AreaCell>(view, &key::areas_under(""))? {
-        if let Some(retired) = &cell.retired {
-            ended.insert(cell.code.as_str().into(), retired.successors.clone());
-        } else if cell.code.as_str().len() == GRID_DIGITS
-            && area.contains(&cell.code)
-            && reaches_place(view, account, &cell.code)?
-        {
+    for (_, cell) in read::under::<AreaCell>(view, &key::areas_under(area.as_str()))? {
+        let is_living_grid = cell.retired.is_none() && cell.code.as_str().len() == GRID_DIGITS;
+        if is_living_grid && reaches_place(view, account, &cell.code)? {
             grids.insert(cell.code.as_str().into(), (cell, 0, 0));
         }
     }
     let mut sizes = Sizes::default();
-    let place = Place::of(view, area)?;
-    let prefix = key::households();
-    for (_, cell) in read::range::<HouseholdCell>(view, &prefix, &key::end_of(&prefix), HOUSEHOLDS_MAX)? {
-        let Some(id) = cell.record else { continue };
-        let Some(stored) = read::record(view, id)? else {
+    for (filed, count) in households(view, area)? {
+        let Ok(filed) = filed.parse::<AreaCode>() else {
             continue;
         };
-        let filed = record_of(id, &stored)?.area.val;
-        if !place.contains(&filed) {
-            continue;
-        }
-        match living(&ended, &filed.scope_area()).as_slice() {
+        match living(view, &filed.scope_area())?.as_slice() {
             [only] if grids.contains_key(only.as_str()) => {
                 if let Some((_, households, _)) = grids.get_mut(only.as_str()) {
-                    *households += 1;
+                    *households += count;
                 }
             }
-            [_, _, ..] => sizes.to_be_filed += 1,
-            _ => sizes.without_grid += 1,
+            [_, _, ..] => sizes.to_be_filed += count,
+            _ => sizes.without_grid += count,
         }
     }
-    for (_, person) in read::under::<PersonCell>(view, &key::persons())? {
-        let mut answers = false;
-        for own in person.areas() {
-            if let Some((_, _, workers)) = grids.get_mut(own.as_str()) {
-                *workers += 1;
-                answers = true;
-            }
+    let mut answering = BTreeSet::new();
+    let prefix = key::answering_under(area.as_str());
+    for (row, _) in view.range(&prefix, &key::end_of(&prefix), usize::MAX)? {
+        if let Some((own, person)) = key::answering_named(&row)
+            && let Some((_, _, workers)) = grids.get_mut(own)
+        {
+            *workers += 1;
+            answering.insert(person);
         }
-        sizes.workers_total += u64::from(answers);
     }
+    sizes.workers_total = answering.len() as u64;
     sizes.grids_total = grids.len() as u64;
     let mut page = grids
         .into_iter()
@@ -118,21 +103,37 @@ pub fn sizes(
     Ok(sizes)
 }
 
-/// The living areas that an area led to: itself, if it lives.
-fn living(ended: &BTreeMap<String, Vec<AreaCode>>, code: &AreaCode) -> Vec<AreaCode> {
-    // Areas only ever lead to areas that were alive then: no descent runs in a circle.
-    match ended.get(code.as_str()) {
-        None => vec![code.clone()],
-        Some(successors) => {
-            let mut found: Vec<AreaCode> = successors
-                .iter()
-                .flat_map(|successor| living(ended, successor))
-                .collect();
-            found.sort_unstable();
-            found.dedup();
-            found
+/// How many households are filed under each area of a place, by its digits.
+fn households(view: &dyn View, area: &AreaCode) -> Result<BTreeMap<String, u64>, StateError> {
+    let mut counted: BTreeMap<String, u64> = BTreeMap::new();
+    Place::of(view, area)?.each_row(view, key::filed_under, |row, _| {
+        if let Some(filed) = key::filed_named(row) {
+            match counted.get_mut(filed) {
+                Some(count) => *count += 1,
+                None => {
+                    counted.insert(filed.to_owned(), 1);
+                }
+            }
         }
+        Ok(())
+    })?;
+    Ok(counted)
+}
+
+/// The living areas that an area led to: itself, if it lives.
+fn living(view: &dyn View, code: &AreaCode) -> Result<Vec<AreaCode>, StateError> {
+    // Areas only ever lead to areas that were alive then: no descent runs in a circle.
+    let retired = read::area(view, code)?.and_then(|cell| cell.retired);
+    let Some(retired) = retired else {
+        return Ok(vec![code.clone()]);
+    };
+    let mut found = Vec::new();
+    for successor in &retired.successors {
+        found.extend(living(view, successor)?);
     }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
 
 fn sized((cell, households, workers): (AreaCell, u64, u64), norms: &[Norm]) -> GridSize {
@@ -163,7 +164,9 @@ mod tests {
     use crate::decide::admin::reshape::{Reshape, Successor, reshape};
     use crate::decide::admin::{met::Sightings, rules};
     use crate::state::rules::Rules;
-    use crate::test_server::{GRIDS, TestServer};
+    use crate::store::engine::ViewError;
+    use crate::store::table::Row;
+    use crate::test_server::{FAR_GRID, GRIDS, TestServer};
     use serde_json::json;
 
     fn household(server: &mut TestServer, area: &str, code: &str) {
@@ -261,5 +264,48 @@ mod tests {
             .collect();
         assert_eq!(told, vec![(one, 0), (two, 0), (moved, 1)]);
         assert_eq!((sizes.to_be_filed, sizes.without_grid), (1, 0));
+    }
+
+    /// Counts the rows that are read through it.
+    struct Counted<'a>(&'a dyn View, std::cell::Cell<usize>);
+
+    impl View for Counted<'_> {
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, ViewError> {
+            self.1.set(self.1.get() + 1);
+            self.0.get(key)
+        }
+
+        fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, ViewError> {
+            let rows = self.0.range(from, to, limit)?;
+            self.1.set(self.1.get() + rows.len());
+            Ok(rows)
+        }
+    }
+
+    #[test]
+    fn what_a_place_s_sizes_and_a_grid_s_worker_cost_to_read_does_not_grow_with_other_places() {
+        let mut server = TestServer::new();
+        server.worker("w1", &[GRIDS[0]]);
+        let cost = |server: &TestServer| {
+            let reader = server.reader();
+            let view = reader.snapshot();
+            let county = read::person_by_code(&view, "county")
+                .expect("readable")
+                .expect("county");
+            let counted = Counted(&view, std::cell::Cell::new(0));
+            let place: AreaCode = GRIDS[0].parse().expect("a grid");
+            sizes(&counted, &county, &place, None, 100).expect("readable");
+            let of_sizes = counted.1.replace(0);
+            dispatch::of_grid(&counted, &place, None).expect("readable");
+            (of_sizes, counted.1.get())
+        };
+        household(&mut server, GRIDS[0], "a");
+        let before = cost(&server);
+        for number in 0..60 {
+            household(&mut server, FAR_GRID, &format!("far {number}"));
+            server.worker(&format!("far{number}"), &[FAR_GRID]);
+        }
+        assert_eq!(cost(&server), before);
+        assert!(before.0 < 20 && before.1 < 3, "{before:?}");
     }
 }

@@ -9,8 +9,6 @@ use otor_protocol::area::AreaCode;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Most answers read for one report.
-const ANSWERS_MAX: usize = 500_000;
 /// Answers that count as good.
 const GOOD: [&str; 2] = ["satisfied", "aware"];
 
@@ -51,15 +49,15 @@ pub fn tallies(
     limit: usize,
 ) -> Result<Surveys, StateError> {
     let place = Place::of(view, area)?;
-    let prefix = key::answers_to_surveys();
     let mut counted: BTreeMap<(String, String), BTreeMap<String, u64>> = BTreeMap::new();
-    let answers = read::range::<(String, String)>(view, &prefix, &key::end_of(&prefix), ANSWERS_MAX)?;
-    for (answer, (topic, result)) in answers {
-        if let Some(area) = key::surveyed(&answer) {
+    place.each_row(view, key::answers_under, |answer, value| {
+        let (topic, result): (String, String) = read::value(answer, value)?;
+        if let Some(area) = key::surveyed(answer) {
             let results = counted.entry((area.to_owned(), topic)).or_default();
             *results.entry(result).or_default() += 1;
         }
-    }
+        Ok(())
+    })?;
     let mut surveys = Surveys::default();
     for ((code, topic), results) in counted {
         let here = format!("{code} {topic}");
@@ -67,7 +65,7 @@ pub fn tallies(
             continue;
         };
         let is_before = after.is_some_and(|after| here.as_str() <= after);
-        if is_before || !place.contains(&area) || !reaches_place(view, account, &area)? {
+        if is_before || !reaches_place(view, account, &area)? {
             continue;
         }
         if surveys.tallies.len() == limit {

@@ -115,6 +115,9 @@ pub enum Act {
     Clocks(Vec<LearntClock>),
     /// Tasks have reached their assignees' phones, each in this assignment.
     Delivered(Vec<(RecordId, u32)>),
+    /// Phones of these persons, who hold tasks, were heard of; or nothing was known of that, and their silence counts from
+    /// now on.
+    Heard(Vec<PersonId>),
     /// Feeds are kept no longer back than from here: what was before is removed.
     Trim(Vec<TrimmedFeed>),
     /// Answers under idempotency keys of accounts are kept no longer.

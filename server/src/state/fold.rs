@@ -40,7 +40,7 @@ use sha2::{Digest, Sha256};
 pub struct StateFold;
 
 /// Version of the state's layout and of what entries do to it.
-const FOLD_VERSION: u32 = 6;
+const FOLD_VERSION: u32 = 7;
 
 impl Fold for StateFold {
     fn version(&self) -> u32 {
@@ -111,6 +111,7 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         }
         Act::Clocks(clocks) => learn_clocks(draft, clocks.iter()),
         Act::Delivered(tasks) => delivery::mark_delivered(draft, commit, tasks)?,
+        Act::Heard(persons) => delivery::hear(draft, entry.at_ms, persons),
         Act::Trim(feeds) => trim::trim(draft, feeds)?,
         Act::ForgetAnswers(keys) => {
             for (account, key) in keys {

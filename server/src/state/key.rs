@@ -2,12 +2,14 @@
 //! the order in which they are read. Written down in docs/disk-format.md.
 
 mod acts;
+mod answering;
 mod due;
 mod facts;
 mod renumbered;
 mod sources;
 
 pub use acts::{act, act_named, acts};
+pub use answering::*;
 pub use due::*;
 pub use facts::*;
 pub use renumbered::{alias, aliases_of, origin, origin_named, origins_from};

@@ -74,6 +74,8 @@ pub enum Recipient {
     Worker(String),
     /// A department, by its code.
     Department(String),
+    /// The department of this sort that answers for the area it lies in.
+    DepartmentOf(String),
 }
 
 /// A department.
@@ -87,6 +89,24 @@ pub struct Department {
     /// The codes of the workers whose phones hear it.
     #[serde(default)]
     pub officers: Vec<String>,
+    /// What sort it is, where several of one sort answer for areas of their own: police, housing.
+    #[serde(default)]
+    pub sort: Option<String>,
+    /// The codes of the areas it answers for; everywhere, if none is named.
+    #[serde(default)]
+    pub areas: Vec<String>,
+}
+
+impl Department {
+    /// How many digits of an area's code those have by which it answers for that area: 0 if it answers everywhere, none
+    /// if it does not answer there.
+    fn nearness(&self, area: &str) -> Option<usize> {
+        if self.areas.is_empty() {
+            return Some(0);
+        }
+        let around = self.areas.iter().filter(|own| area.starts_with(own.as_str()));
+        around.map(String::len).max()
+    }
 }
 
 /// How a report whose day has passed is raised.
@@ -110,6 +130,17 @@ impl Rules {
     /// A department by its code.
     pub fn department(&self, code: &str) -> Option<&Department> {
         self.departments.iter().find(|department| department.code == code)
+    }
+
+    /// The departments that answer for an area, those for the smallest area around it first.
+    pub fn answering(&self, area: &str) -> Vec<&Department> {
+        let mut near: Vec<(usize, &Department)> = self
+            .departments
+            .iter()
+            .filter_map(|department| Some((department.nearness(area)?, department)))
+            .collect();
+        near.sort_by_key(|(nearness, _)| std::cmp::Reverse(*nearness));
+        near.into_iter().map(|(_, department)| department).collect()
     }
 }
 

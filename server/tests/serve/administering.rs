@@ -49,6 +49,38 @@ fn an_import_names_the_rows_it_refuses_and_takes_the_others() {
 }
 
 #[test]
+fn records_of_another_system_are_tried_brought_once_and_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = county(folder.path());
+    let row = |number: &str, more: &str| {
+        format!(
+            "{{\"kind\":\"report\",\"area\":\"150821100201001\",\"fields\":{{\"channel\":\"hotline\",\"external_id\":\"{number}\"{more}}}}}"
+        )
+    };
+    let counts = |line: &str, rows: &str| {
+        let output = server.run_with(line, rows);
+        let answer = json(std::str::from_utf8(&output.stdout).unwrap());
+        let errors = answer["errors"].as_array().map_or(0, Vec::len);
+        let counts = ["imported", "updated", "unchanged"].map(|name| answer[name].as_u64().unwrap_or(0));
+        (counts, errors, output.status.code())
+    };
+    let file = format!(
+        "\u{feff}{}\r\n\r\n{}\r\nnot a row\r\n",
+        row("1", ",\"title\":\"pipe\""),
+        row("2", "")
+    );
+    let (trial, earnest) = ("records import --dry-run - --json", "records import - --json");
+    assert_eq!(counts(trial, &file), ([2, 0, 0], 1, Some(1)));
+    assert_eq!(counts(earnest, &file), ([2, 0, 0], 1, Some(1)));
+    assert_eq!(counts(earnest, &file), ([0, 0, 2], 1, Some(1)));
+    let changed = row("2", ",\"category\":\"water\"");
+    assert_eq!(counts(trial, &changed), ([1, 1, 0], 0, Some(0)));
+    assert_eq!(counts(earnest, &changed), ([1, 1, 0], 0, Some(0)));
+    assert_eq!(counts(earnest, &changed), ([0, 0, 1], 0, Some(0)));
+    assert!(server.run("records list --kind report --json").contains("water"));
+}
+
+#[test]
 fn exit_statuses_tell_bad_input_refusal_and_an_absent_server_apart() {
     let folder = tempfile::tempdir().unwrap();
     let server = county(folder.path());

@@ -121,3 +121,65 @@ fn an_older_server_keeps_a_newer_phone_s_fields_as_they_are_and_its_kinds_aside_
         assert_eq!(state(&new, id), state(&other, id));
     }
 }
+
+#[test]
+fn phones_of_every_earlier_catalogue_keep_the_newest_kinds_and_fields_as_they_are() {
+    let mut field = Field::new();
+    let mut new = field.phone("a");
+    let mut older: Vec<Phone> = ["b", "c", "d"].map(|name| field.phone(name)).into();
+    for (version, old) in (1..).zip(&mut older) {
+        let (replica, _) = old.desk(field.now_ms).expect("a running phone");
+        replica.use_catalogue(Catalogue::of_version(version).expect("an earlier catalogue"));
+    }
+    let duty = with(&[("type", "checkpoint".into()), ("place", "桥头".into())]);
+    let visit = with(&[("counted", "sheep".into()), ("count", Value::Int(120))]);
+    let made = [
+        create(&field, &mut new, "duty", &duty),
+        create(&field, &mut new, "visit", &visit),
+    ];
+    field.sync(&mut new);
+    for old in &mut older {
+        field.sync(old);
+    }
+    // They go on with what they know of the one they can name.
+    for old in &mut older {
+        let (replica, clock) = old.desk(field.now_ms).expect("a running phone");
+        let note = with(&[("category", "herd".into())]);
+        replica.edit(clock, made[1], &note).expect("written");
+        field.sync(old);
+    }
+    for phone in older.iter_mut().chain([&mut new]) {
+        field.sync(phone);
+    }
+    for (old, id) in older.iter().flat_map(|old| made.map(|id| (old, id))) {
+        assert!(state(&new, id).is_some());
+        assert_eq!(state(old, id), state(&new, id));
+    }
+}
+
+#[test]
+fn a_server_of_every_earlier_catalogue_passes_new_fields_on_and_keeps_new_kinds_until_it_is_updated() {
+    for version in 2..otor_protocol::catalogue::built_in::VERSION {
+        let mut field = Field::new();
+        let (mut new, mut other) = (field.phone("a"), field.phone("b"));
+        field.sync(&mut new);
+        field.sync(&mut other);
+        field
+            .server
+            .use_catalogue(version, field.now_ms)
+            .expect("an older server");
+        let visit = with(&[("counted", "sheep".into()), ("count", Value::Int(120))]);
+        let visit = create(&field, &mut new, "visit", &visit);
+        let duty = create(&field, &mut new, "duty", &with(&[("type", "checkpoint".into())]));
+        field.sync(&mut new);
+        field.sync(&mut other);
+        assert!(state(&other, visit).is_some() && state(&other, visit) == state(&new, visit));
+        assert!(state(&other, duty).is_none());
+        let newest = otor_protocol::catalogue::built_in::VERSION;
+        field.server.use_catalogue(newest, field.now_ms).expect("updated");
+        field.let_in(duty.0);
+        field.sync(&mut new);
+        field.sync(&mut other);
+        assert!(state(&other, duty).is_some() && state(&other, duty) == state(&new, duty));
+    }
+}

@@ -46,6 +46,7 @@ mod replies;
 mod restored;
 mod retrying;
 mod salvaged;
+mod shown;
 mod soak;
 mod statistics;
 mod stories;

@@ -128,6 +128,16 @@ impl Day {
 
     /// Whenever something is due the server dies, before, at, after it or over it, and comes back some time later.
     fn deaths(&mut self) {
+        self.die_around_what_is_due();
+        for at_ms in [25 * HOUR_MS, 25 * HOUR_MS + 60_000] {
+            self.step(at_ms, json!({"server": "sound"}));
+            self.step(at_ms, json!({"server": "start"}));
+        }
+        self.come(26 * HOUR_MS);
+        self.come(27 * HOUR_MS);
+    }
+
+    fn die_around_what_is_due(&mut self) {
         for due in self.dues.clone() {
             let at_ms = due + self.rng.random_range(-2..=3);
             let death = match self.rng.random_range(0..4) {
@@ -143,12 +153,6 @@ impl Day {
             let back_ms = at_ms + self.rng.random_range(1..20 * 60_000);
             self.step(back_ms, json!({"server": "start", "if_possible": true}));
         }
-        for at_ms in [25 * HOUR_MS, 25 * HOUR_MS + 60_000] {
-            self.step(at_ms, json!({"server": "sound"}));
-            self.step(at_ms, json!({"server": "start"}));
-        }
-        self.come(26 * HOUR_MS);
-        self.come(27 * HOUR_MS);
     }
 
     fn trace(mut self) -> Trace {
@@ -239,8 +243,73 @@ fn what_is_due_is_written_down_once_however_often_the_server_dies_around_its_tim
     once(1..13);
 }
 
+/// A day on which a phone accepts a task and falls silent, and the server dies around every look for silence.
+fn silence(seed: u64, deaths: bool) -> (usize, Value) {
+    let mut day = Day::new(seed);
+    day.lines.retain(|(_, what)| what["admin"]["rules"].is_null());
+    day.dues.clear();
+    let rules = json!({"silent_days": 1, "silent_to": "grid"});
+    day.step(1_000, json!({"admin": {"rules": rules}}));
+    let fields = json!({"title": "清淤", "assignee": "w1"});
+    let task = json!({"ref": "silent", "kind": "task", "area": GRID, "fields": fields});
+    day.step(130_000, json!({"admin": {"create": task}}));
+    let accepted = json!({"ref": "silent", "event": "accept"});
+    day.step(11 * 60_000, json!({"device": "d1", "event": accepted}));
+    day.come(12 * 60_000);
+    day.come(20 * 60_000);
+    let silent_ms = 20 * 60_000 + 30 * HOUR_MS;
+    for hours in [0, 3, 6] {
+        day.dues
+            .push(silent_ms / (3 * HOUR_MS) * 3 * HOUR_MS + hours * HOUR_MS);
+    }
+    for hour in (2..60).step_by(3) {
+        day.step(
+            hour * HOUR_MS,
+            json!({"device": "d2", "sync": {"until_done": true}}),
+        );
+    }
+    if deaths {
+        day.die_around_what_is_due();
+    }
+    for what in ["sound", "start"] {
+        day.step(60 * HOUR_MS, json!({"server": what, "if_possible": true}));
+    }
+    let options = Options {
+        seed,
+        ..Options::default()
+    };
+    let report = replay(&day.trace(), &options).expect("a run");
+    assert!(report.ok, "seed {seed}: {:#?}", report.failures);
+    let mut tasks = report.rows.iter().filter(|row| row.kind == "task");
+    let row = tasks.find(|row| row.fields["title"] == "清淤").expect("the task");
+    let state = row.state.as_deref().expect("the server is in this process");
+    let record = Record::decode(state).expect("a record");
+    let silent = record.entries(EVENTS).into_iter().filter(|entry| {
+        matches!(entry.what, Entry::Event { event, .. } if event == otor_protocol::catalogue::built_in::task::SILENT)
+    });
+    (
+        silent.count(),
+        json!([row.fields["assignee"], row.fields["round"]]),
+    )
+}
+
+fn silence_once(seeds: std::ops::Range<u64>) {
+    for seed in seeds {
+        for deaths in [false, true] {
+            let told = silence(seed, deaths);
+            assert_eq!(told, (1, json!(["w2", 2])), "seed {seed}, deaths {deaths}");
+        }
+    }
+}
+
+#[test]
+fn a_phone_that_accepted_and_fell_silent_is_told_once_however_often_the_server_dies() {
+    silence_once(1..7);
+}
+
 #[test]
 #[ignore = "some minutes: a thousand days"]
 fn on_a_thousand_days_what_is_due_is_written_down_once() {
     once(1..1_001);
+    silence_once(1..301);
 }

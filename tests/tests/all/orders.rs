@@ -50,6 +50,13 @@ fn meetings(steps: &[Step]) -> Vec<std::ops::Range<usize>> {
     found
 }
 
+/// Whether phones come together anywhere in a trace.
+pub fn meets(trace: &Trace) -> bool {
+    let expects_nothing = |step: &&Step| !matches!(step.what, What::Expect(_));
+    let steps: Vec<Step> = trace.steps.iter().filter(expects_nothing).cloned().collect();
+    !meetings(&steps).is_empty()
+}
+
 /// Different orders in which they come: all, if there are no more than `most`, else so many drawn at random.
 fn orders(phones: &[String], most: usize, rng: &mut ChaCha8Rng) -> BTreeSet<Vec<String>> {
     let mut orders = BTreeSet::from([phones.to_vec()]);

@@ -215,18 +215,40 @@ fn a_day_that_passes_while_a_real_server_is_dead_is_written_down_once() {
 }
 
 #[test]
+fn a_patrol_ends_well_over_real_http() {
+    assert_ends_well("patrol-01-points-on-planned-segments", SPEED);
+}
+
+#[test]
+fn a_real_server_that_its_operator_restored_has_all_again() {
+    ends_well_in_its_own_time("server-01-restored", |story| story);
+}
+
+/// A server looks for silence as it starts, and then every hour of its machine: it is started anew before a step.
+fn started_anew(story: &str, restart_ms: i64, before_ms: i64) -> String {
+    let mut lines: Vec<String> = story.lines().map(str::to_owned).collect();
+    let step = format!("{{\"at\":{before_ms},");
+    let place = lines.iter().position(|line| line.starts_with(&step));
+    let place = place.expect("a step of that time");
+    for what in ["start", "kill"] {
+        lines.insert(place, json!({"at": restart_ms, "server": what}).to_string());
+    }
+    lines.join("\n")
+}
+
+#[test]
 fn a_silent_phone_s_task_goes_to_somebody_else_by_a_real_server_in_its_time() {
-    // A server looks for silence as it starts, and then every hour of its machine: it is started anew.
-    let anew = |story: String| {
-        let mut lines: Vec<String> = story.lines().map(str::to_owned).collect();
-        let late = lines
-            .iter()
-            .position(|line| line.starts_with("{\"at\":435600000"));
-        let late = late.expect("the story's fifth day");
-        for what in ["start", "kill"] {
-            lines.insert(late, json!({"at": 432_600_000, "server": what}).to_string());
-        }
-        lines.join("\n")
-    };
+    let anew = |story: String| started_anew(&story, 432_600_000, 435_600_000);
     ends_well_in_its_own_time("schedule-02-a-silent-phone-s-task", anew);
+}
+
+#[test]
+fn an_accepted_task_of_a_phone_that_fell_silent_goes_to_somebody_else_by_a_real_server_in_its_time() {
+    let anew = |story: String| started_anew(&story, 475_000_000, 475_200_000);
+    ends_well_in_its_own_time("schedule-03-accepted-then-silent", anew);
+}
+
+#[test]
+fn a_case_is_raised_with_its_work_by_a_real_server_in_its_time() {
+    ends_well_in_its_own_time("dispatch-03-raised-with-its-work", |story| story);
 }

@@ -54,7 +54,7 @@ impl Life {
 pub(super) fn of(record: &Expected) -> Option<Life> {
     Some(match record.kind {
         KindId(1) => people::household(record),
-        KindId(2 | 10) => field_work::retractable(record),
+        KindId(2 | 10 | 16..=19) => field_work::retractable(record),
         KindId(3) => cases::report(record),
         KindId(4) => cases::task(record),
         KindId(5) => field_work::patrol(record),

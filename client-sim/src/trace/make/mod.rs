@@ -5,6 +5,7 @@ mod centre;
 mod counted;
 mod county;
 mod day;
+mod forces;
 mod journey;
 mod life;
 mod matters;
@@ -130,6 +131,7 @@ pub fn make_with(areas: &[AreaRow], settings: &Settings) -> Result<Trace, MakeEr
     if settings.matters {
         matters::rules(&mut script, settings.workers);
         life::cares(&mut script, &county);
+        forces::written_down(&mut script, &county);
     }
     let mut visits = 0;
     let mut open_reports = Vec::new();
@@ -143,6 +145,7 @@ pub fn make_with(areas: &[AreaRow], settings: &Settings) -> Result<Trace, MakeEr
             matters::befall(&mut script, &county, start_ms, &open_reports, &mut rng);
             matters::reshape(&mut script, &county, day, day + 1 == settings.days);
             village::befall(&mut script, &county, day, &mut rng);
+            forces::on_duty(&mut script, &county, day);
         }
         open_reports.clear();
         for (worker, home) in homes.iter().enumerate() {

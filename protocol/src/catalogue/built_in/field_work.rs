@@ -54,8 +54,19 @@ pub(super) const VISIT: KindSpec = KindSpec {
             PHOTOS,
             HAT,
             CAMPAIGN,
+            // Whom a household was referred to; when to come again says follow_up.
+            code(13, "referred_to", Rule::Latest),
+            // A check of numbers: what was counted, how many there were, and how many there may be. Nothing follows from it.
+            code(14, "counted", Rule::Once),
+            field(15, "count", Rule::Once, COUNT),
+            field(16, "count_most", Rule::Once, COUNT),
         ],
     )
+};
+
+const COUNT: ValueType = ValueType::Int {
+    min: 0,
+    max: 10_000_000,
 };
 
 pub(super) const PATROL: KindSpec = KindSpec {

@@ -47,6 +47,7 @@ pub(super) const HOUSEHOLD: KindSpec = KindSpec {
                 ValueType::Int { min: 1, max: 366 },
             ),
             code(8, "occupancy", Rule::All),
+            SOURCE_ROW,
         ],
     )
 };

@@ -1,6 +1,7 @@
 //! The kinds of this version, and which of them the versions before knew.
 
 pub mod field_work;
+mod forces;
 pub mod household;
 pub mod matters;
 pub mod report;
@@ -12,7 +13,7 @@ use super::{Catalogue, KindSpec, LifeCycle};
 use crate::op::FieldId;
 
 /// Version of the built-in catalogue.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The field that names an assignee, in every kind that has one.
 pub const TASK_ASSIGNEE: FieldId = FieldId(5);
@@ -37,7 +38,14 @@ pub const KINDS: &[KindSpec] = &[
     together::CAMPAIGN_KIND,
     together::ALERT,
     household::RESIDENT,
+    forces::TEAM,
+    forces::EXPERT,
+    forces::DUTY,
+    forces::POST,
 ];
+
+/// How many kinds versions 2 and 3 had.
+const KINDS_OF_VERSION_2: usize = 15;
 
 /// How many fields and events the first four kinds had in version 1: what was added since stands behind them.
 const OF_VERSION_1: [(usize, usize); 4] = [(4, 0), (10, 0), (11, 11), (6, 5)];
@@ -50,19 +58,34 @@ const ADDED_IN_VERSION_3: [(&str, usize, usize); 4] = [
     ("hazard", 0, 1),
 ];
 
+/// What version 4 added likewise.
+const ADDED_IN_VERSION_4: [(&str, usize, usize); 3] =
+    [("household", 1, 0), ("visit", 4, 0), ("report", 1, 0)];
+
 /// The catalogue as it was in an earlier version; none if there was no such version.
 pub(super) fn earlier(version: u32) -> Option<Catalogue> {
     let kinds = match version {
         VERSION => KINDS.to_vec(),
-        2 => KINDS.iter().map(of_version_2).collect(),
+        3 => of_version_3(),
+        2 => of_version_3().iter().map(of_version_2).collect(),
         1 => of_version_1(),
         _ => return None,
     };
     Some(Catalogue { version, kinds })
 }
 
+fn of_version_3() -> Vec<KindSpec> {
+    let kinds = KINDS.iter().take(KINDS_OF_VERSION_2);
+    kinds.map(|kind| without(kind, &ADDED_IN_VERSION_4)).collect()
+}
+
 fn of_version_2(kind: &KindSpec) -> KindSpec {
-    let added = ADDED_IN_VERSION_3.iter().find(|(name, ..)| *name == kind.name);
+    without(kind, &ADDED_IN_VERSION_3)
+}
+
+/// A kind as it was before these were added.
+fn without(kind: &KindSpec, added: &[(&str, usize, usize)]) -> KindSpec {
+    let added = added.iter().find(|(name, ..)| *name == kind.name);
     let (fields, events) = added.map_or((0, 0), |(_, fields, events)| (*fields, *events));
     KindSpec {
         fields: &kind.fields[..kind.fields.len() - fields],
@@ -114,6 +137,30 @@ mod tests {
                 all_differ(event.name, event.args.iter().map(|arg| arg.name));
             }
         }
+    }
+
+    #[test]
+    fn earlier_versions_are_as_they_were() {
+        let shape = |version: u32, name: &str| {
+            let catalogue = Catalogue::of_version(version).expect("a version");
+            let kind = catalogue.kind_named(name)?;
+            Some((kind.fields.len(), kind.events.len()))
+        };
+        let shapes = |name: &str| [1, 2, 3, 4].map(|version| shape(version, name));
+        assert_eq!(
+            shapes("household"),
+            [Some((4, 0)), Some((7, 2)), Some((7, 2)), Some((8, 2))]
+        );
+        assert_eq!(
+            shapes("visit"),
+            [Some((10, 0)), Some((17, 1)), Some((17, 1)), Some((21, 1))]
+        );
+        assert_eq!(
+            shapes("report"),
+            [Some((11, 11)), Some((20, 23)), Some((20, 24)), Some((21, 24))]
+        );
+        assert_eq!(shapes("patrol"), [None, Some((8, 1)), Some((9, 1)), Some((9, 1))]);
+        assert_eq!(shapes("duty"), [None, None, None, Some((8, 1))]);
     }
 
     #[test]

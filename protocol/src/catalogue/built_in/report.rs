@@ -169,6 +169,7 @@ pub(super) const REPORT: KindSpec = KindSpec {
             PHOTOS,
             HAT,
             CAMPAIGN,
+            SOURCE_ROW,
         ],
     )
 };

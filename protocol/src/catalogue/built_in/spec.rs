@@ -90,6 +90,9 @@ pub(super) const PHOTOS: FieldSpec = code(62, "photos", Rule::Set);
 /// In which of the six roles (六大员) the work was done.
 pub(super) const HAT: FieldSpec = code(63, "role_hat", Rule::Latest);
 pub(super) const CAMPAIGN: FieldSpec = field(64, "campaign", Rule::Latest, ValueType::Record);
+/// What the row of another system's file was when this record was last brought from it: a code that tells whether the row
+/// has changed since.
+pub(super) const SOURCE_ROW: FieldSpec = code(66, "source_row", Rule::Latest);
 /// Who besides author and assignee has the record in their inbox.
 pub(super) const PARTICIPANTS: FieldSpec = field(65, "participants", Rule::Set, ValueType::Person);
 

@@ -42,6 +42,7 @@ fn import_part<'a>(desk: &'a Desk, account: &PersonCell, rows: &[AreaRow]) -> Re
             commit: desk.commit - 1,
             taken: rows.len(),
             imported: 0,
+            updated: 0,
             unchanged: 0,
             errors: Vec::new(),
         },

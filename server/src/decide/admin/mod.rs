@@ -20,6 +20,7 @@ mod reach;
 pub mod record;
 mod refusal;
 pub mod reshape;
+mod row_change;
 pub mod rules;
 pub mod start;
 pub mod task;
@@ -54,7 +55,7 @@ pub struct RowError {
 }
 
 /// The answer to one part of an import.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Imported {
     /// The commit that holds it, or, where there was nothing to do, the last one.
     pub commit: u64,
@@ -62,6 +63,9 @@ pub struct Imported {
     pub taken: usize,
     /// Rows that added or changed something.
     pub imported: u64,
+    /// How many of these changed a record that had been brought before.
+    #[serde(default)]
+    pub updated: u64,
     /// Rows that said what was so already.
     pub unchanged: u64,
     /// Rows that were not taken.

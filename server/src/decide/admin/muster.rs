@@ -14,6 +14,7 @@ use otor_protocol::ids::{Dot, PersonId, RecordId};
 use otor_protocol::limits::FRAME_OPS_MAX;
 use otor_protocol::op::Body;
 use otor_protocol::record::Edit;
+use otor_protocol::stamp::Stamp;
 use otor_protocol::value::Value;
 use serde::{Deserialize, Serialize};
 
@@ -125,7 +126,7 @@ fn call_some(
             },
         ));
     }
-    let (dots, frame) = write_several(desk, account, &bodies)?;
+    let (dots, frame) = write_several(desk, account, &bodies, Stamp::default())?;
     let first = usize::from(so_far.is_none());
     let calls = called.iter().zip(&dots[first..]).map(|((person, _), dot)| Call {
         worker: person.code.clone(),

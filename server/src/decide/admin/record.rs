@@ -274,8 +274,8 @@ fn erase_one(desk: &Desk, account: &PersonCell, id: RecordId) -> Result<(Option<
 
 /// A record that is there, with its kind.
 pub(super) struct Standing<'a> {
-    record: Record,
-    kind: &'a KindSpec,
+    pub(super) record: Record,
+    pub(super) kind: &'a KindSpec,
 }
 
 /// The record of this id, if it lies within the account's reach. Where there is none, the one that a copied phone

@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 /// Most rules of each sort, departments, and officers of one department.
 const RULES_MAX: usize = 500;
 const OFFICERS_MAX: usize = 60;
+/// Most areas of all departments: a city's grids for several sorts of them.
+const AREAS_MAX: usize = 20_000;
 /// Most characters of a name or a code.
 const NAME_CHARS_MAX: usize = 60;
 /// Most minutes until something is due: a year.
@@ -62,6 +64,7 @@ fn check(desk: &Desk, rules: &Rules) -> Result<(), Stop> {
     }
     for department in &rules.departments {
         expect_short(&department.code)?;
+        department.sort.as_deref().map_or(Ok(()), expect_short)?;
         if department.officers.len() > OFFICERS_MAX {
             return Err(invalid(format!(
                 "at most {OFFICERS_MAX} officers of a department"
@@ -71,6 +74,7 @@ fn check(desk: &Desk, rules: &Rules) -> Result<(), Stop> {
             expect_person(desk, officer)?;
         }
     }
+    check_departments_areas(rules)?;
     for rule in &rules.dispatch {
         check_dispatch(desk, rules, rule)?;
     }
@@ -87,6 +91,18 @@ fn check(desk: &Desk, rules: &Rules) -> Result<(), Stop> {
         expect_recipient(desk, rules, recipient, "silent_to")?;
     }
     Ok(())
+}
+
+/// Departments answer for areas that have codes, not too many.
+fn check_departments_areas(rules: &Rules) -> Result<(), Stop> {
+    let areas = || rules.departments.iter().flat_map(|department| &department.areas);
+    if areas().count() > AREAS_MAX {
+        return Err(invalid(format!("at most {AREAS_MAX} areas of all departments")));
+    }
+    match areas().find(|area| area.parse::<AreaCode>().is_err()) {
+        Some(bad) => Err(invalid(format!("{bad:?} is no area's code"))),
+        None => Ok(()),
+    }
 }
 
 fn check_dispatch(desk: &Desk, rules: &Rules, rule: &DispatchRule) -> Result<(), Stop> {
@@ -106,6 +122,16 @@ fn expect_recipient(desk: &Desk, rules: &Rules, recipient: &Recipient, rule: &st
         Recipient::Department(code) if rules.department(code).is_none() => Err(invalid(format!(
             "rule {rule:?} names no department of these rules: {code:?}"
         ))),
+        Recipient::DepartmentOf(sort)
+            if !rules
+                .departments
+                .iter()
+                .any(|department| department.sort.as_ref() == Some(sort)) =>
+        {
+            Err(invalid(format!(
+                "rule {rule:?} names a sort that no department of these rules is: {sort:?}"
+            )))
+        }
         _ => Ok(()),
     }
 }

@@ -59,6 +59,7 @@ fn import_part(
         commit: desk.commit - 1,
         taken: 0,
         imported: 0,
+        updated: 0,
         unchanged: 0,
         errors: Vec::new(),
     };

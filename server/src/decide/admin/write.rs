@@ -79,11 +79,12 @@ pub(super) fn write_op(
     }
 }
 
-/// Has several ops of the account decided as one frame, all or none. Their dots come with it.
+/// Has several ops of the account decided as one frame, all or none. `seen` is as for one op. Their dots come with it.
 pub(super) fn write_several(
     desk: &Desk,
     account: &PersonCell,
     bodies: &[Body],
+    seen: Stamp,
 ) -> Result<(Vec<Dot>, FrameAct), Stop> {
     let actor = acting(account)?.actor;
     let place = key::actor(actor);
@@ -101,7 +102,7 @@ pub(super) fn write_several(
         first_seq: cell.through + 1,
         boot: 0,
         wall_minus_uptime_ms: 0,
-        floors: vec![(0, Stamp::at_ms(desk.now_ms))],
+        floors: vec![(0, seen.max(Stamp::at_ms(desk.now_ms)))],
         ops: ops.collect(),
         origins: vec![],
     };

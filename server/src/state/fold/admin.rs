@@ -64,6 +64,12 @@ fn put_person(draft: &mut Draft, before: Option<&PersonCell>, person: &PersonCel
         }
     }
     draft.put(key::server(), &server);
+    for area in before.map_or(&[][..], PersonCell::areas) {
+        draft.delete(key::answering(area, person.id));
+    }
+    for area in person.areas() {
+        draft.put(key::answering(area, person.id), &());
+    }
     draft.put(key::person_code(&person.code), &person.id);
     draft.put(key::person(person.id), person);
     Ok(())

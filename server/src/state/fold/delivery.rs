@@ -1,11 +1,14 @@
-//! Delivery of tasks: which assignments wait to be seen on their assignees' phones, and which have been.
+//! Delivery of tasks: which assignments wait to be seen on their assignees' phones, which have been and are to be done,
+//! and when a phone of those who hold them was last heard of.
 
 use super::records::{damaged, put_record};
 use crate::state::cell::{RecordCell, UndeliveredCell};
 use crate::state::draft::{Draft, StateError};
 use crate::state::key;
-use otor_protocol::catalogue::TASK_ASSIGNEE;
+use otor_protocol::catalogue::built_in::KINDS;
+use otor_protocol::catalogue::{LifeCycle, TASK_ASSIGNEE};
 use otor_protocol::ids::{PersonId, Position, RecordId};
+use otor_protocol::lifecycle;
 use otor_protocol::record::Record;
 use otor_protocol::value::Value;
 
@@ -16,6 +19,12 @@ fn assignment(record: &Record) -> Option<(PersonId, u32)> {
         }
         _ => None,
     }
+}
+
+/// Whether it is a task that somebody still has to do.
+fn is_open_task(record: &Record) -> bool {
+    let kind = KINDS.iter().find(|kind| kind.id == record.kind);
+    kind.is_some_and(|kind| kind.life_cycle == LifeCycle::Task) && lifecycle::task(record).is_open()
 }
 
 /// Notes a new assignment, to be ticked off when the assignee's phone shows a cursor past it.
@@ -29,6 +38,7 @@ pub(super) fn await_delivery(
     if old != new {
         if let Some((person, _)) = old {
             draft.delete(key::undelivered(person, record.id));
+            draft.delete(key::held(person, record.id));
         }
         if let Some((person, epoch)) = new {
             draft.put(
@@ -38,6 +48,11 @@ pub(super) fn await_delivery(
                     epoch,
                 },
             );
+        }
+    } else if let Some((person, _)) = new {
+        let held = key::held(person, record.id);
+        if draft.has(&held)? && !is_open_task(record) {
+            draft.delete(held);
         }
     }
     Ok(())
@@ -56,9 +71,19 @@ pub(super) fn mark_delivered(
         let record = cell.record().map_err(|_| damaged(&key::record(*id)))?;
         if let Some((person, _)) = assignment(&record) {
             draft.delete(key::undelivered(person, *id));
+            if is_open_task(&record) {
+                draft.put(key::held(person, *id), epoch);
+            }
         }
         cell.delivered = Some(*epoch);
         put_record(draft, Position { commit, index }, cell, &record)?;
     }
     Ok(())
+}
+
+/// Notes that phones of persons who hold tasks were heard of, or that their silence counts from now on.
+pub(super) fn hear(draft: &mut Draft, at_ms: i64, persons: &[PersonId]) {
+    for person in persons {
+        draft.put(key::heard(*person), &at_ms);
+    }
 }

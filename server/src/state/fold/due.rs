@@ -24,6 +24,7 @@ pub(super) fn note_creation(draft: &mut Draft, record: &Record) -> Result<(), St
             if cell.record.is_none() {
                 cell.record = Some(record.id);
                 draft.put(place, &cell);
+                draft.put(key::filed(&record.area.val, record.id), &());
             }
         }
         Some("visit") if record.register(field_work::VISITED).is_some() => {
@@ -41,6 +42,16 @@ pub(super) fn note_creation(draft: &mut Draft, record: &Record) -> Result<(), St
             }
         }
         _ => {}
+    }
+    Ok(())
+}
+
+/// A household's record is filed elsewhere.
+pub(super) fn note_filing(draft: &mut Draft, before: &Record, record: &Record) -> Result<(), StateError> {
+    let old = key::filed(&before.area.val, record.id);
+    if before.area.val != record.area.val && draft.has(&old)? {
+        draft.delete(old);
+        draft.put(key::filed(&record.area.val, record.id), &());
     }
     Ok(())
 }

@@ -292,6 +292,7 @@ pub(super) fn spread(
     if before.area.val != record.area.val && !cell.past_areas.contains(&before.area.val) {
         cell.past_areas.push(before.area.val.clone());
     }
+    due::note_filing(draft, before, record)?;
     cell.scopes = scopes;
     cell.state = state;
     put_record(draft, position, cell, record)?;

@@ -18,9 +18,9 @@ pub fn answer_to_survey(area: &str, topic: &str, caller: &str) -> Vec<u8> {
         .done()
 }
 
-/// Prefix of all answers to surveys.
-pub fn answers_to_surveys() -> Vec<u8> {
-    Key::new(b'v').done()
+/// Prefix of the answers to surveys in an area and those in it.
+pub fn answers_under(area: &str) -> Vec<u8> {
+    Key::new(b'v').text(area).done()
 }
 
 /// The area that the key of an answer names.

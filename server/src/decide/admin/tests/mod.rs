@@ -1,6 +1,7 @@
 //! The administrative acts, over a server in memory.
 
 mod areas;
+mod bringing;
 mod catalogues;
 mod copies;
 mod devices;

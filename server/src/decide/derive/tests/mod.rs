@@ -1,5 +1,6 @@
 //! What rules write, by example.
 
+mod departments;
 mod passing;
 
 use crate::decide::admin::muster;

@@ -1,11 +1,12 @@
 //! What passes in time, in virtual time.
 
 use super::{all, assert_folds_again, create, fields, put, say, server};
-use crate::decide::schedule::{next_due_ms, pass, silent};
+use crate::decide::schedule::{next_due_ms, note_heard, pass, silent};
+use crate::service::sync::{Delivered, propose_delivered};
 use crate::state::read;
 use crate::test_server::{GRIDS, TestServer};
 use otor_protocol::catalogue::EVENTS;
-use otor_protocol::ids::{Lane, RecordId};
+use otor_protocol::ids::{Lane, PersonId, RecordId};
 use otor_protocol::op::{Body, Change, FieldId, KindId};
 use serde_json::json;
 
@@ -195,11 +196,7 @@ fn a_task_that_never_reaches_a_silent_phone_is_told_once_an_assignment() {
     let mut server = server();
     put(&mut server, &json!({"silent_days": 3}));
     let task = create(&mut server, "task", json!({"title": "看井", "assignee": "w1"}));
-    let told = |server: &mut TestServer| {
-        let before = server.reader().published();
-        server.decide(|desk| silent(desk, None));
-        server.reader().published() - before
-    };
+    let told = look_for_silence;
     server.now_ms += DAY_MS;
     create(&mut server, "visit", json!({"note": "a day that has an entry"}));
     assert_eq!(told(&mut server), 0);
@@ -207,4 +204,105 @@ fn a_task_that_never_reaches_a_silent_phone_is_told_once_an_assignment() {
     create(&mut server, "visit", json!({"note": "another"}));
     assert_eq!((told(&mut server), told(&mut server)), (1, 0));
     assert_eq!(fields(&server, task)["marks"], json!(["assignee_silent"]));
+}
+
+/// A round through what phones are silent about; how many commits it took.
+fn look_for_silence(server: &mut TestServer) -> u64 {
+    let before = server.reader().published();
+    let mut from = None;
+    loop {
+        from = server.decide(move |desk| silent(desk, from));
+        if from.is_none() {
+            return server.reader().published() - before;
+        }
+    }
+}
+
+/// A phone of the person is met, and holds this assignment of the task.
+fn meet(server: &mut TestServer, person: PersonId, task: RecordId, epoch: u32) {
+    server.decide(move |desk| propose_delivered(desk, &[Delivered { record: task, epoch }]));
+    server.decide(move |desk| note_heard(desk, person));
+}
+
+fn person(server: &TestServer, code: &str) -> PersonId {
+    let person = read::person_by_code(&server.reader().snapshot(), code).expect("readable");
+    person.expect("a person").id
+}
+
+#[test]
+fn an_accepted_task_of_a_phone_that_fell_silent_goes_to_somebody_else_once_an_assignment() {
+    let mut server = server();
+    server.worker("w3", &[GRIDS[0]]);
+    put(&mut server, &json!({"silent_days": 3, "silent_to": "grid"}));
+    let task = create(&mut server, "task", json!({"title": "看井", "assignee": "w1"}));
+    let done = create(&mut server, "task", json!({"title": "送信", "assignee": "w1"}));
+    let w1 = person(&server, "w1");
+    meet(&mut server, w1, task, 1);
+    meet(&mut server, w1, done, 1);
+    say(&mut server, task, "accept", json!({})).expect("accepted");
+    say(&mut server, done, "complete", json!({})).expect("done");
+    // As long as the phone is met now and then, the task stays, however long it takes.
+    for _ in 0..5 {
+        server.now_ms += 2 * DAY_MS;
+        server.decide(move |desk| note_heard(desk, w1));
+        assert_eq!(look_for_silence(&mut server), 0);
+    }
+    server.now_ms += 3 * DAY_MS;
+    assert_eq!(look_for_silence(&mut server), 0);
+    server.now_ms += DAY_MS;
+    assert_eq!(
+        (look_for_silence(&mut server), look_for_silence(&mut server)),
+        (1, 0)
+    );
+    let told = fields(&server, task);
+    assert_eq!((&told["assignee"], &told["round"]), (&json!("w3"), &json!(2)));
+    assert_eq!(fields(&server, done)["status"], json!("done"));
+    assert_eq!(events(&server, done), 1);
+    assert_folds_again(&server);
+}
+
+#[test]
+fn where_nothing_is_known_of_a_phone_that_holds_a_task_its_silence_counts_from_the_first_look() {
+    let mut server = server();
+    put(&mut server, &json!({"silent_days": 3}));
+    let task = create(&mut server, "task", json!({"title": "看井", "assignee": "w1"}));
+    let seen = Delivered {
+        record: task,
+        epoch: 1,
+    };
+    server.decide(move |desk| propose_delivered(desk, &[seen]));
+    server.now_ms += 30 * DAY_MS;
+    // It is noted, and nothing told.
+    assert_eq!(
+        (look_for_silence(&mut server), look_for_silence(&mut server)),
+        (1, 0)
+    );
+    assert!(!fields(&server, task).contains_key("marks"));
+    server.now_ms += 4 * DAY_MS;
+    assert_eq!(
+        (look_for_silence(&mut server), look_for_silence(&mut server)),
+        (1, 0)
+    );
+    assert_eq!(fields(&server, task)["marks"], json!(["assignee_silent"]));
+}
+
+#[test]
+fn a_phone_is_noted_every_few_hours_and_only_while_it_holds_a_task() {
+    let mut server = server();
+    let w1 = person(&server, "w1");
+    let noted = |server: &mut TestServer| {
+        let before = server.reader().published();
+        server.decide(move |desk| note_heard(desk, w1));
+        server.reader().published() - before
+    };
+    assert_eq!(noted(&mut server), 0);
+    let task = create(&mut server, "task", json!({"title": "看井", "assignee": "w1"}));
+    meet(&mut server, w1, task, 1);
+    server.now_ms += 5 * 60 * MINUTE_MS;
+    assert_eq!(noted(&mut server), 0);
+    server.now_ms += 2 * 60 * MINUTE_MS;
+    assert_eq!((noted(&mut server), noted(&mut server)), (1, 0));
+    say(&mut server, task, "complete", json!({})).expect("done");
+    server.now_ms += DAY_MS;
+    assert_eq!(noted(&mut server), 0);
 }
