@@ -6,6 +6,7 @@ use crate::replay::centre::Row;
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{ActorId, Dot, RecordId};
 use otor_protocol::op::{Change, Op};
+use otor_protocol::patrol::Points;
 use otor_protocol::record::Record;
 use otor_protocol::replica::{OwnOp, Replica, Storage};
 use otor_protocol::value::Value;
@@ -101,12 +102,23 @@ fn shows_appended(op: &Op, row: &Row) -> bool {
         Change::Append(field, Value::Text(text)) => {
             let log = kind.field(*field).and_then(|spec| row.fields.get(spec.name));
             match log {
-                Some(Json::Array(entries)) => entries.iter().any(|entry| entry.as_str() == Some(text)),
+                Some(Json::Array(entries)) => entries.iter().any(|entry| is_entry(entry, text)),
                 _ => false,
             }
         }
         _ => true,
     })
+}
+
+/// Whether an entry of a row is this text, or the points that it packs.
+fn is_entry(entry: &Json, text: &str) -> bool {
+    let are_they = |points: Points| {
+        let marked = entry["points"].as_array().map_or(0, Vec::len);
+        entry["segment"] == points.segment
+            && entry["seq"] == points.first_seq
+            && marked == points.points.len()
+    };
+    entry.as_str() == Some(text) || Points::unpack(text).is_some_and(are_they)
 }
 
 #[cfg(test)]

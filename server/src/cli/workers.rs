@@ -52,8 +52,16 @@ Example:
         /// The worker's code
         code: String,
         /// Areas the worker answers for from now on, separated by commas
-        #[arg(long, value_name = "CODE", value_delimiter = ',', required = true)]
+        #[arg(
+            long,
+            value_name = "CODE",
+            value_delimiter = ',',
+            required_unless_present = "helper"
+        )]
         areas: Vec<String>,
+        /// They answer for no area, and have only what they are given: a volunteer
+        #[arg(long, conflicts_with = "areas")]
+        helper: bool,
         /// Only show what would happen
         #[arg(long)]
         preview: bool,
@@ -95,7 +103,9 @@ pub(super) fn run(group: Group<WorkersCommand>) -> Result<(), Failure> {
                 say!("say-answers-for", code = code, areas = areas.join(", ")),
             )
         }
-        WorkersCommand::Move { code, areas, preview } => {
+        WorkersCommand::Move {
+            code, areas, preview, ..
+        } => {
             let body = json!({"areas": areas});
             let answer = client.put_with(&["workers", &code, "areas"], dry_run(preview), &body)?;
             moved(&code, &answer, as_json)

@@ -274,6 +274,8 @@ fn silence(seed: u64, deaths: bool) -> (usize, Value) {
     for what in ["sound", "start"] {
         day.step(60 * HOUR_MS, json!({"server": what, "if_possible": true}));
     }
+    day.come(61 * HOUR_MS);
+    day.come(62 * HOUR_MS);
     let options = Options {
         seed,
         ..Options::default()

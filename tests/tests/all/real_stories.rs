@@ -215,6 +215,11 @@ fn a_day_that_passes_while_a_real_server_is_dead_is_written_down_once() {
 }
 
 #[test]
+fn a_helper_without_an_area_has_what_they_are_given_and_nothing_else() {
+    assert_ends_well("scopes-helper-without-an-area", SPEED);
+}
+
+#[test]
 fn a_patrol_ends_well_over_real_http() {
     assert_ends_well("patrol-01-points-on-planned-segments", SPEED);
 }
@@ -244,7 +249,7 @@ fn a_silent_phone_s_task_goes_to_somebody_else_by_a_real_server_in_its_time() {
 
 #[test]
 fn an_accepted_task_of_a_phone_that_fell_silent_goes_to_somebody_else_by_a_real_server_in_its_time() {
-    let anew = |story: String| started_anew(&story, 475_000_000, 475_200_000);
+    let anew = |story: String| started_anew(&story, 468_000_000, 471_600_000);
     ends_well_in_its_own_time("schedule-03-accepted-then-silent", anew);
 }
 

@@ -32,7 +32,10 @@ impl Checker<'_> {
             }
             AdminAct::MoveWorker(moved) => {
                 self.known_worker(&moved.worker)?;
-                self.serves(&moved.worker, &moved.areas)?;
+                // Who helps out answers for no area, and has what they are given.
+                if !moved.areas.is_empty() {
+                    self.serves(&moved.worker, &moved.areas)?;
+                }
                 self.workers.insert(moved.worker.clone(), moved.areas.clone());
                 Ok(())
             }

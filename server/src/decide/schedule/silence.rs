@@ -81,7 +81,10 @@ fn unseen(desk: &Desk, rules: &Rules, from: &[u8]) -> Result<(Option<Decided>, S
             bodies.extend(untold(desk, rules, id, cell.epoch)?);
         }
     }
-    Ok((told(desk, bodies)?, Some(next)))
+    match told(desk, bodies)? {
+        None if next == key::everybodys_held() => unheard(desk, rules, &next),
+        decided => Ok((decided, Some(next))),
+    }
 }
 
 /// Of those that a phone holds: silence counts from when a phone of its owner was last heard of. Where nothing is known
