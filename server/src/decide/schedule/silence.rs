@@ -25,8 +25,8 @@ const LOOKED_AT_MAX: usize = 500;
 const NOTED_EVERY_MS: i64 = 6 * 60 * 60 * 1_000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// Whether it is worth a note that a phone of this person is heard of: they hold tasks, and nothing has been noted for
-/// some hours.
+/// Whether it is worth a note that a phone of this person is heard of: they hold tasks, the rules have looked for silence
+/// since, and nothing has been noted for some hours.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
@@ -36,7 +36,7 @@ pub fn is_to_be_noted(view: &dyn View, person: PersonId, now_ms: i64) -> Result<
         return Ok(false);
     }
     let heard_ms: Option<i64> = read::get(view, &key::heard(person))?;
-    Ok(heard_ms.is_none_or(|heard_ms| heard_ms < now_ms.saturating_sub(NOTED_EVERY_MS)))
+    Ok(heard_ms.is_some_and(|heard_ms| heard_ms < now_ms.saturating_sub(NOTED_EVERY_MS)))
 }
 
 /// Decides the note that a phone of this person was heard of; none if that is known.

@@ -241,6 +241,11 @@ fn an_accepted_task_of_a_phone_that_fell_silent_goes_to_somebody_else_once_an_as
     meet(&mut server, w1, done, 1);
     say(&mut server, task, "accept", json!({})).expect("accepted");
     say(&mut server, done, "complete", json!({})).expect("done");
+    // The first look notes that silence counts from now on.
+    assert_eq!(
+        (look_for_silence(&mut server), look_for_silence(&mut server)),
+        (1, 0)
+    );
     // As long as the phone is met now and then, the task stays, however long it takes.
     for _ in 0..5 {
         server.now_ms += 2 * DAY_MS;
@@ -298,6 +303,10 @@ fn a_phone_is_noted_every_few_hours_and_only_while_it_holds_a_task() {
     assert_eq!(noted(&mut server), 0);
     let task = create(&mut server, "task", json!({"title": "看井", "assignee": "w1"}));
     meet(&mut server, w1, task, 1);
+    server.now_ms += DAY_MS;
+    assert_eq!(noted(&mut server), 0, "no rule asks for it");
+    put(&mut server, &json!({"silent_days": 3}));
+    look_for_silence(&mut server);
     server.now_ms += 5 * 60 * MINUTE_MS;
     assert_eq!(noted(&mut server), 0);
     server.now_ms += 2 * 60 * MINUTE_MS;
