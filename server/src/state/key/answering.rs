@@ -7,17 +7,17 @@ use otor_protocol::ids::{PersonId, RecordId};
 
 /// That a worker answers for an area.
 pub fn answering(area: &AreaCode, person: PersonId) -> Vec<u8> {
-    Key::new(b'a').text(area.as_str()).u8(0).u32(person.0).done()
+    Key::new(b'l').text(area.as_str()).u8(0).u32(person.0).done()
 }
 
 /// Prefix of those who answer for this very area.
 pub fn all_answering(area: &AreaCode) -> Vec<u8> {
-    Key::new(b'a').text(area.as_str()).u8(0).done()
+    Key::new(b'l').text(area.as_str()).u8(0).done()
 }
 
 /// Prefix of those who answer for this area or one in it.
 pub fn answering_under(area: &str) -> Vec<u8> {
-    Key::new(b'a').text(area).done()
+    Key::new(b'l').text(area).done()
 }
 
 /// The digits of the area and the worker that such a key names.
