@@ -271,8 +271,9 @@ fn silence(seed: u64, deaths: bool) -> (usize, Value) {
     if deaths {
         day.die_around_what_is_due();
     }
+    // Time enough to look before the phone is there again.
     for what in ["sound", "start"] {
-        day.step(60 * HOUR_MS, json!({"server": what, "if_possible": true}));
+        day.step(48 * HOUR_MS, json!({"server": what, "if_possible": true}));
     }
     day.come(61 * HOUR_MS);
     day.come(62 * HOUR_MS);
