@@ -35,6 +35,7 @@ impl Encoder {
         self.take(unit, part.start, part.size);
     }
 
+    #[inline]
     fn take(&mut self, unit: u32, start: u32, size: u32) {
         self.add(unit * start);
         self.range = unit * size;
@@ -44,6 +45,7 @@ impl Encoder {
         }
     }
 
+    #[inline]
     fn add(&mut self, more: u32) {
         let (low, carried) = self.low.overflowing_add(more);
         self.low = low;
@@ -119,8 +121,13 @@ impl<'a> Decoder<'a> {
 
     /// The thing found there.
     pub fn took(&mut self, part: Part) {
-        self.ahead = self.ahead.wrapping_sub(self.unit * part.start);
-        self.range = self.unit * part.size;
+        self.take(self.unit, part.start, part.size);
+    }
+
+    #[inline]
+    fn take(&mut self, unit: u32, start: u32, size: u32) {
+        self.ahead = self.ahead.wrapping_sub(unit * start);
+        self.range = unit * size;
         while self.range < RANGE_MIN {
             self.shift();
             self.range <<= 8;
@@ -163,30 +170,43 @@ impl Line<'_> {
     }
 
     /// Tells whether something is so, which happens `likely` times of [`BIT_TOTAL`].
-    #[inline]
     pub fn bit(&mut self, likely: u32, own: bool) -> bool {
         match self {
-            Line::Write(encoder) => {
-                let unit = encoder.range / BIT_TOTAL;
-                let (start, size) = bit_part(likely, own);
-                encoder.take(unit, start, size);
-                own
-            }
-            Line::Read(decoder) => {
-                decoder.unit = decoder.range / BIT_TOTAL;
-                let found = decoder.ahead / decoder.unit < likely;
-                let (start, size) = bit_part(likely, found);
-                decoder.took(Part {
-                    start,
-                    size,
-                    total: BIT_TOTAL,
-                });
-                found
-            }
+            Line::Write(encoder) => encoder.bit(likely, own),
+            Line::Read(decoder) => decoder.bit(likely, own),
         }
     }
 }
 
+/// What bits are told to.
+pub(in crate::wire) trait Bits {
+    /// Tells whether something is so, which happens `likely` times of [`BIT_TOTAL`], or reads it.
+    fn bit(&mut self, likely: u32, own: bool) -> bool;
+}
+
+impl Bits for Encoder {
+    #[inline(always)]
+    fn bit(&mut self, likely: u32, own: bool) -> bool {
+        let unit = self.range / BIT_TOTAL;
+        let (start, size) = bit_part(likely, own);
+        self.take(unit, start, size);
+        own
+    }
+}
+
+impl Bits for Decoder<'_> {
+    #[inline(always)]
+    fn bit(&mut self, likely: u32, _: bool) -> bool {
+        let unit = self.range / BIT_TOTAL;
+        // Both sides of this comparison, divided by the unit, are the place and where the other part begins.
+        let found = self.ahead < unit * likely;
+        let (start, size) = bit_part(likely, found);
+        self.take(unit, start, size);
+        found
+    }
+}
+
+#[inline(always)]
 fn bit_part(likely: u32, so: bool) -> (u32, u32) {
     if so {
         (0, likely)

@@ -5,6 +5,13 @@ const BYTES_MAX: u32 = 13;
 
 /// Appends a number.
 pub(super) fn put(out: &mut Vec<u8>, mut number: u128) {
+    if let Ok(mut short) = u64::try_from(number) {
+        while short >= 0x80 {
+            out.push(short as u8 | 0x80);
+            short >>= 7;
+        }
+        return out.push(short as u8);
+    }
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
         number >>= 7;
@@ -19,6 +26,11 @@ pub(super) fn put_len(out: &mut Vec<u8>, len: usize) {
 
 /// Takes a number off the front; none if there is none in its shortest form.
 pub(super) fn take(bytes: &mut &[u8]) -> Option<u128> {
+    // Most are short.
+    if let [byte @ ..0x80, rest @ ..] = *bytes {
+        *bytes = rest;
+        return Some((*byte).into());
+    }
     let mut number = 0;
     for place in 0..BYTES_MAX {
         let (&byte, rest) = bytes.split_first()?;
@@ -56,5 +68,8 @@ pub(super) fn unzigzag(number: u128) -> i128 {
 
 /// How many bytes a number takes.
 pub(super) fn len(number: u128) -> u32 {
-    (128 - number.leading_zeros()).div_ceil(7).max(1)
+    if number < 0x80 {
+        return 1;
+    }
+    (128 - number.leading_zeros()).div_ceil(7)
 }

@@ -104,48 +104,85 @@ impl Place {
 /// The rule and unit that make these numbers shortest, and the numbers as told. `own` is the place among columns
 /// of numbers: only earlier ones are followed.
 pub(super) fn shortest(own: usize, numbers: &[(i128, Latest)]) -> (Rule, u128, Vec<u128>) {
-    let mut best = (u32::MAX, Rule::Plain, 1, Vec::new());
+    let mut best = (u32::MAX, Rule::Plain, 1);
+    let (mut steps, mut best_steps) = (Vec::with_capacity(numbers.len()), Vec::new());
     let others = (0..own.min(FOLLOWED_MAX))
         .flat_map(|column| [false, true].map(|scaled| Rule::With { column, scaled }));
     for rule in [Rule::Previous, Rule::Plain].into_iter().chain(others) {
         let mut place = Place::default();
-        let steps: Vec<i128> = numbers
-            .iter()
-            .map(|(number, latest)| place.step(rule, latest, *number))
-            .collect();
-        let unit = steps
-            .iter()
-            .skip(1)
-            .fold(0, |unit, step| divisor(unit, step.unsigned_abs()));
-        let unit = if (1..=UNIT_MAX).contains(&unit) { unit } else { 1 };
-        let told: Vec<u128> = steps
-            .iter()
-            .enumerate()
-            .map(|(at, step)| zigzag(if at == 0 { *step } else { step / unit as i128 }))
-            .collect();
-        // Repetition costs next to nothing once it is packed.
-        let mut before = 0;
-        let mut cost = 0;
-        for &number in &told {
-            cost += if number == before {
-                1
-            } else {
-                4 * varint::len(number)
-            };
-            before = number;
-        }
-        if cost < best.0 {
-            best = (cost, rule, unit, told);
+        steps.clear();
+        steps.extend(
+            numbers
+                .iter()
+                .map(|(number, latest)| place.step(rule, latest, *number)),
+        );
+        let unit = unit(&steps);
+        if let Some(cost) = cost(told(&steps, unit), best.0) {
+            best = (cost, rule, unit);
+            std::mem::swap(&mut steps, &mut best_steps);
         }
         if best.0 <= numbers.len() as u32 {
             break;
         }
     }
-    (best.1, best.2, best.3)
+    (best.1, best.2, told(&best_steps, best.2).collect())
+}
+
+/// The greatest unit that all steps but the first are told in without remainder.
+fn unit(steps: &[i128]) -> u128 {
+    let mut unit = 0;
+    for step in steps.iter().skip(1) {
+        unit = divisor(unit, step.unsigned_abs());
+        if unit == 1 {
+            break;
+        }
+    }
+    if (1..=UNIT_MAX).contains(&unit) { unit } else { 1 }
+}
+
+/// The steps as they are told.
+fn told(steps: &[i128], unit: u128) -> impl Iterator<Item = u128> {
+    steps.iter().enumerate().map(move |(at, step)| {
+        let in_units = match i64::try_from(*step) {
+            _ if at == 0 || unit == 1 => *step,
+            // A unit is at most 32 bits.
+            Ok(step) => (step / unit as i64).into(),
+            Err(_) => *step / unit as i128,
+        };
+        zigzag(in_units)
+    })
+}
+
+/// What told numbers cost, if it is less than the best so far. Repetition costs next to nothing once it is packed.
+fn cost(told: impl Iterator<Item = u128>, best: u32) -> Option<u32> {
+    let (mut before, mut cost) = (0, 0);
+    for number in told {
+        cost += if number == before {
+            1
+        } else {
+            4 * varint::len(number)
+        };
+        if cost >= best {
+            return None;
+        }
+        before = number;
+    }
+    (cost < best).then_some(cost)
 }
 
 /// Greatest common divisor.
-fn divisor(mut one: u128, mut other: u128) -> u128 {
+fn divisor(one: u128, other: u128) -> u128 {
+    let (mut one, mut other) = match (u64::try_from(one), u64::try_from(other)) {
+        (Ok(one), Ok(other)) => return divisor_short(one, other).into(),
+        _ => (one, other),
+    };
+    while other != 0 {
+        (one, other) = (other, one % other);
+    }
+    one
+}
+
+fn divisor_short(mut one: u64, mut other: u64) -> u64 {
     while other != 0 {
         (one, other) = (other, one % other);
     }

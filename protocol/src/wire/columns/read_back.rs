@@ -129,7 +129,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn row(&mut self, mut template: &[u8], places: &[usize]) -> Option<Vec<u8>> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(2 * template.len());
         let mut open = Vec::new();
         let mut places = places.iter();
         while !template.is_empty() {
@@ -137,8 +137,7 @@ impl Reader<'_> {
                 Token::Literal(bytes) => out.extend_from_slice(bytes),
                 Token::Open => open.push(out.len()),
                 Token::Close => {
-                    let content = out.split_off(open.pop()?);
-                    put_bin(&mut out, &content)?;
+                    close_bin(&mut out, open.pop()?)?;
                 }
                 token => self.value(*places.next()?, token == Token::Row, &mut out)?,
             }
@@ -184,6 +183,18 @@ impl Reader<'_> {
         }
         Some(())
     }
+}
+
+/// Makes all from `start` on a *bin*.
+fn close_bin(out: &mut Vec<u8>, start: usize) -> Option<()> {
+    let end = out.len();
+    if end - start > SIZED_MAX {
+        return None;
+    }
+    shape::put_bin_head(out, end - start);
+    let head = out.len() - end;
+    out[start..].rotate_right(head);
+    Some(())
 }
 
 fn put_bin(out: &mut Vec<u8>, content: &[u8]) -> Option<()> {

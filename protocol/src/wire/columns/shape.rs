@@ -29,14 +29,19 @@ pub(super) enum Leaf<'a> {
 /// A row as its template and the values in their order. What is not MessagePack in the one form we write is one
 /// value, whole.
 pub(super) fn parse(row: &[u8]) -> (Vec<u8>, Vec<Leaf<'_>>) {
-    let mut parser = Parser::default();
+    let mut parser = Parser {
+        template: Vec::with_capacity(row.len().min(USUAL)),
+        leaves: Vec::with_capacity(USUAL / 4),
+    };
     match parser.sequence(row, 0) {
         Some(()) => (parser.template, parser.leaves),
         None => (vec![ROW], vec![Leaf::Bytes(row)]),
     }
 }
 
-#[derive(Default)]
+/// Most templates are no longer.
+const USUAL: usize = 128;
+
 struct Parser<'a> {
     template: Vec<u8>,
     leaves: Vec<Leaf<'a>>,
@@ -70,7 +75,7 @@ impl<'a> Parser<'a> {
             0xa0..=0xbf | 0xd9 | 0xda => {
                 let text = std::str::from_utf8(sized(bytes, 0xa0, 31, 0xd9)?).ok()?;
                 // The end of a text is marked by this character.
-                if text.contains('\0') {
+                if text.as_bytes().contains(&0) {
                     return None;
                 }
                 self.leaves.push(Leaf::Text(text));
@@ -166,19 +171,17 @@ fn number(bytes: &mut &[u8]) -> Option<i128> {
         }
         _ => i128::from(raw),
     };
-    let mut again = Vec::with_capacity(9);
-    put_number(&mut again, number);
-    if again != bytes[..1 + size] {
+    if lead != form(number).0 {
         return None;
     }
     *bytes = after;
     Some(number)
 }
 
-/// Writes a number in its shortest form.
-pub(super) fn put_number(out: &mut Vec<u8>, number: i128) {
-    let size = match number {
-        -32..=0x7f => return out.push(number as u8),
+/// How a number begins in its shortest form, and how many bytes follow.
+fn form(number: i128) -> (u8, usize) {
+    match number {
+        -32..=0x7f => (number as u8, 0),
         0x80..=0xff => (0xcc, 1),
         0x100..=0xffff => (0xcd, 2),
         0x1_0000..=0xffff_ffff => (0xce, 4),
@@ -187,9 +190,14 @@ pub(super) fn put_number(out: &mut Vec<u8>, number: i128) {
         -0x8000..=-0x81 => (0xd1, 2),
         -0x8000_0000..=-0x8001 => (0xd2, 4),
         _ => (0xd3, 8),
-    };
-    out.push(size.0);
-    out.extend_from_slice(&(number as u64).to_be_bytes()[8 - size.1..]);
+    }
+}
+
+/// Writes a number in its shortest form.
+pub(super) fn put_number(out: &mut Vec<u8>, number: i128) {
+    let (lead, size) = form(number);
+    out.push(lead);
+    out.extend_from_slice(&(number as u64).to_be_bytes()[8 - size..]);
 }
 
 /// Takes text or *bin* in its shortest form off the front: `short` is the lead of those of up to `short_max`

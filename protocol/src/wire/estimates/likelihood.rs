@@ -13,10 +13,13 @@ const SQUASHED: [i32; 33] = [
 pub(in crate::wire) const ESTIMATES: usize = 3;
 /// An estimate's weight at first, of 65,536.
 const WEIGHT_FIRST: i32 = 26_000;
+/// Greatest weight.
+const WEIGHT_MAX: i32 = 0x8_0000;
 /// How fast weights move.
 const STEP: i32 = 12;
 
 static STRETCHED: [i16; TOTAL as usize] = stretched();
+static SQUASHES: [u16; TOTAL as usize + 1] = squashes();
 
 const fn squash(stretched: i32) -> i32 {
     if stretched > STRETCHED_MAX {
@@ -27,6 +30,17 @@ const fn squash(stretched: i32) -> i32 {
     }
     let (place, within) = (((stretched + 2_048) >> 7) as usize, (stretched + 2_048) & 127);
     (SQUASHED[place] * (128 - within) + SQUASHED[place + 1] * within + 64) >> 7
+}
+
+/// What −2,048, −2,047, …, 2,048 are squashed to; all beyond are as these.
+const fn squashes() -> [u16; TOTAL as usize + 1] {
+    let mut all = [0; TOTAL as usize + 1];
+    let mut at = 0;
+    while at <= TOTAL {
+        all[at as usize] = squash(at - TOTAL / 2) as u16;
+        at += 1;
+    }
+    all
 }
 
 /// For each likelihood the least that is squashed to it, or beyond it.
@@ -62,23 +76,24 @@ pub(super) struct Weighed {
 
 impl Weights {
     /// Weighs estimates of how likely a one is, each of 65,536.
-    #[inline]
+    #[inline(always)]
     pub fn weigh(&self, estimates: [u32; ESTIMATES]) -> Weighed {
         let stretched = estimates.map(|estimate| i32::from(STRETCHED[(estimate >> 4 & 0xfff) as usize]));
         let sum: i32 = (0..ESTIMATES).map(|at| stretched[at] * self.0[at]).sum();
+        let sum = ((sum >> 16) + TOTAL / 2).clamp(0, TOTAL);
         Weighed {
             stretched,
-            likely: squash(sum >> 16),
+            likely: SQUASHES[sum as usize].into(),
         }
     }
 
     /// Learns from the bit that came.
-    #[inline]
+    #[inline(always)]
     pub fn learn(&mut self, weighed: &Weighed, one: bool) {
-        let missed = (if one { TOTAL } else { 0 }) - weighed.likely;
+        let missed = ((if one { TOTAL } else { 0 }) - weighed.likely) * STEP;
         for at in 0..ESTIMATES {
-            let moved = (weighed.stretched[at] * missed * STEP + 0x8000) >> 16;
-            self.0[at] = (self.0[at] + moved).clamp(-0x8_0000, 0x8_0000);
+            let moved = (weighed.stretched[at] * missed + 0x8000) >> 16;
+            self.0[at] = (self.0[at] + moved).clamp(-WEIGHT_MAX, WEIGHT_MAX);
         }
     }
 }

@@ -2,12 +2,14 @@
 //! has changed, copies of its own.
 
 use super::likelihood::{ESTIMATES, Weights};
-use crate::wire::range_coder::Line;
+use crate::wire::range_coder::{Bits, Line};
 use std::sync::Arc;
 
 /// Lines for each estimate: places whose numbers agree in so many bits share one.
 const LINES_LOG: u32 = 13;
 const LINES: usize = ESTIMATES << LINES_LOG;
+/// A stream changes so many lines, or few more.
+const LINES_USUAL: usize = 1_024;
 /// From so many bits on, a cell moves no slower.
 const SEEN_MAX: u32 = 60;
 const _: () = assert!(SEEN_MAX < 64);
@@ -48,15 +50,13 @@ const fn rates() -> [u32; 64] {
     rates
 }
 
-#[inline]
+#[inline(always)]
 fn cell_moved(cell: u32, one: bool) -> u32 {
-    let (likely, seen) = (cell >> 16, cell & 0xffff);
-    let rate = RATES[(seen & 63) as usize];
-    let likely = if one {
-        likely + (((0xffff - likely) * rate) >> 16)
-    } else {
-        likely - ((likely * rate) >> 16)
-    };
+    let (likely, seen) = (cell >> 16, cell & 0x3f);
+    // A one is a zero of the other side.
+    let side = if one { 0xffff } else { 0 };
+    let likely = likely ^ side;
+    let likely = (likely - ((likely * RATES[seen as usize]) >> 16)) ^ side;
     likely << 16 | (seen + 1).min(SEEN_MAX)
 }
 
@@ -66,7 +66,7 @@ impl Places {
         Places {
             begun: None,
             copied: vec![0; LINES],
-            copies: Vec::new(),
+            copies: Vec::with_capacity(LINES_USUAL),
             weights: [Weights::default(); SORTS],
         }
     }
@@ -122,29 +122,30 @@ impl Places {
     pub fn half(&mut self, line: &mut Line, sort: usize, alike: [u32; ESTIMATES], own: u8) -> u8 {
         let lines = self.lines(alike.map(|number| mix(number, 0)));
         // Each estimate has lines of its own: they never coincide.
-        let Ok(mut known) = self.copies.get_disjoint_mut(lines) else {
+        let Ok(known) = self.copies.get_disjoint_mut(lines) else {
             return 0;
         };
         let weights = &mut self.weights[sort];
-        let mut node = 1usize;
-        for bit in (0..4).rev() {
-            let cells: [&mut u32; ESTIMATES] = known.each_mut().map(|line| &mut line[node & 15]);
-            let one = tell(line, weights, cells, own >> bit & 1 == 1);
-            node = node << 1 | usize::from(one);
+        match line {
+            Line::Write(encoder) => tell_half(encoder, weights, known, own),
+            Line::Read(decoder) => tell_half(decoder, weights, known, own),
         }
-        (node & 15) as u8
     }
 
     /// Tells whether something is so, or reads it.
     pub fn bit(&mut self, line: &mut Line, sort: usize, alike: [u32; ESTIMATES], own: bool) -> bool {
         let mixed = alike.map(|number| mix(number, 0));
         let lines = self.lines(mixed);
-        let Ok(known) = self.copies.get_disjoint_mut(lines) else {
+        let Ok([one, two, three]) = self.copies.get_disjoint_mut(lines) else {
             return false;
         };
-        let mut places = mixed.iter();
-        let cells = known.map(|line| &mut line[places.next().map_or(0, |mixed| (mixed & 15) as usize)]);
-        tell(line, &mut self.weights[sort], cells, own)
+        let [at_one, at_two, at_three] = mixed.map(|mixed| (mixed & 15) as usize);
+        let cells = [&mut one[at_one], &mut two[at_two], &mut three[at_three]];
+        let weights = &mut self.weights[sort];
+        match line {
+            Line::Write(encoder) => tell(encoder, weights, cells, own),
+            Line::Read(decoder) => tell(decoder, weights, cells, own),
+        }
     }
 
     /// Where the copies of the lines of these places stand.
@@ -158,11 +159,26 @@ impl Places {
     }
 }
 
-/// Tells a bit by these cells, which learn from it.
+/// Tells four bits by these lines.
 #[inline]
-fn tell(line: &mut Line, weights: &mut Weights, cells: [&mut u32; ESTIMATES], own: bool) -> bool {
+fn tell_half(coder: &mut impl Bits, weights: &mut Weights, lines: [&mut Cells; ESTIMATES], own: u8) -> u8 {
+    let [one, two, three] = lines;
+    let mut learnt = *weights;
+    let mut node = 1usize;
+    for bit in (0..4).rev() {
+        let cells = [&mut one[node & 15], &mut two[node & 15], &mut three[node & 15]];
+        let one = tell(coder, &mut learnt, cells, own >> bit & 1 == 1);
+        node = node << 1 | usize::from(one);
+    }
+    *weights = learnt;
+    (node & 15) as u8
+}
+
+/// Tells a bit by these cells, which learn from it.
+#[inline(always)]
+fn tell(coder: &mut impl Bits, weights: &mut Weights, cells: [&mut u32; ESTIMATES], own: bool) -> bool {
     let weighed = weights.weigh(cells.each_ref().map(|cell| **cell >> 16));
-    let one = line.bit(weighed.likely as u32, own);
+    let one = coder.bit(weighed.likely as u32, own);
     weights.learn(&weighed, one);
     for cell in cells {
         *cell = cell_moved(*cell, one);

@@ -95,7 +95,7 @@ impl Models {
                 return None;
             }
             let text = self.text.read(&mut line, len)?;
-            payload.splice(at..at, text.into_bytes());
+            payload = [&payload[..at], text.as_bytes(), &payload[at..]].concat();
         }
         match line {
             Line::Read(decoder) => decoder.is_at_end().then_some(payload),

@@ -2,9 +2,11 @@
 //! each came where nothing else told it.
 
 use crate::wire::range_coder::Part;
+use std::sync::Arc;
 
 /// Characters whose weights are also kept as one sum.
 const BLOCK: usize = 64;
+const BLOCKS_MAX: usize = (1 << 16) / BLOCK;
 /// Above this sum of weights all counts are halved.
 const WEIGHT_MAX: u32 = 1 << 17;
 const NONE: u16 = u16::MAX;
@@ -12,40 +14,31 @@ const NONE: u16 = u16::MAX;
 #[derive(Clone)]
 pub(super) struct Alphabet {
     units: Vec<u16>,
-    counts: Vec<u32>,
+    /// For each character twice its count, less one: what has come once counts half.
+    weights: Vec<u32>,
     blocks: Vec<u32>,
     weight: u32,
     /// For each high byte, which page of numbers by low byte; 0 for none.
-    page_of: Vec<u16>,
-    pages: Vec<u16>,
-    /// For each character the last time it was left out.
-    out_at: Vec<u32>,
-    now: u32,
-    blocks_out: Vec<u32>,
+    page_of: Arc<[u16; 256]>,
+    pages: Arc<Vec<u16>>,
+    /// Who is left out, and their weights.
+    out: Vec<u16>,
+    blocks_out: Box<[u32; BLOCKS_MAX]>,
     weight_out: u32,
-    len_out: usize,
-}
-
-/// A count's weight: what has come once counts half.
-pub(super) fn weight(count: u32) -> u32 {
-    2 * count - 1
 }
 
 impl Alphabet {
     pub fn new() -> Self {
         Alphabet {
             units: Vec::new(),
-            counts: Vec::new(),
+            weights: Vec::new(),
             blocks: Vec::new(),
             weight: 0,
-            page_of: vec![0; 256],
-            pages: vec![NONE; 256],
-            out_at: Vec::new(),
-            // No character was ever left out at this time.
-            now: 1,
-            blocks_out: Vec::new(),
+            page_of: Arc::new([0; 256]),
+            pages: Arc::new(vec![NONE; 256]),
+            out: Vec::new(),
+            blocks_out: Box::new([0; BLOCKS_MAX]),
             weight_out: 0,
-            len_out: 0,
         }
     }
 
@@ -65,18 +58,17 @@ impl Alphabet {
         let number = u16::try_from(self.units.len())
             .ok()
             .filter(|number| *number != NONE)?;
-        let page = &mut self.page_of[usize::from(unit >> 8)];
-        if *page == 0 {
-            *page = (self.pages.len() / 256) as u16;
-            self.pages.resize(self.pages.len() + 256, NONE);
+        let pages = Arc::make_mut(&mut self.pages);
+        let high = usize::from(unit >> 8);
+        if self.page_of[high] == 0 {
+            Arc::make_mut(&mut self.page_of)[high] = (pages.len() / 256) as u16;
+            pages.resize(pages.len() + 256, NONE);
         }
-        self.pages[usize::from(*page) * 256 + usize::from(unit & 0xff)] = number;
+        pages[usize::from(self.page_of[high]) * 256 + usize::from(unit & 0xff)] = number;
         self.units.push(unit);
-        self.counts.push(1);
-        self.out_at.push(0);
+        self.weights.push(1);
         if self.blocks.len() * BLOCK < self.units.len() {
             self.blocks.push(0);
-            self.blocks_out.push(0);
         }
         self.blocks[usize::from(number) / BLOCK] += 1;
         self.weight += 1;
@@ -85,7 +77,7 @@ impl Alphabet {
 
     /// Counts a character once more.
     pub fn count(&mut self, number: u16) {
-        self.counts[usize::from(number)] += 1;
+        self.weights[usize::from(number)] += 2;
         self.blocks[usize::from(number) / BLOCK] += 2;
         self.weight += 2;
         if self.weight > WEIGHT_MAX {
@@ -96,48 +88,31 @@ impl Alphabet {
     fn halve(&mut self) {
         self.blocks.fill(0);
         self.weight = 0;
-        for (number, count) in self.counts.iter_mut().enumerate() {
-            *count = count.div_ceil(2);
-            self.blocks[number / BLOCK] += weight(*count);
-            self.weight += weight(*count);
+        for (number, weight) in self.weights.iter_mut().enumerate() {
+            let count = (*weight).div_ceil(2);
+            *weight = 2 * count.div_ceil(2) - 1;
+            self.blocks[number / BLOCK] += *weight;
+            self.weight += *weight;
         }
     }
 
-    /// Leaves a character out until [`Alphabet::let_in`].
-    pub fn leave_out(&mut self, number: u16) {
-        if self.is_out(number) {
-            return;
+    /// Leaves out those of the lists, and no others; none may stand there twice.
+    pub fn leave_out<'a>(&mut self, lists: impl IntoIterator<Item = &'a [u16]>) {
+        self.out.clear();
+        for list in lists {
+            self.out.extend_from_slice(list);
         }
-        self.out_at[usize::from(number)] = self.now;
-        let weight = weight(self.counts[usize::from(number)]);
-        self.blocks_out[usize::from(number) / BLOCK] += weight;
-        self.weight_out += weight;
-        self.len_out += 1;
-    }
-
-    /// Whether a character is left out.
-    pub fn is_out(&self, number: u16) -> bool {
-        self.out_at[usize::from(number)] == self.now
-    }
-
-    /// Whether any is.
-    pub fn any_out(&self) -> bool {
-        self.len_out > 0
+        self.blocks_out[..self.blocks.len()].fill(0);
+        let weights = &self.weights[..];
+        for number in &self.out {
+            self.blocks_out[usize::from(*number) / BLOCK] += weights[usize::from(*number)];
+        }
+        self.weight_out = self.blocks_out[..self.blocks.len()].iter().sum();
     }
 
     /// How many are not left out.
     pub fn len_in(&self) -> usize {
-        self.units.len() - self.len_out
-    }
-
-    /// None is left out any more.
-    pub fn let_in(&mut self) {
-        if self.len_out > 0 {
-            self.now += 1;
-            self.blocks_out.fill(0);
-            self.weight_out = 0;
-            self.len_out = 0;
-        }
+        self.units.len() - self.out.len()
     }
 
     /// The weight of those that are not left out.
@@ -145,46 +120,57 @@ impl Alphabet {
         self.weight - self.weight_out
     }
 
-    fn weight_in(&self, number: usize) -> u32 {
-        if self.is_out(number as u16) {
-            0
-        } else {
-            weight(self.counts[number])
+    /// A block's weights, without those that are left out.
+    fn weights_in(&self, block: usize) -> [u32; BLOCK] {
+        let mut weights = [0; BLOCK];
+        let all = &self.weights[block * BLOCK..];
+        let len = all.len().min(BLOCK);
+        weights[..len].copy_from_slice(&all[..len]);
+        let is_here = |number: &u16| usize::from(*number) / BLOCK == block;
+        for some in self.out.chunks(16) {
+            // Without an early end, so that all are compared at once.
+            if some.iter().fold(false, |found, number| found | is_here(number)) {
+                let here = some.iter().filter(|number| is_here(number));
+                here.for_each(|number| weights[usize::from(*number) % BLOCK] = 0);
+            }
         }
+        weights
     }
 
-    fn block(&self, block: usize) -> u32 {
-        self.blocks[block] - self.blocks_out[block]
+    /// What the blocks weigh, without those that are left out.
+    fn blocks_in(&self) -> impl Iterator<Item = u32> {
+        self.blocks
+            .iter()
+            .zip(self.blocks_out.iter())
+            .map(|(weight, out)| weight - out)
     }
 
     /// The part of a character that is not left out.
     pub fn part(&self, number: u16) -> Part {
-        let number = usize::from(number);
-        let first = number / BLOCK * BLOCK;
-        let before: u32 = (0..number / BLOCK).map(|block| self.block(block)).sum();
-        let within: u32 = (first..number).map(|other| self.weight_in(other)).sum();
+        let (block, within) = (usize::from(number) / BLOCK, usize::from(number) % BLOCK);
+        let before: u32 = self.blocks_in().take(block).sum();
+        let weights = self.weights_in(block);
         Part {
-            start: before + within,
-            size: self.weight_in(number),
+            start: before + weights[..within].iter().sum::<u32>(),
+            size: weights[within],
             total: self.total(),
         }
     }
 
-    /// The character at a place below [`Alphabet::total`].
-    pub fn at(&self, place: u32) -> Option<u16> {
-        let mut left = place;
-        for block in 0..self.blocks.len() {
-            let weight = self.block(block);
-            if left >= weight {
-                left -= weight;
+    /// The character at a place below [`Alphabet::total`], and its part.
+    pub fn at(&self, place: u32) -> Option<(Part, u16)> {
+        let mut start = 0;
+        for (block, weight) in self.blocks_in().enumerate() {
+            if start + weight <= place {
+                start += weight;
                 continue;
             }
-            for number in block * BLOCK..self.units.len() {
-                let weight = self.weight_in(number);
-                if left < weight {
-                    return Some(number as u16);
+            for (within, size) in self.weights_in(block).into_iter().enumerate() {
+                if start + size > place {
+                    let total = self.total();
+                    return Some((Part { start, size, total }, (block * BLOCK + within) as u16));
                 }
-                left -= weight;
+                start += size;
             }
         }
         None

@@ -62,6 +62,14 @@ impl Guesses {
         }
     }
 
+    /// Makes room for so many characters more.
+    pub fn expect(&mut self, more: usize) {
+        let more = more.min(TEXT_LEARNT_MAX);
+        self.own.numbers.reserve(more);
+        self.own.digits.reserve(more);
+        self.own.places.reserve(more);
+    }
+
     fn len(&self) -> usize {
         self.begun.numbers.len() + self.own.numbers.len()
     }

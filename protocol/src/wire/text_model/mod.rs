@@ -8,6 +8,7 @@ mod contexts;
 mod digits;
 mod guess;
 mod model;
+mod open;
 #[cfg(test)]
 mod tests;
 

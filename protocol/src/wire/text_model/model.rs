@@ -1,10 +1,11 @@
 //! Telling characters by what has come so far.
 
-use super::alphabet::{Alphabet, weight};
+use super::alphabet::Alphabet;
 use super::choices::{Choices, Sort};
-use super::contexts::{Contexts, Follower, List, after_one, after_two};
+use super::contexts::{Contexts, NOWHERE, Slot, after_one, after_two};
 use super::digits::{ANY, Digits, digit};
 use super::guess::{Guesses, NO_DIGIT};
+use super::open::Open;
 use crate::limits::TEXT_LEARNT_MAX;
 use crate::wire::estimates::{ESTIMATES, mix};
 use crate::wire::range_coder::{Line, Part};
@@ -13,6 +14,11 @@ use crate::wire::range_coder::{Line, Part};
 const WEIGHT_MAX: u32 = 1 << 16;
 /// How much one more high byte counts.
 const HIGH_STEP: u16 = 16;
+
+/// Bytes of a Han character.
+const HAN_BYTES: usize = 3;
+/// Room is made for so many characters at once.
+const EXPECTED_MAX: usize = 4_096;
 
 /// How many characters since a mark are counted.
 const SINCE_MAX: u32 = 6;
@@ -31,6 +37,8 @@ pub(in crate::wire) struct Model {
     high_bytes: [u16; 256],
     high_total: u32,
     learnt: usize,
+    /// Room to reckon in.
+    weights: Vec<u16>,
 }
 
 fn bits(number: u32) -> u32 {
@@ -57,6 +65,7 @@ impl Model {
             high_bytes: [1; 256],
             high_total: 256,
             learnt: 0,
+            weights: Vec::new(),
         }
     }
 
@@ -68,6 +77,7 @@ impl Model {
             guesses: self.guesses.begin(),
             choices: self.choices.begin(),
             learnt: 0,
+            weights: Vec::new(),
             ..*self
         }
     }
@@ -90,6 +100,7 @@ impl Model {
     /// Tells texts, each ended by a NUL; none if there are too many different characters. The model is of no more
     /// use then.
     pub fn write(&mut self, line: &mut Line, text: &str) -> Option<()> {
+        self.guesses.expect((text.len() / HAN_BYTES).min(EXPECTED_MAX));
         for unit in text.encode_utf16() {
             self.tell(line, unit)?;
         }
@@ -98,7 +109,10 @@ impl Model {
 
     /// Reads texts, so many bytes of UTF-8; none if what was told makes no sense.
     pub fn read(&mut self, line: &mut Line, len: usize) -> Option<String> {
-        let mut units = Vec::new();
+        // What is promised may be a lie.
+        let likely = (len / HAN_BYTES).min(EXPECTED_MAX);
+        self.guesses.expect(likely);
+        let mut units = Vec::with_capacity(likely);
         let mut left = len;
         while left > 0 {
             let unit = self.tell(line, 0)?;
@@ -142,49 +156,75 @@ impl Model {
 
     /// Tells a character, all digits being one: its number, and whether it was guessed.
     fn tell_class(&mut self, line: &mut Line, unit: u16, learns: bool) -> Option<(u16, bool)> {
-        let own = self.alphabet.number(unit);
-        self.alphabet.let_in();
+        let own = match line {
+            Line::Write(_) => self.alphabet.number(unit),
+            Line::Read(_) => None,
+        };
         let (last, before) = self.guesses.before();
         let keys = [after_two(before, last), after_one(last)];
-        if let Some((guess, alike)) = self.guesses.guess() {
-            let numbers = self.guess_is_like(guess, alike as u32, keys);
-            if self
-                .choices
-                .choose(line, Sort::Guess, numbers, own == Some(guess))
-            {
+        let [two, one] = keys.map(|key| self.contexts.find(key));
+        let guessed = self.guesses.guess();
+        if let Some((guess, alike)) = guessed {
+            let numbers = self.guess_is_like(guess, alike as u32, [two, one]);
+            let right = own == Some(guess);
+            if self.choices.choose(line, Sort::Guess, numbers, right) {
                 return Some((guess, true));
             }
-            self.alphabet.leave_out(guess);
         }
-        let mut helped = 0;
-        let mut told = None;
-        for key in keys {
-            told = self.tell_follower(line, key, helped, own)?;
-            if told.is_some() {
-                break;
+        let guess = guessed.map(|(guess, _)| guess);
+        let out = (guess, None);
+        if let Some((number, at)) = self.tell_follower(line, (Sort::AfterTwo, two), out, own)? {
+            if learns {
+                self.contexts.again(two, keys[0], at);
             }
-            helped += 1;
+            return Some((number, false));
         }
+        let (sort, out) = match (guess, two) {
+            (None, Slot::Nowhere) => (Sort::AfterOne, (None, None)),
+            _ => (Sort::AfterOneLess, (guess, Some(two))),
+        };
+        let told = self.tell_follower(line, (sort, one), out, own)?;
         let number = match told {
-            Some(number) => number,
-            None => self.tell_known(line, own, unit, learns)?,
+            Some((number, _)) => number,
+            None => {
+                self.leave_out(guess, [two, one]);
+                self.tell_known(line, own, unit, learns)?
+            }
         };
         if learns {
-            for key in &keys[..(helped + 1).min(keys.len())] {
-                self.contexts.count(*key, number);
-            }
+            let alone = match told {
+                Some((_, at)) => {
+                    self.contexts.again(one, keys[1], at);
+                    at
+                }
+                None => self.contexts.append(one, keys[1], number, NOWHERE),
+            };
+            self.contexts.append(two, keys[0], number, alone);
         }
         Some((number, false))
     }
 
+    /// Leaves out of the alphabet what was guessed and those that have followed, which it is none of.
+    fn leave_out(&mut self, guess: Option<u16>, slots: [Slot; 2]) {
+        let [two, one] = slots.map(|slot| self.contexts.list(slot).unwrap_or_default());
+        let guess = guess.filter(|guess| one.position(*guess).or(two.position(*guess)).is_none());
+        // Hardly ever there is one: what follows two follows the second.
+        let only_two = two.numbers.iter().zip(two.alone);
+        let only_two = only_two.filter(|(_, alone)| **alone == NOWHERE);
+        let only_two = only_two.map(|(number, _)| std::slice::from_ref(number));
+        let lists = [one.numbers].into_iter().chain(only_two);
+        self.alphabet
+            .leave_out(lists.chain(guess.as_ref().map(std::slice::from_ref)));
+    }
+
     /// What a guess is like: how much is alike; how it stands among those that followed; what it would follow.
-    fn guess_is_like(&self, guess: u16, alike: u32, keys: [u32; 2]) -> [u32; ESTIMATES] {
+    fn guess_is_like(&self, guess: u16, alike: u32, slots: [Slot; 2]) -> [u32; ESTIMATES] {
         let mut stand = 0;
-        for (place, key) in (0..).zip(keys) {
-            if let Some(list) = self.contexts.get(key) {
+        for (place, slot) in (0..).zip(slots) {
+            if let Some(list) = self.contexts.list(slot) {
                 let all = list.count;
-                let found = list.followers.iter().find(|follower| follower.number == guess);
-                let share = found.map_or(0, |follower| u32::from(follower.count) * 7 / all.max(1));
+                let found = list.position(guess);
+                let share = found.map_or(0, |at| u32::from(list.counts[at]) * 7 / all.max(1));
                 stand = 1 + 64 * place + 8 * bits(all).min(6) + share;
                 break;
             }
@@ -201,28 +241,24 @@ impl Model {
         self.alphabet.unit(number).into()
     }
 
-    /// Tells one of those that have followed: its number. `Some(None)` if it is none of them: they are then left out.
+    /// Tells one of those that have followed: its number and where it stands in the list. `Some(None)` if it is none
+    /// of them. What was guessed and those of the other list are left out.
     fn tell_follower(
         &mut self,
         line: &mut Line,
-        key: u32,
-        helped: usize,
+        (sort, slot): (Sort, Slot),
+        (guess, other): (Option<u16>, Option<Slot>),
         own: Option<u16>,
-    ) -> Option<Option<u16>> {
-        let Some(list) = self.contexts.get(key) else {
+    ) -> Option<Option<(u16, u16)>> {
+        let Some(list) = self.contexts.list(slot) else {
             return Some(None);
         };
-        let Some(open) = Open::of(list, &self.alphabet) else {
+        let other = other.and_then(|other| self.contexts.list(other));
+        let open = Open::of(list, guess, other.unwrap_or_default());
+        if open.len == 0 {
             return Some(None);
-        };
-        let met = own.is_some_and(|own| {
-            !self.alphabet.is_out(own) && list.followers.iter().any(|follower| follower.number == own)
-        });
-        let sort = match helped {
-            0 => Sort::AfterTwo,
-            _ if self.alphabet.any_out() => Sort::AfterOneLess,
-            _ => Sort::AfterOne,
-        };
+        }
+        let met = own.and_then(|own| list.position(own));
         let (last, before) = self.guesses.before();
         let context = match sort {
             Sort::AfterTwo => mix(self.unit(before), self.unit(last)),
@@ -234,13 +270,11 @@ impl Model {
             context,
             self.since << 8 | bits(len).min(5),
         ];
-        if self.choices.choose(line, sort, alike, met) {
-            return open.tell(line, own).map(Some);
+        if !self.choices.choose(line, sort, alike, met.is_some()) {
+            return Some(None);
         }
-        for follower in list.followers {
-            self.alphabet.leave_out(follower.number);
-        }
-        Some(None)
+        let at = open.tell(line, &mut self.weights, met)?;
+        Some(Some((list.numbers[at], at as u16)))
     }
 
     /// Tells a character that has not followed: one that has come before, or a new one.
@@ -255,10 +289,9 @@ impl Model {
         let number = line.part(
             alphabet.total(),
             || own.map(|own| (alphabet.part(own), own)),
-            |place| alphabet.at(place).map(|number| (alphabet.part(number), number)),
+            |place| alphabet.at(place),
         )?;
         if learns {
-            self.alphabet.let_in();
             self.alphabet.count(number);
         }
         Some(number)
@@ -317,61 +350,5 @@ impl Model {
                 .for_each(|count| *count = count.div_ceil(2));
             self.high_total = self.high_bytes.iter().map(|count| u32::from(*count)).sum();
         }
-    }
-}
-
-/// Those of a list that are not left out, and their counts' sum and weight.
-struct Open<'a> {
-    list: List<'a>,
-    alphabet: &'a Alphabet,
-    len: usize,
-    count: u32,
-}
-
-impl<'a> Open<'a> {
-    fn of(list: List<'a>, alphabet: &'a Alphabet) -> Option<Open<'a>> {
-        let (mut len, mut count) = (list.followers.len(), list.count);
-        if alphabet.any_out() {
-            let out = list
-                .followers
-                .iter()
-                .filter(|follower| alphabet.is_out(follower.number));
-            for follower in out {
-                len -= 1;
-                count -= u32::from(follower.count);
-            }
-        }
-        (len > 0).then_some(Open {
-            list,
-            alphabet,
-            len,
-            count,
-        })
-    }
-
-    fn each(&self) -> impl Iterator<Item = Follower> {
-        let followers = self.list.followers.iter().copied();
-        followers.filter(|follower| !self.alphabet.is_out(follower.number))
-    }
-
-    /// Tells one of them; its number.
-    fn tell(&self, line: &mut Line, own: Option<u16>) -> Option<u16> {
-        let total = 2 * self.count - self.len as u32;
-        let find = |is_it: &dyn Fn(u32, u32, u16) -> bool| {
-            let mut start = 0;
-            for follower in self.each() {
-                let size = weight(follower.count.into());
-                if is_it(start, size, follower.number) {
-                    return Some((Part { start, size, total }, follower.number));
-                }
-                start += size;
-            }
-            None
-        };
-        line.part(
-            total,
-            || find(&|_, _, number| Some(number) == own),
-            |place| find(&|start, size, _| place < start + size),
-        )
     }
 }
