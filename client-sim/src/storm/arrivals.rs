@@ -6,6 +6,7 @@ use super::limits;
 use super::ready::Judged;
 use super::requests::Connection;
 use super::watch::Watch;
+use crate::transport::http::ask_len;
 use anyhow::{Context, ensure};
 use hdrhistogram::Histogram;
 use hyper::body::Bytes;
@@ -25,6 +26,11 @@ pub(crate) trait Arriving: Send {
 
     /// Where they go.
     fn path(&self) -> &'static str;
+
+    /// Whether the server can be asked if there is room.
+    fn can_ask(&self) -> bool {
+        true
+    }
 
     /// Judges a whole reply.
     ///
@@ -180,14 +186,17 @@ pub(super) async fn storm(
 async fn arrive(sky: Arc<Sky>, number: usize, mut phone: Box<dyn Arriving>, arrived: Duration) {
     let request = phone.request();
     let mut rng = ChaCha8Rng::seed_from_u64(sky.seed ^ (number as u64) << 20);
+    // Who was refused asks first whether there is room.
+    let mut asks = false;
     for _ in 0..TRIES_MAX {
         let sent = sky.watch.elapsed();
-        match attempt(&sky, number, &mut *phone, request.clone()).await {
+        match attempt(&sky, number, &mut *phone, (request.clone(), asks)).await {
             Ok(Attempted::Acknowledged) => {
                 let ended = sky.watch.elapsed();
                 return sky.tally(|tally| tally.ended(arrived, sent, ended));
             }
             Ok(Attempted::Refused(after_s)) => {
+                asks = phone.can_ask();
                 sky.tally(|tally| tally.refused += 1);
                 // As a phone does: not before it may, and not all in the same moment.
                 let wait_ms = after_s.saturating_mul(1_000) + rng.random_range(0..1_000);
@@ -216,11 +225,29 @@ async fn attempt(
     sky: &Sky,
     number: usize,
     phone: &mut dyn Arriving,
-    request: Bytes,
+    (request, asks): (Bytes, bool),
 ) -> anyhow::Result<Attempted> {
     let _open = sky.open.acquire().await?;
     let source = (!sky.sources.is_empty()).then(|| sky.sources[number % sky.sources.len()]);
     let mut connection = Connection::open(sky.server, source).await?;
+    if asks {
+        let answer = connection
+            .send(Method::GET, phone.path(), None, Bytes::new())
+            .await?;
+        sky.tally(|tally| {
+            tally.bytes_up += ask_len(&sky.server.to_string()) as u64;
+            tally.bytes_down += (answer.body.len() + answer.head_bytes) as u64;
+        });
+        if answer.status == StatusCode::SERVICE_UNAVAILABLE {
+            let after_s = answer.retry_after_s.context("a refusal without Retry-After")?;
+            return Ok(Attempted::Refused(after_s));
+        }
+        ensure!(
+            answer.status.is_success(),
+            "asked, answered with {}",
+            answer.status
+        );
+    }
     let bytes_up = request.len() as u64;
     let answer = connection.send(Method::POST, phone.path(), None, request).await?;
     drop(connection);

@@ -35,6 +35,10 @@ impl Arriving for PlainPhone {
         "/sync"
     }
 
+    fn can_ask(&self) -> bool {
+        false
+    }
+
     fn judge(&mut self, reply: &[u8]) -> anyhow::Result<Judged> {
         let mut text = Vec::new();
         GzDecoder::new(reply).read_to_end(&mut text)?;

@@ -85,12 +85,12 @@ async fn ask_enrolment(target: &Target, code: &str, secret: [u8; 32]) -> Result<
     let (answer, server_pin) = if target.encrypted() {
         let (stream, pin) = secure(socket, target, Trust::FirstContact).await?;
         (
-            post(stream, target.authority(), ENROL_PATH, frames, take).await?,
+            post(stream, target.authority(), (ENROL_PATH, false), frames, take).await?,
             Some(pin),
         )
     } else {
         (
-            post(socket, target.authority(), ENROL_PATH, frames, take).await?,
+            post(socket, target.authority(), (ENROL_PATH, false), frames, take).await?,
             None,
         )
     };

@@ -22,6 +22,11 @@ pub fn request_head(host: &str, path: &str, content_length: usize) -> String {
     format!("POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {content_length}\r\n\r\n")
 }
 
+/// Bytes of a request that asks whether there is room for one to synchronise.
+pub fn ask_len(host: &str) -> usize {
+    format!("GET {SYNC_PATH} HTTP/1.1\r\nhost: {host}\r\n\r\n").len()
+}
+
 /// Bytes of the head of a request to synchronise.
 pub fn request_head_len(host: &str, content_length: usize) -> usize {
     request_head(host, SYNC_PATH, content_length).len()

@@ -1,4 +1,5 @@
-//! One HTTP request over a stream: its body goes out frame by frame, its reply is handed over as it arrives.
+//! One HTTP request over a stream: its body goes out frame by frame, its reply is handed over as it arrives. Who was
+//! refused before asks first whether there is room.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -7,8 +8,8 @@ use std::task::{Context, Poll};
 
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
-use hyper::client::conn::http1;
-use hyper::{Request, Response, StatusCode, header};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::{Method, Request, Response, StatusCode, Uri, header};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -59,12 +60,14 @@ pub enum Answer<F> {
 /// Sends `frames` as the body of a `POST` and hands every piece of a successful reply's body to `take` as it
 /// arrives, until that says why the rest is of no use.
 ///
+/// With `asks_first` nothing of the body goes out before the server has said that there is room.
+///
 /// # Errors
 /// If the connection ends before the reply does.
 pub async fn post<S, F>(
     stream: S,
     authority: &str,
-    path: &'static str,
+    (path, asks_first): (&'static str, bool),
     frames: Vec<Bytes>,
     take: impl FnMut(&[u8]) -> Result<(), F>,
 ) -> hyper::Result<Answer<F>>
@@ -75,21 +78,48 @@ where
     let body = FramesBody(frames.into());
     let length = body.size_hint().exact().unwrap_or(0);
     // Nothing but what `http::request_head` states.
-    let mut request = Request::post(path).body(body);
-    if let Ok(request) = &mut request {
-        let headers = request.headers_mut();
-        if let Ok(host) = header::HeaderValue::from_str(authority) {
-            headers.insert(header::HOST, host);
-        }
-        headers.insert(header::CONTENT_LENGTH, length.into());
-    }
-    // The path is one of ours, which are well formed.
-    let request = request.expect("a request to one of our paths");
+    let mut request = bare(Method::POST, path, authority, body);
+    request
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length.into());
     let conversation = pin!(async {
+        if asks_first && let Some(refused) = ask(&mut sender, path, authority).await? {
+            return Ok(refused);
+        }
         let response = sender.send_request(request).await?;
         receive(response, take).await
     });
     drive(conversation, connection).await
+}
+
+/// A request with nothing but what it needs.
+fn bare(method: Method, path: &'static str, authority: &str, body: FramesBody) -> Request<FramesBody> {
+    let mut request = Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = Uri::from_static(path);
+    if let Ok(host) = header::HeaderValue::from_str(authority) {
+        request.headers_mut().insert(header::HOST, host);
+    }
+    request
+}
+
+/// Asks whether there is room: what the server says if there is none.
+async fn ask<F>(
+    sender: &mut SendRequest<FramesBody>,
+    path: &'static str,
+    authority: &str,
+) -> hyper::Result<Option<Answer<F>>> {
+    let nothing = FramesBody(VecDeque::new());
+    let response = sender
+        .send_request(bare(Method::GET, path, authority, nothing))
+        .await?;
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        return receive(response, |_| Ok(())).await.map(Some);
+    }
+    // There is room, or it is not known how to ask for it.
+    drop(response.into_body().collect().await?);
+    sender.ready().await?;
+    Ok(None)
 }
 
 /// Polls the connection as long as the conversation over it lasts.

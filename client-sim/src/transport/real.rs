@@ -9,7 +9,7 @@ use otor_protocol::wire::Refusal;
 use tokio::net::TcpStream;
 
 use super::emulated_stream::{EmulatedStream, Severing};
-use super::http::{SYNC_PATH, request_head_len};
+use super::http::{SYNC_PATH, ask_len, request_head_len};
 use super::pace::Pace;
 use super::plain_count::{PlainBytes, PlainCount};
 use super::post::{Answer, post};
@@ -57,8 +57,12 @@ pub struct AttemptOptions {
     /// How long the server may hold its reply until there is something to tell, in milliseconds of real time; 0 for
     /// not at all. A phone that gets something to send meanwhile gives the wait up.
     pub wait_ms: u16,
+    /// Whether it asks first if there is room: the attempt before was told that there was none.
+    pub asks_first: bool,
 }
 
+/// The status of a request that the server has no room for now.
+const BUSY: u16 = 503;
 /// The status of a request that the server could not read.
 const NOT_UNDERSTOOD: u16 = 400;
 
@@ -94,6 +98,13 @@ pub enum Ending {
     Interrupted,
     /// The phone waited, got something to send, and gave the wait up.
     GaveWay,
+}
+
+impl Ending {
+    /// Whether the next attempt asks first if there is room.
+    pub(super) fn asks_next(&self) -> bool {
+        matches!(self, Ending::Status { code: BUSY, .. })
+    }
 }
 
 /// One attempt to synchronise.
@@ -164,18 +175,24 @@ pub async fn exchange(
         route,
         exchange: begun,
         plain: Arc::clone(&plain),
+        asks_first: options.asks_first,
     };
     let ending = tokio::select! {
         biased;
         ending = conversation.hold(stream, pin, &report) => ending,
         () = gives_way(phone, &plain), if options.wait_ms > 0 && idle => Ending::GaveWay,
     };
+    let asked_bytes = if options.asks_first {
+        ask_len(route.target.authority()) as u64
+    } else {
+        0
+    };
     Ok(conclude(
         phone,
         route,
         (ending, conversation.exchange),
         (&report.read(), &plain),
-        began_us,
+        (began_us, asked_bytes),
     ))
 }
 
@@ -214,6 +231,7 @@ struct Conversation<'a> {
     route: &'a Route,
     exchange: PhoneExchange,
     plain: Arc<PlainBytes>,
+    asks_first: bool,
 }
 
 impl Conversation<'_> {
@@ -262,7 +280,8 @@ impl Conversation<'_> {
         let frames = self.exchange.frames().iter().cloned().map(Bytes::from).collect();
         let (phone, exchange) = (self.phone, &mut self.exchange);
         let take = |bytes: &[u8]| with_phone(phone, |phone| exchange.handle_bytes(phone, bytes));
-        post(counted, self.route.target.authority(), SYNC_PATH, frames, take).await
+        let asked = (SYNC_PATH, self.asks_first);
+        post(counted, self.route.target.authority(), asked, frames, take).await
     }
 }
 
@@ -288,7 +307,7 @@ fn conclude(
     route: &Route,
     (ending, exchange): (Ending, PhoneExchange),
     (stream, plain): (&StreamReport, &PlainBytes),
-    began_us: u64,
+    (began_us, asked_bytes): (u64, u64),
 ) -> Attempt {
     let (bytes_up, bytes_down) = if route.target.encrypted() {
         // What TLS adds is left out; of what was written, no more crossed than the link delivered.
@@ -300,7 +319,7 @@ fn conclude(
     let crossing = Crossing {
         bytes_up,
         bytes_down,
-        body_bytes_up: bytes_up.saturating_sub(head_bytes),
+        body_bytes_up: bytes_up.saturating_sub(head_bytes + asked_bytes),
         took_us: stream.link_us.saturating_sub(began_us),
     };
     let (bare, report) = (exchange.is_bare(), exchange.report().clone());

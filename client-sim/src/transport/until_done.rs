@@ -57,6 +57,7 @@ pub async fn run_until_done(
         attempts += 1;
         options = AttemptOptions {
             reply_budget_bytes: first.reply_budget_bytes,
+            asks_first: attempt.ending.asks_next(),
             ..AttemptOptions::default()
         };
         let done = with_phone(phone, |phone| nothing_left(phone, &attempt.report));

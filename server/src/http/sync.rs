@@ -1,5 +1,5 @@
 //! `POST /v1/sync`: what phones ask, in binary. Frames are committed while the body is still arriving; the reply
-//! begins when the request has ended.
+//! begins when the request has ended. `GET /v1/sync`: whether there is room for that now.
 
 use super::admission::Admitted;
 use super::app::App;
@@ -12,8 +12,9 @@ use crate::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
 use crate::state::Topic;
 use actix_web::body::BodyStream;
 use actix_web::dev::{Service, ServiceRequest};
+use actix_web::http::{Method, header};
 use actix_web::web::{self, Bytes, ServiceConfig};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::header};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::stream::{StreamExt, unfold};
 use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::sync::server::{Arrival, ServerSession, SessionError};
@@ -39,7 +40,8 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         *request.headers_mut() = header::HeaderMap::new();
         service.call(request)
     });
-    cfg.service(sync.route(web::post().to(exchange)));
+    let sync = sync.route(web::post().to(exchange));
+    cfg.service(sync.route(web::get().to(room)));
 }
 
 type Committing = Pin<Box<dyn Future<Output = Result<(u64, FrameOutcome), CommitError>> + Send>>;
@@ -73,13 +75,24 @@ enum Taken {
 /// Asks for room for a request by the length it says it has.
 fn admit(request: &ServiceRequest) -> Result<Admitted, Problem> {
     let length = request.headers().get(header::CONTENT_LENGTH);
-    let length = length
-        .and_then(|length| length.to_str().ok()?.parse().ok())
-        .unwrap_or(LENGTH_UNTOLD);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    let untold = match request.method() {
+        &Method::POST => LENGTH_UNTOLD,
+        // Only asks, and has no body.
+        _ => 0,
+    };
+    let length = length.unwrap_or(untold);
     let app = request.app_data::<web::Data<App>>();
     let app = app.ok_or_else(|| Problem::new(ProblemKind::Internal, "no application"))?;
     let admitted = app.admission.admit(length, rand::random());
     admitted.map_err(|refused| Problem::come_again(refused.after_s))
+}
+
+/// Tells a phone that was refused before whether it may send its request now: it brings none of it in vain.
+async fn room(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let admitted = request.extensions_mut().remove::<Result<Admitted, Problem>>();
+    admitted.transpose()?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Boxed step by step, so that a phone that waits does not take up the room of what is past and to come.

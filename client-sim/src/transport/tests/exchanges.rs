@@ -169,6 +169,9 @@ async fn server_that_asks_to_wait_is_tried_again_after_that() {
         .unwrap();
     assert!(outcome.done);
     assert!(route.pace.now_us() - began_us >= 90_000_000);
+    // Once it was refused, it brings nothing before it is told that there is room.
+    assert!(server.received_on(0).starts_with(b"POST "));
+    assert!(server.received_on(1).starts_with(b"GET /v1/sync "));
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod pull;
 mod receipts;
 mod repeats;
 mod resources;
+mod room;
 mod stats;
 
 use super::{App, Waiters, configure};
