@@ -23,7 +23,7 @@ pub use message::*;
 pub use packing::{Packer, Packing, Unpacker, packer, unpacker};
 
 use crate::limits;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Version of the exchange described in PROTOCOL.md.
 pub const PROTOCOL_VERSION: u16 = 1;
@@ -44,13 +44,32 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
 /// # Errors
 /// [`Malformed`] if it is anything else.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malformed> {
-    let mut rest = bytes;
-    let mut reader = rmp_serde::Deserializer::new(&mut rest);
+    let mut reader = rmp_serde::Deserializer::from_read_ref(bytes);
     reader.set_max_depth(limits::DEPTH_MAX);
     let value = T::deserialize(&mut reader).map_err(|_| Malformed)?;
-    if rest.is_empty() {
-        Ok(value)
-    } else {
-        Err(Malformed)
+    // Nothing follows if there is not even the beginning of a value.
+    match <()>::deserialize(&mut reader) {
+        Err(rmp_serde::decode::Error::InvalidMarkerRead(_)) => Ok(value),
+        _ => Err(Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_follows_a_value_is_refused() {
+        assert_eq!(decode::<Vec<u8>>(&[0x92, 1, 2]), Ok(vec![1, 2]));
+        for more in 0..=u8::MAX {
+            assert_eq!(
+                decode::<Vec<u8>>(&[0x92, 1, 2, more]),
+                Err(Malformed),
+                "{more:02x}"
+            );
+        }
+        assert_eq!(decode::<Option<u8>>(&[0xc0]), Ok(None));
+        assert_eq!(decode::<Option<u8>>(&[0xc0, 0xc0]), Err(Malformed));
+        assert_eq!(decode::<String>(&[0xa2, b'a']), Err(Malformed));
     }
 }

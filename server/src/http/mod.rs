@@ -17,6 +17,7 @@ mod quarantine;
 mod receipts;
 mod records;
 mod recovery;
+mod room;
 mod rules;
 mod shape;
 mod stats;

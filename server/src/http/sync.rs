@@ -5,14 +5,15 @@ use super::admission::Admitted;
 use super::app::App;
 use super::problem::{Problem, ProblemKind};
 use super::recovery;
+use super::room::{admit, room};
 use super::waiting;
 use crate::commit::thread::CommitError;
 use crate::decide::{Desk, Writer, schedule};
 use crate::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
 use crate::state::Topic;
 use actix_web::body::BodyStream;
-use actix_web::dev::{Service, ServiceRequest};
-use actix_web::http::{Method, header};
+use actix_web::dev::Service;
+use actix_web::http::header;
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::stream::{StreamExt, unfold};
@@ -27,9 +28,6 @@ use std::sync::Arc;
 const FRAMES_IN_FLIGHT: usize = 8;
 /// A reply up to this size goes out as one body; a longer one is streamed in pieces of about this size.
 const REPLY_PIECE_BYTES: usize = 16 * 1024;
-
-/// What a request that does not tell its length counts as, in bytes.
-const LENGTH_UNTOLD: u64 = 64 * 1024;
 
 /// Adds the resource.
 pub(super) fn configure(cfg: &mut ServiceConfig) {
@@ -70,29 +68,6 @@ enum Taken {
     Met(Box<Met>, [u8; MAC_BYTES], FrameWriter),
     /// This frame declines it.
     Refused(Vec<u8>),
-}
-
-/// Asks for room for a request by the length it says it has.
-fn admit(request: &ServiceRequest) -> Result<Admitted, Problem> {
-    let length = request.headers().get(header::CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-    let untold = match request.method() {
-        &Method::POST => LENGTH_UNTOLD,
-        // Only asks, and has no body.
-        _ => 0,
-    };
-    let length = length.unwrap_or(untold);
-    let app = request.app_data::<web::Data<App>>();
-    let app = app.ok_or_else(|| Problem::new(ProblemKind::Internal, "no application"))?;
-    let admitted = app.admission.admit(length, rand::random());
-    admitted.map_err(|refused| Problem::come_again(refused.after_s))
-}
-
-/// Tells a phone that was refused before whether it may send its request now: it brings none of it in vain.
-async fn room(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let admitted = request.extensions_mut().remove::<Result<Admitted, Problem>>();
-    admitted.transpose()?;
-    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Boxed step by step, so that a phone that waits does not take up the room of what is past and to come.

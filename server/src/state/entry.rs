@@ -3,6 +3,7 @@
 
 use super::cell::{DictionaryMark, Ending, PersonCell};
 use super::ledger::{LedgerCell, SuppliedAct};
+use super::packed;
 use super::rules::Rules;
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, RecordId, ScopeId};
@@ -14,8 +15,10 @@ use otor_protocol::wire::Verdict;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-/// First byte of every entry.
+/// First byte of an entry that stands as it is.
 pub const FORMAT_VERSION: u8 = 1;
+/// First byte of one that is packed.
+pub const PACKED_VERSION: u8 = 2;
 
 /// One journal entry = one commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -298,7 +301,6 @@ pub struct Released {
 impl Entry {
     /// The bytes of the journal entry.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![FORMAT_VERSION];
         let whole = self.by.map(|by| Whole {
             at_ms: self.at_ms,
             act: &self.act,
@@ -306,19 +308,20 @@ impl Entry {
             derived: &self.derived,
             by,
         });
-        bytes.extend(match whole {
+        let body = match whole {
             Some(whole) => otor_protocol::wire::encode(&whole),
             None => otor_protocol::wire::encode(self),
-        });
-        bytes
+        };
+        packed::pack(PACKED_VERSION, &body).unwrap_or_else(|| [&[FORMAT_VERSION], body.as_slice()].concat())
     }
 
     /// Reads a journal entry; none if it is of another version or damaged.
     pub fn decode(bytes: &[u8]) -> Option<Entry> {
         let (version, body) = bytes.split_first()?;
-        if *version != FORMAT_VERSION {
-            return None;
+        match *version {
+            FORMAT_VERSION => otor_protocol::wire::decode(body).ok(),
+            PACKED_VERSION => otor_protocol::wire::decode(&packed::unpack(body)?).ok(),
+            _ => None,
         }
-        otor_protocol::wire::decode(body).ok()
     }
 }

@@ -13,6 +13,7 @@ pub mod key;
 pub mod ledger;
 pub mod lineage;
 mod membership;
+mod packed;
 pub mod read;
 pub mod refold;
 pub mod rules;

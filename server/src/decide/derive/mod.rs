@@ -11,7 +11,8 @@ use crate::state::entry::{Act, Entry, FrameAct};
 use crate::state::{Draft, StateError, apply_entry, key, read};
 use crate::store::engine::{View, Writes};
 use follow::Follow;
-use otor_protocol::catalogue::built_in::{household, together::whistle};
+use otor_protocol::catalogue::Catalogue;
+use otor_protocol::catalogue::built_in::{field_work, household, together::whistle};
 use otor_protocol::ids::{Dot, RecordId};
 use otor_protocol::op::{Body, Change, Op};
 use otor_protocol::wire::{self, Content, Verdict};
@@ -70,7 +71,7 @@ fn touched(desk: &Desk, frame: &FrameAct) -> Result<BTreeSet<RecordId>, StateErr
         let dot = Dot::new(content.actor, content.first_seq + index as u64);
         if judged.verdict == Verdict::Accepted
             && let Ok(op) = content.op(index)
-            && is_heeded(&op)
+            && is_heeded(desk.catalogue, &op)
         {
             touched.extend(op.record(dot));
         }
@@ -83,7 +84,7 @@ fn touched(desk: &Desk, frame: &FrameAct) -> Result<BTreeSet<RecordId>, StateErr
         let held = read::get::<crate::state::cell::HeldCell>(desk.view, &place)?;
         let op = held.and_then(|held| wire::decode::<Op>(&held.op).ok());
         if released.verdict == Verdict::Accepted
-            && let Some(op) = op.filter(is_heeded)
+            && let Some(op) = op.filter(|op| is_heeded(desk.catalogue, op))
         {
             touched.extend(op.record(released.dot));
         }
@@ -91,14 +92,27 @@ fn touched(desk: &Desk, frame: &FrameAct) -> Result<BTreeSet<RecordId>, StateErr
     Ok(touched)
 }
 
-fn is_heeded(op: &Op) -> bool {
+/// Kinds of which a record that comes is heeded, whatever it says. (Of a visit, whether it says whom it was paid to.)
+const HEEDED: [&str; 5] = ["report", "wish", "household", "whistle", "evaluation"];
+
+fn is_heeded(catalogue: &Catalogue, op: &Op) -> bool {
     let heeded = |change: &Change| match change {
         Change::Event { .. } => true,
         Change::Keep { field, .. } => *field == household::OCCUPANCY,
         Change::Add { field, .. } => *field == whistle::INVITED,
+        Change::Once(field, _)
+        | Change::Latest(field, _)
+        | Change::Highest { field, .. }
+        | Change::Centre { field, .. } => *field == field_work::VISITED,
         _ => false,
     };
-    matches!(op.body, Body::Create { .. }) || op.changes().iter().any(heeded)
+    let comes = match &op.body {
+        Body::Create { kind, .. } => catalogue
+            .kind(*kind)
+            .is_some_and(|kind| HEEDED.contains(&kind.name)),
+        _ => false,
+    };
+    comes || op.changes().iter().any(heeded)
 }
 
 #[cfg(test)]

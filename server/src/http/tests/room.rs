@@ -16,7 +16,10 @@ async fn a_phone_that_asks_is_told_whether_there_is_room() {
     ] {
         let refused = send(&app, request).await;
         assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
-        let after_s: u64 = refused.headers[header::RETRY_AFTER]
+        let after_s: u64 = refused
+            .headers
+            .get(header::RETRY_AFTER)
+            .unwrap()
             .to_str()
             .unwrap()
             .parse()
