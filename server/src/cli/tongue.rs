@@ -173,6 +173,9 @@ pub(super) fn cell(heading: &str, row: &Value, text: String) -> String {
         "level" => words.level(text),
         "ended" => words.ending(text),
         "reason" => words.reason(text),
+        "act" => words
+            .find(&format!("act-{text}"))
+            .unwrap_or_else(|| text.to_string()),
         _ => text.to_string(),
     })
 }

@@ -154,7 +154,7 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
     for frame in &entry.derived {
         free = apply_frame(draft, free, entry.at_ms, frame)?;
     }
-    acts::note(draft, commit, entry);
+    acts::note(draft, commit, entry)?;
     finish_entry(draft, commit, entry.at_ms, entry.answer.as_ref())
 }
 

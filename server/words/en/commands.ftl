@@ -187,3 +187,16 @@ problem-stopped = the server is not taking work
 problem-too-large = the body is too large
 problem-unacceptable = the edit is not acceptable
 problem-wrong-method = the resource knows no such method
+
+# What an account did.
+act-invite_phone = invited a phone
+act-learn_dictionary = had a dictionary learned
+act-other = something else
+act-publish_ledger = published a ledger
+act-put_areas = put areas
+act-put_persons = put workers or accounts
+act-put_rules = put rules
+act-reshape_areas = reshaped areas
+act-revoke_phone = revoked a phone
+act-supply_figures = supplied figures
+act-write_records = wrote records

@@ -189,3 +189,16 @@ problem-stopped = сервер ажил авахгүй байна
 problem-too-large = хэт том
 problem-unacceptable = засвар дүрэмд нийцэхгүй
 problem-wrong-method = ийм арга байхгүй
+
+# What an account did.
+act-invite_phone = утас урьсан
+act-learn_dictionary = толь сургасан
+act-other = бусад
+act-publish_ledger = данс нийтэлсэн
+act-put_areas = нутаг дэвсгэр оруулсан
+act-put_persons = ажилтан, эрх тохируулсан
+act-put_rules = дүрэм тогтоосон
+act-reshape_areas = нутаг дэвсгэр өөрчилсөн
+act-revoke_phone = утас хаасан
+act-supply_figures = тоо мэдээлэл оруулсан
+act-write_records = бүртгэл бичсэн

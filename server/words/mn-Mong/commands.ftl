@@ -189,3 +189,16 @@ problem-stopped = ᠰᠧᠷᠸᠧᠷ ᠵᠣᠭᠰᠤᠭᠰᠠᠨ
 problem-too-large = ᠬᠡᠲᠦᠷᠬᠡᠢ ᠲᠣᠮᠣ
 problem-unacceptable = ᠳᠦᠷᠢᠮ ᠳᠦ ᠨᠡᠶᠢᠴᠡᠬᠦ ᠦᠭᠡᠢ
 problem-wrong-method = ᠡᠶᠢᠮᠦ ᠠᠷᠭ᠎ᠠ ᠦᠭᠡᠢ
+
+# What an account did.
+act-invite_phone = ᠤᠲᠠᠰᠤ ᠤᠷᠢᠪᠠ
+act-learn_dictionary = ᠲᠣᠯᠢ ᠰᠤᠷᠭᠠᠪᠠ
+act-other = ᠪᠤᠰᠤᠳ
+act-publish_ledger = ᠳᠠᠩᠰᠠ ᠨᠡᠶᠢᠲᠡᠯᠡᠪᠡ
+act-put_areas = ᠨᠤᠲᠤᠭ ᠳᠡᠪᠢᠰᠬᠡᠷ ᠣᠷᠤᠭᠤᠯᠪᠠ
+act-put_persons = ᠠᠵᠢᠯᠲᠠᠨ ᠡᠷᠬᠡ ᠲᠣᠬᠢᠷᠠᠭᠤᠯᠪᠠ
+act-put_rules = ᠳᠦᠷᠢᠮ ᠲᠣᠭᠲᠠᠭᠠᠪᠠ
+act-reshape_areas = ᠨᠤᠲᠤᠭ ᠳᠡᠪᠢᠰᠬᠡᠷ ᠥᠭᠡᠷᠡᠴᠢᠯᠡᠪᠡ
+act-revoke_phone = ᠤᠲᠠᠰᠤ ᠬᠠᠭᠠᠪᠠ
+act-supply_figures = ᠲᠣᠭ᠎ᠠ ᠮᠡᠳᠡᠭᠡ ᠣᠷᠤᠭᠤᠯᠪᠠ
+act-write_records = ᠪᠦᠷᠢᠳᠬᠡᠯ ᠪᠢᠴᠢᠪᠡ

@@ -187,3 +187,16 @@ problem-stopped = 服务器已停止受理
 problem-too-large = 内容过大
 problem-unacceptable = 修改不符合规则
 problem-wrong-method = 不支持此方法
+
+# What an account did.
+act-invite_phone = 邀请手机
+act-learn_dictionary = 训练词典
+act-other = 其他
+act-publish_ledger = 公布台账
+act-put_areas = 导入区划
+act-put_persons = 设置人员或账号
+act-put_rules = 设置规则
+act-reshape_areas = 调整区划
+act-revoke_phone = 停用手机
+act-supply_figures = 录入统计数据
+act-write_records = 写入记录

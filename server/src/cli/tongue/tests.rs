@@ -94,6 +94,11 @@ fn needed() -> BTreeSet<String> {
         .lines()
         .filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next());
     needed.extend(members.map(|member| format!("server-{member}")));
+    let acts =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/state/fold/acts.rs")).unwrap();
+    let names = acts.split('"').skip(1).step_by(2);
+    let names = names.filter(|text| text.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+    needed.extend(names.map(|name| format!("act-{name}")));
     needed
 }
 

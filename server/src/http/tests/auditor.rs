@@ -92,6 +92,11 @@ async fn acts_tell_who_did_what_and_an_auditor_of_an_area_hears_of_its_accounts_
     let body = json!({"name": "town", "level": "township", "area": "150821"});
     let town = post(&app, "/api/v1/accounts", &body).await.expect(201)["token"].clone();
     let town = town.as_str().expect("a token");
+    let worker = json!({"code": "w-017", "name": "Li Hua", "areas": [GRIDS[0]]});
+    post(&app, "/api/v1/workers", &worker).await.expect(200);
+    post(&app, "/api/v1/devices/invite", &json!({"worker": "w-017"}))
+        .await
+        .expect(201);
     let id = report(&app, "pipe").await;
     let path = format!("/api/v1/records/{id}/events");
     let close = json!({"event": "close", "fields": {"outcome": "mended by Wang"}});
@@ -125,6 +130,8 @@ async fn acts_tell_who_did_what_and_an_auditor_of_an_area_hears_of_its_accounts_
         all.contains(&(json!("county"), json!("put_persons"), json!(["town"]))),
         "{all:?}"
     );
+    let invitation = (json!("county"), json!("invite_phone"), json!(["w-017"]));
+    assert!(all.contains(&invitation), "{all:?}");
     let later = send(&app, ask_as(&of_all, Method::GET, "/api/v1/acts?after=999")).await;
     assert_eq!(later.expect(200), json!({"acts": []}));
 }

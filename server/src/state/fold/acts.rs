@@ -1,7 +1,8 @@
 //! Folding of who did what: a row for every entry that an account's act made, without anything that records say.
 
 use crate::state::act::{ActCell, WRITES_MAX, Write, Written};
-use crate::state::draft::Draft;
+use crate::state::cell::PersonCell;
+use crate::state::draft::{Draft, StateError};
 use crate::state::entry::{Act, Entry, FrameAct};
 use crate::state::key;
 use otor_protocol::ids::{Dot, RecordId};
@@ -9,12 +10,16 @@ use otor_protocol::op::{Body, Change};
 use otor_protocol::wire::Content;
 
 /// Notes an act, if an account did it.
-pub(super) fn note(draft: &mut Draft, commit: u64, entry: &Entry) {
-    let Some(by) = entry.by else { return };
+pub(super) fn note(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), StateError> {
+    let Some(by) = entry.by else { return Ok(()) };
     // An act that changes nothing keeps its answer for whoever asks again, and is none.
-    let Some((what, named)) = named(&entry.act) else {
-        return;
+    let Some((what, mut named)) = named(&entry.act) else {
+        return Ok(());
     };
+    if let Act::Invite { owner, .. } = &entry.act {
+        let worker: Option<PersonCell> = draft.get(&key::person(*owner))?;
+        named.extend(worker.map(|worker| worker.code));
+    }
     let (writes, count) = match &entry.act {
         Act::Frame(frame) => writes(frame),
         _ => (Vec::new(), named.len()),
@@ -28,6 +33,7 @@ pub(super) fn note(draft: &mut Draft, commit: u64, entry: &Entry) {
         writes,
     };
     draft.put(key::act(commit), &cell);
+    Ok(())
 }
 
 /// What an act is called, and the codes and numbers that it is about.
@@ -41,7 +47,8 @@ fn named(act: &Act) -> Option<(&'static str, Vec<String>)> {
         ),
         Act::Persons(persons) if persons.is_empty() => return None,
         Act::Persons(persons) => ("put_persons", texts(persons.iter().map(|person| &person.code))),
-        Act::Invite { owner, .. } => ("invite_phone", vec![format!("person {}", owner.0)]),
+        // Whose, is told by the state.
+        Act::Invite { .. } => ("invite_phone", Vec::new()),
         Act::RevokeDevice { device } => ("revoke_phone", vec![device.0.to_string()]),
         Act::Rules(_) => ("put_rules", Vec::new()),
         Act::Supplied(figures) => (
