@@ -2,6 +2,7 @@
 
 use super::book::Book;
 use super::centre::{Centre, Inside, Row};
+use super::coverage::Coverage;
 use super::expect;
 use super::report::{DeviceReport, Ops, Report, ServerReport};
 use crate::check::{self, Checked, Watch, Written};
@@ -59,6 +60,7 @@ pub fn conclude<S: Storage>(
     let mut differences = check::differences(phones, &rows, notes.book);
     differences.extend(check::scopes(phones, centre, notes.book.damaged())?);
     differences.extend(centre.disagreements()?);
+    let coverage = figures_told(inside.as_ref());
     let broken = broken(notes, inside, phones, &rows);
     let names: BTreeSet<Dot> = written.ops().map(|(dot, _)| dot).collect();
     let acked = names
@@ -82,6 +84,7 @@ pub fn conclude<S: Storage>(
         server,
         differences,
         rows: rows.into_values().collect(),
+        coverage,
         ..Report::default()
     };
     let named = |checker: &'static str, lines: &[String]| {
@@ -105,6 +108,18 @@ pub fn conclude<S: Storage>(
         report.devices.push(DeviceReport { device, traffic });
     }
     Ok(report)
+}
+
+/// Which figures were told at all, as `figure.` and `nought.`: agreeing on nothing but nought shows little.
+fn figures_told(inside: Option<&Inside>) -> Coverage {
+    let mut coverage = Coverage::default();
+    let answers = inside.into_iter().flat_map(|inside| &inside.statistics);
+    for ((statistic, _, measure), value) in answers.flat_map(|(_, told)| told) {
+        let is_nought = value.chars().all(|c| c == '0' || c == '.');
+        let sort = if is_nought { "nought" } else { "figure" };
+        coverage.hit(&format!("{sort}.{statistic}.{measure}"));
+    }
+    coverage
 }
 
 /// What does not hold of the invariants that need more than the API shows, each line with its checker.

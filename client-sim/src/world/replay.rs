@@ -261,7 +261,7 @@ impl Run {
             .values()
             .map(|station| (station.phone.name.clone(), station.phone.statistics));
         let mut report = conclude(&notes, &mut LocalCentre { server, now_ms }, &phones, traffic)?;
-        report.coverage = std::mem::take(&mut self.world.coverage);
+        report.coverage.absorb(&self.world.coverage);
         report.log = self.world.log.take();
         Ok(report)
     }

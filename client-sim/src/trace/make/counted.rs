@@ -20,6 +20,10 @@ const ZONES: [&str; 4] = ["centre", "banner", "whole", ""];
 /// One visit in so many was to nobody's household, and one was written by mistake.
 const VISITS_TO_NOBODY: usize = 11;
 const VISITS_TAKEN_BACK: usize = 13;
+/// One report in so many is withdrawn by whoever wrote it.
+const REPORTS_WITHDRAWN: usize = 5;
+/// What is supplied at the beginning counts from this day on, which lies before all others.
+const SUPPLIED_SINCE: &str = "2026-02-01";
 /// When the centre says, in the morning after, which department answers for a report, and that a hazard has to be removed
 /// by noon.
 const SET_MINUTE: i64 = 135;
@@ -63,6 +67,16 @@ pub(super) fn spread(script: &mut Script, county: &County, days: usize) {
     }
     script.steps.extend(added);
     supplies(script, county, days);
+    // A household that nobody has filed under a grid yet.
+    if let Some(village) = county.upper_areas.iter().find(|area| area.code.len() == 12) {
+        let household = Create {
+            record: "household-without-grid".into(),
+            kind: "household".into(),
+            area: Some(village.code.clone()),
+            fields: fields(json!({"code": format!("{}-unfiled", village.code)})),
+        };
+        script.push(MINUTE_MS, What::Admin(AdminAct::Create(household)));
+    }
 }
 
 /// How many of each sort there were.
@@ -122,6 +136,10 @@ fn follow(at_ms: i64, device: String, create: &Create, number: usize, days: usiz
             let due = EPOCH_MS + morning_after(at_ms) + DUE_MINUTE * MINUTE_MS;
             set_by_the_centre(at_ms, record, json!({"due_at": due}), days)
         }
+        "report" if number % REPORTS_WITHDRAWN == REPORTS_WITHDRAWN - 1 => {
+            let act = device_event(&record, "withdraw", json!({}));
+            Some((at_ms + MINUTE_MS, What::Device { device, act }))
+        }
         "report" => {
             let department = pick(&DEPARTMENTS, number / 2)?;
             set_by_the_centre(at_ms, record, json!({"department": department}), days)
@@ -150,14 +168,18 @@ fn set_by_the_centre(at_ms: i64, record: String, values: Value, days: usize) -> 
     })
 }
 
-/// A norm for the county, and others for a township and a village in it.
+/// A norm for a village, whose grids are larger, and for two townships, one of which has smaller ones; grids elsewhere
+/// have none.
 fn norms(county: &County) -> Value {
-    let code = |digits: usize| &county.grids[0].code[..digits];
-    json!([
-        {"area": code(6), "least": 2, "most": 3},
-        {"area": code(9), "least": 1, "most": 2},
-        {"area": code(12), "least": 4, "most": 9},
-    ])
+    let third = county.grids.len() / 3;
+    let code = |grid: usize, digits: usize| county.grids[grid].code[..digits].to_string();
+    let mut norms = BTreeMap::from([(code(0, 12), (1, 1))]);
+    norms.entry(code(third, 9)).or_insert((2, 3));
+    norms.entry(code(2 * third, 9)).or_insert((4, 9));
+    let norms = norms.into_iter();
+    norms
+        .map(|(area, (least, most))| json!({"area": area, "least": least, "most": most}))
+        .collect()
 }
 
 /// Figures of every level, on the first day and on later ones, and one that was put right.
@@ -166,7 +188,10 @@ fn supplies(script: &mut Script, county: &County, days: usize) {
         let supply = Supply {
             name: name.into(),
             area: area.into(),
-            day: format!("2026-03-{:02}", day.min(29) + 2),
+            day: match day {
+                0 => SUPPLIED_SINCE.to_string(),
+                day => format!("2026-03-{:02}", day.min(29) + 2),
+            },
             value,
         };
         let at_ms = day as i64 * DAY_MS + 20 * MINUTE_MS;
