@@ -109,8 +109,8 @@ impl History {
 
     /// The rules as they were written last.
     pub fn rules(&self) -> Option<&serde_json::Value> {
-        let written = self.commits.iter().filter_map(|commit| commit.rules.as_ref());
-        written.last()
+        let mut latest_first = self.commits.iter().rev();
+        latest_first.find_map(|commit| commit.rules.as_ref())
     }
 
     /// What became of each op in the end.

@@ -118,7 +118,7 @@ async fn acts_tell_who_did_what_and_an_auditor_of_an_area_hears_of_its_accounts_
         json!("write_records"),
         json!([format!("{id} close")]),
     );
-    assert_eq!(acts(&token).await, [closing.clone()]);
+    assert_eq!(acts(&token).await, std::slice::from_ref(&closing));
     let all = acts(&of_all).await;
     let creation = (
         json!("county"),
