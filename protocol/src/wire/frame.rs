@@ -299,6 +299,25 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_that_packing_makes_too_long_goes_as_it_is_and_spoils_the_stream() {
+        let mut number = 1u32;
+        let noise: Vec<u8> = std::iter::repeat_with(|| {
+            number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (number >> 24) as u8
+        })
+        .take(limits::FRAME_BYTES_MAX)
+        .collect();
+        let mut writer = FrameWriter::new(Packing::Modelled, None);
+        let mut bytes = Vec::new();
+        writer.write(&mut bytes, FrameType::Ops, &noise);
+        assert!(writer.is_spoilt() && writer.into_reader().is_none());
+        let mut reader = FrameReader::default();
+        reader.push(&bytes);
+        let frame = reader.next_frame().unwrap().unwrap();
+        assert_eq!((frame.packed, frame.payload), (false, noise));
+    }
+
+    #[test]
     fn a_flipped_bit_is_noticed() {
         let mut bytes = Vec::new();
         write_frame(&mut bytes, FrameType::Ops, b"visit");
