@@ -62,8 +62,8 @@ pub fn batches(trace: &Trace, options: &Options) -> anyhow::Result<Vec<Vec<u8>>>
 }
 
 /// Most things that happen for each step of a trace, and before the first: far more than in any that ends.
-const EVENTS_A_STEP_MAX: u64 = 3_000;
-const EVENTS_MAX: u64 = 300_000;
+const EVENTS_A_STEP_MAX: u64 = 300;
+const EVENTS_MAX: u64 = 200_000;
 
 fn play(trace: &Trace, options: &Options, world: World) -> anyhow::Result<Run> {
     let mut run = Run {
