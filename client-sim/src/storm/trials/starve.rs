@@ -138,7 +138,7 @@ async fn bootstrap(server: Server, large: Arc<Large>, seed: u64) -> anyhow::Resu
 async fn export(server: Server, large: Arc<Large>) -> anyhow::Result<()> {
     let mut connection = Connection::open(server.address, None).await?;
     while !large.stop.load(Ordering::Relaxed) {
-        let path = "/api/v1/pull?format=csv";
+        let path = "/api/v1/pull";
         let answer = connection.send(Method::GET, path, Some(&server.token), Bytes::new());
         let answer = answer.await?;
         ensure!(answer.status.is_success(), "an export: {}", answer.status);

@@ -136,7 +136,8 @@ pub fn run(mut child: ServerChild, options: SteadyOptions, told: &Told) -> anyho
             token: child.token().to_owned(),
         },
         free: Mutex::new(phones.into()),
-        times_us: Mutex::new(Histogram::new(3)?),
+        // Up to an hour: what is recorded above the greatest counts as that.
+        times_us: Mutex::new(Histogram::new_with_max(3_600_000_000, 3)?),
         exchanges: AtomicU64::new(0),
         repeated: AtomicU64::new(0),
         missed: AtomicU64::new(0),
@@ -273,7 +274,7 @@ async fn watch_over(
             result.pulls += 1;
         }
         if look.is_multiple_of(EXPORT_EVERY) {
-            pull(&shared.server, "format=csv").await?;
+            pull(&shared.server, "").await?;
             result.exports += 1;
         }
         if !is_rebuilt && at * 2 > over {
