@@ -83,12 +83,15 @@ pub(super) async fn import<T: Clone + Send + 'static>(
     Ok(answer.bounded())
 }
 
+/// What becomes of rows.
+type Weigh<T> = fn(&Desk, &PersonCell, &[T]) -> Result<Outcome<Imported>, StateError>;
+
 /// What an import of a whole file would come to, with nothing written.
 pub(super) async fn preview<T: Send + 'static>(
     app: &App,
     submission: &Submission,
     file: ImportFile<T>,
-    weigh: fn(&Desk, &PersonCell, &[T]) -> Result<Outcome<Imported>, StateError>,
+    weigh: Weigh<T>,
 ) -> Result<ImportAnswer, Problem> {
     let (rows, errors) = (file.rows, file.errors);
     let account = submission.account.clone();
