@@ -63,8 +63,8 @@ pub struct AttemptOptions {
 
 /// The status of a request that the server has no room for now.
 const BUSY: u16 = 503;
-/// The status of a request that the server could not read.
-const NOT_UNDERSTOOD: u16 = 400;
+/// The statuses of a request that the server could not read, or may have read otherwise than it was meant.
+const NOT_UNDERSTOOD: [u16; 2] = [400, 401];
 
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -259,7 +259,7 @@ impl Conversation<'_> {
                 retry_after_ms,
                 explanation,
             }) => {
-                if code == NOT_UNDERSTOOD {
+                if NOT_UNDERSTOOD.contains(&code) {
                     with_phone(self.phone, Phone::was_not_understood);
                 }
                 Ending::Status {

@@ -4,13 +4,13 @@
 //! to [`DeviceExchange::handle_bytes`] as it comes; when the connection ends, however it ends, call
 //! [`DeviceExchange::finish`]. Whatever was applied by then stays.
 
-use super::pace::ContactEnd;
+pub use super::report::ExchangeReport;
 use super::request::hello;
 use super::upload::{SentOps, Upload};
 use crate::keys::{self, MAC_BYTES};
 use crate::mutation::{self, Mutation};
 use crate::renumber::AliasRun;
-use crate::replica::{AckError, DeviceClock, Replica, Storage, WelcomeReport};
+use crate::replica::{AckError, DeviceClock, Replica, Storage};
 use crate::wire::{
     self, AsideFrame, BadFrame, ChangeFrame, DictionaryPiece, End, FrameReader, FrameType, LaneState,
     Refusal, RepairFrame, StateFrame, Unpacker, Welcome, write_frame,
@@ -73,43 +73,10 @@ pub enum ExchangeError<E> {
     Storage(E),
 }
 
-/// What an exchange has brought so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ExchangeReport {
-    /// Whether it ended with the server's `end`.
-    pub complete: bool,
-    /// Whether the server left something behind for the next exchange.
-    pub more: bool,
-    /// What the welcome brought, if it came.
-    pub welcome: Option<WelcomeReport>,
-    /// Change and state frames applied.
-    pub frames: u32,
-    /// Feed entries and states in them.
-    pub items: u32,
-    /// The phone found itself a copy, and has gone on from there: it asks again at once.
-    pub recovered: bool,
-    /// Bytes of a learned dictionary that came.
-    pub dictionary_bytes: u32,
-}
-
-impl ExchangeReport {
-    /// How the contact ended, if this exchange was its last.
-    pub fn contact_end(&self) -> ContactEnd {
-        match (self.complete, self.more, self.progress()) {
-            (true, false, _) => ContactEnd::Well,
-            (true, true, _) => ContactEnd::WellWithMore,
-            (false, _, true) => ContactEnd::Cut,
-            (false, _, false) => ContactEnd::CutInVain,
-        }
-    }
-
-    /// Whether anything was achieved that need not be done again.
-    pub fn progress(&self) -> bool {
-        let acked = self
-            .welcome
-            .as_ref()
-            .is_some_and(|welcome| welcome.acked + welcome.lost_ops > 0);
-        self.frames > 0 || acked || self.recovered
+impl<E> ExchangeError<E> {
+    /// Whether it looks like this when the two sides pack differently.
+    fn may_be_packing(&self) -> bool {
+        matches!(self, Self::Frame(_) | Self::Malformed | Self::NotOurServer)
     }
 }
 
@@ -224,6 +191,18 @@ impl DeviceExchange {
     /// # Errors
     /// [`ExchangeError`]: the rest of the reply is of no use; what was applied stays.
     pub fn handle_bytes<S: Storage>(
+        &mut self,
+        replica: &mut Replica<S>,
+        bytes: &[u8],
+    ) -> Result<(), ExchangeError<S::Error>> {
+        let taken = self.take_frames(replica, bytes);
+        if self.unpacker.is_some() && taken.as_ref().is_err_and(ExchangeError::may_be_packing) {
+            replica.speak_plainly(true);
+        }
+        taken
+    }
+
+    fn take_frames<S: Storage>(
         &mut self,
         replica: &mut Replica<S>,
         bytes: &[u8],

@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod device;
 pub mod pace;
+mod report;
 mod request;
 pub mod retry;
 pub mod server;

@@ -138,16 +138,11 @@ fn request_with(phone: &Phone, exchange: &PhoneExchange, contents: &[Vec<u8>]) -
 }
 
 impl Field {
-    /// Serves a request, and gives the reply to the phone.
-    fn serve(&mut self, phone: &mut Phone, exchange: &mut PhoneExchange, request: &[u8]) {
+    /// The reply to a request.
+    fn answer(&mut self, request: &[u8]) -> Vec<u8> {
         let mut serving = self.server.open_exchange().expect("a running server");
-        let reply = self
-            .server
-            .receive(&mut serving, request, self.now_ms)
-            .expect("an answer");
-        exchange
-            .handle_bytes(phone, &reply.expect("a whole answer"))
-            .expect("a good reply");
+        let reply = self.server.receive(&mut serving, request, self.now_ms);
+        reply.expect("an answer").expect("a whole answer")
     }
 
     fn unreadable(&self) -> u64 {
@@ -165,13 +160,16 @@ fn frame_that_does_not_decode_is_kept_once_and_the_rest_of_the_request_goes_on()
     field.write(&mut phone, GRID);
     for _ in 0..2 {
         field.now_ms += 1_000;
+        // Not packed: the reply to a packed request goes on from what the phone has packed, which is not sent.
+        phone.was_not_understood();
         let mut exchange = phone.begin_exchange(field.now_ms, 0).expect("a request");
         let replica = phone.replica().expect("running");
         let actor = replica.identity().certificate.actors[2];
         let sound = replica.lanes()[2].contents(actor, 2_048);
         let contents = [b"no content at all".to_vec(), sound[0].encode()];
         let request = request_with(&phone, &exchange, &contents);
-        field.serve(&mut phone, &mut exchange, &request);
+        let reply = field.answer(&request);
+        exchange.handle_bytes(&mut phone, &reply).expect("a good reply");
         assert_eq!(phone.unsent(), Some(0));
         // Unsent work again, so that the next hello is signed and may bring frames.
         field.write(&mut phone, GRID);
@@ -186,10 +184,18 @@ fn phone_whose_frames_are_not_understood_sends_its_ops_plainly_and_goes_on() {
     let mut phone = field.phone("a");
     let visit = field.write(&mut phone, GRID);
     field.note(&mut phone, visit, "three days");
-    let mut exchange = phone.begin_exchange(field.now_ms, 0).expect("a request");
     // What lays ops out by column has a fault: the frame is authentic and nothing can be made of it.
-    let request = request_with(&phone, &exchange, &[vec![1, 0xff, 0xff, 0xff]]);
-    field.serve(&mut phone, &mut exchange, &request);
+    let faulty = [vec![1, 0xff, 0xff, 0xff]];
+    let mut exchange = phone.begin_exchange(field.now_ms, 0).expect("a request");
+    let reply = field.answer(&request_with(&phone, &exchange, &faulty));
+    // Nor of the reply, which goes on from what the server has unpacked, while the phone has packed something else.
+    assert!(exchange.handle_bytes(&mut phone, &reply).is_err());
+    assert!(phone.replica().expect("running").speaks_plainly());
+
+    // Still so, even plainly: a reply that is understood and acknowledges nothing changes nothing of that.
+    let mut exchange = phone.begin_exchange(field.now_ms, 0).expect("a request");
+    let reply = field.answer(&request_with(&phone, &exchange, &faulty));
+    exchange.handle_bytes(&mut phone, &reply).expect("a good reply");
     assert!(exchange.report().complete);
     assert_eq!((phone.unsent(), field.unreadable()), (Some(2), 1));
     assert!(phone.replica().expect("running").speaks_plainly());
