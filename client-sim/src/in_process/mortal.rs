@@ -140,7 +140,7 @@ impl LocalServer {
             return;
         }
         let stopped = self.running.as_ref().and_then(|running| running.path.stopped());
-        let Some(why) = error.or_else(|| stopped.map(ToString::to_string)) else {
+        let Some(why) = error.or_else(|| stopped.map(|why| why.to_string())) else {
             return;
         };
         self.note_stop(&why);

@@ -242,9 +242,10 @@ impl CommitPath {
         stopped
     }
 
-    /// Why it has stopped, if it has.
-    pub fn stopped(&self) -> Option<&Stopped> {
-        self.stopped.as_ref()
+    /// Why it has stopped, if it has: itself, or the engine under it, which whoever reads may have found out first.
+    pub fn stopped(&self) -> Option<Stopped> {
+        let under = || self.engine.stopped().map(Stopped);
+        self.stopped.clone().or_else(under)
     }
 
     /// Whether a checkpoint is due.

@@ -199,7 +199,8 @@ impl Driver {
                 (self.tell)(&self.path.step((self.now_ms)()));
             }
             if let Some(stopped) = self.path.stopped() {
-                return Err(stopped.clone());
+                tracing::error!(why = stopped.0, "the server has stopped taking work");
+                return Err(stopped);
             }
             if self.path.checkpoint_due() || stopping {
                 self.room.make();
@@ -359,5 +360,17 @@ mod tests {
         driver(Endless).drive(&receiver).unwrap();
         drop(done);
         assert_eq!(ended.iter().filter(Result::is_ok).count(), ARRIVING);
+    }
+
+    #[test]
+    fn what_whoever_reads_finds_wrong_with_the_table_ends_the_thread_though_nobody_proposes_anything() {
+        let path = path();
+        path.engine().distrust_table("a page").unwrap_err();
+        let (_committer, thread) = start(path, || 1, |_| {}, Endless).unwrap();
+        let (done, ended) = channel();
+        std::thread::spawn(move || done.send(thread.join()));
+        let ended = ended.recv_timeout(Duration::from_secs(20)).expect("it ends");
+        let Stopped(why) = ended.unwrap().unwrap_err();
+        assert!(why.contains("a page"), "{why}");
     }
 }

@@ -213,6 +213,11 @@ impl Engine {
         self.staged_commit() + 1
     }
 
+    /// Why it has stopped, if it has.
+    pub fn stopped(&self) -> Option<String> {
+        self.shared.check_running().err().map(|error| error.to_string())
+    }
+
     /// Commit up to which everything is durable and visible.
     pub fn published(&self) -> u64 {
         self.shared.layers().published
