@@ -1,7 +1,7 @@
 //! The phone's boots: uptimes that rise with every op, the clocks that the server has told, and what the phone
 //! has to say of earlier boots.
 
-use super::{DeviceClock, OwnOp, Replica, Storage};
+use super::{DeviceClock, LaneLog, OwnOp, Replica, Storage};
 use crate::ids::Lane;
 use crate::limits::PAST_BOOTS_MAX;
 use crate::stamp::Stamp;
@@ -60,9 +60,29 @@ impl<S: Storage> Replica<S> {
         let has_met = self.meta.boots_met.contains(&clock.boot);
         (!known).then_some(Request::Clock {
             wall_ms: clock.wall_ms,
-            seen: if has_met { Stamp::default() } else { self.meta.seen },
+            seen: if has_met {
+                self.before_told(clock.boot, 0)
+            } else {
+                self.meta.seen
+            },
             past,
         })
+    }
+
+    /// A stamp such that what is written in a boot that had met the server, from an uptime on, lies after what was
+    /// told of its ops there, if it lies after this: what was told stands whatever the server makes of the boot now.
+    fn before_told(&self, boot: u64, uptime_ms: i64) -> Stamp {
+        let former = self.former_ops.values().map(|(_, own)| own);
+        let own = self.lanes.iter().flat_map(LaneLog::ops).map(|(_, own)| own);
+        let shifts = own
+            .chain(former)
+            .filter(|own| own.boot == boot)
+            .filter_map(|own| {
+                let told = own.formerly.as_ref().or(own.told.as_ref())?;
+                Some(told.facts.stamp.ms().saturating_sub(own.decoded()?.uptime_ms))
+            });
+        let before = |shift_ms: i64| Stamp::at_ms(uptime_ms.saturating_add(shift_ms).saturating_sub(1));
+        shifts.max().map_or_else(Stamp::default, before)
     }
 
     /// The clocks told so far are those of other actors, or of another history: they are asked for anew.
@@ -134,6 +154,11 @@ impl<S: Storage> Replica<S> {
             boot.floor = own.floor.max(boot.floor);
         }
         let mut boots: Vec<_> = boots.into_values().collect();
+        for (.., boot) in &mut boots {
+            if self.meta.boots_met.contains(&boot.boot) {
+                boot.floor = boot.floor.max(self.before_told(boot.boot, boot.first_uptime_ms));
+            }
+        }
         boots.sort_by_key(|(first, ..)| *first);
         let oldest = boots.into_iter().take(PAST_BOOTS_MAX);
         oldest.map(|(_, _, boot)| boot).collect()

@@ -249,9 +249,17 @@ class Phone:
         past = []
         for boot in [boot for boot in self.boots if boot in unsent][:PAST_BOOTS_MAX]:
             first, last = min(unsent[boot])[0], max(unsent[boot])
-            past.append(PAST_BOOT(boot, last[1].wall_minus_uptime_ms, first, last[0], last[1].floor))
-        seen = 0 if self.clock.boot in self.boots_met else self.floor()
+            floor = max(last[1].floor, self._before_told(boot, first) if boot in self.boots_met else 0)
+            past.append(PAST_BOOT(boot, last[1].wall_minus_uptime_ms, first, last[0], floor))
+        seen = self._before_told(self.clock.boot, 0) if self.clock.boot in self.boots_met else self.floor()
         return "f", REQUEST.letters["f"](self.clock.wall_ms(), seen, past)
+
+    def _before_told(self, boot, uptime_ms):
+        """What is written from an uptime on in a boot that had met the server lies after this: so it comes after what
+        was told of earlier ops of that boot."""
+        said = [(own.formerly or own.told, op) for _, op, own in self.own_ops() if own.boot == boot]
+        shifts = [(told.facts.stamp >> 16) - op.uptime_ms for told, op in said if told]
+        return max(0, uptime_ms + max(shifts) - 1) << 16 if shifts else 0
 
     # Beginning
 
