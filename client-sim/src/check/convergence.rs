@@ -10,7 +10,7 @@ use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{Lane, RecordId};
 use otor_protocol::lifecycle;
 use otor_protocol::record::{Record, fields_as_json};
-use otor_protocol::replica::Storage;
+use otor_protocol::replica::{Incident, Storage};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,7 +84,10 @@ fn phone_differences<S: Storage>(
     if unsent > 0 {
         found.push(format!("{name} has {unsent} unsent ops"));
     }
-    for incident in phone.replica.incidents() {
+    // Each is followed by questions, which the server counts: those that such a backup does not explain are found so.
+    let explained =
+        |incident: &&Incident| book.restored_untold() && matches!(incident, Incident::Differs { .. });
+    for incident in phone.replica.incidents().iter().filter(|one| !explained(one)) {
         found.push(format!("{name} met {incident:?}"));
     }
     for (scope, state) in phone.replica.scopes().filter(|(_, state)| !state.losing) {

@@ -31,9 +31,11 @@ impl LocalServer {
         // The machine it comes back on is another one.
         self.heal();
         self.start(now_ms)?;
+        let former = read::server(&self.reader()?.snapshot())?.incarnation;
         if told {
-            let former = read::server(&self.reader()?.snapshot())?.incarnation;
             self.begin_anew(former, now_ms)?;
+        } else {
+            self.used_again.insert(former);
         }
         let erasures = self.erasures.clone();
         self.decide(now_ms, move |desk| history::erase_again(desk, &erasures))?;

@@ -29,6 +29,7 @@ impl LocalServer {
             backup: None,
             erasures: self.erasures.clone(),
             checks_asked: 0,
+            used_again: self.used_again.clone(),
             dictionaries: Arc::clone(&self.dictionaries),
             tells_statistics: self.tells_statistics,
             batches: None,

@@ -135,7 +135,9 @@ impl LocalServer {
         let view = running.reader.snapshot();
         let known = sync::renewed(&view, &known, &hello)?;
         let is_check = |request: &&wire::Request| matches!(request, wire::Request::Check { .. });
-        self.checks_asked += hello.requests.iter().filter(is_check).count() as u64;
+        if !self.used_again.contains(&hello.incarnation) {
+            self.checks_asked += hello.requests.iter().filter(is_check).count() as u64;
+        }
         let (number, declined) =
             match sync::greet((&view, view.published()), &known, &hello, &running.attempts)? {
                 Ok(number) => (number, None),

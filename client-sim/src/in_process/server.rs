@@ -24,7 +24,7 @@ use otor_server::store::journal::DatabaseId;
 use otor_server::store::table::MemoryTables;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, mpsc};
 
 /// How likely a checkpoint follows a commit.
@@ -47,8 +47,11 @@ pub struct LocalServer {
     pub(super) backup: Option<SimulatedDisk>,
     /// What was erased, kept apart from backups.
     pub(super) erasures: Vec<(RecordId, Vec<FieldId>)>,
-    /// How often phones asked where they differ.
+    /// How often phones asked where they differ, but for those in a history that goes on from a backup without a
+    /// word: what such a phone had from the time after the backup it can only find out so.
     pub(super) checks_asked: u64,
+    /// The histories that a backup went on with, without a word.
+    pub(super) used_again: BTreeSet<u64>,
     /// Whether feeds are trimmed, far sooner than they ever should.
     pub(super) trims: bool,
     /// The catalogue of its version.
@@ -94,6 +97,7 @@ impl LocalServer {
             backup: None,
             erasures: Vec::new(),
             checks_asked: 0,
+            used_again: BTreeSet::new(),
             trims: false,
             catalogue: Catalogue::built_in(),
             clock: Clock::default(),
@@ -242,7 +246,7 @@ impl LocalServer {
         Ok(self.running.as_ref().ok_or(Gone::Down)?.reader.clone())
     }
 
-    /// How often phones asked where they differ from it.
+    /// How often phones asked where they differ from it, though no backup was used without a word in their history.
     pub fn checks_asked(&self) -> u64 {
         self.checks_asked
     }

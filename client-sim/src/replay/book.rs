@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 pub struct Book {
     /// How many ops were damaged on their phones, which do not know any more what became of them.
     damaged: u64,
+    /// A backup was used without a word: what a phone has from after it may be found out by its digest only.
+    restored_untold: bool,
     records: BTreeMap<String, RecordId>,
     /// How phones created records: copies of a phone give one number to different ones.
     creations: BTreeMap<String, Created>,
@@ -79,6 +81,16 @@ impl Book {
     /// How many were.
     pub fn damaged(&self) -> u64 {
         self.damaged
+    }
+
+    /// A backup of the server was used without a word of it.
+    pub fn note_restored_untold(&mut self) {
+        self.restored_untold = true;
+    }
+
+    /// Whether one was.
+    pub fn restored_untold(&self) -> bool {
+        self.restored_untold
     }
 
     /// The receipt number that a phone gave for the record called `name` when it wrote it.

@@ -51,6 +51,9 @@ impl Run {
         }
         // Whatever becomes of it, what the server showed before is over.
         self.world.watch.server_restored();
+        if !told {
+            self.world.book.note_restored_untold();
+        }
         self.world.server.restore(now_ms, told)?;
         let reader = self.world.server.reader()?;
         self.world.coverage.hit(if told {
