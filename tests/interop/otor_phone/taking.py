@@ -2,7 +2,7 @@
 
 from .messages import ACCEPTED, DOT, END_OF_COMMIT, FACTS, OP, PASS_START, POSITION
 from .keys import CHAIN_START
-from .phone import OWN_OP, PER_MS, TOLD, Held, op_record
+from .phone import LANES, OWN_OP, PER_MS, TOLD, Held, op_record
 from .proof import held_in
 from .record import Record
 from .shapes import require
