@@ -1,6 +1,7 @@
 //! What rules write, by example.
 
 mod departments;
+mod musters;
 mod passing;
 
 use crate::decide::admin::muster;
