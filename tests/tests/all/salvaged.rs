@@ -6,6 +6,7 @@ use crate::harness::{
     Administration, FieldPhone, GRIDS, Merged, RealServer, found_county, otor, printed, stderr,
 };
 use otor_protocol::record::Edit;
+use otor_server::state::entry::{Act, Entry};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,6 +16,16 @@ use tokio::runtime::Runtime;
 
 /// A note that stands in one entry only.
 const MARK: &str = "这一条会损坏";
+
+/// As docs/disk-format.md has them.
+const SEGMENT_HEAD_LEN: usize = 40;
+const ENTRY_HEAD_LEN: usize = 24;
+
+/// Whether a phone's frame came with [`MARK`] in it.
+fn holds_the_mark(act: &Act) -> bool {
+    let mark = MARK.as_bytes();
+    matches!(act, Act::Frame(frame) if frame.content.windows(mark.len()).any(|text| text == mark))
+}
 
 struct Scene {
     folder: tempfile::TempDir,
@@ -70,12 +81,23 @@ impl Scene {
         }
     }
 
-    /// Alters a byte of the entry in which these bytes stand for the last time.
-    fn damage(&self, mark: &[u8]) {
+    /// Damages the last entry of which `is_meant` holds: its checksum, so that it is not left to how the entry was
+    /// packed whether what remains of it can be read.
+    fn damage(&self, is_meant: impl Fn(&Act) -> bool) {
         let path = self.server.data().join("journal/00000000000000000001.log");
         let mut bytes = fs::read(&path).expect("a segment");
-        let at = bytes.windows(mark.len()).rposition(|text| text == mark);
-        bytes[at.expect("it stands in the journal")] ^= 1;
+        let mut meant = None;
+        let mut at = SEGMENT_HEAD_LEN;
+        while let Some(len) = bytes.get(at..at + 4) {
+            let len = u32::from_le_bytes(len.try_into().expect("four bytes")) as usize;
+            let payload = &bytes[at + ENTRY_HEAD_LEN..at + ENTRY_HEAD_LEN + len];
+            let entry = Entry::decode(payload).expect("an entry");
+            if is_meant(&entry.act) {
+                meant = Some(at + 4);
+            }
+            at += ENTRY_HEAD_LEN + len;
+        }
+        bytes[meant.expect("it stands in the journal")] ^= 1;
         fs::write(&path, bytes).expect("a segment");
         // The table is lost too, so that nothing hides the damage.
         fs::remove_dir_all(self.server.data().join("sled")).expect("the table");
@@ -111,7 +133,7 @@ impl Scene {
 #[test]
 fn what_a_damaged_journal_lost_is_named_and_phones_bring_it_again() {
     let mut scene = Scene::new();
-    scene.damage(MARK.as_bytes());
+    scene.damage(holds_the_mark);
     let refused = scene.server.offline("verify");
     assert_eq!(refused.status.code(), Some(1));
     assert!(
@@ -140,7 +162,7 @@ fn what_a_damaged_journal_lost_is_named_and_phones_bring_it_again() {
 #[test]
 fn with_a_backup_a_damaged_journal_is_whole_again() {
     let mut scene = Scene::new();
-    scene.damage(MARK.as_bytes());
+    scene.damage(holds_the_mark);
     fs::remove_file(scene.server.data().join("server.key")).expect("the key is lost too");
     let backup = scene.folder.path().join("backup");
     let said = printed(&scene.salvage(Some(&backup)));
@@ -155,7 +177,7 @@ fn with_a_backup_a_damaged_journal_is_whole_again() {
 #[test]
 fn a_phone_whose_enrolment_is_lost_is_admitted_again_and_brings_all_its_work() {
     let mut scene = Scene::new();
-    scene.damage(b"Enrol");
+    scene.damage(|act| matches!(act, Act::Enrol { .. }));
     let said = printed(&scene.salvage(None));
     assert!(said.contains("lost: entry "), "{said}");
     assert!(
