@@ -61,6 +61,16 @@ impl LaneLog {
         self.lost.first().copied().filter(|lost| lost.first <= next)
     }
 
+    /// What a hello says is lost: what is next to be acknowledged; and the end of the lane, wherever it is lost, for
+    /// the chain there is made up. The server may have got those ops by a request that is still under way, and would
+    /// take the phone for a copy.
+    fn told_lost(&self) -> impl Iterator<Item = LostOps> {
+        let next = self.next_lost();
+        let at_end = self.lost.last().copied();
+        let at_end = at_end.filter(|lost| lost.last == self.last() && Some(*lost) != next);
+        next.into_iter().chain(at_end)
+    }
+
     /// Whether an acknowledgement can be of this lane: its chain is the phone's own there, or nothing is known of it.
     pub(super) fn admits(&self, ack: &LaneAck) -> bool {
         if ack.through > self.last() || ack.through < self.acked() {
@@ -78,11 +88,11 @@ impl LaneLog {
 }
 
 impl<S: Storage> Replica<S> {
-    /// What a hello declares lost: in each lane what stands between the acknowledged ops and the rest.
+    /// What a hello declares lost.
     pub(crate) fn lost_requests(&self) -> impl Iterator<Item = Request> {
-        Lane::ALL.into_iter().filter_map(|lane| {
-            let lost = self.lanes[lane.index()].next_lost()?;
-            Some(Request::Lost {
+        Lane::ALL.into_iter().flat_map(|lane| {
+            let lost = self.lanes[lane.index()].told_lost();
+            lost.map(move |lost| Request::Lost {
                 lane,
                 first: lost.first,
                 last: lost.last,
@@ -95,8 +105,8 @@ impl<S: Storage> Replica<S> {
     pub(super) fn take_lost(&mut self, ack: &LaneAck, held: bool, batch: &mut Batch) -> u64 {
         let log = &mut self.lanes[ack.lane.index()];
         let mut passed = 0;
-        if let Some(lost) = log.next_lost().filter(|lost| lost.last <= ack.through) {
-            passed = lost.last.saturating_sub(log.acked());
+        while let Some(lost) = log.next_lost().filter(|lost| lost.last <= ack.through) {
+            passed += lost.last.saturating_sub(log.acked());
             let at_end = lost.last == ack.through;
             let known = ack.chain.filter(|_| at_end).unwrap_or(lost.chain);
             log.settle_lost(lost.last, known);

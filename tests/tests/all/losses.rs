@@ -130,6 +130,43 @@ fn op_that_the_server_had_already_is_not_lost_and_comes_back() {
 }
 
 #[test]
+fn phone_whose_last_op_is_damaged_while_it_is_on_its_way_is_no_copy() {
+    // Before it there is another one that is not acknowledged: sound, or damaged as well.
+    for damaged in [&[3][..], &[2, 3], &[1, 3]] {
+        let mut field = Field::new();
+        let mut phone = field.phone("a");
+        let visits: Vec<RecordId> = (0..3).map(|_| field.write(&mut phone, GRID)).collect();
+        field.exchange(&mut phone, 0, 0);
+        for seq in damaged {
+            damage(&mut phone, *seq, false);
+        }
+        settle(&mut field, &mut phone);
+        assert_eq!(lost_at_server(&field), Vec::<[u64; 2]>::new());
+        let since = field.write(&mut phone, GRID);
+        settle(&mut field, &mut phone);
+        assert_eq!(since.0.actor, visits[0].0.actor, "{damaged:?}");
+        assert_eq!(phone.replica().expect("running").recoveries(), []);
+        for visit in visits.iter().chain([&since]) {
+            let replica = phone.replica().expect("running");
+            assert!(replica.mirrored(*visit).is_some(), "{damaged:?}: {visit}");
+        }
+    }
+}
+
+#[test]
+fn lost_end_of_a_lane_is_told_and_declared_only_once_what_stands_before_it_is_there() {
+    let mut field = Field::new();
+    let mut phone = field.phone("a");
+    let visits: Vec<RecordId> = (0..2).map(|_| field.write(&mut phone, GRID)).collect();
+    damage(&mut phone, 2, false);
+    field.exchange(&mut phone, 0, 0);
+    assert_eq!(lost_at_server(&field), Vec::<[u64; 2]>::new());
+    assert_eq!(kept(&mut field), [visits[0]]);
+    settle(&mut field, &mut phone);
+    assert_eq!(lost_at_server(&field), [[2, 2]]);
+}
+
+#[test]
 fn declaration_whose_answer_was_lost_is_repeated_and_counts_once() {
     let mut field = Field::new();
     let mut phone = field.phone("a");
