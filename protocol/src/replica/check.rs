@@ -130,7 +130,7 @@ impl<S: Storage> Replica<S> {
             held.record = record;
             held.old = false;
             held.as_of = position;
-            self.apply_own_again(id);
+            self.apply_own_since(position, id);
         }
     }
 

@@ -59,8 +59,9 @@ impl<S: Storage> Replica<S> {
     pub fn take_changes(&mut self, frame: &ChangeFrame) -> Result<bool, S::Error> {
         let place = frame.lane.index();
         let stands = self.scopes.get(&frame.scope).map(|state| state.cursors[place]);
-        let elsewhere =
-            stands != Some(Cursor::At(frame.from)) && !mutation::active(Mutation::AnyPositionTaken);
+        let elsewhere = stands != Some(Cursor::At(frame.from))
+            && !mutation::active(Mutation::AnyPositionTaken)
+            && !mutation::active(Mutation::StatePutInPlace);
         if elsewhere || stands.is_none() || frame.to < frame.from {
             return Ok(false);
         }
@@ -294,11 +295,19 @@ impl<S: Storage> Replica<S> {
     /// The feeds leave the ops of the phone's present branch out: those acknowledged before their record came are
     /// merged from the phone's own log.
     pub(super) fn apply_own_again(&mut self, id: RecordId) {
+        self.apply_own_since(Position::ZERO, id);
+    }
+
+    /// The same with those alone that a state as of `since` cannot have. What it has of the others is what the server
+    /// decided: after a backup was used without a word perhaps not what the phone was told before.
+    pub(super) fn apply_own_since(&mut self, since: Position, id: RecordId) {
         let merged: Vec<(Dot, Op, Facts)> = self
             .own_ops_on(id)
             .filter(|(_, dot, _)| self.lane_of_actor(dot.actor).is_some())
             .filter(|(_, _, own)| own.is_merged() && !mutation::active(Mutation::OwnNotAppliedAgain))
-            .filter_map(|(_, dot, own)| Some((dot, own.decoded()?, own.told.as_ref()?.facts)))
+            .filter_map(|(_, dot, own)| Some((dot, own.decoded()?, own.told.as_ref()?)))
+            .filter(|(_, _, told)| told.position >= since)
+            .map(|(dot, op, told)| (dot, op, told.facts))
             .collect();
         let Some(held) = self.mirror.get_mut(&id) else {
             return;

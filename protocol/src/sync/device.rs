@@ -223,8 +223,9 @@ impl DeviceExchange {
         payload: &[u8],
     ) -> Result<(), ExchangeError<S::Error>> {
         let late = replica.latest_nonce != Some(self.nonce);
-        let taken =
-            mutation::active(Mutation::LateReplyApplied) || mutation::active(Mutation::AnyPositionTaken);
+        let taken = mutation::active(Mutation::LateReplyApplied)
+            || mutation::active(Mutation::AnyPositionTaken)
+            || mutation::active(Mutation::StatePutInPlace);
         if late && !taken {
             return Err(ExchangeError::Stale);
         }
@@ -251,7 +252,7 @@ impl DeviceExchange {
             FrameType::Repair if welcomed => {
                 let repair: RepairFrame = decode(payload)?;
                 let applied = replica.take_repair(&repair).map_err(ExchangeError::Storage)?;
-                self.report.frames += u32::from(applied);
+                self.report.repairs += u32::from(applied);
                 Ok(())
             }
             FrameType::Aside if welcomed => {

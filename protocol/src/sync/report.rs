@@ -14,6 +14,8 @@ pub struct ExchangeReport {
     pub welcome: Option<WelcomeReport>,
     /// Change and state frames applied.
     pub frames: u32,
+    /// Answers to checks that were taken.
+    pub repairs: u32,
     /// Feed entries and states in them.
     pub items: u32,
     /// The phone found itself a copy, and has gone on from there: it asks again at once.
@@ -39,6 +41,8 @@ impl ExchangeReport {
             .welcome
             .as_ref()
             .is_some_and(|welcome| welcome.acked + welcome.lost_ops > 0);
-        self.frames > 0 || acked || self.recovered
+        // Whether what was put right is enough is told by `more`: where it puts nothing right, asking again does not.
+        let repaired = self.repairs > 0 && (self.more || !self.complete);
+        self.frames > 0 || acked || self.recovered || repaired
     }
 }
