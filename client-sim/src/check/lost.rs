@@ -5,7 +5,7 @@ use super::{Checked, Written};
 use crate::replay::centre::Row;
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{ActorId, Dot, RecordId};
-use otor_protocol::op::{Change, Op};
+use otor_protocol::op::{Change, Facts, Op};
 use otor_protocol::patrol::Points;
 use otor_protocol::record::Record;
 use otor_protocol::replica::{OwnOp, Replica, Storage};
@@ -17,12 +17,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// An op on the phone that keeps it.
 type Kept<'a, S> = (&'a OwnOp, &'a Replica<S>);
 
-/// One line for every op that is lost. `through` is how far the server has each actor.
+/// One line for every op that is lost. `through` is how far the server has each actor. A server that came back from a
+/// backup without a word may have taken an op again by a request that came late, and decided otherwise on its time than
+/// its phone was told before: `decided_again` has those decisions.
 pub fn lost<S: Storage>(
     phones: &[Checked<S>],
     written: &Written,
     rows: &BTreeMap<RecordId, Row>,
     through: &BTreeMap<ActorId, u64>,
+    decided_again: &BTreeMap<Dot, Facts>,
 ) -> Vec<String> {
     let mut lost = Vec::new();
     let mut on_phones: BTreeMap<(Dot, &[u8]), Kept<S>> = BTreeMap::new();
@@ -44,7 +47,8 @@ pub fn lost<S: Storage>(
                 ));
             }
             Some((own, replica)) => {
-                let missing = missing_effect((dot, bytes), own, replica, rows);
+                let again = decided_again.get(&dot);
+                let missing = missing_effect((dot, bytes), (own, again), replica, rows);
                 lost.extend(missing.map(|why| format!("{name} {why}")));
             }
             None => {}
@@ -60,7 +64,7 @@ pub fn lost<S: Storage>(
 /// for [`super::differences`] to find.
 fn missing_effect<S: Storage>(
     (dot, bytes): (Dot, &[u8]),
-    own: &OwnOp,
+    (own, decided_again): (&OwnOp, Option<&Facts>),
     replica: &Replica<S>,
     rows: &BTreeMap<RecordId, Row>,
 ) -> Option<&'static str> {
@@ -88,7 +92,7 @@ fn missing_effect<S: Storage>(
     };
     // An op that a record contains changes nothing when it is applied again.
     let mut again = record.clone();
-    again.apply(dot, &op, told.facts);
+    again.apply(dot, &op, *decided_again.unwrap_or(&told.facts));
     (again.encode() != record.encode()).then_some(where_not)
 }
 
@@ -187,7 +191,7 @@ mod tests {
             worker: &phone.worker,
             replica,
         };
-        lost(&[checked], &written, rows, &through)
+        lost(&[checked], &written, rows, &through, &BTreeMap::new())
     }
 
     #[test]
@@ -243,13 +247,11 @@ mod tests {
         let none: [Checked<crate::device::PhoneStorage>; 0] = [];
         let actor = visit.0.actor;
         let rows = row(visit, None);
-        assert_eq!(
-            lost(&none, &written, &rows, &BTreeMap::from([(actor, 2)])),
-            Vec::<String>::new()
-        );
-        assert_eq!(
-            lost(&none, &written, &rows, &BTreeMap::from([(actor, 1)])).len(),
-            1
-        );
+        let lost = |through: u64| {
+            let through = BTreeMap::from([(actor, through)]);
+            lost(&none, &written, &rows, &through, &BTreeMap::new())
+        };
+        assert_eq!(lost(2), Vec::<String>::new());
+        assert_eq!(lost(1).len(), 1);
     }
 }

@@ -102,6 +102,11 @@ impl Watch {
         self.published = 0;
     }
 
+    /// Whether it did.
+    pub fn was_restored(&self) -> bool {
+        self.was_restored
+    }
+
     /// The server has looked at everything that has passed by a time, milliseconds since the Unix epoch.
     pub fn has_passed(&mut self, through_ms: i64) {
         self.passed_ms = Some(through_ms);

@@ -2,7 +2,7 @@
 
 use otor_protocol::ids::Dot;
 use otor_protocol::replica::{Replica, Storage};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Ops by their dots, as bytes.
 type Ops = BTreeMap<Dot, Vec<u8>>;
@@ -26,8 +26,9 @@ pub struct Written {
     phones: BTreeMap<String, Ops>,
     /// Ops that no phone has any more and the server had when the last phone lost them.
     gone: Ops,
-    /// Ops that were lost with their phone: one may still be under way in a request that is late.
-    astray: Ops,
+    /// Ops that were lost with their phone: one may still be under way in a request that is late. A phone that comes
+    /// back from backups again and again may lose several of one number.
+    astray: BTreeSet<(Dot, Vec<u8>)>,
 }
 
 impl Written {
@@ -99,7 +100,7 @@ impl Written {
             if at_server(dot, &op) {
                 self.gone.insert(dot, op);
             } else {
-                self.astray.insert(dot, op.clone());
+                self.astray.insert((dot, op.clone()));
                 lost.push((dot, op));
             }
         }
@@ -129,7 +130,7 @@ impl Written {
 
     /// How many ops there are.
     pub fn count(&self) -> u64 {
-        let names: std::collections::BTreeSet<(Dot, &[u8])> = self.ops().collect();
+        let names: BTreeSet<(Dot, &[u8])> = self.ops().collect();
         names.len() as u64
     }
 }
@@ -140,7 +141,7 @@ impl FromIterator<(Dot, Vec<u8>)> for Written {
         Written {
             phones: BTreeMap::from([("d1".to_owned(), ops.into_iter().collect())]),
             gone: Ops::new(),
-            astray: Ops::new(),
+            astray: BTreeSet::new(),
         }
     }
 }

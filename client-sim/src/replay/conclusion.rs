@@ -8,6 +8,7 @@ use super::report::{DeviceReport, Ops, Report, ServerReport};
 use crate::check::{self, Checked, Watch, Written};
 use crate::device::Statistics;
 use otor_protocol::ids::{Dot, RecordId};
+use otor_protocol::op::Facts;
 use otor_protocol::record::Names;
 use otor_protocol::replica::Storage;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,7 +57,8 @@ pub fn conclude<S: Storage>(
     }
     let doubled = check::doubled(&rows, written, &others);
     let rows = expect::by_id(rows);
-    let lost = check::lost(phones, written, &rows, &through);
+    let decided_again = decided_again(notes, inside.as_ref());
+    let lost = check::lost(phones, written, &rows, &through, &decided_again);
     let mut differences = check::differences(phones, &rows, notes.book);
     differences.extend(check::scopes(phones, centre, notes.book.damaged())?);
     differences.extend(centre.disagreements()?);
@@ -108,6 +110,14 @@ pub fn conclude<S: Storage>(
         report.devices.push(DeviceReport { device, traffic });
     }
     Ok(report)
+}
+
+/// What a server that came back from a backup has decided on ops: perhaps otherwise than before.
+fn decided_again(notes: &Notes, inside: Option<&Inside>) -> BTreeMap<Dot, Facts> {
+    let was_restored = notes.watch.is_some_and(Watch::was_restored);
+    let inside = inside.filter(|_| was_restored);
+    let ops = inside.into_iter().flat_map(|inside| inside.history.ops());
+    ops.map(|(_, op)| (op.dot, op.facts)).collect()
 }
 
 /// Which figures were told at all, as `figure.` and `nought.`: agreeing on nothing but nought shows little.

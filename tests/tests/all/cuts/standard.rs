@@ -217,7 +217,7 @@ impl Run {
             worker: "a",
             replica: self.phone.replica().expect("running"),
         }];
-        let mut found = check::lost(&phones, &self.written, &by_id, &through);
+        let mut found = check::lost(&phones, &self.written, &by_id, &through, &BTreeMap::new());
         found.extend(check::differences(&phones, &by_id, &Book::default()));
         assert!(found.is_empty(), "{found:#?}");
         assert_eq!(phones[0].replica.incidents(), []);

@@ -62,7 +62,13 @@ impl Merged {
         let by_id: BTreeMap<RecordId, Row> = rows.iter().map(|row| (row.id, row.clone())).collect();
         let mut book = Book::default();
         book.note_persons(administration.persons());
-        let mut found = check::lost(&checked, &written, &by_id, &administration.through());
+        let mut found = check::lost(
+            &checked,
+            &written,
+            &by_id,
+            &administration.through(),
+            &BTreeMap::new(),
+        );
         found.extend(check::doubled(&rows, &written, others));
         found.extend(check::differences(&checked, &by_id, &book));
         let shown: Vec<&String> = found.iter().take(10).collect();
