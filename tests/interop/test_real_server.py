@@ -139,7 +139,7 @@ class AgainstTheRealServer(unittest.TestCase):
         self.assert_agreed(one, two)
 
     def test_it_gets_there_however_little_crosses_at_a_time(self):
-        for packing, down in ((0, 3_000), (1, 1_500)):
+        for packing, down in ((0, 3_000), (1, 1_500), (2, 2_000)):
             one, two = self.field("one", "two", packing=packing)
             for number in range(60):
                 self.visit(one, number)

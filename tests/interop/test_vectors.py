@@ -7,7 +7,8 @@ import unittest
 
 from otor_phone import columns, frames, keys, messages, proof, status
 from otor_phone.catalogue import BY_NUMBER
-from otor_phone.packing import stream
+from otor_phone.light import Light
+from otor_phone.packing import payloads, stream
 from otor_phone.exchange import Exchange
 from otor_phone.messages import DOT, END, ENROL_REPLY, FACTS, HELLO, OP, SIGNED_HELLO, VERDICT
 from otor_phone.phone import OWN_OP, PER_MS, Phone
@@ -92,6 +93,16 @@ class Vectors(unittest.TestCase):
                 data = frames.frame(frames.STATES | frames.PACKED, bytes.fromhex(one["packed"]))
                 self.assertEqual(list(unframer.take(data)), [(frames.STATES, payload)])
                 self.assertEqual(list(own.take(packer.frame(frames.STATES, payload))), [(frames.STATES, payload)])
+
+    def test_payloads_packed_by_zstd_unpack_each_for_itself(self):
+        for vector in vectors("packing-light"):
+            learned = bytes.fromhex(vector["learned"]) if "learned" in vector else None
+            light = Light(payloads(vector["dictionary"], learned))
+            for one in reversed(vector["stream"]):
+                payload = bytes.fromhex(one["payload"])
+                self.assertEqual(light.unpack(bytes.fromhex(one["packed"])), payload)
+                own = light.pack(payload)
+                self.assertTrue(own is None or light.unpack(own) == payload)
 
     def test_keys_codes_chains_and_signatures_come_to_the_same(self):
         for vector in vectors("keys"):

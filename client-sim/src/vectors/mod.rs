@@ -62,6 +62,10 @@ pub fn all() -> anyhow::Result<Vec<VectorFile>> {
             for_readers: true,
             ..VectorFile::new("packing", packing::document()?)
         },
+        VectorFile {
+            for_readers: true,
+            ..VectorFile::new("packing-light", packing::light()?)
+        },
         VectorFile::new("keys", keys::document()),
         VectorFile::new("merges", merges::document()?),
         VectorFile::new("statuses", statuses::document()?),

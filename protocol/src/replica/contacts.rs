@@ -2,7 +2,7 @@
 
 use super::Replica;
 use super::storage::{self, Batch, Storage};
-use crate::sync::pace::{ContactEnd, Pace};
+use crate::sync::pace::{ContactEnd, Delivery, Pace};
 
 impl<S: Storage> Replica<S> {
     /// How large its frames and requests are.
@@ -15,8 +15,20 @@ impl<S: Storage> Replica<S> {
     /// # Errors
     /// Whatever the storage says.
     pub fn note_contact(&mut self, carried_bytes: u64, end: ContactEnd) -> Result<(), S::Error> {
+        self.change_pace(|pace| pace.contact_ended(carried_bytes, end))
+    }
+
+    /// Notes how the reply of a contact came, before the contact is noted.
+    ///
+    /// # Errors
+    /// Whatever the storage says.
+    pub fn note_delivery(&mut self, delivery: Delivery) -> Result<(), S::Error> {
+        self.change_pace(|pace| pace.reply_came(delivery))
+    }
+
+    fn change_pace(&mut self, change: impl FnOnce(&mut Pace)) -> Result<(), S::Error> {
         let before = self.meta.pace;
-        self.meta.pace.contact_ended(carried_bytes, end);
+        change(&mut self.meta.pace);
         if self.meta.pace == before {
             return Ok(());
         }

@@ -142,7 +142,7 @@ impl<S: Storage> Replica<S> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::ids::{ActorId, DeviceId, PersonId};
     use crate::keys::{Certificate, Secret};
@@ -153,7 +153,7 @@ mod tests {
     use std::convert::Infallible;
 
     #[derive(Clone, Default)]
-    struct Rows(BTreeMap<Vec<u8>, Vec<u8>>);
+    pub(in crate::replica) struct Rows(BTreeMap<Vec<u8>, Vec<u8>>);
 
     impl Storage for Rows {
         type Error = Infallible;
@@ -178,6 +178,11 @@ mod tests {
     }
 
     fn phone() -> Replica<Rows> {
+        phone_told(1)
+    }
+
+    /// A phone whose server said that it knows so many packings.
+    pub(in crate::replica) fn phone_told(packing: u8) -> Replica<Rows> {
         let (server, phone) = (Secret::new([1; 32]), Secret::new([2; 32]));
         let actors = [ActorId(1), ActorId(2), ActorId(3)];
         let reply = EnrolReply {
@@ -186,7 +191,7 @@ mod tests {
             incarnation: 1,
             owner_name: String::new(),
             scopes: Vec::new(),
-            packing: 1,
+            packing,
             dictionary: 0,
         };
         match Replica::enrol(Rows::default(), [2; 32], reply) {

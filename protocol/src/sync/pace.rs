@@ -1,13 +1,41 @@
 //! How large frames and requests are, by what recent contacts carried: small where contacts are cut, so that
-//! something is always achieved; large on good links, where fewer frames are fewer bytes.
+//! something is always achieved; large on good links, where fewer frames are fewer bytes. And how they are packed, by
+//! how fast replies came: as short as can be where bytes are dear, lightly where they are cheap.
 //!
-//! A *contact* is one connection. The state is one number, kept with the phone's small facts.
+//! A *contact* is one connection. The state is a number and two facts, kept with the phone's small facts.
 
 use crate::limits::{CARRIED_BYTES_MAX, CARRIED_BYTES_MIN, FRAME_BYTES_AIM_MAX, FRAME_BYTES_AIM_MIN};
 use serde::{Deserialize, Serialize};
 
 /// How much of a contact's worth a request may take, in percent; the rest is for its acknowledgement.
 const REQUEST_PERCENT: u32 = 50;
+
+/// A reply shorter than this says nothing of its link's rate.
+const TELLING_BYTES: u64 = 2_048;
+/// Bytes a millisecond, 2 Mbit/s, from which the light packing is the better one: the thousand bytes or so that it
+/// takes more each way cost less time then than unpacking the others costs a processor.
+const QUICK_BYTES_PER_MS: u64 = 250;
+
+/// How the beginning of a reply came, of [`Delivery::BYTES_MAX`] at most. Only what came is timed, and not what the
+/// server took: a busy one must not pass for a slow link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Bytes that came.
+    pub bytes: u64,
+    /// Those among them that were there when the reply was first seen.
+    pub first_bytes: u64,
+    /// Milliseconds from then to the last of them.
+    pub ms: u64,
+}
+
+impl Delivery {
+    /// A server tells as much of a reply at once; what follows may wait for it.
+    pub const BYTES_MAX: u64 = 16_384;
+
+    fn is_quick(self) -> bool {
+        self.bytes.saturating_sub(self.first_bytes) >= self.ms.saturating_mul(QUICK_BYTES_PER_MS)
+    }
+}
 
 /// How a contact ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +55,9 @@ pub enum ContactEnd {
 pub struct Pace {
     carried_bytes: u32,
     is_reply_bounded: bool,
+    /// The last reply that said something came quickly, and no contact was cut since.
+    #[serde(default)]
+    is_quick: bool,
 }
 
 impl Default for Pace {
@@ -35,6 +66,7 @@ impl Default for Pace {
         Pace {
             carried_bytes: CARRIED_BYTES_MAX / 8,
             is_reply_bounded: false,
+            is_quick: false,
         }
     }
 }
@@ -55,6 +87,7 @@ impl Pace {
             ContactEnd::WellWithMore => self.is_reply_bounded,
             ContactEnd::Cut | ContactEnd::Well => false,
         };
+        self.is_quick &= ended_well;
         let before = u64::from(self.carried_bytes);
         let after = if ended_well {
             carried_bytes.saturating_mul(8).clamp(before, before * 4)
@@ -63,6 +96,18 @@ impl Pace {
         };
         // Bounded by a u32.
         self.carried_bytes = after.clamp(CARRIED_BYTES_MIN.into(), CARRIED_BYTES_MAX.into()) as u32;
+    }
+
+    /// A reply has come, whole or cut.
+    pub fn reply_came(&mut self, delivery: Delivery) {
+        if delivery.bytes >= TELLING_BYTES {
+            self.is_quick = delivery.is_quick();
+        }
+    }
+
+    /// Whether the link is so good that the light packing is the better one.
+    pub fn packs_lightly(self) -> bool {
+        self.is_quick
     }
 
     /// Size of frames to aim at, before packing, as its binary logarithm: half of what a contact carries, rounded
@@ -192,6 +237,46 @@ mod tests {
             pace.contact_ended(300, ContactEnd::Well);
         }
         assert!(pace.frame_bytes_aim() <= before * 2);
+    }
+
+    fn came(pace: &mut Pace, bytes: u64, first_bytes: u64, ms: u64) -> bool {
+        pace.reply_came(Delivery {
+            bytes,
+            first_bytes,
+            ms,
+        });
+        pace.packs_lightly()
+    }
+
+    #[test]
+    fn a_link_is_good_once_a_reply_came_at_2_mbit_a_second() {
+        let mut pace = Pace::default();
+        assert!(!pace.packs_lightly());
+        // Too short to say anything; 2 KB behind the first piece in 8 ms; in 9 ms; all at once.
+        for (bytes, first, ms, quick) in [
+            (2_000, 2_000, 0, false),
+            (3_448, 1_448, 8, true),
+            (1_000, 100, 900, true),
+            (3_448, 1_448, 9, false),
+            (2_400, 2_400, 0, true),
+        ] {
+            assert_eq!(came(&mut pace, bytes, first, ms), quick, "{bytes} {first} {ms}");
+        }
+    }
+
+    #[test]
+    fn after_a_cut_a_link_is_good_no_longer() {
+        for (end, quick) in [
+            (ContactEnd::Well, true),
+            (ContactEnd::WellWithMore, true),
+            (ContactEnd::Cut, false),
+            (ContactEnd::CutInVain, false),
+        ] {
+            let mut pace = Pace::default();
+            assert!(came(&mut pace, 9_000, 1_448, 3));
+            pace.contact_ended(9_900, end);
+            assert_eq!(pace.packs_lightly(), quick, "{end:?}");
+        }
     }
 
     #[test]

@@ -7,10 +7,10 @@
 //! ```
 
 use super::columns::text_range;
-use super::packing::Models;
+use super::packing::{Models, Prepared};
 use super::{Malformed, varint};
 use crate::limits::{DICTIONARY_BYTES_MAX, DICTIONARY_UNPACKED_MAX, FRAME_BYTES_MAX};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 /// A dictionary, prepared: exchanges share it.
 pub struct Dictionary {
@@ -19,7 +19,11 @@ pub struct Dictionary {
     text: String,
     columns: Vec<u8>,
     own_text: usize,
+    /// Its payloads, after those of the one it goes on from.
+    payloads: Vec<Vec<u8>>,
     models: Models,
+    /// The same for zstd, once somebody has asked for it.
+    light: OnceLock<Option<Prepared>>,
 }
 
 /// A payload that holds a text and nothing else: texts, each ended by a NUL. Longer texts take several.
@@ -120,6 +124,14 @@ impl Dictionary {
     pub(super) fn models(&self) -> &Models {
         &self.models
     }
+
+    /// What it is to zstd; none if that cannot take it.
+    pub(super) fn light(&self) -> Option<&Prepared> {
+        let prepared = self
+            .light
+            .get_or_init(|| Prepared::of(&self.payloads, &self.text));
+        prepared.as_ref()
+    }
 }
 
 /// A dictionary in the making.
@@ -128,6 +140,7 @@ struct Making {
     text: String,
     columns: Vec<u8>,
     base_text: usize,
+    payloads: Vec<Vec<u8>>,
     models: Models,
 }
 
@@ -141,6 +154,7 @@ impl Making {
             base_text: text.len(),
             text,
             columns: base.map_or_else(Vec::new, |base| base.columns.clone()),
+            payloads: base.map_or_else(Vec::new, |base| base.payloads.clone()),
             models: base.map_or_else(Models::new, |base| base.models.begin()),
         }
     }
@@ -153,6 +167,7 @@ impl Making {
         }
         self.columns.extend_from_slice(&payload[..range.start]);
         self.columns.extend_from_slice(&payload[range.end..]);
+        self.payloads.push(payload.to_vec());
     }
 
     fn made(self, number: u32) -> Dictionary {
@@ -162,7 +177,9 @@ impl Making {
             own_text: self.text.len() - self.base_text,
             text: self.text,
             columns: self.columns,
+            payloads: self.payloads,
             models: self.models.settled(),
+            light: OnceLock::new(),
         }
     }
 }

@@ -156,10 +156,15 @@ impl FrameWriter {
 
     /// Appends one frame to `out`.
     pub fn write(&mut self, out: &mut Vec<u8>, frame_type: FrameType, payload: &[u8]) {
+        let goes_on = self.packer.as_ref().is_some_and(|packer| packer.goes_on());
+        let most = if goes_on {
+            limits::FRAME_BYTES_MAX
+        } else {
+            payload.len()
+        };
         match self.packer.as_mut().and_then(|packer| packer.pack(payload)) {
-            Some(packed) if packed.len() <= limits::FRAME_BYTES_MAX => {
-                append(out, frame_type as u8 | PACKED, &packed);
-            }
+            Some(packed) if packed.len() <= most => append(out, frame_type as u8 | PACKED, &packed),
+            Some(_) if !goes_on => append(out, frame_type as u8, payload),
             _ => {
                 // What it gave is no use: from here on frames go as they are.
                 self.spoilt |= self.packer.is_some();
@@ -315,6 +320,25 @@ mod tests {
         reader.push(&bytes);
         let frame = reader.next_frame().unwrap().unwrap();
         assert_eq!((frame.packed, frame.payload), (false, noise));
+    }
+
+    #[test]
+    fn what_a_light_packing_makes_longer_goes_as_it_is_and_the_rest_packed() {
+        let mut writer = FrameWriter::new(Packing::Light, None);
+        let (short, long) = (vec![7, 1, 9], vec![7; 300]);
+        let mut bytes = Vec::new();
+        for payload in [&short, &long] {
+            writer.write(&mut bytes, FrameType::Ops, payload);
+        }
+        assert!(!writer.is_spoilt());
+        let mut unpacker = writer.into_reader();
+        let mut reader = FrameReader::default();
+        reader.push(&bytes);
+        for (payload, packed) in [(short, false), (long, true)] {
+            let frame = reader.next_frame().unwrap().unwrap();
+            assert_eq!(frame.packed, packed);
+            assert_eq!(frame.unpacked(unpacker.as_mut()).unwrap(), payload);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ from .messages import (
     ASIDE_FRAME, CONTENT, END, ENROL_REPLY, ENROL_REQUEST, FEED_STATE, HELLO, POSITION, REFUSAL, REPAIR_FRAME, SIGNED_CERTIFICATE,
     SIGNED_ENROLMENT, SIGNED_HELLO, WELCOME, END_OF_COMMIT,
 )  # fmt: skip
+from .light import begun
 from .packing import known, stream
 from .phone import LANES
 from .shapes import Malformed, require
@@ -53,7 +54,7 @@ class Exchange:
         contents = [] if only_ask else self._contents()
         hello = self._hello(bool(contents), budget, wait_ms)
         self.sent = [len(log) for log in phone.log]
-        self.stream = stream(self.dictionary)
+        self.stream = begun(self.dictionary) if self.packing == 2 else stream(self.dictionary)
         phone.begin_attempt(self.nonce)
         self.lanes = hello.lanes
         self.request = self._request(hello, contents)

@@ -23,13 +23,14 @@ def frame(frame_type, payload):
 
 
 class Packer:
-    """Frames, packed by a stream."""
+    """Frames, packed by a stream, or each for itself."""
 
     def __init__(self, stream):
         self._stream = stream
 
     def frame(self, frame_type, payload):
-        return frame(frame_type | PACKED, self._stream.pack(payload))
+        packed = self._stream.pack(payload)
+        return frame(frame_type, payload) if packed is None else frame(frame_type | PACKED, packed)
 
 
 class Unframer:

@@ -55,14 +55,37 @@ class Stream:
 @functools.cache
 def _begun(number):
     """What a stream begins with, to be copied."""
-    stream = Stream()
-    if number:
-        reader = Reader((FOLDER / f"dictionary-{number}.bin").read_bytes())
-        require(reader.varint() == 0, "the shipped dictionary goes on from none")
-        while not reader.is_at_end():
-            stream.unpack(reader.lp())
+    return _read(number)[0]
+
+
+@functools.cache
+def _read(number):
+    """The same, and the dictionary's payloads."""
+    if not number:
+        return _prepared(Stream(), [])
+    reader = Reader((FOLDER / f"dictionary-{number}.bin").read_bytes())
+    require(reader.varint() == 0, "the shipped dictionary goes on from none")
+    return _of(Stream(), reader, [])
+
+
+def _of(stream, reader, payloads):
+    while not reader.is_at_end():
+        payloads.append(stream.unpack(reader.lp()))
+    return _prepared(stream, payloads)
+
+
+def _prepared(stream, payloads):
     stream.text.begins()
-    return pickle.dumps(stream)
+    return pickle.dumps(stream), payloads
+
+
+def payloads(number, learned=None):
+    """What a dictionary holds: that of this number, or a learned one of which these are the bytes."""
+    if learned is None:
+        return _read(number)[1]
+    reader = Reader(learned)
+    begun, before = _read(reader.varint())
+    return _of(pickle.loads(begun), reader, list(before))[1]
 
 
 class _Later:

@@ -5,7 +5,8 @@ use crate::field::{ELSEWHERE, Field, GRID, START_MS};
 use otor_protocol::ids::{Dot, PersonId};
 use otor_protocol::op::{Body, Change, FieldId, Op};
 use otor_protocol::stamp::Stamp;
-use otor_protocol::wire::{Content, End, FrameType, encode, write_frame};
+use otor_protocol::sync::pace::Delivery;
+use otor_protocol::wire::{Content, End, FrameType, Packing, encode, write_frame};
 use otor_server::decide::{Moment, Writer};
 use otor_server::service::sync::{FrameOutcome, propose_frame};
 use otor_sim::device::{Phone, PhoneExchange};
@@ -176,6 +177,32 @@ fn frame_that_does_not_decode_is_kept_once_and_the_rest_of_the_request_goes_on()
     }
     assert_eq!(field.unreadable(), 1);
     assert_eq!(field.centre().rows().expect("rows").len(), 2);
+}
+
+#[test]
+fn phone_that_packs_lightly_sends_its_ops_plainly_too_when_they_are_not_understood() {
+    let mut field = Field::new();
+    let mut phone = field.phone("a");
+    field.write(&mut phone, GRID);
+    let (replica, _) = phone.desk(field.now_ms).expect("running");
+    let delivery = Delivery {
+        bytes: 9_000,
+        first_bytes: 9_000,
+        ms: 0,
+    };
+    replica.note_delivery(delivery).expect("stored");
+    let mut exchange = phone.begin_exchange(field.now_ms, 0).expect("a request");
+    let reply = field.answer(&request_with(&phone, &exchange, &[vec![1, 0xff, 0xff, 0xff]]));
+    // Nothing in the reply goes on from the request: it is read, and acknowledges nothing.
+    exchange.handle_bytes(&mut phone, &reply).expect("a good reply");
+    let replica = phone.replica().expect("running");
+    assert_eq!(
+        (replica.packing(), replica.speaks_plainly()),
+        (Packing::None, true)
+    );
+    field.sync(&mut phone);
+    let replica = phone.replica().expect("running");
+    assert_eq!((replica.packing(), replica.unsent()), (Packing::Light, 0));
 }
 
 #[test]

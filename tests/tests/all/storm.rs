@@ -34,7 +34,9 @@ fn every_phone_of_a_storm_is_acknowledged_and_gets_all_that_waited_for_it() {
 #[test]
 fn what_an_exchange_costs_is_told_by_stage_and_every_record_comes() {
     let told = run("cost --exchanges 12 --no-limits --json");
-    let cost = &told["cost"];
+    let (cost, light) = (&told["cost"], &told["light"]);
+    assert_eq!(light["exchanges"], 12);
+    assert!(light["bytes_down"].as_f64() > cost["bytes_down"].as_f64());
     assert_eq!((&cost["exchanges"], &told["limits"]), (&12.into(), &Value::Null));
     assert!(cost["without_table_ms"].as_f64() < cost["with_table_ms"].as_f64());
     assert!(cost["nothing_new_ms"].as_f64() < cost["without_table_ms"].as_f64());

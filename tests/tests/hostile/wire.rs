@@ -12,6 +12,9 @@ use otor_protocol::wire::{
 };
 use std::sync::Arc;
 
+/// All that packs.
+const PACKINGS: [Packing; 2] = [Packing::Modelled, Packing::Light];
+
 fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = vectors("messages.json");
     seeds.extend(vectors("merges.json"));
@@ -34,16 +37,18 @@ fn streams() -> Vec<Vec<u8>> {
 #[test]
 fn frames_and_the_streams_they_are_packed_in() {
     try_hard("frames", &streams(), |bytes| {
-        let mut reader = FrameReader::default();
-        let mut unpacking: Option<Box<dyn Unpacker>> = unpacker(Packing::best(), None);
-        reader.push(bytes);
-        while let Ok(Some(frame)) = reader.next_frame() {
-            let frame_type = frame.frame_type;
-            if let Ok(payload) = frame.unpacked(unpacking.as_mut()) {
-                assert!(
-                    payload.len() <= otor_protocol::limits::FRAME_BYTES_MAX,
-                    "{frame_type:?}"
-                );
+        for packing in PACKINGS {
+            let mut reader = FrameReader::default();
+            let mut unpacking: Option<Box<dyn Unpacker>> = unpacker(packing, None);
+            reader.push(bytes);
+            while let Ok(Some(frame)) = reader.next_frame() {
+                let frame_type = frame.frame_type;
+                if let Ok(payload) = frame.unpacked(unpacking.as_mut()) {
+                    assert!(
+                        payload.len() <= otor_protocol::limits::FRAME_BYTES_MAX,
+                        "{frame_type:?}"
+                    );
+                }
             }
         }
     });
@@ -51,23 +56,35 @@ fn frames_and_the_streams_they_are_packed_in() {
 
 #[test]
 fn packed_payloads_one_after_another() {
+    try_packed("packing", Packing::Modelled, "packing.json");
+}
+
+#[test]
+fn lightly_packed_payloads_one_after_another() {
+    try_packed("packing-light", Packing::Light, "packing-light.json");
+}
+
+fn try_packed(target: &str, packing: Packing, kept: &str) {
     let payloads = ["", "老人独居，身体尚好，药按时吃。", "routine routine routine"];
-    let mut packing = packer(Packing::best(), None).unwrap();
-    let mut seeds: Vec<Vec<u8>> = payloads
-        .iter()
-        .filter_map(|text| packing.pack(text.as_bytes()))
-        .collect();
-    seeds.extend(
-        super::wire::seeds()
-            .iter()
-            .filter_map(|message| packing.pack(message)),
-    );
-    seeds.extend(vectors("packing.json"));
-    try_hard("packing", &seeds, |bytes| {
-        let mut unpacking = unpacker(Packing::best(), None).unwrap();
-        for _ in 0..2 {
-            let payload = unpacking.unpack(bytes, otor_protocol::limits::FRAME_BYTES_MAX);
-            assert!(payload.is_none_or(|payload| payload.len() <= otor_protocol::limits::FRAME_BYTES_MAX));
+    let shipped = ShippedDictionaries.dictionary(1);
+    let mut making = packer(packing, None).unwrap();
+    let mut primed = packer(packing, shipped.clone()).unwrap();
+    let texts = payloads.iter().map(|text| text.as_bytes().to_vec());
+    let mut seeds = Vec::new();
+    for payload in texts.chain(super::wire::seeds()) {
+        seeds.extend(making.pack(&payload));
+        seeds.extend(primed.pack(&payload));
+    }
+    seeds.extend(vectors(kept));
+    try_hard(target, &seeds, |bytes| {
+        for dictionary in [None, shipped.clone()] {
+            let mut unpacking = unpacker(packing, dictionary).unwrap();
+            for _ in 0..2 {
+                let payload = unpacking.unpack(bytes, otor_protocol::limits::FRAME_BYTES_MAX);
+                assert!(
+                    payload.is_none_or(|payload| payload.len() <= otor_protocol::limits::FRAME_BYTES_MAX)
+                );
+            }
         }
     });
 }
@@ -124,11 +141,13 @@ fn dictionaries() {
         if let Ok(dictionary) = Dictionary::from_bytes(3, bytes) {
             // One that is taken can be worked with.
             let dictionary = Arc::new(dictionary);
-            let mut packing = packer(Packing::best(), Some(dictionary.clone())).unwrap();
-            let packed = packing.pack("老人独居".as_bytes());
-            let mut unpacking = unpacker(Packing::best(), Some(dictionary)).unwrap();
-            let back = packed.and_then(|packed| unpacking.unpack(&packed, 1_000));
-            assert_eq!(back.as_deref(), Some("老人独居".as_bytes()));
+            for packing in PACKINGS {
+                let mut making = packer(packing, Some(dictionary.clone())).unwrap();
+                let packed = making.pack("老人独居".as_bytes());
+                let mut unpacking = unpacker(packing, Some(dictionary.clone())).unwrap();
+                let back = packed.and_then(|packed| unpacking.unpack(&packed, 1_000));
+                assert_eq!(back.as_deref(), Some("老人独居".as_bytes()));
+            }
         }
     });
 }

@@ -71,7 +71,7 @@ pub fn one(folder: &Path, number: usize) -> anyhow::Result<Part> {
 fn of_bytes(content: &Content, bytes: Vec<u8>) -> anyhow::Result<Vec<Part>> {
     let dictionary = ShippedDictionaries.dictionary(SHIPPED_DICTIONARY);
     let mut packed = Vec::new();
-    FrameWriter::new(Packing::best(), dictionary.clone()).write(&mut packed, FrameType::Ops, &bytes);
+    FrameWriter::new(Packing::Modelled, dictionary.clone()).write(&mut packed, FrameType::Ops, &bytes);
     let (encoded, decoded, unpacked) = (content.clone(), bytes.clone(), dictionary.clone());
     Ok(vec![
         Part::new("encode a frame of 31 ops", move || {
@@ -84,7 +84,7 @@ fn of_bytes(content: &Content, bytes: Vec<u8>) -> anyhow::Result<Vec<Part>> {
         }),
         Part::new("pack a frame of 31 ops", move || {
             let mut out = Vec::new();
-            FrameWriter::new(Packing::best(), dictionary.clone()).write(&mut out, FrameType::Ops, &bytes);
+            FrameWriter::new(Packing::Modelled, dictionary.clone()).write(&mut out, FrameType::Ops, &bytes);
             black_box(out);
             Ok(())
         }),
@@ -92,7 +92,7 @@ fn of_bytes(content: &Content, bytes: Vec<u8>) -> anyhow::Result<Vec<Part>> {
             let mut reader = FrameReader::default();
             reader.push(&packed);
             let frame = reader.next_frame()?.context("a frame")?;
-            let mut unpacker = wire::unpacker(Packing::best(), unpacked.clone());
+            let mut unpacker = wire::unpacker(Packing::Modelled, unpacked.clone());
             black_box(frame.unpacked(unpacker.as_mut())?);
             Ok(())
         }),

@@ -1,8 +1,12 @@
-//! Packing: all frames of an exchange share one stream, the request's and then the reply's, so that every complete
-//! frame can be read and later ones profit from earlier ones. The text of batches is told by a model of text,
-//! everything else by a model of bytes.
+//! Packing, by one of two ways. By models: all frames of an exchange share one stream, the request's and then the
+//! reply's, so that every complete frame can be read and later ones profit from earlier ones; the text of batches is
+//! told by a model of text, everything else by a model of bytes. Or lightly: each frame for itself, by zstd.
 
+mod light;
+mod ranks;
 mod streams;
+
+pub(super) use light::Prepared;
 
 pub(super) use streams::Models;
 
@@ -16,21 +20,28 @@ pub enum Packing {
     None = 0,
     /// By models of text and of bytes, a pair an exchange, that begin with the dictionary agreed on.
     Modelled = 1,
+    /// By zstd, each frame for itself: more bytes, and far less of the processor.
+    Light = 2,
 }
 
 impl Packing {
-    /// The best this build knows.
+    /// All this build knows.
+    pub const ALL: [Packing; 3] = [Packing::None, Packing::Modelled, Packing::Light];
+
+    /// The greatest number this build knows: it knows all below.
     pub fn best() -> Packing {
-        Packing::Modelled
+        Packing::Light
     }
 
     /// The packing of this number, if this build knows it; none otherwise: packing is then left off.
     pub fn known(number: u8) -> Packing {
-        if number == Packing::Modelled as u8 {
-            Packing::Modelled
-        } else {
-            Packing::None
-        }
+        let known = Packing::ALL.into_iter().find(|one| *one as u8 == number);
+        known.unwrap_or(Packing::None)
+    }
+
+    /// The greatest number that this build and another know that knows all up to `number`.
+    pub fn up_to(number: u8) -> Packing {
+        Packing::known(number.min(Packing::best() as u8))
     }
 }
 
@@ -38,6 +49,9 @@ impl Packing {
 pub trait Packer: Send {
     /// The packed payload; none if it could not be packed: the stream is spoilt then.
     fn pack(&mut self, payload: &[u8]) -> Option<Vec<u8>>;
+
+    /// Whether frames go on from one another: then one that was packed has to go so.
+    fn goes_on(&self) -> bool;
 
     /// The request has been written: its reply goes on from here.
     fn turned(self: Box<Self>) -> Box<dyn Unpacker>;
@@ -57,6 +71,7 @@ pub fn packer(packing: Packing, dictionary: Option<Arc<Dictionary>>) -> Option<B
     match packing {
         Packing::None => None,
         Packing::Modelled => Some(Box::new(streams::Stream::begin(dictionary))),
+        Packing::Light => Some(Box::new(light::Light::new(dictionary))),
     }
 }
 
@@ -65,19 +80,30 @@ pub fn unpacker(packing: Packing, dictionary: Option<Arc<Dictionary>>) -> Option
     match packing {
         Packing::None => None,
         Packing::Modelled => Some(Box::new(streams::Stream::begin(dictionary))),
+        Packing::Light => Some(Box::new(light::Light::new(dictionary))),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::{Dictionaries, SHIPPED_DICTIONARY, ShippedDictionaries};
     use proptest::prelude::*;
+
+    fn packings() -> impl Strategy<Value = (Packing, u32)> {
+        let packing = prop_oneof![Just(Packing::Modelled), Just(Packing::Light)];
+        (packing, prop_oneof![Just(0), Just(SHIPPED_DICTIONARY)])
+    }
 
     proptest! {
         #[test]
-        fn frames_unpack_in_order(payloads in proptest::collection::vec(proptest::collection::vec(0u8..8, 0..900), 0..6)) {
-            let mut packer = packer(Packing::Modelled, None).unwrap();
-            let mut unpacker = unpacker(Packing::Modelled, None).unwrap();
+        fn frames_unpack_in_order(
+            (packing, dictionary) in packings(),
+            payloads in proptest::collection::vec(proptest::collection::vec(0u8..8, 0..900), 0..6),
+        ) {
+            let dictionary = ShippedDictionaries.dictionary(dictionary);
+            let mut packer = packer(packing, dictionary.clone()).unwrap();
+            let mut unpacker = unpacker(packing, dictionary).unwrap();
             for payload in &payloads {
                 let packed = packer.pack(payload).unwrap();
                 let unpacked = unpacker.unpack(&packed, 10_000);
@@ -86,10 +112,25 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_unpacked_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let mut unpacker = unpacker(Packing::Modelled, None).unwrap();
+        fn any_bytes_are_unpacked_or_refused(
+            (packing, dictionary) in packings(),
+            bytes in proptest::collection::vec(any::<u8>(), 0..300),
+        ) {
+            let mut unpacker = unpacker(packing, ShippedDictionaries.dictionary(dictionary)).unwrap();
             let _ = unpacker.unpack(&bytes, 10_000);
         }
+    }
+
+    #[test]
+    fn two_builds_agree_on_the_lower_of_what_both_know() {
+        assert_eq!(
+            [0, 1, 2, 3, 255].map(|number| Packing::up_to(number) as u8),
+            [0, 1, 2, 2, 2]
+        );
+        assert_eq!(
+            [0, 1, 2, 3, 255].map(|number| Packing::known(number) as u8),
+            [0, 1, 2, 0, 0]
+        );
     }
 
     #[test]
@@ -111,22 +152,12 @@ mod tests {
 
     #[test]
     fn a_payload_that_swells_beyond_the_bound_is_refused() {
-        let packed = packer(Packing::Modelled, None)
-            .unwrap()
-            .pack(&[7; 100_000])
-            .unwrap();
-        assert!(packed.len() < 2_000);
-        assert!(
-            unpacker(Packing::Modelled, None)
-                .unwrap()
-                .unpack(&packed, 99_999)
-                .is_none()
-        );
-        assert!(
-            unpacker(Packing::Modelled, None)
-                .unwrap()
-                .unpack(&packed, 100_000)
-                .is_some()
-        );
+        for packing in [Packing::Modelled, Packing::Light] {
+            let packed = packer(packing, None).unwrap().pack(&[7; 100_000]).unwrap();
+            assert!(packed.len() < 2_000);
+            let unpack = |bytes_max| unpacker(packing, None).unwrap().unpack(&packed, bytes_max);
+            assert!(unpack(99_999).is_none());
+            assert!(unpack(100_000).is_some());
+        }
     }
 }

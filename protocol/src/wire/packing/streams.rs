@@ -137,6 +137,10 @@ impl super::Packer for Stream {
         self.models().pack(payload)
     }
 
+    fn goes_on(&self) -> bool {
+        true
+    }
+
     fn turned(mut self: Box<Self>) -> Box<dyn super::Unpacker> {
         self.turn();
         self

@@ -22,7 +22,15 @@ fn begin(run: &mut Run) -> PhoneExchange {
 
 #[test]
 fn cut_at_every_byte_up_keeps_the_complete_frames_and_ends_well() {
-    let standard = Standard::new();
+    cut_at_every_byte_up(&Standard::new());
+}
+
+#[test]
+fn cut_at_every_byte_up_of_what_is_packed_lightly_too() {
+    cut_at_every_byte_up(&Standard::on_a_good_link());
+}
+
+fn cut_at_every_byte_up(standard: &Standard) {
     let mut run = standard.run(2);
     let exchange = begin(&mut run);
     let request = exchange.frames().concat();
@@ -64,7 +72,15 @@ fn cut_at_every_byte_up_keeps_the_complete_frames_and_ends_well() {
 
 #[test]
 fn cut_at_every_byte_down_keeps_the_complete_frames_and_ends_well() {
-    let standard = Standard::new();
+    cut_at_every_byte_down(&Standard::new());
+}
+
+#[test]
+fn cut_at_every_byte_down_of_what_is_packed_lightly_too() {
+    cut_at_every_byte_down(&Standard::on_a_good_link());
+}
+
+fn cut_at_every_byte_down(standard: &Standard) {
     let mut run = standard.run(2);
     let mut exchange = begin(&mut run);
     let request = exchange.frames().concat();
@@ -95,7 +111,15 @@ fn cut_at_every_byte_down_keeps_the_complete_frames_and_ends_well() {
 
 #[test]
 fn every_cut_leads_to_the_same_records() {
-    let standard = Standard::new();
+    lead_to_the_same_records(&Standard::new());
+}
+
+#[test]
+fn every_cut_of_what_is_packed_lightly_leads_to_the_same_records() {
+    lead_to_the_same_records(&Standard::on_a_good_link());
+}
+
+fn lead_to_the_same_records(standard: &Standard) {
     let mut whole = standard.run(2);
     assert!(whole.finish() <= 2);
     let expected = whole.sound();

@@ -4,7 +4,9 @@
 use crate::field::{Field, GRID, START_MS};
 use otor_protocol::ids::RecordId;
 use otor_protocol::record::Edit;
+use otor_protocol::sync::pace::{ContactEnd, Delivery};
 use otor_protocol::value::Value;
+use otor_protocol::wire::Packing;
 use otor_sim::check::{self, Checked, Written};
 use otor_sim::device::{Crossing, Phone, PhoneClock, Snapshot};
 use otor_sim::in_process::LocalServer;
@@ -111,6 +113,25 @@ impl Standard {
             written,
             now_ms: field.now_ms,
         }
+    }
+
+    /// The same with a phone that has met a good link: it packs lightly until it meets a cut.
+    pub fn on_a_good_link() -> Self {
+        let mut standard = Standard::new();
+        let mut phone = restored(&standard.phone, 1);
+        let (replica, _) = phone.desk(standard.now_ms).expect("running");
+        let delivery = Delivery {
+            bytes: 9_000,
+            first_bytes: 9_000,
+            ms: 0,
+        };
+        replica.note_delivery(delivery).expect("stored");
+        for _ in 0..2 {
+            replica.note_contact(9_000, ContactEnd::Well).expect("stored");
+        }
+        assert_eq!(replica.packing(), Packing::Light);
+        standard.phone = phone.snapshot().expect("enrolled");
+        standard
     }
 
     /// It all once more. Phones of different seeds draw different nonces.
