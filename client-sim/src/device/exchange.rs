@@ -3,6 +3,7 @@
 
 use otor_protocol::replica::AckError;
 use otor_protocol::sync::device::{DeviceExchange, ExchangeError, ExchangeReport};
+use otor_protocol::sync::pace::Delivery;
 use otor_protocol::wire::{FrameReader, Refusal};
 
 use super::acks::{self, acknowledged};
@@ -50,6 +51,8 @@ pub struct PhoneExchange {
     bare: bool,
     /// Follows the reply to know how much of a frame had come when it was cut.
     reply: FrameReader,
+    /// How the beginning of the reply has come so far, and when its first bytes did, in microseconds.
+    delivery: Option<(Delivery, u64)>,
 }
 
 impl PhoneExchange {
@@ -59,6 +62,7 @@ impl PhoneExchange {
             life,
             bare,
             reply: FrameReader::default(),
+            delivery: None,
         }
     }
 
@@ -80,6 +84,24 @@ impl PhoneExchange {
     /// What has been brought so far.
     pub fn report(&self) -> &ExchangeReport {
         self.exchange.report()
+    }
+
+    /// So many bytes of the reply have come at this time, in microseconds.
+    pub fn came(&mut self, bytes: usize, at_us: u64) {
+        let bytes = bytes as u64;
+        let first = Delivery {
+            bytes,
+            first_bytes: bytes,
+            ms: 0,
+        };
+        match &mut self.delivery {
+            None if bytes > 0 => self.delivery = Some((first, at_us)),
+            Some((delivery, first_us)) if delivery.bytes < Delivery::BYTES_MAX => {
+                delivery.bytes += bytes;
+                delivery.ms = at_us.saturating_sub(*first_us).div_ceil(1_000);
+            }
+            _ => {}
+        }
     }
 
     /// Takes bytes of the reply's frames and applies what is complete.
@@ -120,7 +142,11 @@ impl PhoneExchange {
         };
         let acknowledged = acknowledged(replica);
         let carried_bytes = crossing.bytes_up + crossing.bytes_down;
-        let noted = replica.note_contact(carried_bytes, report.contact_end());
+        let noted = match self.delivery {
+            Some((delivery, _)) => replica.note_delivery(delivery),
+            None => Ok(()),
+        };
+        let noted = noted.and_then(|()| replica.note_contact(carried_bytes, report.contact_end()));
         let finished = noted.and_then(|()| self.exchange.finish(replica));
         for (actor, through) in acknowledged {
             phone.repeats.acknowledged(actor, through);

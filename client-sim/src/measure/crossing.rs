@@ -200,8 +200,9 @@ impl Attempt {
                         let before = self.arrived_down.saturating_sub(self.reply_head);
                         self.arrived_down += arrival.bytes;
                         let after = self.arrived_down.saturating_sub(self.reply_head);
-                        self.exchange
-                            .handle_bytes(phone, &self.reply[before..after.min(self.reply.len())])?;
+                        let bytes = &self.reply[before..after.min(self.reply.len())];
+                        self.exchange.came(bytes.len(), arrival.at_us);
+                        self.exchange.handle_bytes(phone, bytes)?;
                     }
                 }
             }

@@ -8,11 +8,11 @@ use super::parts::Parts;
 use super::result::{Measured, OnLink};
 use super::scene::{Scene, TASKS};
 use super::writer::Writer;
-use super::{Options, deployment, json, targets};
+use super::{Options, deployment, json, lightly, targets};
 use crate::in_process::taught_by;
 use crate::link::{Link, Profile};
 use anyhow::{Context, bail};
-use otor_protocol::wire::{Packing, SHIPPED_DICTIONARY};
+use otor_protocol::wire::SHIPPED_DICTIONARY;
 
 /// Records of the grid before it is measured, where nothing else is said.
 const RECORDS: usize = 30;
@@ -126,12 +126,13 @@ pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyh
     let taught = taught.context("the notes have too little in common")?;
     let mut scene = which.scene(parted, &taught, options.seed)?;
     let up = content::unsent(&scene.phones[1])?;
-    let dictionary = scene.phones[1].replica().and_then(|replica| replica.dictionary());
+    let replica = scene.phones[1].replica().context("the phone does not run")?;
+    let (packing, dictionary) = (replica.packing(), replica.dictionary());
     let mut crossings = vec![scene.exchange(1)?];
     while crossings.last().is_some_and(|crossed| crossed.more) {
         crossings.push(scene.exchange(1)?);
     }
-    let exchanged = Exchanged::read(up, &crossings, (Packing::best(), dictionary.clone()))?;
+    let exchanged = Exchanged::read(up, &crossings, (packing, dictionary.clone()))?;
     let ops_up = exchanged.ops_up()?.len() as u64;
     let acked: u64 = crossings.iter().map(|crossed| crossed.acked).sum();
     if acked != ops_up {
@@ -163,6 +164,7 @@ pub(super) fn measured(which: Which, parted: &Parted, options: &Options) -> anyh
         floor,
         ratio: (floor.total() > 0).then(|| (total as f64 / floor.total() as f64 * 100.0).round() / 100.0),
         most_by_floor: targets::most_by_floor(floor),
+        light_total: lightly::total(&crossings, (packing, dictionary.clone()))?,
         gzip_json: json::gzipped(&exchanged, replica)?,
         parts: Parts::of(&crossings, &exchanged, dictionary.as_deref())?,
         links,

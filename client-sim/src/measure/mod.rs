@@ -4,7 +4,7 @@
 //! - [`notes`]: the texts, parted into those measured and those a dictionary may be learnt from; `writer`: what
 //!   workers write with them; `scene`: a grid brought to where an exchange is measured.
 //! - `deployment`: what the rest of the county wrote, for a dictionary to be learned from.
-//! - `crossing`: an exchange carried over; `content`: what it is about; [`floor`], `json`: what that weighs
+//! - `crossing`: an exchange carried over; `content`: what it is about; [`floor`], `json`, `lightly`: what that weighs
 //!   otherwise; [`parts`]: where its bytes go.
 //! - [`exchanges`]: those that are measured; [`targets`]: what must hold; [`result`], [`table`]: what is told.
 
@@ -14,6 +14,7 @@ mod deployment;
 pub mod exchanges;
 pub mod floor;
 mod json;
+mod lightly;
 pub mod notes;
 pub mod parts;
 pub mod result;

@@ -41,6 +41,8 @@ pub struct Measured {
     pub bytes_down: u64,
     /// Both.
     pub total: u64,
+    /// Both, packed lightly as on a good link.
+    pub light_total: u64,
     /// Requests it took on a connection that is open and loses nothing.
     pub round_trips: u64,
     /// The floor.

@@ -51,6 +51,7 @@ fn bytes(measurement: &Measurement) -> String {
         "up",
         "down",
         "total",
+        "zstd",
         "trips",
         "floor",
         "ratio",
@@ -66,6 +67,7 @@ fn bytes(measurement: &Measurement) -> String {
             one.bytes_up.to_string(),
             one.bytes_down.to_string(),
             one.total.to_string(),
+            one.light_total.to_string(),
             one.round_trips.to_string(),
             one.floor.total().to_string(),
             one.ratio

@@ -120,6 +120,11 @@ fn what_exchanges_weigh_stays_within_its_bounds() {
         learned.total
     );
     assert!(shipped.total < shipped.gzip_json * 2 / 3);
+    assert!(
+        shipped.light_total < shipped.gzip_json * 4 / 5,
+        "{}",
+        shipped.light_total
+    );
 }
 
 #[test]

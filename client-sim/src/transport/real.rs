@@ -243,12 +243,12 @@ impl Conversation<'_> {
                 return Ending::Untrusted;
             };
             match secure(stream, &self.route.target, Trust::Pinned(pin)).await {
-                Ok((stream, _)) => self.ask(stream).await,
+                Ok((stream, _)) => self.ask(stream, report).await,
                 Err(TlsError::OtherKey) => return Ending::Untrusted,
                 Err(TlsError::Io(_)) => return broken(&report.read()),
             }
         } else {
-            self.ask(stream).await
+            self.ask(stream, report).await
         };
         match answer {
             Ok(Answer::Taken) | Err(_) if self.exchange.report().complete => Ending::Complete,
@@ -272,14 +272,17 @@ impl Conversation<'_> {
         }
     }
 
-    async fn ask<S>(&mut self, stream: S) -> hyper::Result<Answer<ExchangeFault>>
+    async fn ask<S>(&mut self, stream: S, report: &ReportHandle) -> hyper::Result<Answer<ExchangeFault>>
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
     {
         let counted = PlainCount::new(stream, Arc::clone(&self.plain));
         let frames = self.exchange.frames().iter().cloned().map(Bytes::from).collect();
         let (phone, exchange) = (self.phone, &mut self.exchange);
-        let take = |bytes: &[u8]| with_phone(phone, |phone| exchange.handle_bytes(phone, bytes));
+        let take = |bytes: &[u8]| {
+            exchange.came(bytes.len(), report.read().link_us);
+            with_phone(phone, |phone| exchange.handle_bytes(phone, bytes))
+        };
         let asked = (SYNC_PATH, self.asks_first);
         post(counted, self.route.target.authority(), asked, frames, take).await
     }

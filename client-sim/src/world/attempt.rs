@@ -203,6 +203,7 @@ impl World {
                     return;
                 };
                 let bytes = attempt.reply[before..after.min(attempt.reply.len())].to_vec();
+                attempt.exchange.came(bytes.len(), arrival.at_us);
                 if let Err(fault) = attempt.exchange.handle_bytes(&mut station.phone, &bytes) {
                     attempt.hopeless = true;
                     self.coverage.hit(name_of(&fault));
