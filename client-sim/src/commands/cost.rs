@@ -3,11 +3,14 @@
 use super::failure::{Failure, print_line};
 use super::progress::Teller;
 use crate::in_process::cost::{self, Cost, CostOptions, Limits};
+use otor_protocol::wire::Packing;
 use serde::Serialize;
 
 pub(super) const EXAMPLES: &str = "\
 The server's own parts, on a real folder that is removed afterwards, without HTTP; sixteen exchanges share an \
 fdatasync. Times are of the processor, so that other load on the machine changes little. With HTTP: see otor-sim storm.
+
+Each exchange is packed by models first, as on a weak link, and then by zstd, as on a good one.
 
 Examples:
   otor-sim cost                       the standard exchange: 31 ops up, 34 records down
@@ -44,7 +47,10 @@ pub(super) struct CostArgs {
 
 #[derive(Serialize)]
 struct Told {
+    /// Packed by models, as on a weak link.
     cost: Cost,
+    /// Packed by zstd, as on a good one.
+    light: Cost,
     limits: Option<Limits>,
 }
 
@@ -58,18 +64,26 @@ pub(super) fn run(args: &CostArgs) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(|error| Failure::Broken(error.into()))?;
     let mut teller = Teller::new();
     let mut tell = |what: &str| teller.tell(|| what.to_owned());
-    let cost = cost::measure(&folder.path().join("server"), options, &mut tell)?;
+    let mut measure = |packing, name: &str| {
+        let options = CostOptions { packing, ..options };
+        cost::measure(&folder.path().join(name), options, &mut tell)
+    };
+    let cost = measure(Packing::Modelled, "models")?;
+    let light = measure(Packing::Light, "zstd")?;
     let limits = match args.no_limits {
         true => None,
         false => Some(cost::limits::measure(folder.path())?),
     };
     teller.end();
-    cost.lines().iter().try_for_each(|line| print_line(line))?;
+    for (name, cost) in [("models", &cost), ("zstd", &light)] {
+        print_line(&format!("packed by {name}"))?;
+        cost.lines().iter().try_for_each(|line| print_line(line))?;
+    }
     if let Some(limits) = &limits {
         limits.lines().iter().try_for_each(|line| print_line(line))?;
     }
     if args.json {
-        let told = Told { cost, limits };
+        let told = Told { cost, light, limits };
         let json = serde_json::to_string(&told).map_err(|error| Failure::Broken(error.into()))?;
         print_line(&json)?;
     }

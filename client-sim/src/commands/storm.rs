@@ -5,6 +5,7 @@ use super::progress::Teller;
 use super::server::ServerArgs;
 use crate::in_process::child::{Launch, ServerChild};
 use crate::storm::{self, Options, PHONES_MAX, Stormed};
+use otor_protocol::wire::Packing;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -68,6 +69,10 @@ pub(super) struct StormArgs {
     #[arg(long, value_name = "FOLDER", conflicts_with = "server")]
     data: Option<PathBuf>,
 
+    /// How phones pack: by models, as on a weak link, or by zstd, as on a good one
+    #[arg(long, value_enum, default_value_t = PackingArg::Zstd)]
+    packing: PackingArg,
+
     /// Seed of all that is drawn
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -75,6 +80,13 @@ pub(super) struct StormArgs {
     /// Print the whole result as JSON in the last line
     #[arg(long)]
     json: bool,
+}
+
+/// How phones pack.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum PackingArg {
+    Models,
+    Zstd,
 }
 
 pub(super) fn run(args: &StormArgs) -> Result<(), Failure> {
@@ -86,6 +98,10 @@ pub(super) fn run(args: &StormArgs) -> Result<(), Failure> {
         over: Duration::from_secs(args.over),
         check_every: count(args.check_every),
         records: count(args.records),
+        packing: match args.packing {
+            PackingArg::Models => Packing::Modelled,
+            PackingArg::Zstd => Packing::Light,
+        },
         seed: args.seed,
     };
     let temporary = tempfile::tempdir().map_err(|error| Failure::Broken(error.into()))?;

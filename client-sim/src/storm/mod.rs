@@ -35,6 +35,7 @@ use anyhow::{Context, ensure};
 use arrivals::{Arriving, Tally};
 use hyper::Method;
 use hyper::body::Bytes;
+use otor_protocol::wire::Packing;
 use prepare::Tell;
 use requests::{Connection, Server};
 use result::{Seen, peak_per_s, seconds};
@@ -65,6 +66,8 @@ pub struct Options {
     pub check_every: usize,
     /// Records of other grids that the database of a server of our own holds before.
     pub records: usize,
+    /// How phones pack.
+    pub packing: Packing,
     /// Seed of all that is drawn.
     pub seed: u64,
 }
@@ -182,6 +185,7 @@ fn made(
         &tell,
         |writer, number, mut phone| {
             let grid = field::grid_code(number).parse()?;
+            phone.know_link(options.packing)?;
             phone.work(&grid, options.ops, writer, now_ms())?;
             let ready = phone.ready(now_ms(), number.is_multiple_of(options.check_every))?;
             Ok(Box::new(ready) as Box<dyn Arriving>)

@@ -10,9 +10,11 @@ use otor_protocol::keys::{MAC_BYTES, Secret};
 use otor_protocol::record::Edit;
 use otor_protocol::replica::{DeviceClock, Replica};
 use otor_protocol::sync::device::{DeviceExchange, ExchangeOptions};
+use otor_protocol::sync::pace::{ContactEnd, Delivery};
 use otor_protocol::value::Value;
 use otor_protocol::wire::{
-    self, Content, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION, write_frame,
+    self, Content, EnrolReply, EnrolRequest, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Packing,
+    write_frame,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -21,6 +23,8 @@ use rand_chacha::ChaCha8Rng;
 const UPTIME_MS_MAX: i64 = 14 * 24 * 3_600_000;
 /// Most that a phone's wall clock is wrong, either way, in milliseconds.
 const WALL_WRONG_MS: i64 = 120_000;
+/// What a contact carries about, in bytes.
+const USUAL_BYTES: u64 = 8_192;
 /// Of the ops of a day of 31: one household, five reports, six edits of the household; the rest are visits.
 const DAY: usize = 31;
 
@@ -112,6 +116,22 @@ impl Phone {
     /// Whose it is.
     pub(crate) fn owner(&self) -> PersonId {
         self.replica.identity().certificate.owner
+    }
+
+    /// Has had two contacts that ended well, as on a good link; and seen that it is one, if that is to make it pack
+    /// lightly.
+    pub(crate) fn know_link(&mut self, packing: Packing) -> anyhow::Result<()> {
+        if packing == Packing::Light {
+            self.replica.note_delivery(Delivery {
+                bytes: USUAL_BYTES,
+                first_bytes: USUAL_BYTES,
+                ms: 0,
+            })?;
+        }
+        for _ in 0..2 {
+            self.replica.note_contact(USUAL_BYTES, ContactEnd::Well)?;
+        }
+        Ok(())
     }
 
     /// Ops that are not acknowledged.

@@ -127,6 +127,7 @@ impl<'a> AtWork<'a> {
         let mut phone = self.enrol(&field::worker_code(number)).await?;
         self.synchronise(&mut phone).await?;
         let grid = field::grid_code(number).parse()?;
+        phone.know_link(self.options.packing)?;
         phone.work(&grid, self.options.ops, &mut self.writer, now_ms())?;
         let deeply = number.is_multiple_of(self.options.check_every);
         phone.ready(now_ms(), deeply)

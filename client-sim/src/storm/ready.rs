@@ -86,9 +86,12 @@ impl Arriving for Ready {
 }
 
 impl Ready {
-    /// The stream where the request ended, from which its reply goes on.
+    /// The stream where the request ended, from which its reply goes on, if it does.
     fn stream(&self) -> anyhow::Result<Option<Box<dyn Unpacker>>> {
         let mut unpacker = wire::unpacker(self.packing, self.dictionary.clone());
+        if self.packing != Packing::Modelled {
+            return Ok(unpacker);
+        }
         let mut reader = FrameReader::default();
         reader.push(&self.request);
         while let Some(frame) = reader.next_frame()? {

@@ -24,6 +24,7 @@ use crate::storm::field;
 use crate::storm::phone::{Applicant, Phone};
 use anyhow::ensure;
 use bench::Bench;
+use otor_protocol::wire::Packing;
 use otor_server::commit::CHECKPOINT_BYTES;
 use otor_server::decide::admin::area::AreaRow;
 use otor_server::decide::admin::worker::{NewWorker, WorkerRow};
@@ -55,6 +56,8 @@ pub struct CostOptions {
     pub idle: usize,
     /// Workers of each grid who have edited the one household that all ops edit; none: the ops are a usual day.
     pub writers: usize,
+    /// How phones pack.
+    pub packing: Packing,
     /// Seed of all that is drawn.
     pub seed: u64,
 }
@@ -70,6 +73,7 @@ impl CostOptions {
             others: 0,
             idle: 0,
             writers: 0,
+            packing: Packing::Modelled,
             seed,
         }
     }
@@ -207,6 +211,7 @@ fn prepared(bench: &mut Bench, options: CostOptions) -> anyhow::Result<Vec<Phone
         };
         let mut phone = enrolled(bench, &field::worker_code(number), options.seed)?;
         exchanged(bench, &mut phone)?;
+        phone.know_link(options.packing)?;
         match shared {
             Some(record) => phone.edit_often(record, options.ops, &mut writer, MORNING_MS)?,
             None => phone.work(&grid, options.ops, &mut writer, MORNING_MS)?,

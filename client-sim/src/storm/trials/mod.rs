@@ -14,6 +14,7 @@ use super::result::{Latency, Seen};
 use super::{Options, look, made};
 use crate::in_process::child::ServerChild;
 use anyhow::{Context, ensure};
+use otor_protocol::wire::Packing;
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -102,6 +103,7 @@ impl Ground {
             over,
             check_every: 1,
             records: 0,
+            packing: Packing::Light,
             seed: self.seed,
         };
         let mut seen = Seen::begin(self.child.pid());

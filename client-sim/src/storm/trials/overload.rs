@@ -3,6 +3,7 @@
 use super::{Ground, Lot, Told};
 use crate::in_process::child::ServerChild;
 use crate::storm::Options;
+use otor_protocol::wire::Packing;
 use serde::Serialize;
 
 /// Shares of the phones, in hundredths: those that find out what the server can do, and those that arrive at once,
@@ -41,6 +42,7 @@ pub fn run(child: ServerChild, phones: usize, seed: u64, told: &Told) -> anyhow:
         over: std::time::Duration::ZERO,
         check_every: usize::MAX,
         records: 0,
+        packing: Packing::Light,
         seed,
     };
     let mut ground = Ground::prepare(child, &options, told)?;

@@ -11,6 +11,7 @@ use crate::storm::watch::now_ms;
 use anyhow::{Context, ensure};
 use hyper::Method;
 use hyper::body::Bytes;
+use otor_protocol::wire::Packing;
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -68,6 +69,7 @@ pub fn run(child: ServerChild, phones: usize, seed: u64, told: &Told) -> anyhow:
         over: Duration::ZERO,
         check_every: usize::MAX,
         records: RECORDS,
+        packing: Packing::Light,
         seed,
     };
     let mut ground = Ground::prepare(child, &options, told)?;

@@ -16,6 +16,7 @@ use anyhow::{Context, anyhow, ensure};
 use hdrhistogram::Histogram;
 use hyper::Method;
 use hyper::body::Bytes;
+use otor_protocol::wire::Packing;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
@@ -124,12 +125,20 @@ pub fn run(mut child: ServerChild, options: SteadyOptions, told: &Told) -> anyho
         over: Duration::ZERO,
         check_every: 1,
         records: 0,
+        packing: Packing::Light,
         seed: options.seed,
     };
     let tell = |what: &str, done, of| told(format!("preparing: {what}, {done} of {of}"));
-    let phones = city::build(child.data(), child.token(), &made, &tell, |_, number, phone| {
-        Ok((number, phone))
-    })?;
+    let phones = city::build(
+        child.data(),
+        child.token(),
+        &made,
+        &tell,
+        |_, number, mut phone| {
+            phone.know_link(made.packing)?;
+            Ok((number, phone))
+        },
+    )?;
     let shared = Arc::new(Shared {
         server: Server {
             address: address(&child.start()?)?,
