@@ -4,9 +4,9 @@
 use super::Options;
 use super::limits;
 use super::ready::Judged;
-use super::requests::Connection;
+use super::requests::{Answer, Connection};
 use super::watch::Watch;
-use crate::transport::http::ask_len;
+use crate::transport::http::{ask_len, place_len};
 use anyhow::{Context, ensure};
 use hdrhistogram::Histogram;
 use hyper::body::Bytes;
@@ -186,17 +186,18 @@ pub(super) async fn storm(
 async fn arrive(sky: Arc<Sky>, number: usize, mut phone: Box<dyn Arriving>, arrived: Duration) {
     let request = phone.request();
     let mut rng = ChaCha8Rng::seed_from_u64(sky.seed ^ (number as u64) << 20);
-    // Who was refused asks first whether there is room.
-    let mut asks = false;
+    // Who was refused asks first whether there is room, and brings the place in the line that it was told.
+    let (mut asks, mut place) = (false, None);
     for _ in 0..TRIES_MAX {
         let sent = sky.watch.elapsed();
-        match attempt(&sky, number, &mut *phone, (request.clone(), asks)).await {
-            Ok(Attempted::Acknowledged) => {
-                let ended = sky.watch.elapsed();
+        let asking = asks.then_some(&mut place);
+        match attempt(&sky, number, &mut *phone, (request.clone(), asking)).await {
+            Ok(Attempted::Acknowledged(ended)) => {
                 return sky.tally(|tally| tally.ended(arrived, sent, ended));
             }
-            Ok(Attempted::Refused(after_s)) => {
+            Ok(Attempted::Refused(after_s, told)) => {
                 asks = phone.can_ask();
+                place = told.or(place);
                 sky.tally(|tally| tally.refused += 1);
                 // As a phone does: not before it may, and not all in the same moment.
                 let wait_ms = after_s.saturating_mul(1_000) + rng.random_range(0..1_000);
@@ -217,47 +218,63 @@ async fn arrive(sky: Arc<Sky>, number: usize, mut phone: Box<dyn Arriving>, arri
 }
 
 enum Attempted {
-    Acknowledged,
-    Refused(u64),
+    /// When the whole reply was there.
+    Acknowledged(Duration),
+    /// To come again after so many seconds, with this place in the line.
+    Refused(u64, Option<String>),
+}
+
+/// A refusal says when to come again.
+fn refused(answer: &Answer) -> anyhow::Result<Attempted> {
+    let after_s = answer.retry_after_s.context("a refusal without Retry-After")?;
+    Ok(Attempted::Refused(after_s, answer.place.clone()))
 }
 
 async fn attempt(
     sky: &Sky,
     number: usize,
     phone: &mut dyn Arriving,
-    (request, asks): (Bytes, bool),
+    (request, mut asking): (Bytes, Option<&mut Option<String>>),
 ) -> anyhow::Result<Attempted> {
     let _open = sky.open.acquire().await?;
     let source = (!sky.sources.is_empty()).then(|| sky.sources[number % sky.sources.len()]);
     let mut connection = Connection::open(sky.server, source).await?;
-    if asks {
+    let place_bytes = |place: &Option<String>| place.as_deref().map_or(0, place_len);
+    if let Some(place) = &mut asking {
         let answer = connection
-            .send(Method::GET, phone.path(), None, Bytes::new())
+            .send_from(
+                (Method::GET, phone.path()),
+                (None, place.as_deref()),
+                Bytes::new(),
+            )
             .await?;
         sky.tally(|tally| {
-            tally.bytes_up += ask_len(&sky.server.to_string()) as u64;
+            tally.bytes_up += (ask_len(&sky.server.to_string()) + place_bytes(place)) as u64;
             tally.bytes_down += (answer.body.len() + answer.head_bytes) as u64;
         });
         if answer.status == StatusCode::SERVICE_UNAVAILABLE {
-            let after_s = answer.retry_after_s.context("a refusal without Retry-After")?;
-            return Ok(Attempted::Refused(after_s));
+            return refused(&answer);
         }
         ensure!(
             answer.status.is_success(),
             "asked, answered with {}",
             answer.status
         );
+        **place = answer.place.or(place.take());
     }
-    let bytes_up = request.len() as u64;
-    let answer = connection.send(Method::POST, phone.path(), None, request).await?;
+    let place = asking.and_then(|place| place.clone());
+    let bytes_up = (request.len() + place_bytes(&place)) as u64;
+    let answer = connection
+        .send_from((Method::POST, phone.path()), (None, place.as_deref()), request)
+        .await?;
+    let ended = sky.watch.elapsed();
     drop(connection);
     sky.tally(|tally| {
         tally.bytes_up += bytes_up;
         tally.bytes_down += (answer.body.len() + answer.head_bytes) as u64;
     });
     if answer.status == StatusCode::SERVICE_UNAVAILABLE {
-        let after_s = answer.retry_after_s.context("a refusal without Retry-After")?;
-        return Ok(Attempted::Refused(after_s));
+        return refused(&answer);
     }
     if answer.status == StatusCode::REQUEST_TIMEOUT {
         // This machine was too busy to send in time: a broken connection, as far as the phone knows.
@@ -271,7 +288,7 @@ async fn attempt(
             tally.deep_items += u64::from(items);
         });
     }
-    Ok(Attempted::Acknowledged)
+    Ok(Attempted::Acknowledged(ended))
 }
 
 #[cfg(test)]

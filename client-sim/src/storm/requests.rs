@@ -1,6 +1,7 @@
 //! Requests to a server: many over kept connections while a storm is prepared, one over a connection of its own as
 //! phones make them.
 
+use crate::transport::http::PLACE;
 use anyhow::{Context, ensure};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -26,6 +27,8 @@ pub(super) struct Answer {
     pub status: StatusCode,
     /// Seconds after which the server wants to be asked again.
     pub retry_after_s: Option<u64>,
+    /// The place in the line, to be brought back.
+    pub place: Option<String>,
     /// From where the next pull goes on.
     pub next_cursor: Option<String>,
     pub body: Bytes,
@@ -59,10 +62,23 @@ impl Connection {
         token: Option<&str>,
         body: Bytes,
     ) -> anyhow::Result<Answer> {
+        self.send_from((method, path), (token, None), body).await
+    }
+
+    /// The same from who has a place in the line.
+    pub async fn send_from(
+        &mut self,
+        (method, path): (Method, &str),
+        (token, place): (Option<&str>, Option<&str>),
+        body: Bytes,
+    ) -> anyhow::Result<Answer> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(header::HOST, &self.host);
+        if let Some(place) = place {
+            request = request.header(PLACE, place);
+        }
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
             request = request.header(header::CONTENT_TYPE, "application/json");
@@ -78,16 +94,16 @@ impl Connection {
             .headers
             .iter()
             .map(|(name, value)| name.as_str().len() + value.len() + 4);
-        let next_cursor = head.headers.get("otor-next-cursor");
+        let text = |name: &str| Some(head.headers.get(name)?.to_str().ok()?.to_owned());
+        let (next_cursor, place) = (text("otor-next-cursor"), text(PLACE));
         let body = body.collect().await?.to_bytes();
         Ok(Answer {
             status: head.status,
             retry_after_s: retry_after
                 .and_then(|seconds| seconds.to_str().ok())
                 .and_then(|seconds| seconds.parse().ok()),
-            next_cursor: next_cursor
-                .and_then(|cursor| cursor.to_str().ok())
-                .map(str::to_owned),
+            place,
+            next_cursor,
             body,
             head_bytes: lengths.sum::<usize>() + 19,
         })

@@ -10,7 +10,7 @@ use otor_protocol::wire::{
 use tokio::net::TcpStream;
 
 use super::http::ENROL_PATH;
-use super::post::{Answer, post};
+use super::post::{Answer, Before, post};
 use super::target::Target;
 use super::tls::{Pin, TlsError, Trust, secure};
 
@@ -85,12 +85,26 @@ async fn ask_enrolment(target: &Target, code: &str, secret: [u8; 32]) -> Result<
     let (answer, server_pin) = if target.encrypted() {
         let (stream, pin) = secure(socket, target, Trust::FirstContact).await?;
         (
-            post(stream, target.authority(), (ENROL_PATH, false), frames, take).await?,
+            post(
+                stream,
+                target.authority(),
+                (ENROL_PATH, Before::Nothing),
+                frames,
+                take,
+            )
+            .await?,
             Some(pin),
         )
     } else {
         (
-            post(socket, target.authority(), (ENROL_PATH, false), frames, take).await?,
+            post(
+                socket,
+                target.authority(),
+                (ENROL_PATH, Before::Nothing),
+                frames,
+                take,
+            )
+            .await?,
             None,
         )
     };

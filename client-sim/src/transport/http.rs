@@ -5,6 +5,8 @@
 pub const SYNC_PATH: &str = "/v1/sync";
 /// Where phones are enrolled.
 pub const ENROL_PATH: &str = "/v1/enrol";
+/// The header that carries a phone's place in the line of those who found no room.
+pub const PLACE: &str = "otor-place";
 /// The host that runs in process count with: the server's default address.
 pub const USUAL_HOST: &str = "127.0.0.1:8340";
 
@@ -25,6 +27,11 @@ pub fn request_head(host: &str, path: &str, content_length: usize) -> String {
 /// Bytes of a request that asks whether there is room for one to synchronise.
 pub fn ask_len(host: &str) -> usize {
     format!("GET {SYNC_PATH} HTTP/1.1\r\nhost: {host}\r\n\r\n").len()
+}
+
+/// Bytes that a place in the line adds to a head.
+pub fn place_len(place: &str) -> usize {
+    PLACE.len() + ": \r\n".len() + place.len()
 }
 
 /// Bytes of the head of a request to synchronise.

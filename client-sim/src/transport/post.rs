@@ -13,6 +13,8 @@ use hyper::{Method, Request, Response, StatusCode, Uri, header};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::http::PLACE;
+
 /// Most bytes kept of a reply that is no success.
 const EXPLANATION_BYTES: usize = 4 * 1024;
 
@@ -52,22 +54,33 @@ pub enum Answer<F> {
         code: u16,
         /// What the server asked to wait, in milliseconds.
         retry_after_ms: Option<u64>,
+        /// The phone's place in the line, to be brought back.
+        place: Option<String>,
         /// The beginning of what it says.
         explanation: String,
     },
 }
 
+/// What is done before a request goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before<'a> {
+    /// Nothing.
+    Nothing,
+    /// The server is asked whether there is room, by who has this place in the line.
+    Asking(Option<&'a str>),
+}
+
 /// Sends `frames` as the body of a `POST` and hands every piece of a successful reply's body to `take` as it
 /// arrives, until that says why the rest is of no use.
 ///
-/// With `asks_first` nothing of the body goes out before the server has said that there is room.
+/// With [`Before::Asking`] nothing of the body goes out before the server has said that there is room.
 ///
 /// # Errors
 /// If the connection ends before the reply does.
 pub async fn post<S, F>(
     stream: S,
     authority: &str,
-    (path, asks_first): (&'static str, bool),
+    (path, before): (&'static str, Before<'_>),
     frames: Vec<Bytes>,
     take: impl FnMut(&[u8]) -> Result<(), F>,
 ) -> hyper::Result<Answer<F>>
@@ -83,8 +96,11 @@ where
         .headers_mut()
         .insert(header::CONTENT_LENGTH, length.into());
     let conversation = pin!(async {
-        if asks_first && let Some(refused) = ask(&mut sender, path, authority).await? {
-            return Ok(refused);
+        if let Before::Asking(place) = before {
+            match ask(&mut sender, path, authority, place).await? {
+                Asked::Room(told) => set_place(&mut request, told.as_deref().or(place)),
+                Asked::Refused(refused) => return Ok(refused),
+            }
         }
         let response = sender.send_request(request).await?;
         receive(response, take).await
@@ -103,23 +119,42 @@ fn bare(method: Method, path: &'static str, authority: &str, body: FramesBody) -
     request
 }
 
-/// Asks whether there is room: what the server says if there is none.
+fn set_place(request: &mut Request<FramesBody>, place: Option<&str>) {
+    if let Some(place) = place.and_then(|place| header::HeaderValue::from_str(place).ok()) {
+        request.headers_mut().insert(PLACE, place);
+    }
+}
+
+/// What came of asking.
+enum Asked<F> {
+    /// There is room, under this place.
+    Room(Option<String>),
+    /// There is none.
+    Refused(Answer<F>),
+}
+
 async fn ask<F>(
     sender: &mut SendRequest<FramesBody>,
     path: &'static str,
     authority: &str,
-) -> hyper::Result<Option<Answer<F>>> {
-    let nothing = FramesBody(VecDeque::new());
-    let response = sender
-        .send_request(bare(Method::GET, path, authority, nothing))
-        .await?;
+    place: Option<&str>,
+) -> hyper::Result<Asked<F>> {
+    let mut question = bare(Method::GET, path, authority, FramesBody(VecDeque::new()));
+    set_place(&mut question, place);
+    let response = sender.send_request(question).await?;
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        return receive(response, |_| Ok(())).await.map(Some);
+        return receive(response, |_| Ok(())).await.map(Asked::Refused);
     }
     // There is room, or it is not known how to ask for it.
+    let place = place_in(&response);
     drop(response.into_body().collect().await?);
     sender.ready().await?;
-    Ok(None)
+    Ok(Asked::Room(place))
+}
+
+fn place_in(response: &Response<Incoming>) -> Option<String> {
+    let place = response.headers().get(PLACE)?;
+    place.to_str().ok().map(str::to_owned)
 }
 
 /// Polls the connection as long as the conversation over it lasts.
@@ -142,13 +177,14 @@ async fn receive<F>(
     mut take: impl FnMut(&[u8]) -> Result<(), F>,
 ) -> hyper::Result<Answer<F>> {
     let status = response.status();
-    let retry_after_ms = retry_after_ms(&response);
+    let (retry_after_ms, place) = (retry_after_ms(&response), place_in(&response));
     let mut body = response.into_body();
     if !status.is_success() {
         let explanation = explanation(&mut body).await;
         return Ok(Answer::Status {
             code: status.as_u16(),
             retry_after_ms,
+            place,
             explanation,
         });
     }

@@ -9,10 +9,10 @@ use otor_protocol::wire::Refusal;
 use tokio::net::TcpStream;
 
 use super::emulated_stream::{EmulatedStream, Severing};
-use super::http::{SYNC_PATH, ask_len, request_head_len};
+use super::http::{SYNC_PATH, ask_len, place_len, request_head_len};
 use super::pace::Pace;
 use super::plain_count::{PlainBytes, PlainCount};
-use super::post::{Answer, post};
+use super::post::{Answer, Before, post};
 use super::shared_link::SharedLink;
 use super::stream_report::{ReportHandle, StreamReport};
 use super::target::Target;
@@ -48,7 +48,7 @@ pub struct Route {
 }
 
 /// How one attempt is to go.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AttemptOptions {
     /// Where its connection is severed on purpose.
     pub severing: Severing,
@@ -59,6 +59,8 @@ pub struct AttemptOptions {
     pub wait_ms: u16,
     /// Whether it asks first if there is room: the attempt before was told that there was none.
     pub asks_first: bool,
+    /// The place in the line that it was told then.
+    pub place: Option<String>,
 }
 
 /// The status of a request that the server has no room for now.
@@ -85,6 +87,8 @@ pub enum Ending {
         code: u16,
         /// What it asked to wait, in milliseconds.
         retry_after_ms: Option<u64>,
+        /// The phone's place in the line, if there was no room.
+        place: Option<String>,
         /// The beginning of what it said.
         explanation: String,
     },
@@ -104,6 +108,14 @@ impl Ending {
     /// Whether the next attempt asks first if there is room.
     pub(super) fn asks_next(&self) -> bool {
         matches!(self, Ending::Status { code: BUSY, .. })
+    }
+
+    /// The place in the line that it brings then.
+    pub(super) fn place(&self) -> Option<String> {
+        match self {
+            Ending::Status { place, .. } => place.clone(),
+            _ => None,
+        }
     }
 }
 
@@ -175,18 +187,21 @@ pub async fn exchange(
         route,
         exchange: begun,
         plain: Arc::clone(&plain),
-        asks_first: options.asks_first,
+        before: match options.asks_first {
+            true => Before::Asking(options.place.as_deref()),
+            false => Before::Nothing,
+        },
     };
     let ending = tokio::select! {
         biased;
         ending = conversation.hold(stream, pin, &report) => ending,
         () = gives_way(phone, &plain), if options.wait_ms > 0 && idle => Ending::GaveWay,
     };
-    let asked_bytes = if options.asks_first {
-        ask_len(route.target.authority()) as u64
-    } else {
-        0
+    let asked_bytes = match conversation.before {
+        Before::Asking(place) => ask_len(route.target.authority()) + 2 * place.map_or(0, place_len),
+        Before::Nothing => 0,
     };
+    let asked_bytes = asked_bytes as u64;
     Ok(conclude(
         phone,
         route,
@@ -231,7 +246,7 @@ struct Conversation<'a> {
     route: &'a Route,
     exchange: PhoneExchange,
     plain: Arc<PlainBytes>,
-    asks_first: bool,
+    before: Before<'a>,
 }
 
 impl Conversation<'_> {
@@ -257,6 +272,7 @@ impl Conversation<'_> {
             Ok(Answer::Status {
                 code,
                 retry_after_ms,
+                place,
                 explanation,
             }) => {
                 if NOT_UNDERSTOOD.contains(&code) {
@@ -265,6 +281,7 @@ impl Conversation<'_> {
                 Ending::Status {
                     code,
                     retry_after_ms,
+                    place,
                     explanation,
                 }
             }
@@ -283,7 +300,7 @@ impl Conversation<'_> {
             exchange.came(bytes.len(), report.read().link_us);
             with_phone(phone, |phone| exchange.handle_bytes(phone, bytes))
         };
-        let asked = (SYNC_PATH, self.asks_first);
+        let asked = (SYNC_PATH, self.before);
         post(counted, self.route.target.authority(), asked, frames, take).await
     }
 }

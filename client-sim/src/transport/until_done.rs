@@ -50,14 +50,16 @@ pub async fn run_until_done(
     deadline_us: Option<u64>,
 ) -> Result<Outcome, PhoneError> {
     with_phone(phone, |phone| phone.statistics.syncs += 1);
+    let reply_budget_bytes = first.reply_budget_bytes;
     let mut options = first;
     let mut attempts = 0;
     loop {
         let attempt = exchange(phone, route, options).await?;
         attempts += 1;
         options = AttemptOptions {
-            reply_budget_bytes: first.reply_budget_bytes,
+            reply_budget_bytes,
             asks_first: attempt.ending.asks_next(),
+            place: attempt.ending.place(),
             ..AttemptOptions::default()
         };
         let done = with_phone(phone, |phone| nothing_left(phone, &attempt.report));

@@ -11,6 +11,8 @@ mod dictionaries;
 mod enrol;
 mod health;
 mod import;
+mod line;
+mod pace;
 mod problem;
 mod pull;
 mod quarantine;

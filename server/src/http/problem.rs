@@ -1,5 +1,6 @@
 //! Refusals and failures as `application/problem+json`, with their status codes in one table.
 
+use super::room::PLACE;
 use crate::commit::can_mend;
 use crate::commit::thread::CommitError;
 use crate::decide::admin::{AdminRefusal, RowError};
@@ -153,6 +154,8 @@ pub struct Problem {
     damaged: Option<Vec<u8>>,
     /// Seconds after which whoever found the server busy may come back.
     retry_after_s: u64,
+    /// The place in the line of a phone that found no room.
+    place: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -175,13 +178,15 @@ impl Problem {
             errors: Vec::new(),
             damaged: None,
             retry_after_s: RETRY_AFTER_S,
+            place: None,
         }
     }
 
-    /// Too much is going on: to come again after so many seconds.
-    pub(super) fn come_again(after_s: u64) -> Self {
+    /// Too much is going on: to come again after so many seconds, with a place in the line.
+    pub(super) fn come_again(after_s: u64, place: String) -> Self {
         Problem {
             retry_after_s: after_s,
+            place: Some(place),
             ..Problem::new(ProblemKind::Busy, "too much is under way")
         }
     }
@@ -247,6 +252,9 @@ impl ResponseError for Problem {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER_MENDING_S));
             }
             _ => {}
+        }
+        if let Some(place) = &self.place {
+            response.insert_header((PLACE, place.as_str()));
         }
         let body = Body {
             problem_type: format!("urn:otor:problem:{name}"),

@@ -279,6 +279,7 @@ async fn answer(
     });
     let (reply, welcome) = begun.await?;
     let (reply, first) = next_piece(&app, reply, welcome).await?;
+    app.admission.served((app.now_ms)());
     Ok(match reply {
         None => binary(first),
         Some(reply) => stream(app, first, reply),

@@ -156,7 +156,7 @@ async fn server_that_asks_to_wait_is_tried_again_after_that() {
     let server = TestServer::start(move |request| {
         asked += 1;
         if asked == 1 {
-            b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 90\r\ncontent-length: 4\r\n\r\nbusy".to_vec()
+            b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 90\r\notor-place: W7\r\ncontent-length: 4\r\n\r\nbusy".to_vec()
         } else {
             good_reply(&all_acknowledged(&twin, request))
         }
@@ -171,7 +171,10 @@ async fn server_that_asks_to_wait_is_tried_again_after_that() {
     assert!(route.pace.now_us() - began_us >= 90_000_000);
     // Once it was refused, it brings nothing before it is told that there is room.
     assert!(server.received_on(0).starts_with(b"POST "));
-    assert!(server.received_on(1).starts_with(b"GET /v1/sync "));
+    let asked = server.received_on(1);
+    assert!(asked.starts_with(b"GET /v1/sync "));
+    let brought = b"otor-place: W7\r\n";
+    assert!(asked.windows(brought.len()).any(|bytes| bytes == brought));
 }
 
 #[tokio::test]
@@ -180,6 +183,7 @@ async fn answers_that_are_final_end_the_trying() {
     let status = Ending::Status {
         code: 401,
         retry_after_ms: None,
+        place: None,
         explanation: "nope".to_owned(),
     };
     let other_protocol = Refusal::Protocol(2);
