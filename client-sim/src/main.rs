@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A tenth of an exchange is memory that is taken and given back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     otor_sim::commands::run_command_line(std::env::args_os())
 }

@@ -83,6 +83,19 @@ impl<'a> Draft<'a> {
         Ok(Some(value))
     }
 
+    /// Reads a value that cannot have been there before the draft: its key names this very commit, or what comes to be
+    /// in it. So it need not be looked for below.
+    ///
+    /// # Errors
+    /// As [`Draft::get`].
+    pub fn get_new<T: Serialize + DeserializeOwned + Clone + 'static>(
+        &self,
+        key: &[u8],
+    ) -> Result<Option<T>, StateError> {
+        let written = self.writes.get(key).and_then(Option::as_ref);
+        written.map(|kept| value_of(key, &**kept)).transpose()
+    }
+
     /// Whether there is a value.
     ///
     /// # Errors
@@ -90,6 +103,7 @@ impl<'a> Draft<'a> {
     pub fn has(&self, key: &[u8]) -> Result<bool, StateError> {
         Ok(match self.writes.get(key) {
             Some(written) => written.is_some(),
+            None if self.read.borrow().contains_key(key) => true,
             None => self.view.get(key)?.is_some(),
         })
     }

@@ -45,7 +45,7 @@ pub(super) fn tell(
     news: News,
 ) -> Result<(), StateError> {
     let place = key::feed(scope, lane, position);
-    let mut feed: FeedCell = draft.get(&place)?.unwrap_or_default();
+    let mut feed: FeedCell = draft.get_new(&place)?.unwrap_or_default();
     feed.entries.push((position.index, news));
     feed.digest = draft.get(&key::digest(scope, lane))?.unwrap_or_default();
     draft.put(place, &feed);

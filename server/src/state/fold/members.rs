@@ -10,21 +10,39 @@ use otor_protocol::record::Record;
 
 /// A record belongs to a scope, as the state with this hash.
 pub(super) fn join(draft: &mut Draft, scope: ScopeId, record: &Record, hash: u64) -> Result<(), StateError> {
-    set(draft, scope, record, Some(hash))
+    let before = draft.get(&key::member(scope, record.lane, record.id))?;
+    set(draft, scope, record, (before, Some(hash)))
+}
+
+/// A record that has just come to be belongs to a scope.
+pub(super) fn join_new(
+    draft: &mut Draft,
+    scope: ScopeId,
+    record: &Record,
+    hash: u64,
+) -> Result<(), StateError> {
+    let before = draft.get_new(&key::member(scope, record.lane, record.id))?;
+    set(draft, scope, record, (before, Some(hash)))
 }
 
 /// A record no longer belongs to a scope.
 pub(super) fn leave(draft: &mut Draft, scope: ScopeId, record: &Record) -> Result<(), StateError> {
-    set(draft, scope, record, None)
+    let before = draft.get(&key::member(scope, record.lane, record.id))?;
+    set(draft, scope, record, (before, None))
 }
 
-fn set(draft: &mut Draft, scope: ScopeId, record: &Record, hash: Option<u64>) -> Result<(), StateError> {
+fn set(
+    draft: &mut Draft,
+    scope: ScopeId,
+    record: &Record,
+    (before, hash): (Option<u64>, Option<u64>),
+) -> Result<(), StateError> {
     let (member, sum) = (
         key::member(scope, record.lane, record.id),
         key::digest(scope, record.lane),
     );
     let mut digest: Digest = draft.get(&sum)?.unwrap_or_default();
-    if let Some(before) = draft.get::<u64>(&member)? {
+    if let Some(before) = before {
         digest -= before;
     }
     match hash {

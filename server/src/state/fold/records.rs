@@ -5,7 +5,7 @@ use super::due;
 use super::facts;
 use super::feeds::{tell, tell_author};
 use super::history::erased_in;
-use super::members::{join, leave, sound_record};
+use super::members::{join, join_new, leave, sound_record};
 use super::runs::in_inbox_only;
 use super::sources;
 use crate::state::cell::{ActorCell, HeldCell, RecordCell, ServerCell};
@@ -201,8 +201,9 @@ fn accept(
             let erased = erased_in(draft, &mut record)?;
             let scopes = audience(draft, &record)?;
             let state = ByteBuf::from(record.encode());
+            let hash = record_hash(&state);
             for scope in &scopes {
-                join(draft, *scope, &record, record_hash(&state))?;
+                join_new(draft, *scope, &record, hash)?;
                 let state = state.clone();
                 let told = if erased {
                     News::Enter { state }

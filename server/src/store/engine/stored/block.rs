@@ -8,6 +8,7 @@
 use super::damaged;
 use crate::store::table::{MAX_VALUE_LEN, TableError};
 use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::io;
 
 const PLAIN: u8 = 0;
@@ -71,11 +72,26 @@ impl Block {
 
     /// The value under a key.
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Held<'_>>, TableError> {
-        let mut rows = self.rows();
-        while let Some(held) = rows.next()? {
-            if rows.key() >= key {
-                return Ok((rows.key() == key).then_some(held));
+        let mut rest = self.0.as_slice();
+        // How many bytes of the row before, which stands before the key, are those of the key.
+        let mut alike = 0;
+        while !rest.is_empty() {
+            let row = Row::parse(&mut rest).ok_or_else(not_written)?;
+            match row.shared.cmp(&alike) {
+                // It stands where the row before does, as far as the key goes.
+                Ordering::Greater => continue,
+                // It has gone past where the row before was still like the key.
+                Ordering::Less => break,
+                Ordering::Equal => {}
             }
+            let wanted = key.get(alike..).unwrap_or_default();
+            if row.own == wanted {
+                return Ok(Some(row.held));
+            }
+            if row.own > wanted {
+                break;
+            }
+            alike += row.own.iter().zip(wanted).take_while(|(a, b)| a == b).count();
         }
         Ok(None)
     }
@@ -98,32 +114,45 @@ impl<'a> Rows<'a> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let held = self.parse();
-        held.map(Some)
-            .ok_or_else(|| damaged("a block of rows is not what was written"))
-    }
-
-    fn parse(&mut self) -> Option<Held<'a>> {
-        let ([shared, own], rest) = self.rest.split_first_chunk::<2>()?;
-        let (key, mut rest) = rest.split_at_checked(usize::from(*own))?;
-        if usize::from(*shared) > self.key.len() {
-            return None;
+        let row = Row::parse(&mut self.rest).ok_or_else(not_written)?;
+        if row.shared > self.key.len() {
+            return Err(not_written());
         }
-        self.key.truncate(usize::from(*shared));
-        self.key.extend_from_slice(key);
-        let told = number(&mut rest)?;
+        self.key.truncate(row.shared);
+        self.key.extend_from_slice(row.own);
+        Ok(Some(row.held))
+    }
+}
+
+/// A row as it stands in a block: how many bytes of its key are those of the key before, which follow, its value.
+struct Row<'a> {
+    shared: usize,
+    own: &'a [u8],
+    held: Held<'a>,
+}
+
+impl<'a> Row<'a> {
+    fn parse(rest: &mut &'a [u8]) -> Option<Self> {
+        let ([shared, own], behind) = rest.split_first_chunk::<2>()?;
+        let (own, mut behind) = behind.split_at_checked(usize::from(*own))?;
+        let told = number(&mut behind)?;
         let len = told / 2;
         let held;
         if told % 2 == 0 {
-            let (value, behind) = rest.split_at_checked(len)?;
-            (held, self.rest) = (Held::Whole(value), behind);
+            let (value, after) = behind.split_at_checked(len)?;
+            (held, *rest) = (Held::Whole(value), after);
         } else {
-            let (checksum, behind) = rest.split_first_chunk::<4>()?;
+            let (checksum, after) = behind.split_first_chunk::<4>()?;
             let checksum = u32::from_le_bytes(*checksum);
-            (held, self.rest) = (Held::Apart { len, checksum }, behind);
+            (held, *rest) = (Held::Apart { len, checksum }, after);
         }
-        Some(held)
+        let shared = usize::from(*shared);
+        Some(Row { shared, own, held })
     }
+}
+
+fn not_written() -> TableError {
+    damaged("a block of rows is not what was written")
 }
 
 fn number(rest: &mut &[u8]) -> Option<usize> {
@@ -299,6 +328,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_key_is_found_among_its_like_and_only_there(
+            keys in proptest::collection::btree_set(proptest::collection::vec(0u8..3, 1..6), 1..60),
+            asked in proptest::collection::vec(proptest::collection::vec(0u8..3, 0..7), 50),
+        ) {
+            let rows: Vec<_> = keys.iter().map(|key| (key.clone(), Held::Whole(key))).collect();
+            let mut bytes = Vec::new();
+            write_rows(&mut bytes, &rows);
+            let block = Block(bytes);
+            for key in keys.iter().chain(&asked) {
+                let expected = keys.get(key).map(|key| Held::Whole(key));
+                prop_assert_eq!(block.get(key).unwrap(), expected);
+            }
+        }
+
         #[test]
         fn rows_come_back_in_blocks_that_fit(
             rows in proptest::collection::btree_map(
