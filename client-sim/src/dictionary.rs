@@ -1,4 +1,4 @@
-//! Training the dictionary that is shipped: batches of a made-up county as they cross, and the field's language.
+//! Training the dictionaries that are shipped. That of the server's journal: the entries of a made-up county. That of the wire: batches of a made-up county as they cross, and the field's language.
 //!
 //! Its payloads are batches and welcomes of a made-up county, for the model of bytes, and then texts for the model of text: the
 //! vocabulary, and whole notes and reports, both written for this by hand. Nothing here has seen the notes that
@@ -61,11 +61,7 @@ pub fn language() -> String {
 /// If the county cannot be made up or replayed.
 pub fn gather() -> anyhow::Result<Vec<u8>> {
     let areas = read_areas(AREAS).map_err(|errors| anyhow::anyhow!("{errors}"))?;
-    let settings = Settings {
-        link: Some("ideal".to_owned()),
-        ..Settings::ordinary(24, 2, 5)
-    };
-    let trace = make_with(&areas, &settings)?;
+    let trace = make_with(&areas, &county())?;
     let batches = world::batches(&trace, &world::Options::default())?;
     let (batches, welcomes): (Vec<_>, Vec<_>) = batches.iter().partition(|one| part_batch(one).is_some());
     let long = batches.iter().filter(|batch| batch.len() >= BATCH_BYTES_MIN);
@@ -85,6 +81,30 @@ pub fn gather() -> anyhow::Result<Vec<u8>> {
         kept.extend(one);
     }
     Ok(kept)
+}
+
+/// Most bytes of the dictionary of journal entries.
+pub const ENTRIES_BYTES_MAX: usize = 16 * 1024;
+
+/// Trains a dictionary for journal entries (`server/src/state/packed/`), from the journal of a made-up county. The one
+/// that is kept never changes, because journals are read by it: another gets another number, and its entries another
+/// format.
+///
+/// # Errors
+/// If the county cannot be made up or replayed, or is too small.
+pub fn entries(settings: &Settings) -> anyhow::Result<Vec<u8>> {
+    let areas = read_areas(AREAS).map_err(|errors| anyhow::anyhow!("{errors}"))?;
+    let trace = make_with(&areas, settings)?;
+    let entries = world::entries(&trace, &world::Options::default())?;
+    zstd::dict::from_samples(&entries, ENTRIES_BYTES_MAX).context("too few entries to train from")
+}
+
+/// The county that [`gather`] and [`entries`] use.
+pub fn county() -> Settings {
+    Settings {
+        link: Some("ideal".to_owned()),
+        ..Settings::ordinary(24, 2, 5)
+    }
 }
 
 /// So many of them, from the first on.
@@ -163,6 +183,30 @@ mod tests {
         );
         assert!(shipped.text().ends_with(&language()));
         assert!(shipped.columns().len() > 1_000);
+    }
+
+    #[test]
+    fn a_dictionary_of_entries_that_is_trained_anew_makes_entries_shorter() {
+        let small = Settings {
+            link: Some("ideal".to_owned()),
+            ..Settings::ordinary(6, 1, 5)
+        };
+        let dictionary = entries(&small).unwrap();
+        assert!(
+            dictionary.starts_with(&0xec30_a437_u32.to_le_bytes()) && dictionary.len() <= ENTRIES_BYTES_MAX
+        );
+        let areas = read_areas(AREAS).unwrap();
+        let other = Settings { seed: 6, ..small };
+        let trace = make_with(&areas, &other).unwrap();
+        let entries = world::entries(&trace, &world::Options::default()).unwrap();
+        let packed = |dictionary: &[u8]| -> usize {
+            let mut compressor = zstd::bulk::Compressor::with_dictionary(1, dictionary).unwrap();
+            entries
+                .iter()
+                .map(|entry| compressor.compress(entry).unwrap().len())
+                .sum()
+        };
+        assert!(packed(&dictionary) < packed(&[]) * 3 / 4);
     }
 
     #[test]

@@ -49,6 +49,20 @@ impl LocalServer {
         })
     }
 
+    /// The entries of its journal before they are packed.
+    ///
+    /// # Errors
+    /// If it does not run, or its journal cannot be read.
+    pub fn plain_entries(&self) -> anyhow::Result<Vec<Vec<u8>>> {
+        let running = self.running.as_ref().context("the server is not running")?;
+        let entries = running.path.engine().entries_from(1)?;
+        let plain = entries.map(|entry| {
+            let decoded = Entry::decode(&entry?.payload).context("a journal entry that does not decode")?;
+            Ok(decoded.plain())
+        });
+        plain.collect()
+    }
+
     fn history(&self) -> anyhow::Result<History> {
         let running = self.running.as_ref().context("the server is not running")?;
         let reader = self.reader()?;

@@ -12,7 +12,7 @@ mod verdicts;
 mod waiting;
 mod watching;
 
-pub use replay::{Options, batches, replay};
+pub use replay::{Options, batches, entries, replay};
 
 use crate::check::Watch;
 use crate::in_process::LocalServer;

@@ -61,6 +61,15 @@ pub fn batches(trace: &Trace, options: &Options) -> anyhow::Result<Vec<Vec<u8>>>
     Ok(play(trace, options, world)?.world.server.take_batches())
 }
 
+/// Replays a trace: what the server's journal holds then, entry by entry, before it is packed.
+///
+/// # Errors
+/// If it cannot be replayed.
+pub fn entries(trace: &Trace, options: &Options) -> anyhow::Result<Vec<Vec<u8>>> {
+    let world = World::new(trace.epoch_ms, options.seed);
+    play(trace, options, world)?.world.server.plain_entries()
+}
+
 /// Most things that happen for each step of a trace, and before the first: far more than in any that ends.
 const EVENTS_A_STEP_MAX: u64 = 300;
 const EVENTS_MAX: u64 = 200_000;

@@ -301,6 +301,12 @@ pub struct Released {
 impl Entry {
     /// The bytes of the journal entry.
     pub fn encode(&self) -> Vec<u8> {
+        let body = self.plain();
+        packed::pack(PACKED_VERSION, &body).unwrap_or_else(|| [&[FORMAT_VERSION], body.as_slice()].concat())
+    }
+
+    /// What is packed of it.
+    pub fn plain(&self) -> Vec<u8> {
         let whole = self.by.map(|by| Whole {
             at_ms: self.at_ms,
             act: &self.act,
@@ -308,11 +314,10 @@ impl Entry {
             derived: &self.derived,
             by,
         });
-        let body = match whole {
+        match whole {
             Some(whole) => otor_protocol::wire::encode(&whole),
             None => otor_protocol::wire::encode(self),
-        };
-        packed::pack(PACKED_VERSION, &body).unwrap_or_else(|| [&[FORMAT_VERSION], body.as_slice()].concat())
+        }
     }
 
     /// Reads a journal entry; none if it is of another version or damaged.
