@@ -3,6 +3,7 @@
 mod aside;
 mod confined;
 mod convergence;
+mod created;
 mod cursors;
 mod deadlines;
 mod delivered;
@@ -27,6 +28,7 @@ mod written;
 
 pub use aside::aside;
 pub use convergence::differences;
+pub use created::{created, creations};
 pub use deadlines::deadlines;
 pub use delivered::delivered;
 pub use doubled::doubled;

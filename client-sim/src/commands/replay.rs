@@ -24,6 +24,7 @@ error, each with its line of the trace. The format of traces is described in cli
 Examples:
   otor-sim replay day.jsonl
   otor-sim replay day.jsonl --statistics
+  otor-sim replay month.jsonl --only-statistics
   otor-sim replay day.jsonl --spawn --speed 2000 --report report.json
   otor-sim replay day.jsonl --server http://127.0.0.1:8340 --token-file token";
 
@@ -72,6 +73,10 @@ pub(super) struct ReplayArgs {
     #[arg(long, conflicts_with_all = ["spawn", "server"])]
     statistics: bool,
 
+    /// The same, and hardly anything else: for a league's month, which would not fit into memory with all other checks
+    #[arg(long, conflicts_with_all = ["spawn", "server", "statistics", "log"])]
+    only_statistics: bool,
+
     /// Write everything that happens to a file, a line each
     #[arg(long, value_name = "FILE", conflicts_with_all = ["spawn", "server"])]
     log: Option<PathBuf>,
@@ -103,6 +108,14 @@ pub(super) fn run(args: &ReplayArgs) -> Result<(), Failure> {
     let report = match (args.server.access()?, args.spawn) {
         (Some(access), _) => against(&trace, args, ServerChoice::Running(access))?,
         (None, true) => spawned(&trace, args)?,
+        (None, false) if args.only_statistics => {
+            let options = world::Options {
+                seed: args.seed_for(&trace),
+                recording: recording(args)?,
+                ..world::Options::default()
+            };
+            world::figures(trace, &options)?
+        }
         (None, false) => {
             let options = world::Options {
                 seed: args.seed_for(&trace),

@@ -217,7 +217,7 @@ impl Centre for LocalCentre<'_> {
             area: supply.area.parse()?,
             day: read_day(&supply.day).map_err(|wrong| anyhow!(wrong))?,
             value: supply.value,
-            at_least: false,
+            at_least: supply.at_least,
         }];
         let request = Supply { figures };
         self.act(move |desk, account| admin::ledger::supply(desk, account, &request))?;

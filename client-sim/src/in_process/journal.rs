@@ -2,6 +2,7 @@
 //! state that it serves.
 
 use super::LocalServer;
+use crate::model::figures::{Counted, Question};
 use crate::model::{Commit, History, Issued, JournaledOp, Supplied};
 use crate::replay::centre::Inside;
 use anyhow::Context;
@@ -61,6 +62,16 @@ impl LocalServer {
             Ok(decoded.plain())
         });
         plain.collect()
+    }
+
+    /// What it has journaled, and what its statistics tell.
+    ///
+    /// # Errors
+    /// If it does not run, or its journal cannot be read.
+    pub fn told(&self) -> anyhow::Result<(History, Vec<(Question, Counted)>)> {
+        let history = self.history()?;
+        let told = self.statistics(&history)?;
+        Ok((history, told))
     }
 
     fn history(&self) -> anyhow::Result<History> {
@@ -153,6 +164,7 @@ fn supplied(figure: &SuppliedAct) -> Supplied {
         area: figure.area.to_string(),
         day: i64::from(figure.day),
         value: figure.value,
+        at_least: figure.at_least,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::LocalServer;
 use crate::model::History;
-use crate::model::figures::{Counted, Question};
+use crate::model::figures::{AT_LEAST, Counted, PART, Question, WHOLE};
 use otor_server::service::stats::{Asked, Figure, Paged, Period, report};
 use otor_server::state::cell::AreaCell;
 use otor_server::state::{key, read};
@@ -73,14 +73,24 @@ impl LocalServer {
     }
 }
 
+/// Each figure that has a value; and what it is of, and whether it may be more, as figures of their own.
 fn counted(figures: &[Figure]) -> Counted {
-    let told = figures.iter().filter_map(|figure| {
+    let told = figures.iter().filter(|figure| figure.value.is_some());
+    let told = told.flat_map(|figure| {
         let group = match (figure.by, &figure.group) {
             (Some(by), Some(group)) => format!("{by}:{group}"),
             _ => String::new(),
         };
-        let name = (figure.statistic.to_string(), group, figure.measure.to_string());
-        Some((name, figure.value?.to_string()))
+        let beside = [
+            ("", figure.value.map(|value| value.to_string())),
+            (PART, figure.part.map(|part| part.to_string())),
+            (WHOLE, figure.whole.map(|whole| whole.to_string())),
+            (AT_LEAST, figure.at_least.then(|| "1".to_string())),
+        ];
+        beside.into_iter().filter_map(move |(suffix, value)| {
+            let measure = format!("{}{suffix}", figure.measure);
+            Some(((figure.statistic.to_string(), group.clone(), measure), value?))
+        })
     });
     told.collect()
 }

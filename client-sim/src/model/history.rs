@@ -54,6 +54,8 @@ pub struct Supplied {
     pub day: i64,
     /// How many.
     pub value: i64,
+    /// Whether there may be more.
+    pub at_least: bool,
 }
 
 /// Who an actor's number was given to.

@@ -1,6 +1,6 @@
 //! What each record has to be, from the set of all ops accepted on it.
 
-use super::history::History;
+use super::history::{History, JournaledOp};
 use super::status::{self, Life};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, Dot, Level, PersonId, RecordId};
@@ -79,47 +79,62 @@ type Weight = (u64, Level, i64, Stamp, Dot);
 
 /// Every record that has to be there, as it has to be.
 pub fn predict(history: &History) -> BTreeMap<RecordId, Expected> {
-    let verdicts = history.verdicts();
-    let mut creations: BTreeMap<RecordId, (Op, Facts)> = BTreeMap::new();
-    let mut changes: BTreeMap<RecordId, Vec<Accepted>> = BTreeMap::new();
+    let mut all = BTreeMap::new();
+    predict_each(history, u64::MAX, |id, _, record| {
+        all.insert(id, record);
+    });
+    all
+}
+
+/// Every record that has to be there by a commit, one after the other, with what was decided about its creation.
+pub fn predict_each(history: &History, through: u64, mut each: impl FnMut(RecordId, Facts, Expected)) {
+    let commits = || history.commits.iter().filter(|commit| commit.number <= through);
+    let mut verdicts: BTreeMap<Dot, &Verdict> = BTreeMap::new();
+    for commit in commits() {
+        verdicts.extend(commit.ops.iter().map(|op| (op.dot, &op.verdict)));
+        verdicts.extend(commit.again.iter().map(|(dot, verdict)| (*dot, verdict)));
+    }
+    let mut by_record: BTreeMap<RecordId, Vec<&JournaledOp>> = BTreeMap::new();
+    for journaled in commits().flat_map(|commit| &commit.ops) {
+        if verdicts.get(&journaled.dot) == Some(&&Verdict::Accepted)
+            && let Some(id) = journaled.decoded().and_then(|op| op.record(journaled.dot))
+        {
+            by_record.entry(id).or_default().push(journaled);
+        }
+    }
+    drop(verdicts);
+    let erased_again: Vec<_> = commits().flat_map(|commit| commit.erased.iter()).collect();
+    while let Some((id, ops)) = by_record.pop_first() {
+        let erased = erased_again.iter().filter(|(record, _)| *record == id);
+        let erased = erased.flat_map(|(_, fields)| fields.iter().copied()).collect();
+        if let Some((facts, record)) = one(&ops, erased) {
+            each(id, facts, record);
+        }
+    }
+}
+
+/// A record from the ops on it, in the order in which they came.
+fn one(ops: &[&JournaledOp], erased: BTreeSet<FieldId>) -> Option<(Facts, Expected)> {
+    let mut creation = None;
+    let mut changes = Vec::new();
     let mut seen = BTreeSet::new();
-    for (_, journaled) in history.ops() {
-        let accepted = verdicts.get(&journaled.dot) == Some(&Verdict::Accepted);
-        let Some(op) = journaled.decoded().filter(|_| accepted) else {
+    for journaled in ops {
+        let Some(op) = journaled.decoded().filter(|_| seen.insert(journaled.dot)) else {
             continue;
         };
-        let Some(id) = op.record(journaled.dot) else {
-            continue;
-        };
-        if !seen.insert(journaled.dot) {
-            continue;
-        }
-        if matches!(op.body, Body::Create { .. }) {
-            creations.insert(id, (op.clone(), journaled.facts));
-        }
-        let accepted = op.changes().iter().enumerate().map(|(place, change)| Accepted {
+        changes.extend(op.changes().iter().enumerate().map(|(place, change)| Accepted {
             dot: journaled.dot,
             place,
             author: op.author,
             facts: journaled.facts,
             change: change.clone(),
-        });
-        changes.entry(id).or_default().extend(accepted);
+        }));
+        if matches!(op.body, Body::Create { .. }) {
+            creation = Some((op, journaled.facts));
+        }
     }
-    let erased_again: Vec<_> = history
-        .commits
-        .iter()
-        .flat_map(|commit| commit.erased.iter())
-        .collect();
-    creations
-        .into_iter()
-        .filter_map(|(id, (op, _))| {
-            let changes = changes.remove(&id).unwrap_or_default();
-            let erased = erased_again.iter().filter(|(record, _)| *record == id);
-            let erased = erased.flat_map(|(_, fields)| fields.iter().copied()).collect();
-            Some((id, expected(&op, &changes, erased)?))
-        })
-        .collect()
+    let (op, facts) = creation?;
+    Some((facts, expected(&op, &changes, erased)?))
 }
 
 fn expected(creation: &Op, changes: &[Accepted], mut erased: BTreeSet<FieldId>) -> Option<Expected> {

@@ -12,5 +12,5 @@ mod status;
 mod tests;
 
 pub use history::{Commit, History, Issued, JournaledOp, Supplied};
-pub use merging::{Event, Expected, predict};
+pub use merging::{Event, Expected, predict, predict_each};
 pub use status::Life;

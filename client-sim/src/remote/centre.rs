@@ -309,7 +309,7 @@ impl Centre for HttpCentre {
     }
 
     fn supply(&mut self, supply: &Supply) -> anyhow::Result<()> {
-        let figure = json!({"area": supply.area, "day": supply.day, "value": supply.value});
+        let figure = json!({"area": supply.area, "day": supply.day, "value": supply.value, "at_least": supply.at_least});
         let body = json!({"name": supply.name, "figures": [figure]});
         self.post("stats/supplied", &body).map(drop)
     }

@@ -7,10 +7,12 @@ use super::expect;
 use super::report::{DeviceReport, Ops, Report, ServerReport};
 use crate::check::{self, Checked, Watch, Written};
 use crate::device::Statistics;
+use crate::model::figures::{Counted, Question};
 use otor_protocol::ids::{Dot, RecordId};
 use otor_protocol::op::Facts;
 use otor_protocol::record::Names;
 use otor_protocol::replica::Storage;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a replay has noted on its way.
@@ -62,7 +64,9 @@ pub fn conclude<S: Storage>(
     let mut differences = check::differences(phones, &rows, notes.book);
     differences.extend(check::scopes(phones, centre, notes.book.damaged())?);
     differences.extend(centre.disagreements()?);
-    let coverage = figures_told(inside.as_ref());
+    let told = inside.as_ref().map_or(&[][..], |inside| &inside.statistics);
+    let coverage = figures_told(told);
+    let figures = (!told.is_empty()).then(|| Figures::of(&coverage));
     let broken = broken(notes, inside, phones, &rows);
     let names: BTreeSet<Dot> = written.ops().map(|(dot, _)| dot).collect();
     let acked = names
@@ -87,6 +91,7 @@ pub fn conclude<S: Storage>(
         differences,
         rows: rows.into_values().collect(),
         coverage,
+        figures,
         ..Report::default()
     };
     let named = |checker: &'static str, lines: &[String]| {
@@ -121,15 +126,44 @@ fn decided_again(notes: &Notes, inside: Option<&Inside>) -> BTreeMap<Dot, Facts>
 }
 
 /// Which figures were told at all, as `figure.` and `nought.`: agreeing on nothing but nought shows little.
-fn figures_told(inside: Option<&Inside>) -> Coverage {
+pub fn figures_told(answers: &[(Question, Counted)]) -> Coverage {
     let mut coverage = Coverage::default();
-    let answers = inside.into_iter().flat_map(|inside| &inside.statistics);
-    for ((statistic, _, measure), value) in answers.flat_map(|(_, told)| told) {
+    for ((statistic, _, measure), value) in answers.iter().flat_map(|(_, told)| told) {
         let is_nought = value.chars().all(|c| c == '0' || c == '.');
         let sort = if is_nought { "nought" } else { "figure" };
         coverage.hit(&format!("{sort}.{statistic}.{measure}"));
     }
     coverage
+}
+
+/// Which figures a run compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Figures {
+    /// How many answers, of all areas, periods, commits and parts.
+    pub compared: u64,
+    /// How many measures of statistics were more than nought somewhere, without their parts and wholes.
+    pub measures: u64,
+    /// Those that were nought everywhere.
+    pub nought: Vec<String>,
+}
+
+impl Figures {
+    /// What [`figures_told`] tells.
+    pub fn of(told: &Coverage) -> Self {
+        let of = |sort: &'static str| {
+            let names = told
+                .iter()
+                .filter_map(move |(name, times)| Some((name.strip_prefix(sort)?, times)));
+            names.collect::<BTreeMap<&str, u64>>()
+        };
+        let (more, nought) = (of("figure."), of("nought."));
+        let nowhere = nought.keys().filter(|name| !more.contains_key(*name));
+        Figures {
+            compared: more.values().chain(nought.values()).sum(),
+            measures: more.keys().filter(|name| !name.contains('/')).count() as u64,
+            nought: nowhere.map(|name| (*name).to_owned()).collect(),
+        }
+    }
 }
 
 /// What does not hold of the invariants that need more than the API shows, each line with its checker.

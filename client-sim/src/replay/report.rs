@@ -1,6 +1,7 @@
 //! The report of a replay (trace format, version 1).
 
 use super::centre::Row;
+use super::conclusion::Figures;
 use super::coverage::Coverage;
 use crate::device::Statistics;
 use serde::Serialize;
@@ -26,6 +27,9 @@ pub struct Report {
     pub totals: Statistics,
     /// The server at the end.
     pub server: ServerReport,
+    /// Which figures were compared, if statistics were held against a count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Figures>,
     /// Where phones and server differ, a line each; not part of the JSON.
     #[serde(skip)]
     pub differences: Vec<String>,

@@ -73,6 +73,9 @@ pub struct Supply {
     pub day: String,
     /// How many.
     pub value: i64,
+    /// Whether there may be more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_least: bool,
 }
 
 /// A record that the server's rules made, and what it is known by.

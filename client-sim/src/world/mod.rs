@@ -4,20 +4,24 @@
 
 mod at_server;
 mod attempt;
+mod figures;
 mod on_phone;
 mod replay;
 mod station;
+mod steps;
 mod stray;
 mod verdicts;
 mod waiting;
 mod watching;
 
+pub use figures::figures;
 pub use replay::{Options, batches, entries, replay};
 
 use crate::check::Watch;
 use crate::in_process::LocalServer;
 use crate::replay::book::Book;
 use crate::replay::coverage::Coverage;
+use crate::replay::report::DeviceReport;
 use station::Station;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -49,8 +53,13 @@ pub(crate) struct World {
     pub stations: BTreeMap<String, Station>,
     pub book: Book,
     pub seed: u64,
-    /// What watches the run.
+    /// What watches the run, unless nothing does.
     pub watch: Watch,
+    pub unwatched: bool,
+    /// When each phone is to do something for the last time, microseconds, where it may go afterwards.
+    pub last_us: BTreeMap<String, u64>,
+    /// The phones that went.
+    pub gone: Vec<DeviceReport>,
     /// What has really happened.
     pub coverage: Coverage,
     /// Everything that happens, a line each, if it is kept.
@@ -59,6 +68,8 @@ pub(crate) struct World {
     pub touched: BTreeSet<String>,
     /// When the server looks next whose phones are silent.
     silence_us: u64,
+    /// Whether any phone was ever to wait: only then those who wait are looked for, commit after commit.
+    pub waits: bool,
     /// The last commit that those who wait have heard of.
     seen: u64,
     strays: BTreeMap<u64, Stray>,
@@ -77,10 +88,14 @@ impl World {
             book: Book::default(),
             seed,
             watch: Watch::default(),
+            unwatched: false,
+            last_us: BTreeMap::new(),
+            gone: Vec::new(),
             coverage: Coverage::default(),
             log: None,
             touched: BTreeSet::new(),
             silence_us: SILENCE_US,
+            waits: false,
             seen: 0,
             strays: BTreeMap::new(),
             next_stray: 0,

@@ -65,6 +65,7 @@ impl Run {
                 again_ms: sync.again_ms,
                 wait_ms: sync.wait_ms,
             };
+            self.world.waits |= sync.wait_ms.is_some();
             self.world.begin_sync(device, sync.until_done, fault);
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! Replaying a trace in virtual time.
 
 use super::station::Station;
+use super::steps::Steps;
 use super::{Due, World};
 use crate::check::{Checked, Written};
 use crate::device::PhoneStorage;
@@ -48,7 +49,12 @@ impl Default for Options {
 /// # Errors
 /// If the server does not start, or a step cannot be carried out at all.
 pub fn replay(trace: &Trace, options: &Options) -> anyhow::Result<Report> {
-    play(trace, options, World::new(trace.epoch_ms, options.seed))?.finish(trace)
+    play(
+        Steps::kept(trace),
+        options,
+        World::new(trace.epoch_ms, options.seed),
+    )?
+    .finish(trace)
 }
 
 /// Replays a trace without packing, and gives the batches that crossed.
@@ -58,7 +64,10 @@ pub fn replay(trace: &Trace, options: &Options) -> anyhow::Result<Report> {
 pub fn batches(trace: &Trace, options: &Options) -> anyhow::Result<Vec<Vec<u8>>> {
     let mut world = World::new(trace.epoch_ms, options.seed);
     world.server.keep_batches();
-    Ok(play(trace, options, world)?.world.server.take_batches())
+    Ok(play(Steps::kept(trace), options, world)?
+        .world
+        .server
+        .take_batches())
 }
 
 /// Replays a trace: what the server's journal holds then, entry by entry, before it is packed.
@@ -67,14 +76,17 @@ pub fn batches(trace: &Trace, options: &Options) -> anyhow::Result<Vec<Vec<u8>>>
 /// If it cannot be replayed.
 pub fn entries(trace: &Trace, options: &Options) -> anyhow::Result<Vec<Vec<u8>>> {
     let world = World::new(trace.epoch_ms, options.seed);
-    play(trace, options, world)?.world.server.plain_entries()
+    play(Steps::kept(trace), options, world)?
+        .world
+        .server
+        .plain_entries()
 }
 
 /// Most things that happen for each step of a trace, and before the first: far more than in any that ends.
 const EVENTS_A_STEP_MAX: u64 = 300;
 const EVENTS_MAX: u64 = 200_000;
 
-fn play(trace: &Trace, options: &Options, world: World) -> anyhow::Result<Run> {
+pub(super) fn play(mut steps: Steps, options: &Options, world: World) -> anyhow::Result<Run> {
     let mut run = Run {
         world,
         written: Written::new(),
@@ -92,15 +104,13 @@ fn play(trace: &Trace, options: &Options, world: World) -> anyhow::Result<Run> {
     if options.trims {
         run.world.server.trim_at_random();
     }
-    for (index, step) in trace.steps.iter().enumerate() {
+    let times = steps.times();
+    for (index, at_ms) in times.iter().enumerate() {
         // Times of steps are not negative: the parser sees to it.
-        run.world.note(step.at_ms.max(0) as u64 * 1_000, Due::Step(index));
+        run.world.note((*at_ms).max(0) as u64 * 1_000, Due::Step(index));
     }
-    let end_us = trace
-        .steps
-        .last()
-        .map_or(0, |step| step.at_ms.max(0) as u64 * 1_000);
-    let most = EVENTS_MAX + EVENTS_A_STEP_MAX * trace.steps.len() as u64;
+    let end_us = times.last().map_or(0, |at_ms| (*at_ms).max(0) as u64 * 1_000);
+    let most = EVENTS_MAX + EVENTS_A_STEP_MAX * times.len() as u64;
     for events in 0u64.. {
         // Phones that synchronise again and again without end would hold the time up for ever.
         if events > most {
@@ -113,8 +123,11 @@ fn play(trace: &Trace, options: &Options, world: World) -> anyhow::Result<Run> {
             break;
         }
         match due {
-            Due::Step(index) => run.step(&trace.steps[index]),
-            Due::Connection(device, number) => run.world.on_connection(&device, number),
+            Due::Step(index) => steps.take(index).iter().for_each(|step| run.step(step)),
+            Due::Connection(device, number) => {
+                run.world.on_connection(&device, number);
+                run.world.let_go(&device);
+            }
             Due::Retry(device, number) => run.world.on_retry(&device, number),
             Due::Stray(number) => run.world.on_stray(number),
         }
@@ -128,7 +141,7 @@ pub(super) struct Run {
     pub world: World,
     pub written: Written,
     others: BTreeSet<RecordId>,
-    failures: Vec<String>,
+    pub failures: Vec<String>,
     /// Workers were added whose numbers are not known yet.
     persons_stale: bool,
     pub recording: Option<RecordedLink>,
@@ -231,6 +244,9 @@ impl Run {
     }
 
     fn note_written(&mut self) {
+        if self.world.unwatched {
+            return;
+        }
         for name in std::mem::take(&mut self.world.touched) {
             let station = self.world.stations.get(&name);
             if let Some(replica) = station.and_then(|station| station.phone.replica()) {

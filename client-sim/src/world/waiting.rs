@@ -37,6 +37,9 @@ impl World {
 
     /// After something has happened: if anything was committed, those who wait look again.
     pub fn wake_waiting(&mut self) {
+        if !self.waits {
+            return;
+        }
         let Ok(published) = self.server.reader().map(|reader| reader.published()) else {
             return;
         };

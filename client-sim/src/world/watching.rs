@@ -11,6 +11,9 @@ use std::collections::BTreeSet;
 impl World {
     /// Looks at what a step of the trace may have changed; `done` says whether it was carried out.
     pub fn look_after(&mut self, step: &What, done: bool) {
+        if self.unwatched {
+            return;
+        }
         match step {
             What::Device { device, act } => {
                 if let DeviceAct::Clone(of) = act {
@@ -39,6 +42,9 @@ impl World {
 
     /// Looks at a phone, and at the server.
     pub fn look_at(&mut self, device: &str) {
+        if self.unwatched {
+            return;
+        }
         self.touched.insert(device.to_owned());
         let now_ms = self.now_ms();
         if let Some(station) = self.stations.get(device)

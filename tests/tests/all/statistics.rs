@@ -5,7 +5,7 @@
 use otor_sim::replay::coverage::Coverage;
 use otor_sim::trace::make::{Settings, make_with, read_areas};
 use otor_sim::trace::{AdminAct, Create, DeviceAct, Event, Step, Trace, What};
-use otor_sim::world::{Options, replay};
+use otor_sim::world::{Options, figures, replay};
 use serde_json::{Value, json};
 
 /// Figures that made-up weeks may have nothing of.
@@ -159,4 +159,34 @@ fn a_county_s_week_is_told_as_the_reference_counts_it() {
 fn a_county_of_many_workers_is_told_as_the_reference_counts_it() {
     let told = run(&week(200, 7, 3), 3);
     assert!(told.count("figure.turnout.threshold_met") > 0);
+}
+
+/// A league of six banners from phones that are dark on most days, busier than a real one so that it has everything.
+#[test]
+fn a_league_s_days_are_told_as_the_reference_counts_them() {
+    let areas = include_str!("../../../client-sim/data/areas-xingan.csv");
+    let areas = read_areas(areas).expect("the areas that ship");
+    // Few villages, so that each has several workers.
+    let (villages, above): (Vec<_>, Vec<_>) = areas.into_iter().partition(|area| area.code.len() == 12);
+    let areas: Vec<_> = above
+        .into_iter()
+        .chain(villages.into_iter().step_by(60))
+        .collect();
+    let settings = Settings {
+        report_share: 0.25,
+        task_share: 0.05,
+        life_share: 0.4,
+        link: Some("ideal".into()),
+        ..Settings::sparse(130, 5, 1)
+    };
+    let trace = make_with(&areas, &settings).expect("a league");
+    let report = figures(trace, &Options::default()).expect("a run");
+    assert!(report.ok, "{:#?}", report.failures);
+    let told = report.figures.expect("figures");
+    let never: Vec<&String> = told
+        .nought
+        .iter()
+        .filter(|name| !SELDOM_TOLD.contains(&name.as_str()))
+        .collect();
+    assert!(never.is_empty(), "{never:?}");
 }

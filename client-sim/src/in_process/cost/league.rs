@@ -7,7 +7,7 @@ use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, Dot, PersonId, RecordId};
 use otor_server::commit::CHECKPOINT_BYTES;
 use otor_server::decide::admin::area::AreaRow;
-use otor_server::service::stats::{Asked, Figure, Paged, Period, report};
+use otor_server::service::stats::{Asked, Figure, Paged, Period, STATISTICS, report};
 use otor_server::state::entry::{Act, Entry};
 use otor_server::state::fact::{Fact, HouseholdFact, Matter, ReportFact, VisitFact, day_of};
 use otor_server::state::{Draft, StateError, add_facts};
@@ -52,6 +52,11 @@ impl LeagueSize {
     fn cases(self) -> usize {
         (112 * self.grids).div_ceil(12_000)
     }
+}
+
+/// The statistics, by name.
+pub fn statistics() -> impl Iterator<Item = &'static str> {
+    STATISTICS.iter().map(|statistic| statistic.id)
 }
 
 /// Digits of a banner's code.

@@ -2,8 +2,7 @@
 
 use super::counter::Counter;
 use super::moments::{closing_ms, duplicate_of, first_ms, level};
-use super::{Kept, day, is_marked, text, told};
-use crate::model::merging::Expected;
+use super::{Kept, WHOLE, day, is_marked, text, told};
 use otor_protocol::catalogue::built_in::report;
 use otor_protocol::ids::RecordId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,15 +14,15 @@ pub(super) struct Doubles {
 }
 
 impl Doubles {
-    pub(super) fn of(records: &BTreeMap<RecordId, Expected>) -> Self {
-        let reports = records.iter().filter(|(_, record)| record.kind.0 == 3);
-        let closed = reports.clone().filter(|(_, record)| closing_ms(record).is_some());
-        let marks = reports.clone().filter_map(|(id, record)| {
-            let marked = duplicate_of(record)?;
-            (marked != *id).then_some((*id, marked))
+    pub(super) fn of(records: &[Kept]) -> Self {
+        let reports = records.iter().filter(|kept| kept.record.kind.0 == 3);
+        let closed = reports.clone().filter(|kept| closing_ms(&kept.record).is_some());
+        let marks = reports.clone().filter_map(|kept| {
+            let marked = duplicate_of(&kept.record)?;
+            (marked != kept.id).then_some((kept.id, marked))
         });
         Doubles {
-            closed: closed.map(|(id, _)| *id).collect(),
+            closed: closed.map(|kept| kept.id).collect(),
             marks: marks.collect(),
         }
     }
@@ -176,7 +175,7 @@ impl Counter<'_> {
     fn responsibility(&mut self, cases: &[Case]) {
         let area = &self.question.area;
         let mut departments: BTreeSet<String> = BTreeSet::new();
-        if let Some(rules) = self.known.history.rules() {
+        if let Some(rules) = &self.known.rules {
             let listed = rules["departments"].as_array().into_iter().flatten();
             departments.extend(listed.filter_map(|one| Some(one["code"].as_str()?.to_string())));
         }
@@ -214,9 +213,10 @@ impl Counter<'_> {
             let (good, bad) = (of("satisfied"), of("unhappy"));
             let answers = good + bad + of("neutral");
             if answers >= 5 {
-                self.put("satisfaction", &group, "answers", answers);
-                self.put("satisfaction", &group, "satisfied", good);
-                self.put("satisfaction", &group, "unhappy", bad);
+                for (measure, count) in [("answers", answers), ("satisfied", good), ("unhappy", bad)] {
+                    self.put("satisfaction", &group, measure, count);
+                    self.put("satisfaction", &group, &format!("{measure}{WHOLE}"), answers);
+                }
             }
         }
     }

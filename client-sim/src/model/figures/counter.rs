@@ -2,7 +2,7 @@
 
 use super::shares::shares;
 use super::tree::Tree;
-use super::{Counted, Kept, Known, Question, day};
+use super::{AT_LEAST, Counted, Kept, Known, Question, WHOLE, day};
 use std::collections::BTreeMap;
 
 /// Of the whole these are always told, be it as nought.
@@ -45,8 +45,13 @@ pub(super) struct Counter<'a> {
 
 impl<'a> Counter<'a> {
     pub(super) fn new(known: &'a Known, question: &'a Question) -> Self {
-        let here = known.records.iter();
-        let here = here.filter(|kept| known.tree.lies_in(kept.record.area.as_str(), &question.area));
+        // Most records share their area with others.
+        let mut lies_here: BTreeMap<&str, bool> = BTreeMap::new();
+        let here = known.records.iter().filter(|kept| {
+            let code = kept.record.area.as_str();
+            let found = lies_here.entry(code);
+            *found.or_insert_with(|| known.tree.lies_in(code, &question.area))
+        });
         Counter {
             question,
             known,
@@ -67,6 +72,14 @@ impl<'a> Counter<'a> {
     pub(super) fn put(&mut self, statistic: &str, group: &str, measure: &str, count: i64) {
         let name = (statistic.to_string(), group.to_string(), measure.to_string());
         *self.sums.entry(name).or_default() += count;
+    }
+
+    /// A figure that others gathered.
+    pub(super) fn put_supplied(&mut self, statistic: &str, measure: &str, (value, at_least): (i64, bool)) {
+        self.put(statistic, "", measure, value);
+        if at_least {
+            self.put(statistic, "", &format!("{measure}{AT_LEAST}"), 1);
+        }
     }
 
     /// Whether a moment lies in the period.
@@ -108,6 +121,8 @@ impl<'a> Counter<'a> {
             if let Some(least) = times.iter().filter(enough).min() {
                 let minutes = (2 * least + 60_000) / 120_000;
                 self.put("durations", "", &format!("{name}_{suffix}"), minutes);
+                let of = format!("{name}_{suffix}{WHOLE}");
+                self.put("durations", "", &of, times.len() as i64);
             }
         }
     }

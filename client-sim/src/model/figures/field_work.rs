@@ -120,7 +120,7 @@ impl Counter<'_> {
             "volunteer_beneficiaries",
         ] {
             if let Some(supplied) = self.supplied(name, self.question.to_day) {
-                self.put("volunteers", "", name, supplied);
+                self.put_supplied("volunteers", name, supplied);
             }
         }
     }

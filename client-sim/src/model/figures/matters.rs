@@ -44,9 +44,9 @@ impl Counter<'_> {
         let on = |counter: &Self, day: i64| counter.supplied("unmanaged_compounds", day);
         let (first, last) = (self.question.from_day, self.question.to_day);
         if let (Some(before), Some(after)) = (on(self, first), on(self, last)) {
-            self.put("property", "", "unmanaged_compounds_before", before);
-            self.put("property", "", "unmanaged_compounds_after", after);
-            self.put("property", "", "unmanaged_compounds_change", after - before);
+            self.put_supplied("property", "unmanaged_compounds_before", before);
+            self.put_supplied("property", "unmanaged_compounds_after", after);
+            self.put("property", "", "unmanaged_compounds_change", after.0 - before.0);
         }
     }
 }

@@ -11,12 +11,12 @@ mod shares;
 mod together;
 mod tree;
 
-use super::history::History;
-use super::merging::{Expected, predict};
+use super::history::{Commit, History};
+use super::merging::{Expected, predict_each};
 use cases::Doubles;
 use counter::Counter;
 use otor_protocol::ids::RecordId;
-use otor_protocol::op::{Body, FieldId};
+use otor_protocol::op::FieldId;
 use otor_protocol::value::Value;
 use std::collections::BTreeMap;
 use tree::Tree;
@@ -37,6 +37,13 @@ pub struct Question {
 /// Figures, as they are written, by statistic, group (empty for the whole, else `division:part`) and measure.
 pub type Counted = BTreeMap<(String, String, String), String>;
 
+/// Behind a figure's name, as a figure of its own: the part of a share.
+pub const PART: &str = "/part";
+/// Of how many a share or a median is, behind its name.
+pub const WHOLE: &str = "/whole";
+/// 1 if a figure may be more, behind its name.
+pub const AT_LEAST: &str = "/at_least";
+
 const CHINA_MS: i64 = 8 * 3_600_000;
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -49,7 +56,10 @@ struct Kept {
 
 /// Everything that was known after a commit.
 pub struct Known {
+    /// What was journaled, but for the ops.
     history: History,
+    /// The rules as they were written last.
+    rules: Option<serde_json::Value>,
     tree: Tree,
     records: Vec<Kept>,
     /// Of the records with a household's code, that which came first.
@@ -60,44 +70,27 @@ pub struct Known {
 impl Known {
     /// What a history had made known by its commit of this number.
     pub fn after(history: &History, cut_off: u64) -> Known {
-        let mut known = history.clone();
-        known.commits.retain(|commit| commit.number <= cut_off);
-        let mut written: BTreeMap<RecordId, i64> = BTreeMap::new();
-        let mut order: Vec<RecordId> = Vec::new();
-        for (_, op) in known.ops() {
-            if let Some(Body::Create { .. }) = op.decoded().map(|op| op.body) {
-                written
-                    .entry(RecordId(op.dot))
-                    .or_insert_with(|| op.facts.stamp.ms());
-            }
-        }
-        for commit in &known.commits {
-            order.extend(commit.ops.iter().map(|op| RecordId(op.dot)));
-            order.extend(commit.again.iter().map(|(dot, _)| RecordId(*dot)));
-        }
-        let records = predict(&known);
-        let mut first_of_codes = BTreeMap::new();
-        for id in order {
-            if let Some(record) = records.get(&id).filter(|record| record.kind.0 == 1)
-                && let Some(code) = text(record, 1)
-            {
-                first_of_codes.entry(code).or_insert(id);
-            }
-        }
-        let doubles = Doubles::of(&records);
-        let records = records
-            .into_iter()
-            .filter_map(|(id, record)| {
-                let at_ms = *written.get(&id)?;
-                Some(Kept { id, at_ms, record })
-            })
-            .collect();
+        let mut records = Vec::new();
+        predict_each(history, cut_off, |id, creation, record| {
+            let at_ms = creation.stamp.ms();
+            let record = counted_of(record);
+            records.push(Kept { id, at_ms, record });
+        });
+        let commits = || history.commits.iter().filter(|commit| commit.number <= cut_off);
+        let known = History {
+            commits: commits().map(without_ops).collect(),
+        };
+        let order = commits().flat_map(|commit| {
+            let again = commit.again.iter().map(|(dot, _)| RecordId(*dot));
+            commit.ops.iter().map(|op| RecordId(op.dot)).chain(again)
+        });
         Known {
+            rules: known.rules().cloned(),
             tree: Tree::of(&known),
+            first_of_codes: first_of_codes(&records, order),
+            doubles: Doubles::of(&records),
             history: known,
             records,
-            first_of_codes,
-            doubles,
         }
     }
 
@@ -118,6 +111,47 @@ impl Known {
         counter.grids();
         counter.told()
     }
+}
+
+/// What is counted of a record: of visits, of which there are the most, that is little.
+fn counted_of(mut record: Expected) -> Expected {
+    record.written.clear();
+    if record.kind.0 == 2 {
+        record.values.retain(|field, _| matches!(field.0, 1 | 63));
+        record.members.clear();
+        record.candidates.clear();
+        record.notes.clear();
+        record.events.clear();
+    }
+    record
+}
+
+fn without_ops(commit: &Commit) -> Commit {
+    Commit {
+        number: commit.number,
+        at_ms: commit.at_ms,
+        grown: commit.grown.clone(),
+        ended: commit.ended.clone(),
+        answering: commit.answering.clone(),
+        rules: commit.rules.clone(),
+        supplied: commit.supplied.clone(),
+        ..Commit::default()
+    }
+}
+
+/// For each code of a household the record that came first in the order in which ops came.
+fn first_of_codes(records: &[Kept], order: impl Iterator<Item = RecordId>) -> BTreeMap<String, RecordId> {
+    let households = records.iter().filter(|kept| kept.record.kind.0 == 1);
+    let mut codes: BTreeMap<RecordId, String> = households
+        .filter_map(|kept| Some((kept.id, text(&kept.record, 1)?)))
+        .collect();
+    let mut first = BTreeMap::new();
+    for id in order {
+        if let Some(code) = codes.remove(&id) {
+            first.entry(code).or_insert(id);
+        }
+    }
+    first
 }
 
 fn text(record: &Expected, field: u16) -> Option<String> {

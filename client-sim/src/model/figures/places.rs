@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl Counter<'_> {
     /// What was supplied under a name, of each area of the area asked for, as it was on a day.
-    fn supplied_by_area(&self, name: &str, day: i64) -> BTreeMap<&str, i64> {
-        let mut last: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+    fn supplied_by_area(&self, name: &str, day: i64) -> BTreeMap<&str, (i64, bool)> {
+        let mut last: BTreeMap<&str, (i64, (i64, bool))> = BTreeMap::new();
         for commit in &self.known.history.commits {
             for supplied in &commit.supplied {
                 let counts = supplied.name == name && supplied.day <= day;
@@ -16,28 +16,32 @@ impl Counter<'_> {
                 // What is said of a later day counts, and of one day what was said last.
                 let known = last.get(supplied.area.as_str()).map(|(day, _)| *day);
                 if known.is_none_or(|known| known <= supplied.day) {
-                    last.insert(&supplied.area, (supplied.day, supplied.value));
+                    last.insert(
+                        &supplied.area,
+                        (supplied.day, (supplied.value, supplied.at_least)),
+                    );
                 }
             }
         }
         last.into_iter().map(|(area, (_, value))| (area, value)).collect()
     }
 
-    /// The sum of what was supplied; what an area says has all in it that its parts say.
-    pub(super) fn supplied(&self, name: &str, day: i64) -> Option<i64> {
+    /// The sum of what was supplied, and whether it may be more; what an area says has all in it that its parts say.
+    pub(super) fn supplied(&self, name: &str, day: i64) -> Option<(i64, bool)> {
         let by_area = self.supplied_by_area(name, day);
         let outermost = by_area.iter().filter(|(area, _)| {
             let mut others = by_area.keys().filter(|other| other != area);
             !others.any(|other| area.starts_with(other))
         });
-        let values: Vec<i64> = outermost.map(|(_, value)| *value).collect();
-        (!values.is_empty()).then(|| values.iter().sum())
+        let values: Vec<(i64, bool)> = outermost.map(|(_, value)| *value).collect();
+        let sum = values.iter().map(|(value, _)| value).sum();
+        (!values.is_empty()).then(|| (sum, values.iter().any(|(_, at_least)| *at_least)))
     }
 
     pub(super) fn communities(&mut self) {
         let flags = self.supplied_by_area("flagged_community", self.question.to_day);
         let communities = self.known.tree.living(&self.question.area, 12);
-        let is_flagged = |code: &&String| flags.get(code.as_str()).is_some_and(|flag| *flag > 0);
+        let is_flagged = |code: &&String| flags.get(code.as_str()).is_some_and(|(flag, _)| *flag > 0);
         let flagged = communities.iter().filter(is_flagged).count() as i64;
         self.put("flagged_communities", "", "communities", communities.len() as i64);
         self.put("flagged_communities", "", "flagged", flagged);
@@ -47,9 +51,9 @@ impl Counter<'_> {
         let living = self.known.tree.living(&self.question.area, 15);
         let mut grids: BTreeMap<String, i64> = living.into_iter().map(|code| (code, 0)).collect();
         let (mut to_be_filed, mut without) = (0, 0);
+        let firsts: BTreeSet<_> = self.known.first_of_codes.values().collect();
         for kept in self.of_kind(1) {
-            let is_first = self.known.first_of_codes.values().any(|first| *first == kept.id);
-            if !is_first {
+            if !firsts.contains(&kept.id) {
                 continue;
             }
             let code = kept.record.area.as_str();
@@ -86,7 +90,7 @@ impl Counter<'_> {
 
     /// How a grid is, against the norm of the smallest area that has one.
     fn size(&self, grid: &str, households: i64) -> &'static str {
-        let rules = self.known.history.rules();
+        let rules = self.known.rules.as_ref();
         let norms = rules
             .and_then(|rules| rules["norms"].as_array())
             .into_iter()

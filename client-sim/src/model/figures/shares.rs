@@ -1,7 +1,7 @@
 //! Shares and ratios, from the sums that they are of, rounded as people round.
 
-use super::Counted;
 use super::counter::Sums;
+use super::{Counted, PART, WHOLE};
 
 /// Every share: its name, its part, its whole, of how much, to how many places.
 const SHARES: [(&str, &str, &str, i64, usize); 12] = [
@@ -54,8 +54,14 @@ pub(super) fn shares(sums: &Sums) -> Counted {
             }
             let part = (statistic.clone(), group.clone(), part.to_string());
             let part = sums.get(&part).copied().unwrap_or(0);
-            let name = (statistic.clone(), group.clone(), share.to_string());
-            told.insert(name, rounded(part * times, *whole, places));
+            for (suffix, value) in [
+                ("", rounded(part * times, *whole, places)),
+                (PART, part.to_string()),
+                (WHOLE, whole.to_string()),
+            ] {
+                let name = (statistic.clone(), group.clone(), format!("{share}{suffix}"));
+                told.insert(name, value);
+            }
         }
     }
     told

@@ -193,6 +193,8 @@ fn supplies(script: &mut Script, county: &County, days: usize) {
                 day => format!("2026-03-{:02}", day.min(29) + 2),
             },
             value,
+            // Volunteers are told as "more than", and so are some townships' compounds.
+            at_least: name == "volunteers" || (name == "unmanaged_compounds" && value % 5 == 0),
         };
         let at_ms = day as i64 * DAY_MS + 20 * MINUTE_MS;
         script.push(at_ms, What::Admin(AdminAct::Supply(supply)));

@@ -3,15 +3,13 @@
 
 use super::county::{County, phone};
 use super::matters::{device_event, event, fields};
-use super::{DAY_MS, EPOCH_MS, MINUTE_MS, Script, notes};
+use super::{DAY_MS, EPOCH_MS, MINUTE_MS, Script, Settings, notes};
 use crate::trace::AdminAct;
 use crate::trace::step::{Create, DeviceAct, Edit, What};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-/// How likely one of these things happens to a worker on a day.
-const SHARE: f64 = 0.4;
 /// One household in so many that is a record of its own is to be looked after, every two days.
 const CARED_FOR_ONE_IN: usize = 5;
 /// When the centre looks at what came on the day before, in minutes from 07:00.
@@ -40,11 +38,11 @@ pub(super) fn cares(script: &mut Script, county: &County) {
 pub(super) fn befall(
     script: &mut Script,
     county: &County,
-    (day, days): (usize, usize),
-    worker: usize,
+    settings: &Settings,
+    (day, worker): (usize, usize),
     rng: &mut ChaCha8Rng,
 ) -> u64 {
-    let share = rng.random_bool(SHARE);
+    let share = rng.random_bool(settings.life_share.clamp(0.0, 1.0));
     let which = rng.random_range(0..8);
     if !share {
         return 0;
@@ -52,7 +50,7 @@ pub(super) fn befall(
     let mut one = One {
         county,
         start_ms: day as i64 * DAY_MS,
-        is_last: day + 1 == days,
+        is_last: day + 1 == settings.days,
         worker,
         name: format!("{}-{}", day + 1, worker + 1),
         at_minute: rng.random_range(95..600),

@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 /// One grid in so many is cut, and one worker in so many takes on another grid.
-const ONE_IN: usize = 50;
+pub(super) const ONE_IN: usize = 50;
 /// When grids are cut on the last day, when nothing is given to them any more, in minutes from 07:00.
 const CUT_MINUTE: i64 = 600;
 /// When workers take on another grid.
@@ -106,10 +106,11 @@ pub(super) fn befall(
 }
 
 /// Workers take on a neighbour's grid beside their own, for a day; on the last day grids are cut.
-pub(super) fn reshape(script: &mut Script, county: &County, day: usize, last: bool) {
+pub(super) fn reshape(script: &mut Script, county: &County, (day, days): (usize, usize), one_in: usize) {
+    let last = day + 1 == days;
     let start_ms = day as i64 * DAY_MS;
     let grids = &county.grids;
-    let takes_on = |worker: usize, day: usize| (worker + day * 7).is_multiple_of(ONE_IN);
+    let takes_on = |worker: usize, day: usize| (worker + day * 7).is_multiple_of(one_in);
     for worker in 0..county.grid_of_worker.len() {
         let own = county.grid_of_worker[worker];
         let other = (own + 1) % grids.len();
@@ -131,7 +132,7 @@ pub(super) fn reshape(script: &mut Script, county: &County, day: usize, last: bo
     if !last {
         return;
     }
-    for grid in grids.iter().step_by(ONE_IN) {
+    for grid in grids.iter().step_by(one_in) {
         let (village, number) = grid.code.split_at(grid.code.len() - 3);
         let part = |first: char| Successor {
             code: format!("{village}{first}{}", &number[1..]),

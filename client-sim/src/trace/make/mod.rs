@@ -10,6 +10,8 @@ mod journey;
 mod life;
 mod matters;
 mod notes;
+mod script;
+mod sparse;
 #[cfg(test)]
 mod tests;
 mod topics;
@@ -18,12 +20,13 @@ mod words;
 
 pub use areas::{AreaErrors, AreaRow, read_areas};
 
-use super::expect::{Expect, RecordsCheck};
+use super::expect::Expect;
 use super::step::{AreaStep, Create, DeviceAct, Enrol, What, WorkerStep};
-use super::{AdminAct, Step, Trace};
+use super::{AdminAct, Trace};
 use county::County;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use script::{Script, at_least, count_of};
 
 /// 2026-03-02, a Monday, 07:00 in China.
 const EPOCH_MS: i64 = 1_772_406_000_000;
@@ -51,6 +54,10 @@ pub struct Settings {
     pub task_share: f64,
     /// Whether it is a hard week: rules, whistles, escalations, demands, reopenings, grids cut, workers moved.
     pub matters: bool,
+    /// How likely a worker's day has one of the other matters of a hard week.
+    pub life_share: f64,
+    /// Whether phones have a link only on days on which something else than visits passed.
+    pub sparse: bool,
 }
 
 impl Settings {
@@ -65,6 +72,29 @@ impl Settings {
             report_share: 0.1,
             task_share: 0.2,
             matters: false,
+            life_share: 0.4,
+            sparse: false,
+        }
+    }
+
+    /// A league's hard month, in which most phones are dark on most days, and all else than visits is rare.
+    pub fn sparse(workers: usize, days: usize, seed: u64) -> Self {
+        Settings {
+            visits_mean: 2,
+            report_share: sparse::REPORT_SHARE,
+            task_share: sparse::TASK_SHARE,
+            matters: true,
+            life_share: sparse::LIFE_SHARE,
+            sparse: true,
+            ..Settings::ordinary(workers, days, seed)
+        }
+    }
+
+    /// One grid in so many is cut, and one worker in so many takes on another grid.
+    fn reshaped_one_in(&self) -> usize {
+        match self.sparse {
+            true => sparse::reshaped_one_in(self.workers),
+            false => matters::ONE_IN,
         }
     }
 }
@@ -143,21 +173,28 @@ pub fn make_with(areas: &[AreaRow], settings: &Settings) -> Result<Trace, MakeEr
         if settings.matters {
             let mut rng = stream(settings.seed, day, settings.workers * 2 + county.grids.len() + 1);
             matters::befall(&mut script, &county, start_ms, &open_reports, &mut rng);
-            matters::reshape(&mut script, &county, day, day + 1 == settings.days);
+            matters::reshape(
+                &mut script,
+                &county,
+                (day, settings.days),
+                settings.reshaped_one_in(),
+            );
             village::befall(&mut script, &county, day, &mut rng);
             forces::on_duty(&mut script, &county, day);
         }
         open_reports.clear();
         for (worker, home) in homes.iter().enumerate() {
             let mut rng = stream(settings.seed, day, worker + 1);
-            journey::write(&mut script, settings, worker, home, start_ms, &mut rng);
+            if !settings.sparse {
+                journey::write(&mut script, settings, worker, home, start_ms, &mut rng);
+            }
             let done = day::write(&mut script, &county, settings, worker, day, &mut rng);
             visits += done.visits;
             open_reports.extend(done.open_reports);
             if settings.matters {
                 let number = settings.workers * 2 + county.grids.len() + 2 + worker;
                 let mut rng = stream(settings.seed, day, number);
-                visits += life::befall(&mut script, &county, (day, settings.days), worker, &mut rng);
+                visits += life::befall(&mut script, &county, settings, (day, worker), &mut rng);
             }
         }
         for (grid, shared) in county
@@ -169,16 +206,24 @@ pub fn make_with(areas: &[AreaRow], settings: &Settings) -> Result<Trace, MakeEr
             let mut rng = stream(settings.seed, day, settings.workers + 1 + grid);
             day::both_edit(&mut script, shared, start_ms, &mut rng);
         }
-        let counted_ms = start_ms + COUNTED_AT_MINUTE * MINUTE_MS;
-        script.expect(counted_ms, count_of("visit", visits));
+        if !settings.sparse {
+            let counted_ms = start_ms + COUNTED_AT_MINUTE * MINUTE_MS;
+            script.expect(counted_ms, count_of("visit", visits));
+        }
     }
     if settings.matters {
         counted::spread(&mut script, &county, settings.days);
     }
+    if settings.sparse {
+        sparse::thin(&mut script, settings, &homes);
+    }
     finish(&mut script, settings);
     let name = format!(
-        "county-{}w-{}d-seed{}",
-        settings.workers, settings.days, settings.seed
+        "{}-{}w-{}d-seed{}",
+        if settings.sparse { "month" } else { "county" },
+        settings.workers,
+        settings.days,
+        settings.seed
     );
     Ok(script.into_trace(name))
 }
@@ -259,38 +304,19 @@ fn household(grid: &county::Grid, number: u32, rng: &mut ChaCha8Rng) -> Create {
     }
 }
 
-fn count_of(kind: &str, count: u64) -> Expect {
-    let (area, distinct, at_least, at_most) = (None, None, None, None);
-    Expect::Records(RecordsCheck {
-        kind: kind.into(),
-        area,
-        distinct,
-        count: Some(count),
-        at_least,
-        at_most,
-    })
-}
-
-fn at_least(kind: &str, count: u64) -> Expect {
-    let (area, distinct, at_most) = (None, None, None);
-    Expect::Records(RecordsCheck {
-        kind: kind.into(),
-        area,
-        distinct,
-        count: None,
-        at_least: Some(count),
-        at_most,
-    })
-}
-
 fn finish(script: &mut Script, settings: &Settings) {
     let at_ms = (settings.days as i64 - 1) * DAY_MS + COUNTED_AT_MINUTE * MINUTE_MS;
-    for kind in ["household", "report", "task"] {
+    // Of a league's month the replay itself holds what was created against what the server has.
+    let kinds: &[&str] = match settings.sparse {
+        true => &[],
+        false => &["household", "report", "task"],
+    };
+    for kind in kinds {
         let made = script.created(kind);
         // In a hard week the rules make one of each report, and others where somebody has to look.
         script.expect(
             at_ms,
-            match kind {
+            match *kind {
                 "task" if settings.matters => at_least(kind, made + script.created("report")),
                 _ => count_of(kind, made),
             },
@@ -300,66 +326,5 @@ fn finish(script: &mut Script, settings: &Settings) {
     script.expect(at_ms, Expect::Parked(0));
     if !settings.matters {
         script.expect(at_ms, Expect::Converged(true));
-    }
-}
-
-/// Steps in the order in which they are thought of.
-#[derive(Default)]
-struct Script {
-    steps: Vec<(i64, What)>,
-}
-
-impl Script {
-    fn push(&mut self, at_ms: i64, what: What) {
-        self.steps.push((at_ms, what));
-    }
-
-    fn device(&mut self, at_ms: i64, worker: usize, act: DeviceAct) {
-        self.push(
-            at_ms,
-            What::Device {
-                device: device_ref(worker),
-                act,
-            },
-        );
-    }
-
-    fn expect(&mut self, at_ms: i64, expect: Expect) {
-        self.push(at_ms, What::Expect(expect));
-    }
-
-    /// How many records of a kind the steps create.
-    fn created(&self, kind: &str) -> u64 {
-        let creates = self.steps.iter().filter(|(_, what)| match what {
-            What::Device {
-                act: DeviceAct::Create(create),
-                ..
-            }
-            | What::Admin(AdminAct::Create(create)) => create.kind == kind,
-            _ => false,
-        });
-        creates.count() as u64
-    }
-
-    /// The trace: sorted by time, equal times as thought of, and numbered as its lines will be.
-    fn into_trace(mut self, name: String) -> Trace {
-        self.steps.sort_by_key(|(at_ms, _)| *at_ms);
-        let steps = self
-            .steps
-            .into_iter()
-            .enumerate()
-            .map(|(index, (at_ms, what))| Step {
-                if_possible: false,
-                line: index + 2,
-                at_ms,
-                what,
-            })
-            .collect();
-        Trace {
-            seed: None,
-            name,
-            epoch_ms: EPOCH_MS,
-            steps,
-        }
     }
 }

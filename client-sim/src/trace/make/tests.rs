@@ -33,6 +33,9 @@ fn a_made_trace_is_read_back_as_it_was_made() {
         let read = Trace::parse(&trace.write(), &LINKS).unwrap_or_else(|errors| panic!("{errors}"));
         assert!(read == trace, "{workers} workers, {days} days");
     }
+    let league = read_areas(include_str!("../../../data/areas-xingan.csv")).unwrap();
+    let trace = make_with(&league, &Settings::sparse(90, 4, 5)).unwrap();
+    assert!(Trace::parse(&trace.write(), &LINKS).unwrap() == trace);
 }
 
 #[test]
