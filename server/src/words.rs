@@ -21,6 +21,16 @@ pub fn commands(language: Language) -> &'static [&'static str] {
     files!(language, "commands.ftl")
 }
 
+/// The help of the command line, and why it does not understand something; the English of it stands in the code.
+pub fn help(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Chinese => &[include_str!("../words/zh-Hans/help.ftl")],
+        Language::English => &[],
+        Language::MongolianCyrillic => &[include_str!("../words/mn-Cyrl/help.ftl")],
+        Language::Mongolian => &[include_str!("../words/mn-Mong/help.ftl")],
+    }
+}
+
 /// What statistics, their measures and their columns are called.
 pub fn statistics(language: Language) -> &'static [&'static str] {
     files!(language, "statistics.ftl")

@@ -11,6 +11,7 @@ mod connection;
 mod device;
 mod dictionary;
 mod failure;
+mod help;
 mod print;
 mod pull;
 mod quarantine;
@@ -44,9 +45,10 @@ macro_rules! say {
 use say;
 
 use crate::settings::ServeFlags;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use connection::Group;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Sync for field teams whose phones are offline most of the day: one server, merged records out.
@@ -153,13 +155,9 @@ enum Command {
 
 /// Runs one command line, the program's name first, and says how it ended; see `otor --help` for the codes.
 pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match understood(args.collect()) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Nothing can be told where the terminal is gone.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::BAD_INPUT));
-        }
+        Err(status) => return ExitCode::from(status),
     };
     let config = match &cli.command {
         Command::Serve(flags) => flags.config.as_deref(),
@@ -170,6 +168,30 @@ pub fn run_command_line(args: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// The command line, read; where it is not to be carried out, what there is to say is said in its language, and the exit
+/// status given.
+fn understood(args: Vec<OsString>) -> Result<Cli, u8> {
+    let wish = tongue::Wish::of(
+        help::flag(&args, "--lang"),
+        help::flag(&args, "--config").map(PathBuf::from).as_deref(),
+    );
+    let words = tongue::of_help(&wish);
+    let command = match &words {
+        Some(words) => help::in_words(Cli::command(), words),
+        None => Cli::command(),
+    };
+    let read = command.try_get_matches_from(args);
+    read.and_then(|matches| Cli::from_arg_matches(&matches))
+        .map_err(|error| {
+            // Nothing can be told where the terminal is gone.
+            match words.and_then(|words| help::refusal(&error, &words)) {
+                Some(refusal) => print::note(&refusal),
+                None => drop(error.print()),
+            }
+            u8::try_from(error.exit_code()).unwrap_or(failure::BAD_INPUT)
+        })
 }
 
 fn run(command: Command) -> Result<(), Failure> {

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// The words of the server, beside the catalogue's.
-const FILES: [Files; 2] = [words::commands, words::statistics];
+const FILES: [Files; 3] = [words::commands, words::statistics, words::help];
 
 /// Says `--lang none`: no words, but the names of the catalogue.
 const NAMES: &str = "none";
@@ -59,6 +59,14 @@ impl Wish {
         }
     }
 
+    /// What was given, by the flag first.
+    fn given(&self) -> Option<&String> {
+        [&self.flag, &self.variable, &self.config]
+            .into_iter()
+            .flatten()
+            .next()
+    }
+
     /// What was given with the command, this process's environment and the config file.
     pub fn of(flag: Option<String>, config: Option<&Path>) -> Self {
         let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
@@ -84,10 +92,7 @@ impl Wish {
 /// # Errors
 /// [`Failure::BadInput`] for one that there are no words in; the system's may be any.
 pub(super) fn choose(wish: &Wish) -> Result<(), Failure> {
-    let given = [&wish.flag, &wish.variable, &wish.config]
-        .into_iter()
-        .flatten()
-        .next();
+    let given = wish.given();
     let names = given.is_some_and(|given| given == NAMES);
     let language = match given.filter(|_| !names) {
         Some(given) => Language::meant_by(given).ok_or_else(|| unknown(given))?,
@@ -115,6 +120,13 @@ pub(super) fn choose(wish: &Wish) -> Result<(), Failure> {
     };
     TONGUE.set(Some(Rc::new(tongue)));
     Ok(())
+}
+
+/// The words of a language in which the command line's help is not English.
+pub(super) fn of_help(wish: &Wish) -> Option<Words> {
+    let given = wish.given().or(wish.system.as_ref())?;
+    let language = Language::meant_by(given)?;
+    (language != Language::English).then(|| Words::with(language, &FILES))
 }
 
 fn unknown(given: &str) -> Failure {

@@ -1,0 +1,260 @@
+# 命令行的帮助与参数错误。长示例为英文。
+
+help-heading-usage = 用法：
+help-heading-commands = 命令
+help-heading-arguments = 参数
+help-heading-options = 选项
+help-heading-connection = 连接
+help-more = 更多说明见 --help。
+help-help = 显示帮助（--help 更详细）
+help-version = 显示版本
+
+usage-unknown-argument = 没有这个参数：{ $argument }
+usage-unknown-command = 没有这个命令：{ $argument }
+usage-invalid-value = { $argument } 的值不对：{ $value }
+usage-conflict = { $argument } 不能与 { $other } 同时使用
+usage-missing-argument = 还缺少：{ $argument }
+usage-missing-command = 还需要写明命令
+usage-how-many-values = { $argument } 的值的个数不对
+usage-no-equals = { $argument } 的值要用等号写出
+usage-not-text = 参数不是有效的文字
+usage-possible = 可用的值：{ $values }
+usage-did-you-mean = 是否想写：{ $suggestion }
+
+help-otor = 为手机常常没有信号的外勤队伍同步数据：一台服务器，随时取出合并后的记录
+help-serve = 运行服务器
+help-cert = 制作 TLS 证书
+help-cert-self-signed = 制作自签名证书及其私钥，并显示证书指纹
+help-rebuild = 服务器停止时，由日志重新生成数据表
+help-verify = 服务器停止时，逐条核对数据表与日志
+help-backup = 备份服务器数据，运行中或停止时均可
+help-restore = 把备份放入空的数据目录
+help-restored = 说明已停止的服务器的数据来自手工复制的备份
+help-salvage = 把损坏日志中完好的部分转入新的数据目录
+help-reset-token = 服务器停止时，给第一个账号换新令牌
+help-status = 运行中的服务器现有的内容
+help-clock = 服务器自身的时钟
+help-clock-accept = 时钟跳动后确认其为准；请先核对
+help-areas = 区域树
+help-areas-import = 从 CSV 文件新增区域或改名，列为 code、name、level
+help-areas-split = 把一个区域拆成几个；记录仍留在原区域，其人员同时负责拆出的部分
+help-areas-merge = 把几个区域合并为一个；记录仍留在原区域，其人员同时负责合并后的区域
+help-areas-move = 给区域及其下级另一个编码，可移到树中别处
+help-areas-retire = 撤销一个区域；没有区域承接
+help-areas-list = 列出区域，包括已撤销的
+help-workers = 工作人员及其负责区域
+help-workers-import = 从 CSV 文件新增或更改工作人员，列为 code、name、areas
+help-workers-set = 新增或更改一名工作人员
+help-workers-move = 给工作人员另定负责区域；手机上旧区域尚未上传的内容会先收下
+help-workers-list = 列出工作人员
+help-device = 工作人员的手机
+help-device-invite = 生成一次性代码，用来登记工作人员的手机
+help-device-list = 列出手机，以及各写入通道已确认的最后序号
+help-device-revoke = 停用手机；它已上传的内容保留
+help-dictionary = 压缩字典，由多人相似的填写内容学习而成
+help-dictionary-train = 现在由现有记录学习一部；若与最新的相同则不变
+help-dictionary-list = 列出保存的字典
+help-dictionary-show = 显示一部字典所学的全部内容，常见的在前
+help-task = 交给工作人员的任务
+help-task-create = 新建任务，可指定承办人，也可暂不指定
+help-task-assign = 把任务交给某人，或改交他人
+help-task-cancel = 撤回任务
+help-task-list = 列出任务
+help-rules = 服务器据以派任务、上报升级、吹哨部门的规则
+help-rules-show = 显示现行规则
+help-rules-set = 从现在起采用文件中的规则
+help-rules-departments = 列出部门；给定区域时列出对其负责的部门，最近的在前
+help-rules-try = 试算一条上报会怎样处理，不写入任何内容
+help-muster = 集合某区域的全部负责人
+help-muster-call = 集合某区域的全部负责人
+help-due = 到期事项，最近的在前
+help-due-list = 列出到期事项
+help-records = 记录：住户、走访、上报、任务
+help-records-list = 列出记录
+help-records-show = 显示一条记录
+help-records-import = 从别的系统导入上报或住户，重复发送也只收一次
+help-records-create = 新建记录
+help-records-edit = 更改记录的字段
+help-records-event = 为上报或任务写入一个动作：交办、处置、结案、核实等
+help-records-relocate = 把记录归入另一区域
+help-records-erase = 清除记录中的个人信息，服务器与所有手机一并清除；不能恢复
+help-stats = 统计数据与已发布的台账
+help-stats-definitions = 列出统计项
+help-stats-report = 给出某区域某时段的数据
+help-stats-ledger = 发布台账，查看已发布的台账
+help-stats-ledger-publish = 发布台账：数据按截止提交固定
+help-stats-ledger-list = 列出已发布的台账
+help-stats-ledger-show = 按发布时的截止重新计算一份台账
+help-stats-ledger-compare = 把台账与目前所知对照：不同的数据，以及迟到或更正的记录
+help-stats-supply = 录入由别处汇总的数据：带标记的社区、无人管理小区、志愿者
+help-receipt = 按给居民的回执号查询其上报的结果
+help-quarantine = 说明原因后搁置的修改
+help-quarantine-list = 列出搁置的内容及原因
+help-quarantine-release = 由您负责，仍予收入
+help-admin = 管理员账号
+help-admin-add = 新增账号；其令牌只显示一次
+help-admin-list = 列出账号
+help-admin-acts = 各账号的操作，最早的在前：时间、账号、操作、对象；不含记录内容
+help-admin-revoke = 取消账号的权限
+help-pull = 取出上次以来的变化，格式为 NDJSON 或 CSV
+help-words = 有哪些语言的用语，以及用语本身
+help-words-list = 列出语言
+help-words-show = 显示一种语言的用语，并列英语
+
+argument-lang = 表格、语句和导出的语言：zh-Hans、en、mn-Cyrl、mn-Mong；none 为程序所用的名称。只有在此写明时导出才用文字；否则取 OTOR_LANG、配置文件的 lang 或系统语言
+argument-json = 以 JSON 显示
+argument-server = 服务器地址
+argument-token = 管理员令牌（本机其他人能看到：请尽量用 --token-file）
+argument-token_file = 首行为令牌的文件
+argument-ca_cert = https 所信任的证书（PEM），例如 `otor cert self-signed` 制作的
+argument-idempotency_key = 本次写入的名称：同一请求再次使用时，服务器照旧答复，不重复执行。不写则每次新生成
+argument-config = 服务器的配置文件（TOML）
+argument-data = 已停止的服务器的数据目录
+argument-preview = 只显示将会怎样，不执行
+argument-output = 写到哪个文件；不写则为标准输出
+argument-csv = 写成电子表格可打开的 CSV：一行一个数据
+argument-limit = 最多多少条
+argument-after = 从上次列表所示的位置之后继续
+
+argument-serve-config = 配置文件（TOML），可含以下各键
+argument-serve-data = 数据目录，没有时新建 [key: data, env: OTOR_DATA, default: ./otor-data]
+argument-serve-erasures = 记载已清除内容的文件，与数据目录的备份分开存放 [key: erasures, env: OTOR_ERASURES, default: 数据目录旁，名称加 .erasures]
+argument-serve-listen = 地址与端口；端口 0 取空闲端口 [key: listen, env: OTOR_LISTEN, default: 127.0.0.1:8340]
+argument-serve-tls_cert = 证书链（PEM）：提供 HTTPS [key: tls_cert, env: OTOR_TLS_CERT]
+argument-serve-tls_key = 证书的私钥（PEM） [key: tls_key, env: OTOR_TLS_KEY]
+argument-serve-allow_plain_http = 在本机以外也提供不加密的 HTTP：只用于终止 TLS 的代理之后，或封闭的测试网络 [key: allow_plain_http, env: OTOR_ALLOW_PLAIN_HTTP]
+argument-serve-log_format = 运行日志的写法 [key: log_format, env: OTOR_LOG_FORMAT, default: text]
+argument-serve-log_level = 级别（error、warn、info、debug、trace）或过滤式，如 info,otor_server=debug [key: log_level, env: OTOR_LOG_LEVEL, default: info]
+argument-serve-cache_mib = 数据表缓存的内存，MiB [key: cache_mib, env: OTOR_CACHE_MIB, default: 64]
+argument-serve-reserve_mib = 磁盘上预留的空间，使服务器总能再次启动，MiB；此外的空闲少于同样大小时不再写入；0 为不预留 [key: reserve_mib, env: OTOR_RESERVE_MIB, default: 128]
+argument-serve-drain_seconds = 停止时等待进行中的请求的时间，秒 [key: drain_seconds, env: OTOR_DRAIN_SECONDS, default: 5]
+argument-serve-feed_days = 变化列表保留的天数，0 为永久：离开更久的手机重新核对其记录 [key: feed_days, env: OTOR_FEED_DAYS, default: 90]
+argument-serve-dictionary_days = 每隔多少天由记录学习一部字典，0 为从不 [key: dictionary_days, env: OTOR_DICTIONARY_DAYS, default: 7]
+argument-serve-dictionary_hour = 在一天的几点学习，当地时间 [key: dictionary_hour, env: OTOR_DICTIONARY_HOUR, default: 3]
+argument-serve-words = 本单位自有用语的文件夹，每种语言一个文件（zh-Hans.ftl、en.ftl 等） [key: words, env: OTOR_WORDS]
+
+argument-cert-self-signed-hosts = 访问服务器所用的主机名或地址；可多次给出
+argument-cert-self-signed-cert = 证书（PEM）写到哪里
+argument-cert-self-signed-key = 私钥（PEM）写到哪里
+argument-cert-self-signed-years = 有效年数
+argument-cert-self-signed-force = 覆盖已有的文件
+argument-backup-to = 备份目录，没有时新建；不能在数据目录之内
+argument-backup-check_all = 检查整个日志并重读整个备份，而不只是新增部分
+argument-restore-from = 备份目录
+argument-restore-erasures = 记载已清除内容的文件 [env: OTOR_ERASURES, default: 数据目录旁]
+argument-restored-erasures = 记载已清除内容的文件 [env: OTOR_ERASURES, default: 数据目录旁]
+argument-salvage-from = 含损坏日志的数据目录，服务器须已停止
+argument-salvage-backup = 备份目录，用来补回损坏的部分
+argument-salvage-erasures = 记载已清除内容的文件 [env: OTOR_ERASURES, default: 新数据目录旁]
+argument-salvage-data = 新的数据目录 [env: OTOR_DATA, default: ./otor-data]
+
+argument-areas-import-file = CSV 文件；- 为标准输入
+argument-areas-split-code = 要拆分的区域
+argument-areas-split-into = 拆出的部分：编码，新区域另写名称
+argument-areas-merge-codes = 要合并的区域
+argument-areas-merge-into = 合并成的区域：编码，新区域另写名称
+argument-areas-move-code = 要移动的区域
+argument-areas-move-to = 移动后：未用过的编码，改名时另写名称
+argument-areas-retire-code = 要撤销的区域
+argument-areas-list-under = 只列此区域及其下级
+
+argument-workers-import-file = CSV 文件；- 为标准输入
+argument-workers-import-preview = 只显示将会怎样，以及被调动人员的哪些手机可能还有未上传的内容
+argument-workers-set-code = 工作人员在导入导出中的编码
+argument-workers-set-name = 姓名
+argument-workers-set-areas = 负责的区域，用逗号分开
+argument-workers-set-preview = 只显示将会怎样，以及此人的哪些手机可能还有未上传的内容
+argument-workers-move-code = 工作人员的编码
+argument-workers-move-areas = 从现在起负责的区域，用逗号分开
+argument-workers-move-helper = 不负责任何区域，只有交给的事项：志愿者
+
+argument-device-invite-worker = 工作人员的编码
+argument-device-invite-hours = 代码有效的小时数
+argument-device-revoke-id = 手机的编号
+
+argument-dictionary-show-number = 字典的编号
+
+argument-task-create-title = 要做什么，几个字
+argument-task-create-area = 所属区域
+argument-task-create-description = 要做什么，详细说明
+argument-task-create-assignee = 承办人
+argument-task-create-due = 期限（RFC 3339）
+argument-task-create-report = 所涉上报
+argument-task-assign-id = 任务的编号或回执号
+argument-task-assign-to = 工作人员的编码
+argument-task-cancel-id = 任务的编号或回执号
+argument-task-cancel-reason = 原因
+argument-task-list-area = 只列此区域及其下级的
+
+argument-rules-set-file = JSON 文件，含全部规则；- 为标准输入
+argument-rules-departments-area = 只列对此区域负责的
+argument-rules-try-area = 所在区域
+argument-rules-try-category = 类别
+argument-rules-try-severity = 严重程度，1 到 4
+argument-rules-try-role_hat = 以何种角色发现
+argument-rules-try-author = 发现的工作人员
+argument-rules-try-rules = 试用此文件中的规则，而不是现行规则
+argument-muster-call-title = 事由
+argument-muster-call-area = 区域
+argument-muster-call-place = 集合地点
+argument-muster-call-zone = 圈层：centre（一小时）、banner（两小时）、whole（三小时）
+argument-muster-call-within = 多少分钟内到达，与圈层时限不同时写明
+argument-due-list-area = 只列此区域及其下级的
+
+argument-records-list-kind = 只列此类别
+argument-records-list-area = 只列此区域及其下级的
+argument-records-list-conflicts = 只列有多个说法或带冲突合并的
+argument-records-show-id = 编号（17-203）或回执号
+argument-records-import-file = JSON 行文件；- 为标准输入
+argument-records-import-dry_run = 说明结果，不写入任何内容
+argument-records-create-kind = 类别：household、visit、report、task
+argument-records-create-area = 所属区域
+argument-records-create-fields = 字段：name=文字 或 name:=JSON
+argument-records-edit-id = 编号或回执号
+argument-records-edit-set = 设定字段：name=文字 或 name:=JSON
+argument-records-edit-add = 给集合加一项：tags=elderly
+argument-records-edit-remove = 从集合去掉一项
+argument-records-edit-append = 给日志加一条：notes=文字
+argument-records-event-id = 记录的编号或回执号
+argument-records-event-event = 动作
+argument-records-event-fields = 动作的内容：name=文字 或 name:=JSON
+argument-records-relocate-id = 编号或回执号
+argument-records-relocate-area = 新的区域
+argument-records-erase-id = 编号或回执号
+argument-records-erase-yes = 不再询问
+
+argument-stats-report-statistics = 统计项的名称或序号（closure、F18 等）；不写则为全部
+argument-area = 区域；不写则为您的区域或整棵树
+argument-from = 起始日（2026-03-02）
+argument-to = 截止日
+argument-month = 整月（2026-03），代替 --from 和 --to
+argument-as_of = 按此提交之后所知；不写则按目前所知
+argument-by_grid = 结案与覆盖另按网格列出
+argument-stats-ledger-publish-title = 台账的名称
+argument-stats-ledger-show-number = 台账的序号
+argument-stats-ledger-compare-number = 台账的序号
+argument-stats-ledger-compare-as_of = 与此提交之后所知对照
+argument-stats-ledger-compare-limit = 最多列出多少条记录
+argument-stats-supply-name = 数据的名称
+argument-stats-supply-file = CSV 文件；- 为标准输入
+argument-receipt-number = 回执号
+
+argument-quarantine-list-reason = 只列因此原因搁置的，原因如列表所示
+argument-quarantine-list-waiting = 改为列出尚在等待其记录的
+argument-quarantine-release-op = 要收入的修改，如列表所示：17-203
+argument-quarantine-release-reason = 因此原因搁置的全部修改，原因如列表所示
+
+argument-admin-add-name = 账号名称
+argument-admin-add-level = 权限
+argument-admin-add-area = 其区域；不写则为整棵树
+argument-admin-acts-after = 只列此提交之后的
+argument-admin-revoke-name = 账号名称
+
+argument-pull-state = 记住取到何处的文件；没有时取全部
+argument-pull-format = 行的写法
+argument-pull-kind = 只取此类别的记录
+argument-pull-area = 只取此区域及其下级的记录
+argument-pull-since = 只取此时或之后更改的记录（RFC 3339）
+argument-pull-until = 只取此时之前更改的记录（RFC 3339）
+
+argument-words-show-beginning = 只列编号以此开头的：kind、field、event、status、reason 等
