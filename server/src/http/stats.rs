@@ -10,8 +10,9 @@ use super::words::language_named;
 use crate::decide::admin::ledger::{self, NewLedger, Supply};
 use crate::decide::admin::whole_tree;
 use crate::service::stats::{self, Asked, Ledger, Paged, Period, Report, STATISTICS};
-use crate::state::cell::{PersonCell, Role};
+use crate::state::cell::{AreaCell, PersonCell, Role};
 use crate::state::ledger::{LedgerCell, SuppliedAct};
+use crate::state::{key, read};
 use crate::words;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Path, Query, ServiceConfig};
@@ -68,8 +69,10 @@ async fn reckon(
     caller: Onlooker,
     query: Query<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let area = visible_area(&caller.0, query.area.as_deref())?;
+    in_the_tree(&app, area.as_ref()).await?;
     let asked = Asked {
-        area: visible_area(&caller.0, query.area.as_deref())?,
+        area,
         period: Period::read(&query.from, &query.to).map_err(Problem::invalid)?,
         cut_off: cut_off(&app, query.as_of)?,
         statistics: names(query.statistics.as_deref())?,
@@ -81,6 +84,22 @@ async fn reckon(
         json!(report)
     });
     Ok(told)
+}
+
+/// Refuses an area that the tree has nothing of, whose figures would all be nought.
+async fn in_the_tree(app: &App, area: Option<&AreaCode>) -> Result<(), Problem> {
+    let Some(area) = area.cloned() else {
+        return Ok(());
+    };
+    let of_it = key::areas_under(area.as_str());
+    let there = app.read(move |view| Ok(read::range::<AreaCell>(view, &of_it, &key::end_of(&of_it), 1)?));
+    match there.await?.first() {
+        Some(_) => Ok(()),
+        None => Err(Problem::new(
+            ProblemKind::NotFound,
+            format!("there is no area {area}"),
+        )),
+    }
 }
 
 /// Reckons away from the threads that serve the network, one at a time, page by page.
@@ -144,7 +163,9 @@ async fn definitions(_caller: Onlooker) -> HttpResponse {
         .iter()
         .map(|one| json!({"id": one.id, "number": one.number, "title": one.title}))
         .collect();
-    HttpResponse::Ok().json(json!({"definitions": stats::DEFINITIONS, "statistics": statistics}))
+    HttpResponse::Ok().json(json!({
+        "definitions": stats::DEFINITIONS, "statistics": statistics, "supplied": stats::SUPPLIED,
+    }))
 }
 
 #[derive(Clone, Deserialize)]
@@ -207,6 +228,7 @@ async fn publish(app: Data<App>, submission: Submission) -> Result<HttpResponse,
         // Refused before it is reckoned; and decided again when it is published.
         visible_area(&submission.account, Some(area.as_str()))?;
     }
+    in_the_tree(&app, area.as_ref()).await?;
     let asked = Asked {
         area: area.clone(),
         period: Period::read(&request.from, &request.to).map_err(Problem::invalid)?,

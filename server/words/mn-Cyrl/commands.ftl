@@ -106,6 +106,7 @@ say-dictionary-too-little = сурахад нийтлэг үг хэт цөөн
 say-draft = { $language } үгс ноорог бөгөөд унаган уншигч хянаагүй байна
 say-edits = { $count } засвар
 say-figures-kept = { $count } тоо хадгалав
+say-nothing-reads = { $name }-ийг уншдаг статистик алга; уншдаг нэрс: { $known }
 say-frame = { $area }, { $from } – { $to }; { $history } түүхийн { $commit } бүртгэл хүртэл; нутгийн хувилбар { $tree }; тодорхойлолт { $definitions }
 say-imported = { $imported } оруулсан, { $unchanged } хэвээр, { $refused } татгалзсан
 say-invited-code = код

@@ -106,6 +106,7 @@ say-dictionary-too-little = ᠰᠤᠷᠬᠤ ᠦᠭᠡ ᠬᠡᠲᠦᠷᠬᠡᠢ �
 say-draft = { $language } ᠨᠣᠣᠷᠣᠭ ᠦᠭᠡ᠂ ᠬᠢᠨᠠᠭᠰᠠᠨ ᠦᠭᠡᠢ
 say-edits = { $count } ᠵᠠᠰᠠᠪᠤᠷᠢ
 say-figures-kept = { $count } ᠲᠣᠭ᠎ᠠ ᠬᠠᠳᠠᠭᠠᠯᠠᠪᠠ
+say-nothing-reads = { $name } ᠢ ᠤᠩᠰᠢᠳᠠᠭ ᠲᠣᠭ᠎ᠠ ᠪᠦᠷᠢᠳᠬᠡᠯ ᠪᠠᠶᠢᠬᠤ ᠦᠭᠡᠢ: { $known }
 say-frame = { $area }, { $from } – { $to }; { $history } { $commit }; ᠨᠤᠲᠤᠭ { $tree }; ᠲᠣᠳᠣᠷᠬᠠᠶᠢᠯᠠᠯᠲᠠ { $definitions }
 say-imported = ᠣᠷᠣᠭᠤᠯᠤᠭᠰᠠᠨ { $imported }, ᠬᠡᠪ ᠶᠡᠷ { $unchanged }, ᠲᠠᠲᠠᠭᠠᠯᠵᠠᠭᠰᠠᠨ { $refused }
 say-invited-code = ᠲᠡᠮᠳᠡᠭ

@@ -104,6 +104,7 @@ say-dictionary-too-little = 多人共用的词语太少，无从学习
 say-draft = { $language } 的用语是草稿，尚未经母语读者核对
 say-edits = { $count } 次修改
 say-figures-kept = 已保存 { $count } 个数
+say-nothing-reads = 没有统计项使用 { $name }；可用的名称：{ $known }
 say-frame = { $area }，{ $from } 至 { $to }；截至数据历史 { $history } 的第 { $commit } 次提交；区划为第 { $tree } 次提交；口径 { $definitions }
 say-imported = 导入 { $imported } 行，未变 { $unchanged } 行，拒绝 { $refused } 行
 say-invited-code = 登记码

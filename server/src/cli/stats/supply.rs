@@ -44,7 +44,10 @@ struct Row {
 fn in_words(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::Deserialize { err, .. } => {
-            format!("{}; area, day, value and perhaps at_least are needed", err.kind())
+            format!(
+                "{}; area, day, value (a whole number) and perhaps at_least (yes) are needed",
+                err.kind()
+            )
         }
         _ => error.to_string(),
     }
@@ -71,6 +74,7 @@ pub(super) fn run(client: &Client, args: &SupplyArgs, as_json: bool) -> Result<(
     if figures.is_empty() {
         return Err(Failure::BadInput(say!("fail-no-figures")));
     }
+    tell_if_unread(client, &args.name)?;
     let mut answer = Value::Null;
     for (part, some) in figures.chunks(AT_ONCE).enumerate() {
         let body = json!({"name": args.name, "figures": some});
@@ -79,4 +83,17 @@ pub(super) fn run(client: &Client, args: &SupplyArgs, as_json: bool) -> Result<(
             .post(&["stats", "supplied"], &body)?;
     }
     print::done(&answer, as_json, say!("say-figures-kept", count = figures.len()))
+}
+
+/// A name that no statistic reads is kept all the same, and may be a slip.
+fn tell_if_unread(client: &Client, name: &str) -> Result<(), Failure> {
+    let definitions = client.get(&["stats", "definitions"], &[])?;
+    let names = definitions["supplied"].as_array().into_iter().flatten();
+    let names: Vec<&str> = names.filter_map(Value::as_str).collect();
+    if !names.is_empty() && !names.contains(&name) {
+        let known = names.join(", ");
+        let unread = say!("say-nothing-reads", name = name, known = known);
+        print::note(&format!("otor: {unread}"));
+    }
+    Ok(())
 }

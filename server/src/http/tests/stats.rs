@@ -215,6 +215,11 @@ async fn what_makes_no_sense_is_told_in_a_sentence() {
         assert!(detail.contains(says), "{query}: {detail}");
     }
     get(&app, "/api/v1/stats/ledgers/7").await.expect(404);
+    let elsewhere = format!("/api/v1/stats?{MARCH}&area=150899");
+    assert_eq!(
+        get(&app, &elsewhere).await.expect(404)["detail"],
+        "there is no area 150899"
+    );
     let defined = get(&app, "/api/v1/stats/definitions").await.expect(200);
     assert_eq!(defined["statistics"].as_array().map(Vec::len), Some(24));
     let request = ask(Method::DELETE, "/api/v1/stats");

@@ -24,6 +24,7 @@ pub use late::{Late, LateList, late};
 pub use ledgers::{Changed, Ledger, as_published, asked, changed, digest, ledger, ledgers};
 pub use period::{Period, day_as_text, read_day};
 pub use table::csv;
+pub use vocabulary::SUPPLIED;
 
 use crate::state::{StateError, read};
 use crate::store::engine::View;

@@ -93,6 +93,16 @@ pub const MEASURES: [&str; 89] = [
     "workers_per_grid",
 ];
 
+/// Under which names figures that others gather are read.
+pub const SUPPLIED: [&str; 6] = [
+    "flagged_community",
+    "unmanaged_compounds",
+    "volunteer_stations",
+    "volunteer_teams",
+    "volunteers",
+    "volunteer_beneficiaries",
+];
+
 /// By what figures are divided.
 pub const DIVISIONS: [&str; 12] = [
     "activity",
