@@ -56,29 +56,29 @@ fn frames_and_the_streams_they_are_packed_in() {
 
 #[test]
 fn packed_payloads_one_after_another() {
-    try_packed("packing", Packing::Modelled, "packing.json");
+    try_packed(("packing", "packing.json"), Packing::Modelled, &[None]);
 }
 
 #[test]
 fn lightly_packed_payloads_one_after_another() {
-    try_packed("packing-light", Packing::Light, "packing-light.json");
+    let shipped = ShippedDictionaries.dictionary(1);
+    let kept = ("packing-light", "packing-light.json");
+    try_packed(kept, Packing::Light, &[None, shipped]);
 }
 
-fn try_packed(target: &str, packing: Packing, kept: &str) {
+fn try_packed((target, kept): (&str, &str), packing: Packing, dictionaries: &[Option<Arc<Dictionary>>]) {
     let payloads = ["", "老人独居，身体尚好，药按时吃。", "routine routine routine"];
-    let shipped = ShippedDictionaries.dictionary(1);
-    let mut making = packer(packing, None).unwrap();
-    let mut primed = packer(packing, shipped.clone()).unwrap();
     let texts = payloads.iter().map(|text| text.as_bytes().to_vec());
+    let payloads: Vec<Vec<u8>> = texts.chain(super::wire::seeds()).collect();
     let mut seeds = Vec::new();
-    for payload in texts.chain(super::wire::seeds()) {
-        seeds.extend(making.pack(&payload));
-        seeds.extend(primed.pack(&payload));
+    for dictionary in dictionaries {
+        let mut making = packer(packing, dictionary.clone()).unwrap();
+        seeds.extend(payloads.iter().filter_map(|payload| making.pack(payload)));
     }
     seeds.extend(vectors(kept));
     try_hard(target, &seeds, |bytes| {
-        for dictionary in [None, shipped.clone()] {
-            let mut unpacking = unpacker(packing, dictionary).unwrap();
+        for dictionary in dictionaries {
+            let mut unpacking = unpacker(packing, dictionary.clone()).unwrap();
             for _ in 0..2 {
                 let payload = unpacking.unpack(bytes, otor_protocol::limits::FRAME_BYTES_MAX);
                 assert!(
