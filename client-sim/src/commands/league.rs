@@ -75,7 +75,7 @@ pub(super) fn run(args: &LeagueArgs) -> Result<(), Failure> {
 fn timed(league: &League, name: &str, area: Option<&str>, statistics: &[&str]) -> Result<(), Failure> {
     let (mut wall, mut processor): (Vec<Duration>, Vec<Duration>) = Default::default();
     for _ in 0..5 {
-        let (begun, begun_processor) = (Instant::now(), ProcessTime::now());
+        let (begun, begun_processor) = (now(), ProcessTime::now());
         league
             .reckon(area, statistics)
             .map_err(|error| Failure::Broken(error.into()))?;
@@ -92,4 +92,12 @@ fn timed(league: &League, name: &str, area: Option<&str>, statistics: &[&str]) -
         ms(processor[2]),
         ms(processor[0])
     ))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the outermost shell: it tells people how long its own work takes"
+)]
+fn now() -> Instant {
+    Instant::now()
 }
