@@ -44,7 +44,7 @@ mutations! {
     RemoveWithoutDots: "a remove names exactly the dots its author saw",
     KeepDropsUnseen: "a new candidate takes the place of those its author saw, and of no other",
     PullOverOutbox: "what is pulled never covers the phone's own unsent work",
-    StatePutInPlace: "a whole state is merged into what the phone has",
+    StatePutInPlace: "a whole state is merged into what the phone has, or comes at its own position and in the latest reply",
     OwnNotAppliedAgain: "own acknowledged ops are applied again to a state that came without them",
     PurgeBeforePush: "a lost scope goes only after its ops are acknowledged",
     SweepTakesUnsent: "a record with unsent work stays, whatever belongs",

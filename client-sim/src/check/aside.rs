@@ -6,7 +6,7 @@ use crate::model::{History, JournaledOp};
 use otor_protocol::ids::{ActorId, Dot, RecordId};
 use otor_protocol::op::{Body, Change, Op};
 use otor_protocol::replica::Storage;
-use otor_protocol::wire::Verdict;
+use otor_protocol::wire::{Reason, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One line for every op of which something else became. `held` are the ops that the server keeps aside.
@@ -69,11 +69,13 @@ fn waiting_for_nothing(history: &History, verdicts: &BTreeMap<Dot, Verdict>) -> 
     found
 }
 
-/// Ops accepted when they came though an earlier one of their writer on the same record was kept aside.
+/// Ops that were weighed when they came though an earlier one of their writer on the same record was kept aside.
 fn overtaking(history: &History) -> Vec<String> {
     let mut aside: BTreeMap<(ActorId, RecordId), BTreeSet<Dot>> = BTreeMap::new();
     let mut records: BTreeMap<Dot, RecordId> = BTreeMap::new();
     let mut found = Vec::new();
+    // A new history takes verdicts as they were told in the former one, where what they wait for may have been let in.
+    let tells_anew = history.commits.iter().any(|commit| commit.begins_anew);
     for commit in &history.commits {
         for journaled in &commit.ops {
             let (dot, op) = (journaled.dot, journaled.decoded());
@@ -83,6 +85,13 @@ fn overtaking(history: &History) -> Vec<String> {
             records.insert(dot, record);
             let waiting = aside.entry((dot.actor, record)).or_default();
             if journaled.verdict != Verdict::Accepted {
+                if let Some(before) = waiting.first()
+                    && is_weighed(&journaled.verdict)
+                    && !tells_anew
+                {
+                    let (actor, seq, before) = (dot.actor.0, dot.seq, before.seq);
+                    found.push(format!("op {actor}-{seq} was weighed before {actor}-{before}"));
+                }
                 waiting.insert(dot);
             } else if let Some(before) = waiting.first() {
                 let (actor, seq, before) = (dot.actor.0, dot.seq, before.seq);
@@ -98,6 +107,17 @@ fn overtaking(history: &History) -> Vec<String> {
         }
     }
     found
+}
+
+/// Whether a verdict says something of the op itself, and not of its author or of what it waits behind.
+fn is_weighed(verdict: &Verdict) -> bool {
+    let Verdict::Quarantined(reason) = verdict else {
+        return false;
+    };
+    !matches!(
+        reason,
+        Reason::BehindAnother | Reason::DeviceRevoked | Reason::WrongAuthor | Reason::Unreadable
+    )
 }
 
 fn edited(journaled: &JournaledOp) -> Option<(RecordId, Op)> {

@@ -20,6 +20,8 @@ pub(super) struct Confined {
     ever: BTreeMap<String, BTreeSet<RecordId>>,
     tenures: BTreeMap<String, Vec<Tenure>>,
     revoked_ms: BTreeMap<String, i64>,
+    /// From when to when it is not known who answered for what: a server died over a change.
+    unsure: Vec<(i64, Option<i64>)>,
 }
 
 impl Confined {
@@ -76,6 +78,13 @@ impl Confined {
     /// Whether a worker answered for an area at a time; none if nothing is known, or that was the moment of a change.
     pub fn answered_at(&self, worker: &str, area: &AreaCode, at_ms: i64) -> Option<bool> {
         let tenures = self.tenures.get(worker)?;
+        let is_unsure = self
+            .unsure
+            .iter()
+            .any(|(from, to)| (*from..=to.unwrap_or(i64::MAX)).contains(&at_ms));
+        if is_unsure {
+            return None;
+        }
         if tenures
             .iter()
             .skip(1)
@@ -93,6 +102,18 @@ impl Confined {
         let tenures = self.tenures.entry(worker.to_owned()).or_default();
         if tenures.last().is_none_or(|(_, before)| before != areas) {
             tenures.push((from_ms, areas.to_vec()));
+        }
+    }
+
+    /// The server died over a change of who answers for what: only when it runs again is it known.
+    pub fn dies_over_change(&mut self, at_ms: i64) {
+        self.unsure.push((at_ms, None));
+    }
+
+    /// The server runs, and tells what is so.
+    pub fn is_sure(&mut self, at_ms: i64) {
+        for (_, to) in &mut self.unsure {
+            to.get_or_insert(at_ms);
         }
     }
 

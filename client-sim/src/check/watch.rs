@@ -122,6 +122,16 @@ impl Watch {
         self.confined.answers_for(worker, areas, from_ms);
     }
 
+    /// The server died over a change of who answers for what, at a time in milliseconds since the Unix epoch.
+    pub fn dies_over_change(&mut self, at_ms: i64) {
+        self.confined.dies_over_change(at_ms);
+    }
+
+    /// It runs again, and has told what is so.
+    pub fn is_sure(&mut self, at_ms: i64) {
+        self.confined.is_sure(at_ms);
+    }
+
     /// A phone was revoked at a time, milliseconds since the Unix epoch.
     pub fn shut_out(&mut self, phone: &str, at_ms: i64) {
         self.confined.shut_out(phone, at_ms);

@@ -22,6 +22,10 @@ pub(super) struct MutantsArgs {
     #[arg(long, value_name = "A..B", value_parser = super::soak::seeds, default_value = "0..200")]
     seeds: (u64, u64),
 
+    /// This day instead of drawn ones; may be given several times
+    #[arg(long, value_name = "FILE")]
+    trace: Vec<std::path::PathBuf>,
+
     /// These mutations only
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     only: Vec<String>,
@@ -38,19 +42,29 @@ pub(super) struct MutantsArgs {
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
 
+    /// Folder for the trace of the first day that is not sound with nothing taken away
+    #[arg(long, value_name = "DIR")]
+    out: Option<std::path::PathBuf>,
+
     /// Print the result as JSON in the last line
     #[arg(long)]
     json: bool,
 }
 
+/// How many runs making a day short may take.
+#[cfg(any(feature = "mutations", debug_assertions))]
+const SHRINK_TRIES: usize = 600;
+
 #[cfg(not(any(feature = "mutations", debug_assertions)))]
 pub(super) fn run(args: &MutantsArgs) -> Result<(), Failure> {
     let MutantsArgs {
         seeds: _,
+        trace: _,
         only: _,
         all_seeds: _,
         full: _,
         threads: _,
+        out: _,
         json: _,
     } = args;
     let _ = print_line;
@@ -63,6 +77,7 @@ pub(super) fn run(args: &MutantsArgs) -> Result<(), Failure> {
 pub(super) fn run(args: &MutantsArgs) -> Result<(), Failure> {
     use crate::mutants;
     use crate::soak::Size;
+    use crate::trace::Trace;
     use otor_protocol::mutation::Mutation;
 
     let named = |name: &String| {
@@ -76,14 +91,29 @@ pub(super) fn run(args: &MutantsArgs) -> Result<(), Failure> {
         })
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let traces = args.trace.iter().map(|path| super::replay::read_trace(path));
+    let traces = traces.collect::<Result<Vec<Trace>, Failure>>()?;
     let options = mutants::Options {
-        seeds: args.seeds.0..args.seeds.1,
+        seeds: match traces.len() as u64 {
+            0 => args.seeds.0..args.seeds.1,
+            places => 0..places,
+        },
+        traces,
         size: if args.full { Size::STANDARD } else { Size::SMALL },
         only: args.only.iter().map(named).collect::<Result<_, _>>()?,
         first_only: !args.all_seeds,
         threads: args.threads.unwrap_or(cores),
     };
     let tried = mutants::run(&options, &|one| eprintln!("{}", mutants::line(one)));
+    let unsound = tried
+        .iter()
+        .find(|one| one.mutation.is_none())
+        .and_then(|one| one.first_seed);
+    if let (Some(folder), Some(seed)) = (&args.out, unsound) {
+        let short = mutants::made_short(seed, options.size, SHRINK_TRIES);
+        let path = folder.join(format!("mutants-{seed}.jsonl"));
+        std::fs::write(&path, short.write()).map_err(|error| Failure::file("write", &path, &error))?;
+    }
     print_line(&mutants::table(&tried))?;
     let survived: Vec<&str> = tried
         .iter()

@@ -150,7 +150,7 @@ fn recording(args: &ReplayArgs) -> Result<Option<RecordedLink>, Failure> {
     }))
 }
 
-fn read_trace(path: &Path) -> Result<Trace, Failure> {
+pub(super) fn read_trace(path: &Path) -> Result<Trace, Failure> {
     let mut text = String::new();
     if path == Path::new("-") {
         std::io::stdin()

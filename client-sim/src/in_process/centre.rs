@@ -40,24 +40,25 @@ pub struct LocalCentre<'a> {
 }
 
 impl LocalCentre<'_> {
-    /// Has an act of the first account decided.
-    fn act<T: Send + 'static>(
+    /// Has an act decided: of the account that acts.
+    pub(super) fn act<T: Send + 'static>(
         &mut self,
         act: impl FnOnce(&Desk, &PersonCell) -> admin::Decides<T> + Send + 'static,
     ) -> anyhow::Result<T> {
-        let outcome: Outcome<T> =
-            self.server.decide(self.now_ms, move |desk| {
-                match read::person_by_code(desk.view, admin::start::FIRST_ACCOUNT)? {
-                    Some(account) => {
-                        let (decided, outcome) = act(desk, &account)?;
-                        Ok((decided.map(|decided| decided.by(account.id)), outcome))
-                    }
-                    None => {
-                        let refusal = AdminRefusal::NotFound("there is no first account".into());
-                        Ok::<(Option<Decided>, Outcome<T>), StateError>((None, Err(refusal)))
-                    }
+        let name = self.server.acting.clone();
+        let outcome: Outcome<T> = self.server.decide(self.now_ms, move |desk| {
+            let name = name.as_deref().unwrap_or(admin::start::FIRST_ACCOUNT);
+            match read::person_by_code(desk.view, name)? {
+                Some(account) => {
+                    let (decided, outcome) = act(desk, &account)?;
+                    Ok((decided.map(|decided| decided.by(account.id)), outcome))
                 }
-            })?;
+                None => {
+                    let refusal = AdminRefusal::NotFound("there is no such account".into());
+                    Ok::<(Option<Decided>, Outcome<T>), StateError>((None, Err(refusal)))
+                }
+            }
+        })?;
         outcome.map_err(|refusal| anyhow!("{refusal}"))
     }
 

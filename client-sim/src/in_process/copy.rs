@@ -32,6 +32,7 @@ impl LocalServer {
             used_again: self.used_again.clone(),
             dictionaries: Arc::clone(&self.dictionaries),
             tells_statistics: self.tells_statistics,
+            acting: None,
             batches: None,
             trims: false,
             catalogue: self.catalogue.clone(),

@@ -61,6 +61,8 @@ pub struct LocalServer {
     pub(super) dictionaries: Arc<dyn Dictionaries>,
     /// Whether its statistics are told with what it shows of itself.
     pub(super) tells_statistics: bool,
+    /// The account that acts; none for the first one.
+    pub(super) acting: Option<String>,
     /// The batches and welcomes that have crossed, if they are kept.
     pub(super) batches: Option<Vec<Vec<u8>>>,
 }
@@ -103,6 +105,7 @@ impl LocalServer {
             clock: Clock::default(),
             dictionaries: Arc::new(ShippedDictionaries),
             tells_statistics: false,
+            acting: None,
             batches: None,
         }
     }

@@ -4,9 +4,11 @@ mod compete;
 mod day;
 mod table;
 
+pub use day::made_short;
 pub use table::{line, table};
 
 use crate::soak::Size;
+use crate::trace::Trace;
 use otor_protocol::mutation::Mutation;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -21,6 +23,8 @@ pub struct Options {
     pub seeds: Range<u64>,
     /// How much happens on each.
     pub size: Size,
+    /// These days instead of drawn ones; the seeds are their places then.
+    pub traces: Vec<Trace>,
     /// These only; all if there are none.
     pub only: Vec<Mutation>,
     /// Whether a mutation is done with once a day has caught it.
@@ -85,7 +89,7 @@ impl Tried {
 pub fn run(options: &Options, tell: &(dyn Fn(&Tried) + Sync)) -> Vec<Tried> {
     let seeds: Vec<u64> = options.seeds.clone().collect();
     let days = at_once(options.threads, &seeds, |seed| {
-        (*seed, day::broken(*seed, options.size, None))
+        (*seed, day::broken(options, *seed, None))
     });
     let mut nothing = Tried::begin(None);
     let mut sound = Vec::new();
@@ -111,7 +115,7 @@ pub fn run(options: &Options, tell: &(dyn Fn(&Tried) + Sync)) -> Vec<Tried> {
 fn try_one(options: &Options, seeds: &[u64], mutation: Mutation) -> Tried {
     let mut tried = Tried::begin(Some(mutation));
     for seed in seeds {
-        tried.take(*seed, day::broken(*seed, options.size, Some(mutation)));
+        tried.take(*seed, day::broken(options, *seed, Some(mutation)));
         if options.first_only && tried.caught > 0 {
             break;
         }

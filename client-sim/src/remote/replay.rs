@@ -46,6 +46,9 @@ pub fn check_support(trace: &Trace, server: &ServerChoice) -> Result<(), Unsuppo
             (What::Server(act), _) if !is_done_to_processes(*act) => {
                 "faults of the machine need a server in the simulator's process: leave out --server and --spawn"
             }
+            (What::Admin(act), _) if act.is_of_an_office() => {
+                "accounts and imports need a server in the simulator's process: leave out --server and --spawn"
+            }
             (What::Device { act, .. }, _) if !is_real(act) => {
                 "late and repeated requests, faults of a phone's storage and apps of other versions need a server in the simulator's \
                  process: leave out --server and --spawn"

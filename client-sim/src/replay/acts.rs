@@ -219,6 +219,9 @@ pub fn at_centre(
             let found = found.with_context(|| format!("the server has no {} like that", step.kind))?;
             book.note_record(&step.record, &step.kind, found.id);
         }
+        AdminAct::Account(_) | AdminAct::CloseAccount(_) | AdminAct::By(_) | AdminAct::Import(_) => {
+            anyhow::bail!("accounts and imports are for servers in the simulator's process")
+        }
         AdminAct::Revoke(step) => {
             let device = device(&step.device).with_context(|| format!("{} is not enrolled", step.device))?;
             centre.revoke(device)?;

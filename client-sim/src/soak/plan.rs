@@ -90,11 +90,17 @@ pub enum Fault {
     Muster,
     /// A grid or a worker is new.
     Grow,
+    /// Accounts are made, act and are closed.
+    Account,
+    /// A file of another system is brought.
+    Import,
+    /// The server learns a dictionary.
+    Learn,
 }
 
 impl Fault {
     /// All of them, each with the most that a standard day has of it.
-    pub const ALL: [(Fault, usize); 29] = [
+    pub const ALL: [(Fault, usize); 32] = [
         (Fault::Link, 20),
         (Fault::Dark, 8),
         (Fault::Crash, 12),
@@ -124,6 +130,9 @@ impl Fault {
         (Fault::Rules, 3),
         (Fault::Muster, 2),
         (Fault::Grow, 3),
+        (Fault::Account, 16),
+        (Fault::Import, 4),
+        (Fault::Learn, 8),
     ];
 }
 

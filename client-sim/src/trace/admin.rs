@@ -41,6 +41,45 @@ pub enum AdminAct {
     Muster(Muster),
     /// Gives a name to a record that the server's rules made.
     Find(Find),
+    /// Makes an account.
+    Account(Account),
+    /// Closes an account: its token opens nothing any more.
+    CloseAccount(String),
+    /// An account of a trace's own does something.
+    By(By),
+    /// Brings records from another system.
+    Import(Import),
+}
+
+/// A new account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// The trace's name for it, and its own.
+    #[serde(rename = "ref")]
+    pub account: String,
+    /// Its level: `desk`, `auditor`, `village`, `township`, `county` or `league`.
+    pub level: String,
+    /// The area that it is over.
+    pub area: String,
+}
+
+/// Something that an account does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct By {
+    /// The account.
+    pub account: String,
+    /// A record's creation, edit or event, or a task's assignment.
+    pub act: Box<AdminAct>,
+}
+
+/// Records that another system has. A row that was brought before is known again there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    /// The rows of the file.
+    pub rows: Vec<Create>,
 }
 
 /// A muster.
@@ -216,6 +255,14 @@ impl AdminAct {
             AdminAct::RetireArea(retired) if retired.area == code => Some(Vec::new()),
             _ => None,
         }
+    }
+
+    /// Whether it is of accounts beside the first one, or of other systems.
+    pub fn is_of_an_office(&self) -> bool {
+        matches!(
+            self,
+            AdminAct::Account(_) | AdminAct::CloseAccount(_) | AdminAct::By(_) | AdminAct::Import(_)
+        )
     }
 
     /// Whether it changes the area tree.

@@ -263,6 +263,8 @@ pub enum ServerAct {
     Clock(i64),
     /// From its next start on it is a server with this version of the catalogue. One that runs is started anew.
     Catalogue(u32),
+    /// It learns a dictionary, as if many workers had written alike; the number says what.
+    Learn(u32),
     /// Its machine is sound again: of what earlier steps brought upon it nothing goes on, and nothing is still to come.
     Sound,
 }

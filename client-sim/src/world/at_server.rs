@@ -1,8 +1,36 @@
 //! The steps of a trace that happen to the server, in virtual time.
 
 use super::replay::Run;
-use crate::in_process::LocalServer;
+use crate::in_process::{LocalServer, taught_by};
 use crate::trace::{ServerAct, TableFault};
+use anyhow::Context;
+use otor_protocol::wire::SHIPPED_DICTIONARY;
+use std::sync::OnceLock;
+
+/// Of whom a dictionary is learned: so many workers, in so many grids. A day has too few for anything to count as
+/// common: these are made up.
+const WORKERS_ALIKE: u32 = 60;
+const GRIDS_ALIKE: u32 = 12;
+/// So many texts have nothing in common, each of so many characters.
+const TOPICS_APART: usize = 8;
+const TOPIC_CHARS: u32 = 0x400;
+
+/// What is learned of each: making it takes far longer than a small day.
+static LEARNED: [OnceLock<Option<Vec<u8>>>; TOPICS_APART] = [const { OnceLock::new() }; TOPICS_APART];
+
+/// The dictionary of a topic; none if too little is common.
+fn content_of(topic: u32) -> anyhow::Result<Option<Vec<u8>>> {
+    let topic = topic as usize % TOPICS_APART;
+    // Without numbers, which are nobody else's business.
+    let first = 0x5000 + topic as u32 * TOPIC_CHARS;
+    let text: String = (first..first + TOPIC_CHARS).filter_map(char::from_u32).collect();
+    let texts = (0..WORKERS_ALIKE).map(|worker| {
+        let grid = format!("150821100300{:03}", worker % GRIDS_ALIKE + 1);
+        Ok((worker, grid.parse()?, text.clone()))
+    });
+    let texts = texts.collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(LEARNED[topic].get_or_init(|| taught_by(texts)).clone())
+}
 
 impl Run {
     pub fn server_act(&mut self, act: ServerAct) -> anyhow::Result<()> {
@@ -19,7 +47,11 @@ impl Run {
                 let now_ms = self.world.now_ms();
                 self.world.server.start(now_ms)?;
             }
-            ServerAct::Backup => self.world.server.back_up(),
+            ServerAct::Backup => {
+                self.world.server.back_up();
+                self.office.backed_up();
+            }
+            ServerAct::Learn(topic) => self.learn(topic)?,
             ServerAct::Checkpoint => self.world.server.checkpoint()?,
             ServerAct::TrimAtRandom => self.world.server.trim_at_random(),
             ServerAct::DieAt(end) => self.world.server.die_at(end),
@@ -56,6 +88,7 @@ impl Run {
         }
         self.world.server.restore(now_ms, told)?;
         let reader = self.world.server.reader()?;
+        self.office.restored();
         self.world.coverage.hit(if told {
             "server.restored"
         } else {
@@ -64,6 +97,29 @@ impl Run {
         self.written
             .server_restored(|dot, op| LocalServer::holds(&reader, dot, op));
         Ok(())
+    }
+
+    fn learn(&mut self, topic: u32) -> anyhow::Result<()> {
+        let now_ms = self.world.now_ms();
+        let before = self.world.server.dictionary()?.map(|(number, _)| number);
+        let content = content_of(topic)?.context("too little is common")?;
+        let newest = self.world.server.teach(now_ms, content)?;
+        let name = match before == Some(newest) {
+            true => "dictionary.unchanged",
+            false => "dictionary.learned",
+        };
+        self.world.coverage.hit(name);
+        Ok(())
+    }
+
+    /// Phones that pack with what the server learned.
+    pub(super) fn count_dictionaries(&mut self) {
+        let numbers = self.world.stations.values().filter_map(|station| {
+            let dictionary = station.phone.replica()?.dictionary()?;
+            Some(dictionary.number())
+        });
+        let learned = numbers.filter(|number| *number != SHIPPED_DICTIONARY).count();
+        self.world.coverage.add("dictionary.fetched", learned as u64);
     }
 
     fn hit_if_running(&mut self, name: &str) {

@@ -5,6 +5,7 @@
 mod at_server;
 mod attempt;
 mod figures;
+mod office;
 mod on_phone;
 mod replay;
 mod station;

@@ -1,5 +1,6 @@
 //! Replaying a trace in virtual time.
 
+use super::office::Office;
 use super::station::Station;
 use super::steps::Steps;
 use super::{Due, World};
@@ -91,6 +92,7 @@ pub(super) fn play(mut steps: Steps, options: &Options, world: World) -> anyhow:
         world,
         written: Written::new(),
         others: BTreeSet::new(),
+        office: Office::default(),
         failures: Vec::new(),
         persons_stale: false,
         recording: options.recording.clone(),
@@ -140,7 +142,8 @@ pub(super) fn play(mut steps: Steps, options: &Options, world: World) -> anyhow:
 pub(super) struct Run {
     pub world: World,
     pub written: Written,
-    others: BTreeSet<RecordId>,
+    pub others: BTreeSet<RecordId>,
+    pub office: Office,
     pub failures: Vec<String>,
     /// Workers were added whose numbers are not known yet.
     persons_stale: bool,
@@ -194,6 +197,7 @@ impl Run {
             }
             What::Enrol(enrol) => self.enrol(enrol),
             What::Device { device, act } => self.device_act(device, act),
+            What::Admin(act) if act.is_of_an_office() => self.in_office(act),
             What::Admin(act) => self.at_centre(act),
             What::Server(act) => self.server_act(*act),
             What::Expect(expected) => {
@@ -264,6 +268,10 @@ impl Run {
         self.world.server.start(now_ms)?;
         self.world.count_verdicts()?;
         self.failures.extend_from_slice(self.world.server.unexplained());
+        let rows = self.centre().rows()?;
+        self.failures
+            .extend(self.office.broken(&self.world.server, &rows)?);
+        self.count_dictionaries();
         let World {
             server,
             stations,
@@ -324,5 +332,9 @@ fn name_of(act: &AdminAct) -> &'static str {
         AdminAct::Supply(_) => "centre.supply",
         AdminAct::Muster(_) => "centre.muster",
         AdminAct::Find(_) => "centre.find",
+        AdminAct::Account(_) => "centre.account",
+        AdminAct::CloseAccount(_) => "centre.close_account",
+        AdminAct::By(_) => "centre.by_account",
+        AdminAct::Import(_) => "centre.import",
     }
 }

@@ -31,6 +31,14 @@ impl World {
                 let now_ms = self.now_ms();
                 self.watch.shut_out(&revoke.device, now_ms);
             }
+            What::Admin(act)
+                if !done
+                    && !self.server.is_running()
+                    && (act.reshapes() || matches!(act, AdminAct::MoveWorker(_))) =>
+            {
+                let now_ms = self.now_ms();
+                self.watch.dies_over_change(now_ms);
+            }
             What::Enrol(enrol) => self.note_areas_of([enrol.worker.clone()].into()),
             What::Admin(AdminAct::MoveWorker(moved)) => self.note_areas_of([moved.worker.clone()].into()),
             What::Admin(act) if act.reshapes() => self.note_areas(),
@@ -115,6 +123,10 @@ impl World {
 
     /// Notes what every worker with a phone answers for now.
     fn note_areas(&mut self) {
+        if self.server.is_running() {
+            let now_ms = self.now_ms();
+            self.watch.is_sure(now_ms);
+        }
         let workers = self.stations.values();
         self.note_areas_of(workers.map(|station| station.phone.worker.clone()).collect());
     }

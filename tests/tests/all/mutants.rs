@@ -9,14 +9,14 @@ use otor_sim::soak::Size;
 const KNOWN: &[(Mutation, u64)] = &[
     (Mutation::AckBeforeSync, 0),
     (Mutation::OthersOpsTakenForOwn, 0),
-    (Mutation::VisibleBeforeDurable, 1),
-    (Mutation::WorkNotCompared, 1),
-    (Mutation::RefillJudgedAnew, 1),
+    (Mutation::VisibleBeforeDurable, 0),
+    (Mutation::WorkNotCompared, 0),
+    (Mutation::RefillJudgedAnew, 10),
     (Mutation::CutSkipsRestOfCommit, 2),
-    (Mutation::RemoveWithoutDots, 2),
+    (Mutation::RemoveWithoutDots, 3),
     (Mutation::FloorIgnored, 3),
-    (Mutation::LeaveUntold, 3),
-    (Mutation::TieBreakRemoved, 6),
+    (Mutation::LeaveUntold, 4),
+    (Mutation::TieBreakRemoved, 5),
 ];
 /// So many days are tried from the known one on: whatever changes the bytes that cross changes days a little.
 const DAYS_TRIED: u64 = 8;
@@ -25,6 +25,7 @@ fn tried(mutation: Mutation, seed: u64) -> Vec<Tried> {
     let options = Options {
         seeds: seed..seed + 1,
         size: Size::SMALL,
+        traces: Vec::new(),
         only: vec![mutation],
         first_only: true,
         threads: 1,

@@ -78,7 +78,7 @@ impl Day {
         self.admin(act);
     }
 
-    fn new_task(&mut self) -> AdminAct {
+    pub(super) fn new_task(&mut self) -> AdminAct {
         let (worker, area, title) = (self.worker(), self.grid(), self.text());
         AdminAct::Create(Create {
             record: self.new_name("task", &area, None),

@@ -1,6 +1,6 @@
 //! What workers do on a day: they write, and their phones synchronise.
 
-use super::{Day, RecordOfDay};
+use super::{Day, GAP_MS, RecordOfDay};
 use crate::soak::plan::Fault;
 use crate::trace::{Create, DeviceAct, Edit, Event, Fields, Lists, Sync, What};
 use rand::RngExt;
@@ -19,6 +19,8 @@ const PHRASES: [&str; 8] = [
 ];
 /// How many synchronisations go on until nothing is left. Each takes two exchanges and more.
 const UNTIL_DONE: f64 = 0.3;
+/// How often a phone whose request is late tries again when that has come, before its reply does.
+const AGAIN_BEFORE_REPLY: f64 = 0.5;
 /// How many of the latest records are written on most.
 const FRESH: usize = 40;
 
@@ -195,6 +197,19 @@ impl Day {
         if self.rng.random_bool(shares.again) {
             sync.again_ms = Some(self.rng.random_range(0..1_800_000));
         }
-        self.on_phone(DeviceAct::Sync(sync));
+        // A request that goes astray does not wait.
+        if sync.late_ms.is_some() || sync.again_ms.is_some() {
+            sync.wait_ms = None;
+        }
+        let device = self.phone().name;
+        self.on(&device, DeviceAct::Sync(sync));
+        // Often it tries again while the reply to a request that came late is on its way.
+        if let Some(late_ms) = sync.late_ms
+            && self.rng.random_bool(AGAIN_BEFORE_REPLY)
+        {
+            let steps = late_ms as usize * 3 / GAP_MS as usize;
+            let act = DeviceAct::Sync(Sync::default());
+            self.later.push((steps.max(1), What::Device { device, act }));
+        }
     }
 }

@@ -3,12 +3,13 @@
 mod centre;
 mod field;
 mod heal;
+mod office;
 mod phones;
 mod server;
 mod tree;
 
 use super::plan::{Fault, Plan, Size};
-use crate::trace::{AreaStep, DeviceAct, Enrol, Step, Trace, What, WorkerStep};
+use crate::trace::{AreaStep, Create, DeviceAct, Enrol, Step, Trace, What, WorkerStep};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -88,6 +89,10 @@ struct Day {
     revoked: usize,
     /// Whether the server has its newer catalogue.
     upgraded: bool,
+    /// How many accounts were made.
+    accounts: usize,
+    /// Rows of files so far.
+    rows: Vec<Create>,
 }
 
 /// The trace of a plan, and how many of its steps come before everything heals.
@@ -122,6 +127,8 @@ impl Day {
             later: Vec::new(),
             revoked: 0,
             upgraded: false,
+            accounts: 0,
+            rows: Vec::new(),
             plan,
         }
     }
@@ -298,6 +305,7 @@ impl Day {
             | Fault::Muster
             | Fault::Grow
             | Fault::Enrol => self.change_at_centre(fault),
+            Fault::Account | Fault::Import | Fault::Learn => self.in_office(fault),
         }
     }
 

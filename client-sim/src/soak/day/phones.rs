@@ -2,7 +2,7 @@
 
 use super::Day;
 use crate::soak::plan::Fault;
-use crate::trace::{Clock, DeviceAct, LinkChange, StorageFault, What};
+use crate::trace::{Clock, DeviceAct, LinkChange, StorageFault, Sync, What};
 use rand::RngExt;
 
 /// Links a phone may come to have; those of a phone that moves about.
@@ -25,9 +25,9 @@ const DARK_STEPS: usize = 120;
 impl Day {
     pub(super) fn befall_phone(&mut self, fault: Fault) {
         let act = match fault {
-            Fault::Link => DeviceAct::Link(LinkChange::Profile(self.one_of(&LINKS).into())),
+            Fault::Link => return self.other_link(),
             Fault::Dark => return self.go_dark(),
-            Fault::Crash => DeviceAct::Crash,
+            Fault::Crash => return self.crash(),
             Fault::Restart => DeviceAct::Restart,
             Fault::Reboot => DeviceAct::Reboot,
             Fault::Clock => {
@@ -51,6 +51,42 @@ impl Day {
             _ => return,
         };
         self.on_phone(act);
+    }
+
+    /// A phone gets another link, and often tries it at once. One that flaps comes often: it leaves connections half open.
+    fn other_link(&mut self) {
+        let device = self.phone().name;
+        let flaps = self.rng.random_bool(0.25);
+        let link = if flaps { "lte_flap" } else { self.one_of(&LINKS) };
+        self.on(&device, DeviceAct::Link(LinkChange::Profile(link.into())));
+        if flaps || self.rng.random_bool(0.3) {
+            self.try_sync(&device);
+        }
+    }
+
+    /// A phone's process dies, often in the middle of a reply over a slow link.
+    fn crash(&mut self) {
+        let device = self.phone().name;
+        if self.rng.random_bool(0.4) {
+            let slow = self.one_of(&["gprs_rural", "edge_lossy", "umts_rural"]);
+            self.on(&device, DeviceAct::Link(LinkChange::Profile(slow.into())));
+            self.try_sync(&device);
+            self.at_ms += self.rng.random_range(500..8_000);
+        }
+        self.on(&device, DeviceAct::Crash);
+    }
+
+    pub(super) fn on(&mut self, device: &str, act: DeviceAct) {
+        let device = device.to_owned();
+        self.try_to(What::Device { device, act });
+    }
+
+    fn try_sync(&mut self, device: &str) {
+        let sync = Sync {
+            until_done: true,
+            ..Sync::default()
+        };
+        self.on(device, DeviceAct::Sync(sync));
     }
 
     fn go_dark(&mut self) {

@@ -1,8 +1,8 @@
 //! Whether an administrator's step fits what the lines before it have defined.
 
-use super::Checker;
+use super::{Checker, named, unknown};
 use crate::trace::admin::AdminAct;
-use crate::trace::step::{Edit, Event};
+use crate::trace::step::{Create, Edit, Event};
 
 impl Checker<'_> {
     pub(super) fn admin_act(&mut self, act: &AdminAct) -> Result<(), String> {
@@ -77,6 +77,48 @@ impl Checker<'_> {
                 self.content(&find.kind)?;
                 self.name(&find.record, &find.kind)
             }
+            AdminAct::Account(account) => {
+                named("account", &account.account)?;
+                self.known_area(&account.area)?;
+                match self.accounts.insert(account.account.clone()) {
+                    true => Ok(()),
+                    false => Err(format!(
+                        "account {} is there already: give another ref",
+                        account.account
+                    )),
+                }
+            }
+            AdminAct::CloseAccount(account) => self.known_account(account),
+            AdminAct::By(by) => {
+                self.known_account(&by.account)?;
+                match by.act.as_ref() {
+                    AdminAct::Create(_) | AdminAct::Edit(_) | AdminAct::Event(_) | AdminAct::Assign(_) => {
+                        self.admin_act(&by.act)
+                    }
+                    _ => Err("by an account are create, edit, event and assign".into()),
+                }
+            }
+            AdminAct::Import(import) => import.rows.iter().try_for_each(|row| self.import_row(row)),
+        }
+    }
+
+    fn known_account(&self, account: &str) -> Result<(), String> {
+        match self.accounts.contains(account) {
+            true => Ok(()),
+            false => Err(unknown("account", account, "make it on an earlier line")),
+        }
+    }
+
+    /// A row that was on an earlier line is the same record.
+    fn import_row(&mut self, row: &Create) -> Result<(), String> {
+        let area = row.area.as_deref().ok_or("a row needs its \"area\"")?;
+        match self.records.get(&row.record) {
+            None => self.create(row),
+            Some(kind) if *kind == row.kind => {
+                self.content(&row.kind)?.create(&row.fields)?;
+                self.known_area(area)
+            }
+            Some(kind) => Err(format!("{} was a {kind}: give another ref", row.record)),
         }
     }
 

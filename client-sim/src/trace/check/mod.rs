@@ -35,6 +35,8 @@ pub(super) struct Checker<'a> {
     records: BTreeMap<String, String>,
     /// Backups: the phone and the backup's name.
     snapshots: BTreeSet<(String, String)>,
+    /// Accounts.
+    accounts: BTreeSet<String>,
 }
 
 impl<'a> Checker<'a> {
@@ -49,6 +51,7 @@ impl<'a> Checker<'a> {
             devices: BTreeMap::new(),
             records: BTreeMap::new(),
             snapshots: BTreeSet::new(),
+            accounts: BTreeSet::new(),
         }
     }
 
