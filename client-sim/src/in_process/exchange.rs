@@ -169,6 +169,10 @@ impl LocalServer {
         let incarnation = self.rng.random::<u64>() | 1;
         let running = self.running.as_ref().ok_or(Gone::Down)?;
         let attempts = running.attempts.clone();
+        if self.used_again.contains(&former) {
+            // What came again meanwhile, by requests that were late, may have other stamps in this one, too.
+            self.used_again.insert(incarnation);
+        }
         self.decide(now_ms, move |desk| {
             sync::propose_history(desk, former, incarnation, &attempts)
         })
