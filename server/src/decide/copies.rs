@@ -28,8 +28,7 @@ pub fn branch(
     {
         return Ok((None, Some(last.actors)));
     }
-    let first = read::server(desk.view)?.next_actor;
-    let actors = [ActorId(first), ActorId(first + 1), ActorId(first + 2)];
+    let actors = read::server(desk.view)?.next_three();
     Ok((Some(Act::Branch { device, actors }.into()), Some(actors)))
 }
 

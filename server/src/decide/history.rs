@@ -101,7 +101,6 @@ pub fn readmit(
     }
     let next = read::server(desk.view)?;
     let number_is_free = known.is_some() || read::device(desk.view, certificate.device)?.is_none();
-    let fresh = [0, 1, 2].map(|lane| ActorId(next.next_actor + lane));
     let lost_owner = read::person(desk.view, certificate.owner)?.is_none();
     let act = Act::Readmit {
         device: match &known {
@@ -111,7 +110,11 @@ pub fn readmit(
         },
         owner: certificate.owner,
         owner_name: lost_owner.then(|| owner_name.to_owned()),
-        actors: if is_free { certificate.actors } else { fresh },
+        actors: if is_free {
+            certificate.actors
+        } else {
+            next.next_three()
+        },
         keys: certificate.keys,
     };
     Ok((Some(act.into()), ()))

@@ -1,5 +1,9 @@
 //! Values of the state, encoded as MessagePack behind a version byte.
 
+mod server;
+
+pub use self::server::{FIRST_ACTOR, ServerCell};
+
 use otor_protocol::area::AreaCode;
 use otor_protocol::digest::Digest;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, Level, PersonId, Position, RecordId, ScopeId};
@@ -13,35 +17,6 @@ use serde_bytes::ByteBuf;
 
 /// First byte of every value.
 pub const FORMAT_VERSION: u8 = 1;
-
-/// Counters, and the name of this unbroken history.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServerCell {
-    /// Random name of the history.
-    pub incarnation: u64,
-    /// The actor of the server's rules.
-    pub rules_actor: ActorId,
-    /// Next actor to issue.
-    pub next_actor: u32,
-    /// Next phone to issue.
-    pub next_device: u32,
-    /// Next person to issue.
-    pub next_person: u32,
-    /// Next area handle to issue.
-    pub next_area: u32,
-    /// How many records there are.
-    pub records: u64,
-    /// How many codes of households were met.
-    pub households: u32,
-    /// Time of the last entry, milliseconds since the Unix epoch.
-    pub last_ms: i64,
-    /// Names of the histories before this one, oldest first: each ended with a backup that was restored.
-    pub former: Vec<u64>,
-    /// When this history began, if others were before it, milliseconds since the Unix epoch.
-    pub restored_ms: i64,
-    /// Actors that a lost end of a former history may have issued: the first, and the first that it cannot have.
-    pub lost_actors: Vec<(u32, u32)>,
-}
 
 /// A node of the area tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -65,11 +65,10 @@ pub fn enrol(desk: &Desk, code_hash: &[u8; 32], keys: &PublicKeys) -> Enrolment 
         return Ok((None, Err(EnrolRefusal::Expired)));
     }
     let server = read::server(desk.view)?;
-    let first = server.next_actor;
     let cell = DeviceCell {
         id: DeviceId(server.next_device),
         owner: invite.owner,
-        actors: [ActorId(first), ActorId(first + 1), ActorId(first + 2)],
+        actors: server.next_three(),
         keys: *keys,
         enrolled_ms: desk.now_ms,
         revoked_ms: None,
