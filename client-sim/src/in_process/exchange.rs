@@ -325,24 +325,26 @@ impl LocalServer {
             self.decide(now_ms, move |desk| schedule::note_heard(desk, owner))?;
         }
         let met_device = met.hello.device;
-        let (mut reply, welcome, would_wake) = {
+        let (mut reply, would_wake) = {
             let view = reader.snapshot();
             let point = view.published();
             let would_wake = sync::has_news(&view, &met.known, &met.hello)?;
             let writer = exchange.session.reply();
             let hello = (&met.hello, mac);
-            let (reply, welcome) = Reply::begin(&view, point, now_ms, &met.known, hello, writer)?;
-            (reply, welcome, would_wake)
+            let reply = Reply::begin(&view, point, now_ms, &met.known, hello, writer)?;
+            (reply, would_wake)
         };
-        bytes.extend(welcome);
+        bytes.extend(reply.pack());
         loop {
             // A view a frame, as the real server takes them.
-            let next = {
+            let is_more = {
                 let view = reader.snapshot();
-                reply.next_frame(&view, view.published())?
+                reply.read(&view, view.published())?
             };
-            let Some(frame) = next else { break };
-            bytes.extend(frame);
+            if !is_more {
+                break;
+            }
+            bytes.extend(reply.pack());
             self.trim_by_chance(now_ms)?;
         }
         let mut sent = FrameReader::default();

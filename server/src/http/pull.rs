@@ -121,13 +121,15 @@ impl Streaming {
             let (pull, catalogue) = (Arc::clone(&self.pull), Arc::clone(&self.app.catalogue));
             let admission = Arc::clone(&self.app.admission);
             let _turn = admission.long_turn().await;
-            let page = self
-                .app
-                .read(move |view| Ok(pull::page(view, &catalogue, &pull, after)?));
+            let (reader, writer) = (self.app.reader.clone(), Arc::clone(&self.writer));
+            let page = self.app.block(move || {
+                let page = pull::page(&reader.snapshot(), &catalogue, &pull, after)?;
+                Ok((page.next, writer.page(&page)))
+            });
             match page.await {
-                Ok(page) => {
-                    self.after = page.next;
-                    bytes = self.writer.page(&page);
+                Ok((next, written)) => {
+                    self.after = next;
+                    bytes = written;
                 }
                 // The body ends without its last chunk, so the other side sees that it is not complete.
                 Err(problem) => {

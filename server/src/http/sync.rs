@@ -10,7 +10,8 @@ use super::waiting;
 use crate::commit::thread::CommitError;
 use crate::decide::{Desk, Writer, schedule};
 use crate::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
-use crate::state::Topic;
+use crate::state::{StateError, Topic};
+use crate::store::engine::{Reader, Snapshot};
 use actix_web::body::BodyStream;
 use actix_web::dev::Service;
 use actix_web::http::header;
@@ -273,12 +274,13 @@ async fn answer(
     let now_ms = (app.now_ms)();
     let admission = Arc::clone(&app.admission);
     let _working = admission.work();
-    let begun = app.read(move |view| {
-        let point = view.published();
-        Ok(begin_reply((view, point), now_ms, &met, &mac, writer)?)
+    let reader = app.reader.clone();
+    let begun = app.block(move || {
+        let mut reply = begin_reply(&reader.snapshot(), now_ms, &met, &mac, writer)?;
+        let greeting = reply.pack();
+        Ok(piece_after(&reader, reply, greeting)?)
     });
-    let (reply, welcome) = begun.await?;
-    let (reply, first) = next_piece(&app, reply, welcome).await?;
+    let (reply, first) = begun.await?;
     app.admission.served((app.now_ms)());
     Ok(match reply {
         None => binary(first),
@@ -287,15 +289,15 @@ async fn answer(
 }
 
 fn begin_reply(
-    (view, point): (&crate::store::engine::Snapshot, u64),
+    view: &Snapshot,
     now_ms: i64,
     met: &Met,
     mac: &[u8; MAC_BYTES],
     writer: FrameWriter,
-) -> Result<(Reply, Vec<u8>), crate::state::StateError> {
+) -> Result<Reply, StateError> {
     // While it waited the phone may have been revoked.
     let known = sync::renewed(view, &met.known, &met.hello)?;
-    Reply::begin(view, point, now_ms, &known, (&met.hello, mac), writer)
+    Reply::begin(view, view.published(), now_ms, &known, (&met.hello, mac), writer)
 }
 
 /// Notes the tasks that this hello shows to have reached the phone, and that it was heard of if it holds any.
@@ -321,26 +323,24 @@ async fn tick_off(app: &App, met: &Met) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Reads frames until there is a piece; no reply is given back when it has ended.
-async fn next_piece(
-    app: &App,
+/// Reads and packs frames until there is a piece; no reply is given back when it has ended.
+fn piece_after(
+    reader: &Reader,
     mut reply: Reply,
     mut piece: Vec<u8>,
-) -> Result<(Option<Reply>, Vec<u8>), Problem> {
-    let reader = app.reader.clone();
-    app.block(move || {
-        while piece.len() < REPLY_PIECE_BYTES {
-            // A view a frame: a long reply never holds the commits up.
+) -> Result<(Option<Reply>, Vec<u8>), StateError> {
+    while piece.len() < REPLY_PIECE_BYTES {
+        // A view a frame, and none while it is packed: a long reply never holds the commits up.
+        let is_more = {
             let view = reader.snapshot();
-            let published = view.published();
-            match reply.next_frame(&view, published)? {
-                Some(frame) => piece.extend(frame),
-                None => return Ok((None, piece)),
-            }
+            reply.read(&view, view.published())?
+        };
+        if !is_more {
+            return Ok((None, piece));
         }
-        Ok((Some(reply), piece))
-    })
-    .await
+        piece.extend(reply.pack());
+    }
+    Ok((Some(reply), piece))
 }
 
 fn stream(app: App, first: Vec<u8>, reply: Reply) -> HttpResponse {
@@ -352,7 +352,9 @@ fn stream(app: App, first: Vec<u8>, reply: Reply) -> HttpResponse {
                 None => None,
                 Some(reply) => {
                     let _turn = app.admission.long_turn().await;
-                    match next_piece(&app, reply, Vec::new()).await {
+                    let reader = app.reader.clone();
+                    let next = app.block(move || Ok(piece_after(&reader, reply, Vec::new())?));
+                    match next.await {
                         Ok((reply, piece)) if reply.is_some() || !piece.is_empty() => Some((piece, reply)),
                         Ok(_) => None,
                         Err(problem) => return Some((Err(actix_web::Error::from(problem)), None)),

@@ -16,8 +16,8 @@ use otor_protocol::ids::{Position, RecordId};
 use otor_protocol::keys::op_hash;
 use otor_protocol::op::KindId;
 
-/// Most entries of the log of changes read for one page.
-pub const PAGE_ENTRIES: usize = 300;
+/// Most entries of the log of changes read for one page, during which nothing is published.
+pub const PAGE_ENTRIES: usize = 64;
 /// Bytes of records after which a page ends early.
 const PAGE_BYTES: usize = 512 * 1024;
 

@@ -12,6 +12,7 @@ mod news;
 mod pieces;
 mod repair;
 mod reply;
+mod unpacked;
 mod welcome;
 
 pub use crate::state::twins::op_hash_at;

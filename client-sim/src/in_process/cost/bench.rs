@@ -297,9 +297,10 @@ impl Bench {
             let asked = (&taken.hello, &taken.mac);
             let published = view.published();
             let begun = Reply::begin(&view, published, now_ms, &taken.known, asked, writer);
-            let (mut reply, mut bytes) = begun?;
-            while let Some(frame) = reply.next_frame(&view, published)? {
-                bytes.extend(frame);
+            let mut reply = begun?;
+            let mut bytes = reply.pack();
+            while reply.read(&view, published)? {
+                bytes.extend(reply.pack());
             }
             Ok(bytes)
         })

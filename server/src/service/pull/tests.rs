@@ -105,20 +105,24 @@ impl Puller {
 
 #[test]
 fn a_record_changed_while_a_pull_runs_comes_with_the_next() {
+    const SECOND_PAGE: usize = 30;
+    let count = super::PAGE_ENTRIES + SECOND_PAGE;
     let mut server = TestServer::new();
-    let ids: Vec<RecordId> = (0..400).map(|_| create(&mut server, "visit", GRIDS[0])).collect();
+    let ids: Vec<RecordId> = (0..count)
+        .map(|_| create(&mut server, "visit", GRIDS[0]))
+        .collect();
     let mut puller = Puller::new(PullFilter::default());
     let pull = begin(&server, &puller.filter, None).expect("no cursor");
     let (first, next) = next_page(&server, &pull, pull.start());
     assert_eq!(first.len(), super::PAGE_ENTRIES);
     puller.take(first);
     note(&mut server, ids[0], "of the first page");
-    note(&mut server, ids[399], "of the second page");
+    note(&mut server, ids[count - 1], "of the second page");
     let late = create(&mut server, "visit", GRIDS[0]);
     let (second, end) = next_page(&server, &pull, next.expect("a second page"));
     assert_eq!(
         (second.len(), end),
-        (99, None),
+        (SECOND_PAGE - 1, None),
         "the changed one has moved beyond the end"
     );
     puller.take(second);
@@ -126,7 +130,10 @@ fn a_record_changed_while_a_pull_runs_comes_with_the_next() {
     let third = begin(&server, &puller.filter, puller.cursor.as_deref()).expect("a good cursor");
     let third = all_pages(&server, &third);
     let came: Vec<&str> = third.iter().map(|row| row.id.as_str()).collect();
-    assert_eq!(came, [ids[0].to_string(), ids[399].to_string(), late.to_string()]);
+    assert_eq!(
+        came,
+        [ids[0].to_string(), ids[count - 1].to_string(), late.to_string()]
+    );
     puller.take(third);
     let mut full = Puller::new(PullFilter::default());
     full.pull(&server);

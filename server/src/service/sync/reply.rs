@@ -1,10 +1,11 @@
-//! The reply to a hello, frame by frame: each is read from one short view of the durable state, so that a slow
-//! phone holds no lock and the server no session.
+//! The reply to a hello, frame by frame: each is read from one short view of the durable state and packed without
+//! any, so that neither a slow phone nor packing holds a lock, and the server no session.
 
 use super::aside::Aside;
 use super::horizon::{Below, below};
 use super::pieces::Pieces;
 use super::repair::Checks;
+use super::unpacked::Unpacked;
 use super::{Known, welcome};
 use crate::state::cell::FeedCell;
 use crate::state::{StateError, audit, key, read};
@@ -16,7 +17,7 @@ use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::sync::pace::{frame_bytes_after, frame_bytes_asked};
 use otor_protocol::sync::upload::{LANE_SHARE_PERCENT, frame_bytes_under};
 use otor_protocol::wire::{
-    self, ChangeFrame, Cursor, End, FeedItem, FrameType, FrameWriter, Hello, News, StateFrame, write_frame,
+    self, ChangeFrame, Cursor, End, FeedItem, FrameType, FrameWriter, Hello, News, StateFrame,
 };
 use serde_bytes::ByteBuf;
 use std::collections::VecDeque;
@@ -34,8 +35,8 @@ struct Pending {
     second_turn: bool,
 }
 
-/// A message of news, with the type of its frame.
-type Message = Option<(FrameType, Vec<u8>)>;
+/// A message of news.
+type Message = Option<Unpacked>;
 
 /// A reply under way.
 pub struct Reply {
@@ -52,12 +53,14 @@ pub struct Reply {
     checks: Checks,
     aside: Aside,
     pieces: Pieces,
+    /// What was read and is still to be packed.
+    unpacked: Vec<Unpacked>,
     more: bool,
     ended: bool,
 }
 
 impl Reply {
-    /// Composes the welcome from the durable state at `point`, and what is to follow it, to be written with `writer`.
+    /// Reads the welcome and what is next to it from the durable state at `point`, to be packed with `writer`.
     ///
     /// # Errors
     /// [`StateError`] if the state cannot be read.
@@ -68,7 +71,7 @@ impl Reply {
         known: &Known,
         (hello, hello_mac): (&Hello, &[u8; MAC_BYTES]),
         writer: FrameWriter,
-    ) -> Result<(Reply, Vec<u8>), StateError> {
+    ) -> Result<Reply, StateError> {
         let (welcome, scopes) = welcome::compose(view, point, now_ms, hello, &known.device)?;
         let mut pending = VecDeque::new();
         for lane in Lane::ALL {
@@ -107,50 +110,50 @@ impl Reply {
             checks,
             aside,
             pieces,
+            unpacked: Vec::new(),
             more: false,
             ended: false,
         };
-        let mut bytes = Vec::new();
-        match reply.next_message(view, point)? {
-            None if !reply.more => {
-                reply.ended = true;
-                write_frame(&mut bytes, FrameType::WelcomeAlone, &payload);
-            }
-            None => reply.writer.write(&mut bytes, FrameType::Welcome, &payload),
-            Some((frame_type, message)) => {
-                reply.writer.write(&mut bytes, FrameType::Welcome, &payload);
-                reply.frame(&mut bytes, frame_type, &message);
-            }
-        }
-        Ok((reply, bytes))
+        let message = reply.next_message(view, point)?;
+        reply.ended = message.is_none() && !reply.more;
+        let greeting = match reply.ended {
+            true => FrameType::WelcomeAlone,
+            false => FrameType::Welcome,
+        };
+        reply.unpacked.push(Unpacked::Laid(greeting, payload));
+        reply.frames = u32::from(message.is_some());
+        reply.unpacked.extend(message);
+        Ok(reply)
     }
 
-    /// The next frame; none after the end.
+    /// Reads what comes next. False after the end.
     ///
     /// # Errors
     /// [`StateError`] if the state cannot be read.
-    pub fn next_frame(&mut self, view: &dyn View, published: u64) -> Result<Option<Vec<u8>>, StateError> {
-        let mut bytes = Vec::new();
-        if let Some((frame_type, message)) = self.next_message(view, published)? {
-            self.frame(&mut bytes, frame_type, &message);
-            return Ok(Some(bytes));
-        }
+    pub fn read(&mut self, view: &dyn View, published: u64) -> Result<bool, StateError> {
         if self.ended {
-            return Ok(None);
+            return Ok(false);
         }
-        self.ended = true;
-        let end = End {
+        let message = self.next_message(view, published)?;
+        self.ended = message.is_none();
+        self.frames += u32::from(message.is_some());
+        let end = || End {
             frames: self.frames,
             more: self.more,
         };
-        self.writer.write(&mut bytes, FrameType::End, &wire::encode(&end));
-        Ok(Some(bytes))
+        let next = message.unwrap_or_else(|| Unpacked::Laid(FrameType::End, wire::encode(&end())));
+        self.unpacked.push(next);
+        Ok(true)
     }
 
-    fn frame(&mut self, bytes: &mut Vec<u8>, frame_type: FrameType, message: &[u8]) {
-        self.writer.write(bytes, frame_type, message);
-        self.frames += 1;
+    /// Lays out and packs what was read since the last time. How many bytes a budget still has is known after it.
+    pub fn pack(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for unpacked in self.unpacked.drain(..) {
+            unpacked.write(&mut self.writer, &mut bytes);
+        }
         self.sent_bytes += bytes.len() as u64;
+        bytes
     }
 
     /// The next message of news; none when all is told, or the budget spent.
@@ -177,7 +180,7 @@ impl Reply {
             return Ok(None);
         }
         if let Some(frame) = self.checks.next(view, published)? {
-            return Ok(Some((FrameType::Repair, wire::encode(&frame))));
+            return Ok(Some(Unpacked::Laid(FrameType::Repair, wire::encode(&frame))));
         }
         if !self.aside.is_empty() && self.is_spent(100) {
             self.more = true;
@@ -185,7 +188,7 @@ impl Reply {
         }
         let aim = frame_bytes_after(self.sent_bytes, self.frame_bytes_aim);
         if let Some(frame) = self.aside.next(view, aim)? {
-            return Ok(Some((FrameType::Aside, wire::encode(&frame))));
+            return Ok(Some(Unpacked::Laid(FrameType::Aside, wire::encode(&frame))));
         }
         // Last of all, and only with what the budget leaves: nothing waits for a dictionary.
         let left = match self.budget_bytes {
@@ -193,7 +196,7 @@ impl Reply {
             budget_bytes => budget_bytes.saturating_sub(self.sent_bytes),
         };
         let piece = self.pieces.next(left);
-        Ok(piece.map(|piece| (FrameType::Dictionary, wire::encode(&piece))))
+        Ok(piece.map(|piece| Unpacked::Laid(FrameType::Dictionary, wire::encode(&piece))))
     }
 
     /// Whether this part of the budget, in percent, is spent. One frame always goes.
@@ -270,7 +273,7 @@ impl Reply {
             Cursor::Pass { base, after: named }
         };
         self.resume(next, cursor);
-        Ok(Some((FrameType::States, frame.encode())))
+        Ok(Some(Unpacked::States(frame)))
     }
 
     /// A piece of a feed, up to the reply's point; none if there is nothing to tell.
@@ -344,11 +347,11 @@ impl Reply {
         if !moved {
             return Ok(None);
         }
-        Ok(Some((FrameType::Changes, frame.encode())))
+        Ok(Some(Unpacked::Changes(frame)))
     }
 
     /// What is kept of a feed below its horizon. The next welcome says that a first pass has to follow.
-    fn kept_below(&mut self, next: Pending, from: Position, items: Vec<FeedItem>) -> (FrameType, Vec<u8>) {
+    fn kept_below(&mut self, next: Pending, from: Position, items: Vec<FeedItem>) -> Unpacked {
         let to = items.last().map_or(from, |item| item.position);
         let frame = ChangeFrame {
             scope: next.scope,
@@ -359,7 +362,7 @@ impl Reply {
             digest: None,
         };
         self.resume(next, Cursor::At(to));
-        (FrameType::Changes, frame.encode())
+        Unpacked::Changes(frame)
     }
 
     /// The phone has the ops of its own branch already; it must never be without the rest, which are those of its
