@@ -4,6 +4,7 @@
 //! It is a plain state machine: [`CommitPath::offer`], then [`CommitPath::step`] with the time. In the server
 //! a thread drives it ([`thread`]); in the simulator the world does.
 
+mod beside;
 pub mod journal_reading;
 mod mend;
 pub mod thread;
@@ -12,7 +13,7 @@ pub use mend::can_mend;
 
 use crate::decide::{Decision, Desk, derive};
 use crate::state::{Folded, StateError, Topic, entry::Entry, read, topic};
-use crate::store::engine::{Engine, EngineError, FoldError};
+use crate::store::engine::{Checkpointer, Engine, EngineError, FoldError};
 use otor_protocol::catalogue::Catalogue;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -251,6 +252,11 @@ impl CommitPath {
     /// Whether a checkpoint is due.
     pub fn checkpoint_due(&self) -> bool {
         self.engine.dirty_bytes() >= CHECKPOINT_BYTES
+    }
+
+    /// A handle for bringing the table up to date beside the commits.
+    pub fn checkpointer(&self) -> Checkpointer {
+        self.engine.checkpointer()
     }
 
     /// Brings the table up to the last commit.

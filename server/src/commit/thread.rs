@@ -1,9 +1,11 @@
 //! The thread that drives the commit path of a real server.
 
+use super::beside::Beside;
 use super::journal_reading::HasRead;
 use super::{CommitPath, Proposal, QUEUE_MAX, Stopped, Uncommitted};
 use crate::decide::{Decided, Desk};
 use crate::state::{StateError, Topic};
+use crate::store::engine::EngineError;
 use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -155,6 +157,7 @@ pub fn start(
         room: Box::new(room),
         no_room: Arc::clone(&no_room),
         mending: BTreeSet::new(),
+        beside: Beside::default(),
     };
     let thread = std::thread::Builder::new()
         .name("committer".into())
@@ -175,6 +178,7 @@ struct Driver {
     no_room: Arc<Mutex<Option<String>>>,
     /// Records for which the journal is being read.
     mending: BTreeSet<Vec<u8>>,
+    beside: Beside,
 }
 
 impl Driver {
@@ -202,12 +206,22 @@ impl Driver {
                 tracing::error!(why = stopped.0, "the server has stopped taking work");
                 return Err(stopped);
             }
-            if self.path.checkpoint_due() || stopping {
-                self.room.make();
-                self.path
-                    .checkpoint()
-                    .map_err(|error| Stopped(error.to_string()))?;
-            }
+            let brought = self.bring_up_to_date(stopping);
+            brought.map_err(|error| Stopped(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Checkpoints go on beside the commits; the last one does not.
+    fn bring_up_to_date(&mut self, stopping: bool) -> Result<(), EngineError> {
+        self.beside.look()?;
+        if stopping {
+            self.beside.wait()?;
+            self.room.make();
+            self.path.checkpoint()?;
+        } else if self.path.checkpoint_due() {
+            self.room.make();
+            self.beside.begin(self.path.checkpointer())?;
         }
         Ok(())
     }
@@ -297,6 +311,7 @@ mod tests {
             room: Box::new(room),
             no_room: Arc::default(),
             mending: BTreeSet::new(),
+            beside: Beside::default(),
         }
     }
 
