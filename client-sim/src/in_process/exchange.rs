@@ -288,9 +288,9 @@ impl LocalServer {
             Declined::UnknownDictionary => Ok(Refusal::UnknownDictionary),
             Declined::Copy => {
                 let running = self.running.as_ref().ok_or(Gone::Down)?;
-                let (device, attempts) = (known.device.id, running.attempts.clone());
-                let actors =
-                    self.decide(now_ms, move |desk| sync::propose_branch(desk, device, &attempts))?;
+                let phone = (known.device.id, hello.first_actor);
+                let attempts = running.attempts.clone();
+                let actors = self.decide(now_ms, move |desk| sync::propose_branch(desk, phone, &attempts))?;
                 let actors = actors.context("the phone is gone")?;
                 let reader = self.reader()?;
                 let view = reader.snapshot();

@@ -8,21 +8,23 @@ use crate::store::engine::View;
 use otor_protocol::ids::{ActorId, DeviceId};
 use otor_protocol::renumber::AliasRun;
 
-/// Gives a copy of a phone actors of its own. Those that an earlier copy was given and never used are given
-/// again, so that lost replies do not use up numbers without end; `met` says whether a branch, named by its
-/// actor of lane 0, has been heard of. None if there is no such phone.
+/// Gives a copy of a phone actors of its own, instead of those whose first is `present`. Those that an earlier copy was
+/// given and never used are given again, so that lost replies do not use up numbers without end; `met` says whether a
+/// branch, named by its actor of lane 0, has been heard of. Only later ones than the present: a phone that was admitted
+/// again may have nothing here under its own, and has had all that were before. None if there is no such phone.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn branch(
     desk: &Desk,
-    device: DeviceId,
+    (device, present): (DeviceId, ActorId),
     met: impl Fn(ActorId) -> bool,
 ) -> Result<(Option<Decided>, Option<[ActorId; 3]>), StateError> {
     let Some(cell) = read::device(desk.view, device)? else {
         return Ok((None, None));
     };
     if let Some(last) = cell.copies.last()
+        && last.actors[0] > present
         && !met(last.actors[0])
         && !is_used(desk.view, last.actors)?
     {

@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(trim_all(&mut server, 1), 0, "nothing is trimmed twice");
         // The old numbers of a copy stand beside the days, and are none.
         let (device, actors) = (phone.device, phone.actors);
-        let branch = server.decide(move |desk| copies::branch(desk, device, |_| false));
+        let branch = server.decide(move |desk| copies::branch(desk, (device, actors[0]), |_| false));
         let run = AliasRun {
             actor: actors[2],
             first: 1,

@@ -30,10 +30,10 @@ pub(super) async fn refusal(
 }
 
 async fn forked(app: &App, known: &Known, hello: &Hello) -> Result<Refusal, Problem> {
-    let (device, attempts) = (known.device.id, app.attempts.clone());
+    let (phone, attempts) = ((known.device.id, hello.first_actor), app.attempts.clone());
     let branch = app
         .committer
-        .submit(move |desk| sync::propose_branch(desk, device, &attempts));
+        .submit(move |desk| sync::propose_branch(desk, phone, &attempts));
     let (_, actors) = branch.await?;
     let missing = || Problem::new(ProblemKind::Internal, "the phone is gone");
     let actors = actors.ok_or_else(missing)?;

@@ -100,8 +100,9 @@ async fn a_report_that_a_copied_phone_has_renumbered_is_found_and_the_one_that_h
     let (kept, kept_number) = report(&mut server, &phone, "the original's");
     server.now_ms += 60_000;
     let device = phone.device;
+    let original = (device, phone.actors[0]);
     let copy = server
-        .decide(move |desk| branch(desk, device, |_| false))
+        .decide(move |desk| branch(desk, original, |_| false))
         .expect("a phone");
     let of_copy = Enrolled {
         actors: copy,

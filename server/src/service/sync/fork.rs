@@ -21,16 +21,19 @@ const HASHES_MAX: u64 = 2_000;
 /// Most ops kept aside that are named for one lane.
 const ASIDE_MAX: usize = 1_000;
 
-/// Decides the actors that a copy of a phone goes on with; none if there is no such phone.
+/// Decides the actors that a copy of a phone, whose first now is `present`, goes on with; none if there is no such
+/// phone.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn propose_branch(
     desk: &Desk,
-    device: DeviceId,
+    (device, present): (DeviceId, ActorId),
     attempts: &Attempts,
 ) -> Result<(Option<Decided>, Option<[ActorId; 3]>), StateError> {
-    let (decided, actors) = copies::branch(desk, device, |first_actor| attempts.has_met(first_actor))?;
+    let (decided, actors) = copies::branch(desk, (device, present), |first_actor| {
+        attempts.has_met(first_actor)
+    })?;
     if let (Some(_), Some(actors)) = (&decided, &actors) {
         tracing::warn!(
             device = device.0,

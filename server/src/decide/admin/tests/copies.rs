@@ -32,12 +32,13 @@ fn a_copy_is_given_new_actors_and_the_same_again_until_they_are_used() {
     let mut server = TestServer::new();
     server.worker("w1", &GRIDS);
     let phone = server.phone("w1", 1);
-    let given = |server: &mut TestServer, met: bool| {
+    let given_to = |server: &mut TestServer, present: ActorId, met: bool| {
         let device = phone.device;
         server
-            .decide(move |desk| branch(desk, device, |_| met))
+            .decide(move |desk| branch(desk, (device, present), |_| met))
             .expect("a phone")
     };
+    let given = |server: &mut TestServer, met| given_to(server, phone.actors[0], met);
     let first = given(&mut server, false);
     assert!(first.iter().all(|actor| !phone.actors.contains(actor)));
     assert_eq!(given(&mut server, false), first, "its reply may have been lost");
@@ -46,6 +47,11 @@ fn a_copy_is_given_new_actors_and_the_same_again_until_they_are_used() {
     visit(&mut server, &phone, second);
     let third = given(&mut server, false);
     assert!(third[0] > second[2], "they have been written with");
+    let fourth = given_to(&mut server, third[0], false);
+    assert!(
+        fourth[0] > third[2],
+        "whoever has them is not told to go on with them"
+    );
 }
 
 #[test]
@@ -54,7 +60,7 @@ fn an_old_number_finds_its_record_and_the_one_that_has_the_number_now() {
     server.worker("w1", &GRIDS);
     let phone = server.phone("w1", 1);
     let copy = server
-        .decide(move |desk| branch(desk, phone.device, |_| false))
+        .decide(move |desk| branch(desk, (phone.device, phone.actors[0]), |_| false))
         .expect("a phone");
     let kept = visit(&mut server, &phone, phone.actors);
     let moved = visit(&mut server, &phone, copy);
