@@ -4,7 +4,6 @@
 //! It is a plain state machine: [`CommitPath::offer`], then [`CommitPath::step`] with the time. In the server
 //! a thread drives it ([`thread`]); in the simulator the world does.
 
-mod beside;
 pub mod journal_reading;
 mod mend;
 pub mod thread;

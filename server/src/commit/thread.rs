@@ -1,6 +1,8 @@
 //! The thread that drives the commit path of a real server.
 
-use super::beside::Beside;
+mod beside;
+
+use self::beside::Beside;
 use super::journal_reading::HasRead;
 use super::{CommitPath, Proposal, QUEUE_MAX, Stopped, Uncommitted};
 use crate::decide::{Decided, Desk};
