@@ -325,12 +325,14 @@ impl LocalServer {
             self.decide(now_ms, move |desk| schedule::note_heard(desk, owner))?;
         }
         let met_device = met.hello.device;
+        let running = self.running.as_ref().ok_or(Gone::Down)?;
+        let proves = !running.attempts.has_answered(met.hello.first_actor);
         let (mut reply, would_wake) = {
             let view = reader.snapshot();
             let point = view.published();
             let would_wake = sync::has_news(&view, &met.known, &met.hello)?;
             let writer = exchange.session.reply();
-            let hello = (&met.hello, mac);
+            let hello = (&met.hello, mac, proves);
             let reply = Reply::begin(&view, point, now_ms, &met.known, hello, writer)?;
             (reply, would_wake)
         };
@@ -349,7 +351,8 @@ impl LocalServer {
         }
         let mut sent = FrameReader::default();
         sent.push(&bytes);
-        if !would_wake && brings_news(&bytes) {
+        // Digests of feeds without news are no news.
+        if !would_wake && !proves && brings_news(&bytes) {
             self.note_unwoken(met_device);
         }
         self.note_batches(sent);

@@ -275,8 +275,9 @@ async fn answer(
     let admission = Arc::clone(&app.admission);
     let _working = admission.work();
     let reader = app.reader.clone();
+    let proves = !app.attempts.has_answered(met.hello.first_actor);
     let begun = app.block(move || {
-        let mut reply = begin_reply(&reader.snapshot(), now_ms, &met, &mac, writer)?;
+        let mut reply = begin_reply(&reader.snapshot(), now_ms, &met, (&mac, proves), writer)?;
         let greeting = reply.pack();
         Ok(piece_after(&reader, reply, greeting)?)
     });
@@ -292,12 +293,13 @@ fn begin_reply(
     view: &Snapshot,
     now_ms: i64,
     met: &Met,
-    mac: &[u8; MAC_BYTES],
+    (mac, proves): (&[u8; MAC_BYTES], bool),
     writer: FrameWriter,
 ) -> Result<Reply, StateError> {
     // While it waited the phone may have been revoked.
     let known = sync::renewed(view, &met.known, &met.hello)?;
-    Reply::begin(view, view.published(), now_ms, &known, (&met.hello, mac), writer)
+    let asked = (&met.hello, mac, proves);
+    Reply::begin(view, view.published(), now_ms, &known, asked, writer)
 }
 
 /// Notes the tasks that this hello shows to have reached the phone, and that it was heard of if it holds any.

@@ -25,6 +25,8 @@ struct Last {
     nonce: u16,
     /// The nonces it named as its phone's attempts before it.
     earlier: Vec<u16>,
+    /// Whether it or an earlier one named an attempt that was met before as answered.
+    is_answered: bool,
 }
 
 /// The last attempt of each branch, named by its actor of lane 0.
@@ -40,7 +42,9 @@ impl Attempts {
         let nonce = low_half(hello.nonce);
         let mut met = self.lock();
         let (count, branches) = &mut *met;
-        if let Some(last) = branches.get(&hello.first_actor) {
+        let before = branches.get(&hello.first_actor);
+        let is_answered = before.is_some_and(|last| last.is_answered || last.nonce == hello.confirmed);
+        if let Some(last) = before {
             if !hello.knows(last.nonce) && !mutation::active(Mutation::WorkNotCompared) {
                 let late = last.earlier.contains(&nonce);
                 return if late { Attempt::Late } else { Attempt::OfACopy };
@@ -55,6 +59,7 @@ impl Attempts {
             number: *count,
             nonce,
             earlier: hello.recent.clone(),
+            is_answered,
         };
         branches.insert(hello.first_actor, last);
         Attempt::Newest(*count)
@@ -69,6 +74,12 @@ impl Attempts {
     /// Whether the branch has been heard of.
     pub fn has_met(&self, first_actor: ActorId) -> bool {
         self.lock().1.contains_key(&first_actor)
+    }
+
+    /// Whether the branch has had an answer since the server started.
+    pub fn has_answered(&self, first_actor: ActorId) -> bool {
+        let met = self.lock();
+        met.1.get(&first_actor).is_some_and(|last| last.is_answered)
     }
 
     /// Forgets all of them: in another history no phone can know what this server met before.

@@ -10,6 +10,7 @@ mod horizon;
 mod moved;
 mod news;
 mod pieces;
+mod proof;
 mod repair;
 mod reply;
 mod unpacked;

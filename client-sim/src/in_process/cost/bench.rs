@@ -294,7 +294,7 @@ impl Bench {
             _ => taken.session.reply(),
         };
         self.stages.timed(stage, || {
-            let asked = (&taken.hello, &taken.mac);
+            let asked = (&taken.hello, &taken.mac, false);
             let published = view.published();
             let begun = Reply::begin(&view, published, now_ms, &taken.known, asked, writer);
             let mut reply = begun?;

@@ -4,13 +4,13 @@
 use super::aside::Aside;
 use super::horizon::{Below, below};
 use super::pieces::Pieces;
+use super::proof::{digest_at_end_of, without_news};
 use super::repair::Checks;
 use super::unpacked::Unpacked;
 use super::{Known, welcome};
 use crate::state::cell::FeedCell;
 use crate::state::{StateError, audit, key, read};
 use crate::store::engine::View;
-use otor_protocol::digest::Digest;
 use otor_protocol::ids::{ActorId, Lane, Position, RecordId, ScopeId};
 use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::mutation::{self, Mutation};
@@ -53,6 +53,8 @@ pub struct Reply {
     checks: Checks,
     aside: Aside,
     pieces: Pieces,
+    /// Whether digests are told of feeds without news too.
+    proves: bool,
     /// What was read and is still to be packed.
     unpacked: Vec<Unpacked>,
     more: bool,
@@ -60,7 +62,9 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Reads the welcome and what is next to it from the durable state at `point`, to be packed with `writer`.
+    /// Reads the welcome and what is next to it from the durable state at `point`, to be packed with `writer`. With
+    /// `proves` the digest of each feed is told, news or not: for a phone that has had no answer since the server started.
+    /// After a backup that was used without a word the two may be at one commit and hold different things.
     ///
     /// # Errors
     /// [`StateError`] if the state cannot be read.
@@ -69,7 +73,7 @@ impl Reply {
         point: u64,
         now_ms: i64,
         known: &Known,
-        (hello, hello_mac): (&Hello, &[u8; MAC_BYTES]),
+        (hello, hello_mac, proves): (&Hello, &[u8; MAC_BYTES], bool),
         writer: FrameWriter,
     ) -> Result<Reply, StateError> {
         let (welcome, scopes) = welcome::compose(view, point, now_ms, hello, &known.device)?;
@@ -110,6 +114,7 @@ impl Reply {
             checks,
             aside,
             pieces,
+            proves,
             unpacked: Vec::new(),
             more: false,
             ended: false,
@@ -267,7 +272,7 @@ impl Reply {
         }
         frame.last = last;
         let cursor = if last {
-            frame.digest = digest_at_end_of(view, next, base)?;
+            frame.digest = digest_at_end_of(view, (next.scope, next.lane), base)?;
             Cursor::At(Position::after(base))
         } else {
             Cursor::Pass { base, after: named }
@@ -279,7 +284,7 @@ impl Reply {
     /// A piece of a feed, up to the reply's point; none if there is nothing to tell.
     fn changes(&mut self, view: &dyn View, next: Pending, from: Position) -> Result<Message, StateError> {
         if from >= Position::after(self.point) {
-            return Ok(None);
+            return self.idle(view, next, from);
         }
         // Looked at for each frame: a feed may be trimmed during a long reply.
         match below(view, next.scope, next.lane, from)? {
@@ -291,11 +296,8 @@ impl Reply {
             }
         }
         let start = key::feed(next.scope, next.lane, from);
-        let past = Position {
-            commit: self.point.saturating_add(1),
-            index: 0,
-        };
-        let end = key::feed(next.scope, next.lane, past);
+        let commit = self.point.saturating_add(1);
+        let end = key::feed(next.scope, next.lane, Position { commit, index: 0 });
         let page: Vec<(Vec<u8>, FeedCell)> = read::range(view, &start, &end, PAGE_ROWS)?;
         let mut exhausted = page.len() < PAGE_ROWS;
         let mut frame = ChangeFrame {
@@ -345,9 +347,18 @@ impl Reply {
             self.resume(next, Cursor::At(frame.to));
         }
         if !moved {
-            return Ok(None);
+            return self.idle(view, next, from);
         }
         Ok(Some(Unpacked::Changes(frame)))
+    }
+
+    /// What is told of a feed without news.
+    fn idle(&self, view: &dyn View, next: Pending, from: Position) -> Result<Message, StateError> {
+        if !self.proves {
+            return Ok(None);
+        }
+        let proof = without_news(view, (next.scope, next.lane), from, self.point)?;
+        Ok(proof.map(Unpacked::Changes))
     }
 
     /// What is kept of a feed below its horizon. The next welcome says that a first pass has to follow.
@@ -374,16 +385,6 @@ impl Reply {
         };
         matches!(news, News::Op { dot, .. } if is_own(dot.actor))
     }
-}
-
-/// The digest of a feed at the end of a commit: the present one, unless something has changed since.
-fn digest_at_end_of(view: &dyn View, next: Pending, commit: u64) -> Result<Option<Digest>, StateError> {
-    let from = key::feed(next.scope, next.lane, Position::after(commit));
-    let end = key::end_of(&key::feeds(next.scope, next.lane));
-    if !view.range(&from, &end, 1)?.is_empty() {
-        return Ok(None);
-    }
-    audit::digest(view, next.scope, next.lane).map(Some)
 }
 
 /// About how many bytes an entry takes.
