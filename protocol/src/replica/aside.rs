@@ -52,6 +52,7 @@ impl<S: Storage> Replica<S> {
             }
         }
         self.index_own_ops();
+        frame.ops.iter().for_each(|one| self.note_at_server(one.dot));
         let named: BTreeSet<Dot> = frame.ops.iter().map(|one| one.dot).collect();
         let mut touched = BTreeSet::new();
         self.settle_unnamed(after, Some(last), &named, &mut batch, &mut touched);
@@ -71,7 +72,8 @@ impl<S: Storage> Replica<S> {
         self.store_held(&touched, batch);
     }
 
-    /// Ops that were kept aside when the phone last knew, and are not named, were merged since.
+    /// Ops that were kept aside when the phone last knew, and are not named, were merged since, unless a server that
+    /// was restored lacks them.
     fn settle_unnamed(
         &mut self,
         after: Option<Dot>,
@@ -88,7 +90,8 @@ impl<S: Storage> Replica<S> {
         let former = self
             .former_ops
             .iter()
-            .map(|(dot, (lane, own))| (*lane, *dot, own));
+            .map(|(dot, (lane, own))| (*lane, *dot, own))
+            .filter(|(_, dot, _)| !self.may_lack(*dot));
         let merged: Vec<(Lane, Dot, Told)> = former
             .chain(own)
             .filter(|(_, dot, _)| after.is_none_or(|after| *dot > after))

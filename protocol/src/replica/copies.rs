@@ -9,7 +9,9 @@ use super::{AckError, DeviceClock, Recovery, Replica, WelcomeReport};
 use crate::ids::{ActorId, Dot, Lane, RecordId};
 use crate::keys::{Certificate, op_hash};
 use crate::mutation::{self, Mutation};
+use crate::op::{Change, FieldId, Op};
 use crate::renumber::{AliasRun, Renumbering, renumbered_dot};
+use crate::value::Value;
 use crate::wire::{self, Forked, LaneAck, LaneFork, Refusal, Request, Verdict, Welcome};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -180,11 +182,16 @@ impl<S: Storage> Replica<S> {
             })
             .collect();
         let mirror = &self.mirror;
+        let added: Vec<(Dot, Op)> = self.acknowledged_adds();
         let renumbering = Renumbering {
             runs: &runs,
             stands: &|record, field, member, actor| {
-                let dots = mirror.get(&record)?.record.members(field).remove(member)?;
-                dots.into_iter().find(|dot| dot.actor == actor)
+                let held = mirror.get(&record);
+                let dots = held.and_then(|held| held.record.members(field).remove(member));
+                let mut dots = dots.into_iter().flatten().filter(|dot| dot.actor == actor);
+                // A mirror of a lost history may have the member under an op that the server has no more.
+                dots.find(|dot| renumbered_dot(&runs, *dot) == *dot)
+                    .or_else(|| last_added(&added, (record, field, member), actor))
             },
         };
         // Before anything else takes the places of what is damaged.
@@ -243,6 +250,28 @@ impl<S: Storage> Replica<S> {
         recovery
     }
 
+    /// The acknowledged ops of the present branch that were merged and add members to sets, in order within each lane.
+    fn acknowledged_adds(&self) -> Vec<(Dot, Op)> {
+        let lanes = Lane::ALL.into_iter().flat_map(|lane| {
+            let (actor, log) = (self.actor(lane), &self.lanes[lane.index()]);
+            let acknowledged = log.ops().filter(|(seq, _)| *seq <= log.acked());
+            acknowledged.map(move |(seq, own)| (Dot::new(actor, seq), own))
+        });
+        let merged = lanes.filter(|(_, own)| {
+            own.told
+                .as_ref()
+                .is_some_and(|told| told.verdict == Verdict::Accepted)
+        });
+        let decoded = merged.filter_map(|(dot, own)| Some((dot, own.decoded()?)));
+        decoded
+            .filter(|(_, op)| {
+                op.changes()
+                    .iter()
+                    .any(|change| matches!(change, Change::Add { .. }))
+            })
+            .collect()
+    }
+
     /// Takes every feed from its beginning; what is held stays until it is told anew.
     pub(super) fn start_feeds(&mut self, batch: &mut Batch) {
         for (scope, state) in &mut self.scopes {
@@ -285,6 +314,20 @@ impl<S: Storage> Replica<S> {
         }
         self.storage.apply(&batch)
     }
+}
+
+/// The last of these ops by which an actor added a member to a record's set.
+fn last_added(
+    added: &[(Dot, Op)],
+    (record, field, member): (RecordId, FieldId, &Value),
+    actor: ActorId,
+) -> Option<Dot> {
+    let adds = |change: &Change| matches!(change, Change::Add { field: to, members } if *to == field && members.contains(member));
+    let by_actor = added
+        .iter()
+        .filter(|(dot, op)| dot.actor == actor && op.record(*dot) == Some(record));
+    let adding = by_actor.filter(|(_, op)| op.changes().iter().any(adds));
+    adding.map(|(dot, _)| *dot).max()
 }
 
 /// The last op, from the acknowledged ones on, that is the same on both sides, by content.

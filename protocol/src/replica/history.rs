@@ -1,15 +1,18 @@
 //! A server that was restored from a backup: what it has lost of this phone's work goes to it again, with what it
 //! had said of it, and its records are pulled anew, beside the old view.
 
-use super::outbox::contents;
+use super::outbox::{OwnOp, contents};
 use super::storage::{self, Batch, Storage, own_op};
 use super::tally::Tally;
 use super::{AckError, Recovery, Replica};
 use crate::ids::{ActorId, Dot, Lane, Position, RecordId};
 use crate::keys::Chain;
-use crate::wire::{Content, KnownBranch, OtherHistory, Refill, Request, encode};
+use crate::wire::{Content, KnownBranch, OtherHistory, Refill, Request, Verdict, encode};
 use serde_bytes::ByteBuf;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Ops of former branches, each with its lane.
+type FormerOps = BTreeMap<Dot, (Lane, OwnOp)>;
 
 /// Most certificates of former branches in one hello.
 const READMISSIONS_MAX: usize = 8;
@@ -84,6 +87,7 @@ impl<S: Storage> Replica<S> {
     /// Of former branches the server is sent what it lacks, and told the old numbers again.
     fn change_former(&mut self, told: &OtherHistory, batch: &mut Batch) {
         self.meta.lacking.clear();
+        self.meta.unsure.clear();
         for (index, former) in self.former.iter_mut().enumerate() {
             former.told = former.renumbered.is_empty();
             batch.put(storage::former(index), former);
@@ -94,17 +98,21 @@ impl<S: Storage> Replica<S> {
                 .find(|branch| branch.first_actor == actors[0]);
             for lane in Lane::ALL {
                 let through = known.map_or(0, |branch| branch.lanes[lane.index()].0);
-                let (from, to) = (
-                    Dot::new(actors[lane.index()], through + 1),
-                    Dot::new(actors[lane.index()], u64::MAX),
-                );
-                if self.former_ops.range(from..=to).next().is_some() {
-                    self.meta.lacking.push((actors[lane.index()], through));
+                let actor = actors[lane.index()];
+                let mut later = after(&self.former_ops, (actor, through));
+                if let Some((first, _)) = later.next() {
+                    self.meta.unsure.push((actor, through));
+                    // What stands behind a gap cannot be taken.
+                    if first.seq == through + 1 {
+                        self.meta.lacking.push((actor, through));
+                    }
                 }
             }
         }
         for (dot, (lane, own)) in &mut self.former_ops {
             if let Some(told) = &mut own.told {
+                // That it was let in since stood in a feed that begins anew.
+                self.meta.aside_due |= told.verdict != Verdict::Accepted;
                 told.position = Position::ZERO;
                 batch.put(storage::former_op(*lane, *dot), own);
             }
@@ -121,10 +129,36 @@ impl<S: Storage> Replica<S> {
         self.meta.asks
     }
 
-    /// Everything the server lacked of former branches has come to it.
+    /// Everything the server lacked of former branches, and could take, has come to it. What it says of that now may
+    /// be something else than it was: it is asked what is kept aside.
     pub(super) fn note_former_refilled(&mut self) {
-        self.meta.lacking.clear();
+        self.meta.aside_due |= !self.meta.lacking.is_empty();
+        for (actor, through) in std::mem::take(&mut self.meta.lacking) {
+            let refilled = unbroken(&self.former_ops, (actor, through));
+            if let Some((dot, _)) = refilled.last() {
+                self.note_at_server(*dot);
+            }
+        }
         self.meta.unknown = false;
+    }
+
+    /// The server has an op of a former branch, and so all before it.
+    pub(super) fn note_at_server(&mut self, dot: Dot) {
+        for (actor, through) in &mut self.meta.unsure {
+            if *actor == dot.actor {
+                *through = dot.seq.max(*through);
+            }
+        }
+        let former_ops = &self.former_ops;
+        self.meta
+            .unsure
+            .retain(|place| after(former_ops, *place).next().is_some());
+    }
+
+    /// Whether the server may lack an op of a former branch that it was told of in another history.
+    pub(super) fn may_lack(&self, dot: Dot) -> bool {
+        let mut places = self.meta.unsure.iter();
+        places.any(|(actor, through)| *actor == dot.actor && dot.seq > *through)
     }
 
     /// The server does not know this phone: the next hello shows its certificates. Whether that is news.
@@ -149,10 +183,9 @@ impl<S: Storage> Replica<S> {
 
     /// What the server lacks of former branches, as contents.
     pub(crate) fn former_contents(&self, bytes_aim: usize) -> Vec<Content> {
-        let lacking = self.meta.lacking.iter().flat_map(|(actor, through)| {
-            let (from, to) = (Dot::new(*actor, through + 1), Dot::new(*actor, u64::MAX));
-            let ops = self.former_ops.range(from..=to);
-            contents(*actor, ops.map(|(dot, (_, own))| (dot.seq, own)), bytes_aim)
+        let lacking = self.meta.lacking.iter().flat_map(|place| {
+            let ops = unbroken(&self.former_ops, *place);
+            contents(place.0, ops.map(|(dot, (_, own))| (dot.seq, own)), bytes_aim)
         });
         lacking.collect()
     }
@@ -168,7 +201,7 @@ impl<S: Storage> Replica<S> {
             let own = self.own_op(Dot::new(content.actor, seq))?;
             let said = own.formerly.as_ref().or(own.told.as_ref())?;
             refill.stamps.push(said.facts.stamp);
-            if said.verdict != crate::wire::Verdict::Accepted {
+            if said.verdict != Verdict::Accepted {
                 refill.verdicts.push((offset, said.verdict.clone()));
             }
         }
@@ -179,4 +212,16 @@ impl<S: Storage> Replica<S> {
     pub fn is_old(&self, id: RecordId) -> bool {
         self.mirror.get(&id).is_some_and(|held| held.old)
     }
+}
+
+/// The ops of an actor after a place.
+fn after(ops: &FormerOps, (actor, through): (ActorId, u64)) -> impl Iterator<Item = (&Dot, &(Lane, OwnOp))> {
+    ops.range(Dot::new(actor, through + 1)..=Dot::new(actor, u64::MAX))
+}
+
+/// Those up to the first gap.
+fn unbroken(ops: &FormerOps, place: (ActorId, u64)) -> impl Iterator<Item = (&Dot, &(Lane, OwnOp))> {
+    let numbered = after(ops, place).zip(place.1 + 1..);
+    let follow = numbered.take_while(|((dot, _), seq)| dot.seq == *seq);
+    follow.map(|(op, _)| op)
 }

@@ -120,6 +120,10 @@ pub(crate) struct Meta {
     /// The numbers of its scopes are those of another history, and may mean other areas now.
     #[serde(default)]
     pub scopes_unsure: bool,
+    /// Former actors of which the server may lack ops that this phone was told of, and how far it is known to have
+    /// them: what is not named among what is kept aside is not merged for that.
+    #[serde(default)]
+    pub unsure: Vec<(ActorId, u64)>,
 }
 
 /// How the phone came to terms with a server that knew something else than it did; for its user to be told.
