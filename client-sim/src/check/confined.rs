@@ -22,6 +22,8 @@ pub(super) struct Confined {
     revoked_ms: BTreeMap<String, i64>,
     /// From when to when it is not known who answered for what: a server died over a change.
     unsure: Vec<(i64, Option<i64>)>,
+    /// When a change was made by a server that died before it could be asked what is so.
+    unasked_ms: Option<i64>,
 }
 
 impl Confined {
@@ -110,11 +112,18 @@ impl Confined {
         self.unsure.push((at_ms, None));
     }
 
-    /// The server runs, and tells what is so.
-    pub fn is_sure(&mut self, at_ms: i64) {
+    /// The server died as soon as it had made a change of who answers for what: what it tells when it runs again is so
+    /// from this time on, not only from that.
+    pub fn dies_after_change(&mut self, at_ms: i64) {
+        self.unasked_ms.get_or_insert(at_ms);
+    }
+
+    /// The server runs, and tells what is so. Since when that is so.
+    pub fn is_sure(&mut self, at_ms: i64) -> i64 {
         for (_, to) in &mut self.unsure {
             to.get_or_insert(at_ms);
         }
+        self.unasked_ms.take().unwrap_or(at_ms)
     }
 
     /// Notes that a phone is revoked.

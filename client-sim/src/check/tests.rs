@@ -134,3 +134,16 @@ fn creation_judged_by_rights_of_another_time_is_found() {
     assert_eq!(judged(6_000, Verdict::Accepted).len(), 1);
     assert_eq!(judged(4_000, out).len(), 1);
 }
+
+#[test]
+fn rights_change_when_the_server_made_the_change_and_not_when_it_runs_again() {
+    let mut watch = Watch::default();
+    watch.answers_for("w1", &["150821100201002".parse().unwrap()], 0);
+    watch.dies_after_change(5_000);
+    let from_ms = watch.is_sure(9_000);
+    watch.answers_for("w1", &[grid()], from_ms);
+    let judged = |ms, verdict| rights(&history(&[op(1, ms, verdict)]), &watch, |_| "w1".to_owned());
+    assert!(judged(7_000, Verdict::Accepted).is_empty());
+    assert_eq!(judged(4_000, Verdict::Accepted).len(), 1);
+    assert_eq!(judged(7_000, Verdict::Quarantined(Reason::OutOfArea)).len(), 1);
+}

@@ -127,9 +127,14 @@ impl Watch {
         self.confined.dies_over_change(at_ms);
     }
 
-    /// It runs again, and has told what is so.
-    pub fn is_sure(&mut self, at_ms: i64) {
-        self.confined.is_sure(at_ms);
+    /// The server died as soon as it had made such a change.
+    pub fn dies_after_change(&mut self, at_ms: i64) {
+        self.confined.dies_after_change(at_ms);
+    }
+
+    /// It runs again, and tells what is so. Since when that is so.
+    pub fn is_sure(&mut self, at_ms: i64) -> i64 {
+        self.confined.is_sure(at_ms)
     }
 
     /// A phone was revoked at a time, milliseconds since the Unix epoch.

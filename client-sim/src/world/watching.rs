@@ -32,15 +32,19 @@ impl World {
                 self.watch.shut_out(&revoke.device, now_ms);
             }
             What::Admin(act)
-                if !done
-                    && !self.server.is_running()
+                if !self.server.is_running()
                     && (act.reshapes() || matches!(act, AdminAct::MoveWorker(_))) =>
             {
                 let now_ms = self.now_ms();
-                self.watch.dies_over_change(now_ms);
+                match done {
+                    true => self.watch.dies_after_change(now_ms),
+                    false => self.watch.dies_over_change(now_ms),
+                }
             }
-            What::Enrol(enrol) => self.note_areas_of([enrol.worker.clone()].into()),
-            What::Admin(AdminAct::MoveWorker(moved)) => self.note_areas_of([moved.worker.clone()].into()),
+            What::Enrol(enrol) => self.note_areas_of([enrol.worker.clone()].into(), self.now_ms()),
+            What::Admin(AdminAct::MoveWorker(moved)) => {
+                self.note_areas_of([moved.worker.clone()].into(), self.now_ms());
+            }
             What::Admin(act) if act.reshapes() => self.note_areas(),
             What::Server(_) => self.note_areas(),
             _ => {}
@@ -123,15 +127,16 @@ impl World {
 
     /// Notes what every worker with a phone answers for now.
     fn note_areas(&mut self) {
+        let mut from_ms = self.now_ms();
         if self.server.is_running() {
-            let now_ms = self.now_ms();
-            self.watch.is_sure(now_ms);
+            from_ms = self.watch.is_sure(from_ms);
         }
         let workers = self.stations.values();
-        self.note_areas_of(workers.map(|station| station.phone.worker.clone()).collect());
+        let workers = workers.map(|station| station.phone.worker.clone()).collect();
+        self.note_areas_of(workers, from_ms);
     }
 
-    fn note_areas_of(&mut self, workers: BTreeSet<String>) {
+    fn note_areas_of(&mut self, workers: BTreeSet<String>, from_ms: i64) {
         let now_ms = self.now_ms();
         for worker in workers {
             let mut centre = LocalCentre {
@@ -140,7 +145,7 @@ impl World {
             };
             // A server that does not run changes nothing.
             if let Ok(areas) = centre.areas_of(&worker) {
-                self.watch.answers_for(&worker, &areas, now_ms);
+                self.watch.answers_for(&worker, &areas, from_ms);
             }
         }
     }
