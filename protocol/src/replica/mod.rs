@@ -14,6 +14,7 @@ mod dictionary;
 mod draft_op;
 mod endings;
 mod history;
+mod in_turn;
 mod losses;
 mod mirror;
 mod moved;

@@ -73,7 +73,10 @@ impl<S: Storage> Replica<S> {
         }
         let mut batch = Batch::default();
         let mut touched = BTreeSet::new();
+        let is_inbox = frame.scope == self.own_inbox();
+        let mut awaited = if is_inbox { self.awaited() } else { Vec::new() };
         for item in frame.items.iter().filter(|item| item.position > frame.from) {
+            self.merge_before(item.position, &mut awaited, &mut touched);
             self.take_item(frame.scope, frame.lane, item, &mut batch, &mut touched);
         }
         self.set_cursor(
@@ -83,6 +86,7 @@ impl<S: Storage> Replica<S> {
             frame.digest,
             &mut batch,
         );
+        self.merge_passed(awaited, &mut touched);
         self.store_held(&touched, &mut batch);
         self.storage.apply(&batch)?;
         Ok(true)
@@ -126,7 +130,9 @@ impl<S: Storage> Replica<S> {
             }
         };
         let told = frame.digest.filter(|_| frame.last);
+        let awaited = self.awaited();
         self.set_cursor(frame.scope, frame.lane, cursor, told, &mut batch);
+        self.merge_passed(awaited, &mut touched);
         self.store_held(&touched, &mut batch);
         self.storage.apply(&batch)?;
         Ok(true)
@@ -306,7 +312,7 @@ impl<S: Storage> Replica<S> {
             .filter(|(_, dot, _)| self.lane_of_actor(dot.actor).is_some())
             .filter(|(_, _, own)| own.is_merged() && !mutation::active(Mutation::OwnNotAppliedAgain))
             .filter_map(|(_, dot, own)| Some((dot, own.decoded()?, own.told.as_ref()?)))
-            .filter(|(_, _, told)| told.position >= since)
+            .filter(|(dot, _, told)| told.position >= since && !self.waits(id, *dot, told.position))
             .map(|(dot, op, told)| (dot, op, told.facts))
             .collect();
         let Some(held) = self.mirror.get_mut(&id) else {

@@ -70,11 +70,16 @@ impl OwnOp {
         self.before.after(&self.op) == self.chain
     }
 
-    /// Whether the mirror contains it.
+    /// Whether the mirror contains it, or will when [its turn](super::in_turn) has come.
     pub(super) fn is_merged(&self) -> bool {
-        self.told
-            .as_ref()
-            .is_some_and(|told| told.verdict == Verdict::Accepted)
+        self.merged_at().is_some()
+    }
+
+    /// Where it was accepted, if it was.
+    pub(super) fn merged_at(&self) -> Option<Position> {
+        let told = self.told.as_ref();
+        told.filter(|told| told.verdict == Verdict::Accepted)
+            .map(|told| told.position)
     }
 }
 

@@ -25,8 +25,11 @@ impl<S: Storage> Replica<S> {
         if record.is_some() && mutation::active(Mutation::PullOverOutbox) {
             return record;
         }
-        for (lane, dot, own) in self.own_ops_on(id).filter(|(_, _, own)| !own.is_merged()) {
-            lay_over(&mut record, lane, dot, own);
+        for (lane, dot, own) in self.own_ops_on(id) {
+            let waits = |position| self.waits(id, dot, position);
+            if own.merged_at().is_none_or(waits) {
+                lay_over(&mut record, lane, dot, own);
+            }
         }
         record
     }

@@ -123,7 +123,11 @@ impl<S: Storage> Replica<S> {
         self.meta.recent_nonces.clear();
         let mut batch = Batch::default();
         if let Some(point) = reached.filter(|_| !self.meta.revoked) {
+            let awaited = self.awaited();
             self.reach(point, &mut batch);
+            let mut touched = BTreeSet::new();
+            self.merge_passed(awaited, &mut touched);
+            self.store_held(&touched, &mut batch);
             self.forget_handed_over(&mut batch);
             self.aside_is_told(&mut batch);
         }
@@ -235,6 +239,8 @@ impl<S: Storage> Replica<S> {
         touched: &mut BTreeSet<RecordId>,
     ) {
         let accepted = told.verdict == Verdict::Accepted;
+        let position = told.position;
+        let was_aside = self.own_op(dot).is_some_and(|own| own.told.is_some());
         let Some(own) = self.note_told(lane, dot, &told, batch) else {
             return;
         };
@@ -261,9 +267,15 @@ impl<S: Storage> Replica<S> {
             }
             // Where it was let in only now, later edits may have been accepted before the phone heard of it.
             self.apply_own_again(id);
-        } else if let Some(held) = self.mirror.get_mut(&id) {
+        } else if !self.waits(id, dot, position)
+            && let Some(held) = self.mirror.get_mut(&id)
+        {
             held.record.apply(dot, &op, told.facts);
-            held.as_of = held.as_of.max(told.position);
+            held.as_of = held.as_of.max(position);
+            if was_aside {
+                // Later ones may have waited for it.
+                self.apply_own_again(id);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The replica and the sessions on their own: order, staleness, what a reply may and may not do.
 
 mod copies;
+mod in_turn;
 mod lists;
 
 use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId, Position, ScopeId};
