@@ -25,7 +25,8 @@ struct Last {
     nonce: u16,
     /// The nonces it named as its phone's attempts before it.
     earlier: Vec<u16>,
-    /// Whether it or an earlier one named an attempt that was met before as answered.
+    /// Whether its phone has had all its answers, if any, since the server started: it or an earlier one named an attempt
+    /// that was met as answered, or none.
     is_answered: bool,
 }
 
@@ -43,7 +44,8 @@ impl Attempts {
         let mut met = self.lock();
         let (count, branches) = &mut *met;
         let before = branches.get(&hello.first_actor);
-        let is_answered = before.is_some_and(|last| last.is_answered || last.nonce == hello.confirmed);
+        let is_answered = hello.confirmed == 0
+            || before.is_some_and(|last| last.is_answered || last.nonce == hello.confirmed);
         if let Some(last) = before {
             if !hello.knows(last.nonce) && !mutation::active(Mutation::WorkNotCompared) {
                 let late = last.earlier.contains(&nonce);
@@ -76,7 +78,7 @@ impl Attempts {
         self.lock().1.contains_key(&first_actor)
     }
 
-    /// Whether the branch has had an answer since the server started.
+    /// Whether the branch has had an answer since the server started, or never any.
     pub fn has_answered(&self, first_actor: ActorId) -> bool {
         let met = self.lock();
         met.1.get(&first_actor).is_some_and(|last| last.is_answered)

@@ -2,7 +2,7 @@
 
 mod server;
 
-pub use self::server::{FIRST_ACTOR, ServerCell};
+pub use self::server::ServerCell;
 
 use otor_protocol::area::AreaCode;
 use otor_protocol::digest::Digest;

@@ -21,7 +21,7 @@ pub use records::{apply_judged, apply_released};
 pub use runs::grow_run;
 
 use super::cell::{
-    ActorCell, ActorOwner, AnswerCell, FIRST_ACTOR, LostCell, PersonCell, Role, ServerCell, UnreadableCell,
+    ActorCell, ActorOwner, AnswerCell, LostCell, PersonCell, Role, ServerCell, UnreadableCell,
 };
 use super::draft::{Draft, Folded, StateError};
 use super::entry::{Act, Entry, FrameAct, KeptAnswer, LearntClock, LostRange};
@@ -201,7 +201,7 @@ fn begin(draft: &mut Draft, incarnation: u64) {
     let server = ServerCell {
         incarnation,
         rules_actor,
-        next_actor: FIRST_ACTOR,
+        next_actor: 2,
         next_device: 1,
         next_person: 1,
         next_area: 1,

@@ -63,7 +63,7 @@ pub struct Reply {
 
 impl Reply {
     /// Reads the welcome and what is next to it from the durable state at `point`, to be packed with `writer`. With
-    /// `proves` the digest of each feed is told, news or not: for a phone that has had no answer since the server started.
+    /// `proves` the digest of each feed is told, news or not: for a phone whose answers are all older than the server's start.
     /// After a backup that was used without a word the two may be at one commit and hold different things.
     ///
     /// # Errors

@@ -3,9 +3,6 @@
 use otor_protocol::ids::ActorId;
 use serde::{Deserialize, Serialize};
 
-/// The first actor after the server's rules.
-pub const FIRST_ACTOR: u32 = 2;
-
 /// Counters, and the name of this unbroken history.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerCell {
@@ -36,14 +33,13 @@ pub struct ServerCell {
 }
 
 impl ServerCell {
-    /// The actors that the next phone, or copy of one, is given: the first free three of those that begin at 2, 5,
-    /// 8, … Two threes so given are the same or have nothing in common, even where a backup that was used without a
+    /// The actors that the next phone, or copy of one, is given: the first free three of those that begin at 3, 6, 9,
+    /// … Two threes so given are the same or have nothing in common, even where a backup that was used without a
     /// word gives numbers out again between which an account took one. A phone takes no three that has a number of
     /// one it had.
     #[must_use]
     pub fn next_three(&self) -> [ActorId; 3] {
-        let past_rules = self.next_actor.saturating_sub(FIRST_ACTOR);
-        let first = FIRST_ACTOR + past_rules.next_multiple_of(3);
+        let first = self.next_actor.next_multiple_of(3);
         [0, 1, 2].map(|lane| ActorId(first + lane))
     }
 }
