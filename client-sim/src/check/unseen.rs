@@ -4,8 +4,9 @@
 use super::Checked;
 use crate::model::{History, JournaledOp};
 use otor_protocol::ids::{ActorId, Dot, RecordId};
-use otor_protocol::op::Change;
+use otor_protocol::op::{Change, FieldId};
 use otor_protocol::replica::Storage;
+use otor_protocol::wire::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one phone wrote in one branch, and when it had last been answered.
@@ -54,7 +55,11 @@ impl Unseen {
             }
         }
         if heard.nonce != nonce {
-            (heard.nonce, heard.heard_ms) = (nonce, Some(since_ms));
+            heard.nonce = nonce;
+            // A phone that is told of another history forgets its nonces: a refusal tells nothing of anybody's work.
+            if nonce != 0 {
+                heard.heard_ms = Some(since_ms);
+            }
         }
     }
 
@@ -70,22 +75,21 @@ impl Unseen {
         let mut records = BTreeMap::new();
         // Of what was kept aside first the server does not know when it became part of its record.
         let mut excused = BTreeSet::new();
+        let mut erased = BTreeSet::new();
         for commit in &history.commits {
+            // A backup does not bring back what was erased since: that is no op in the new history.
+            erased.extend(commit.erased.iter().flat_map(each_field));
             for journaled in &commit.ops {
-                let Some((record, may_differ)) = edited(journaled) else {
+                let Some((record, changes)) = edited(journaled) else {
                     continue;
                 };
-                let is_erasure = journaled.decoded().is_some_and(|op| {
-                    op.changes()
-                        .iter()
-                        .any(|change| matches!(change, Change::Erase(_)))
-                });
-                if is_erasure {
-                    excused.insert(record);
+                let founded = changes.iter().any(|change| is_founded(change, record, &erased));
+                if journaled.verdict == Verdict::Accepted {
+                    erased.extend(erasures(&changes, record));
                 }
                 records.insert(journaled.dot, record);
                 let others = came.entry(record).or_default();
-                if journaled.conflict && !may_differ && !excused.contains(&record) {
+                if journaled.conflict && !founded && !excused.contains(&record) {
                     let last = others.iter().filter(|(actor, _)| *actor != journaled.dot.actor);
                     marked.insert(journaled.dot, last.map(|(_, at_ms)| *at_ms).max());
                 }
@@ -112,10 +116,29 @@ impl Unseen {
     }
 }
 
-/// The record of an op; and whether it may be in conflict with what came long before: of candidates that is a question
-/// of which it names.
-fn edited(journaled: &JournaledOp) -> Option<(RecordId, bool)> {
+/// The record of an op, and what it changes there.
+fn edited(journaled: &JournaledOp) -> Option<(RecordId, Vec<Change>)> {
     let op = journaled.decoded()?;
-    let names = |change: &Change| matches!(change, Change::Keep { .. });
-    Some((op.record(journaled.dot)?, op.changes().iter().any(names)))
+    Some((op.record(journaled.dot)?, op.changes().to_vec()))
+}
+
+/// Whether a change may be in conflict with what came long before, and was heard of: of candidates that is a question of
+/// which it names, and whoever writes what is erased writes in vain, whether or not they knew.
+fn is_founded(change: &Change, record: RecordId, erased: &BTreeSet<(RecordId, FieldId)>) -> bool {
+    let in_vain = change
+        .field()
+        .is_some_and(|field| erased.contains(&(record, field)));
+    in_vain || matches!(change, Change::Keep { .. })
+}
+
+fn erasures(changes: &[Change], record: RecordId) -> Vec<(RecordId, FieldId)> {
+    let fields = changes.iter().filter_map(|change| match change {
+        Change::Erase(fields) => Some((record, fields.clone())),
+        _ => None,
+    });
+    fields.collect::<Vec<_>>().iter().flat_map(each_field).collect()
+}
+
+fn each_field((record, fields): &(RecordId, Vec<FieldId>)) -> impl Iterator<Item = (RecordId, FieldId)> {
+    fields.iter().map(|field| (*record, *field))
 }

@@ -7,6 +7,8 @@ use super::tally::Tally;
 use super::{AckError, Recovery, Replica};
 use crate::ids::{ActorId, Dot, Lane, Position, RecordId};
 use crate::keys::Chain;
+use crate::stamp::Stamp;
+use crate::sync::clock::told_stamp;
 use crate::wire::{Content, KnownBranch, OtherHistory, Refill, Request, Verdict, encode};
 use serde_bytes::ByteBuf;
 use std::collections::{BTreeMap, BTreeSet};
@@ -192,20 +194,61 @@ impl<S: Storage> Replica<S> {
 
     /// A content as a refill, with what a former history of the server had said of its ops; none if it is new work.
     pub(crate) fn refill(&self, content: &Content) -> Option<Vec<u8>> {
+        let first = self.own_op(Dot::new(content.actor, content.first_seq))?;
+        first.formerly.as_ref().or(first.told.as_ref())?;
         let mut refill = Refill {
             content: ByteBuf::from(content.encode_plain()),
             stamps: Vec::new(),
             verdicts: Vec::new(),
         };
+        let later = self.later_stamps();
         for (offset, seq) in (0..content.ops.len() as u32).zip(content.first_seq..) {
-            let own = self.own_op(Dot::new(content.actor, seq))?;
+            let dot = Dot::new(content.actor, seq);
+            let own = self.own_op(dot)?;
             let said = own.formerly.as_ref().or(own.told.as_ref())?;
-            refill.stamps.push(said.facts.stamp);
+            refill
+                .stamps
+                .push(later.get(&dot).copied().unwrap_or(said.facts.stamp));
             if said.verdict != Verdict::Accepted {
                 refill.verdicts.push((offset, said.verdict.clone()));
             }
         }
         Some(encode(&refill))
+    }
+
+    /// What was said of an op stands, unless this history has a later stamp for something that was written before it: a
+    /// server that was restored without a word may have taken it from a request that came late. Ops that have to come
+    /// after such a one, with their stamps.
+    fn later_stamps(&self) -> BTreeMap<Dot, Stamp> {
+        let lanes = Lane::ALL.into_iter().flat_map(|lane| {
+            let ops = self.lanes[lane.index()].ops();
+            ops.map(move |(seq, own)| (Dot::new(self.actor(lane), seq), own))
+        });
+        let mut as_written: Vec<(Dot, &OwnOp)> = lanes.collect();
+        as_written.sort_unstable_by_key(|(_, own)| own.own_stamp);
+        let mut later = BTreeMap::new();
+        let mut latest = Stamp::default();
+        for (dot, own) in as_written {
+            let formerly = own.formerly.as_ref().map(|said| said.facts.stamp);
+            let now = match (&own.told, formerly) {
+                (Some(told), _) if told.position == Position::ZERO => None,
+                (Some(told), _) => Some(told.facts.stamp).filter(|stamp| formerly != Some(*stamp)),
+                (None, Some(formerly)) if formerly > latest => None,
+                (None, Some(_)) => {
+                    later.insert(dot, latest.next());
+                    Some(latest.next())
+                }
+                (None, None) => self.stamp_to_come(own),
+            };
+            latest = latest.max(now.unwrap_or_default());
+        }
+        later
+    }
+
+    /// The stamp that new work is going to have, if the server has told the clock of its boot.
+    fn stamp_to_come(&self, own: &OwnOp) -> Option<Stamp> {
+        let clock = self.clock_of(own.boot)?;
+        Some(told_stamp(own.decoded()?.uptime_ms, clock.shift_ms))
     }
 
     /// Whether a record is shown as a former history of the server had it: this one has not told it yet.

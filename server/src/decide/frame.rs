@@ -174,7 +174,10 @@ fn decide_told(
             let said = refill.told(index)?;
             (said.0.ms() <= before_ms && !mutation::active(Mutation::RefillJudgedAnew)).then_some(said)
         });
-        let stamp = told.as_ref().map_or(stamp, |(stamp, _)| *stamp);
+        // But not before the actor's last: a late request may have brought that anew, with a later stamp.
+        let stamp = told
+            .as_ref()
+            .map_or(stamp, |(stamp, _)| (*stamp).max(previous.next()));
         previous = previous.max(stamp);
         let facts = Facts {
             stamp,

@@ -15,7 +15,10 @@ const ALONE: [&str; 5] = [
 ];
 
 /// What a real server's operator cannot do: `otor restore` always tells the server that it was restored.
-const IN_PROCESS_ALONE: [&str; 1] = ["server-02-restored-untold"];
+const IN_PROCESS_ALONE: [&str; 2] = [
+    "server-02-restored-untold",
+    "server-03-late-request-after-restoring",
+];
 
 /// The names of traces in each row of the table of required outcomes.
 fn outcomes() -> Vec<BTreeSet<String>> {
