@@ -106,6 +106,13 @@ impl<S: Storage> Replica<S> {
     }
 }
 
+impl OwnOp {
+    /// Whether the phone has it from the server, only to show it: nothing is known of when it was written.
+    pub(super) fn is_only_shown(&self) -> bool {
+        (self.boot, self.wall_minus_uptime_ms, self.before) == (0, 0, Chain::default())
+    }
+}
+
 /// An op that this phone has not in its log, as the tray shows it.
 fn kept_aside(one: &AsideOp) -> OwnOp {
     OwnOp {

@@ -5,6 +5,7 @@ use super::mirror::ScopeState;
 use super::moved::{Moves, handed_over};
 use super::outbox::{LaneLog, OwnOp};
 use super::storage::{self, Batch, Storage, own_op};
+use super::unproven::{self, Found};
 use super::{AckError, DeviceClock, Recovery, Replica, WelcomeReport};
 use crate::ids::{ActorId, Dot, Lane, RecordId};
 use crate::keys::{Certificate, op_hash};
@@ -15,7 +16,10 @@ use crate::value::Value;
 use crate::wire::{self, Forked, LaneAck, LaneFork, Refusal, Request, Verdict, Welcome};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Ops of former branches, each with its lane.
+pub(super) type FormerOps = BTreeMap<Dot, (Lane, OwnOp)>;
 
 /// Actors this phone wrote with before, and what became of the work it could not leave under their numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +77,7 @@ impl<S: Storage> Replica<S> {
 
     /// What the next hello asks and says beside the rest.
     pub(crate) fn requests(&self, clock: DeviceClock) -> Vec<Request> {
-        let aliases = self.untold_aliases();
+        let aliases = [self.untold_aliases(), self.asked_as()].concat();
         let told = (!aliases.is_empty()).then_some(Request::Aliases(aliases));
         let copied = self.found_copied().then_some(Request::Copied);
         self.clock_request(clock)
@@ -95,6 +99,10 @@ impl<S: Storage> Replica<S> {
     pub fn take_fork(&mut self, forked: &Forked) -> Result<Option<Recovery>, AckError<S::Error>> {
         if !self.is_ours(&forked.certificate) {
             return Err(AckError::Forked(self.actor(Lane::Urgent)));
+        }
+        if self.doubts_lacking() {
+            self.store_meta().map_err(AckError::Storage)?;
+            return Ok(None);
         }
         let mut batch = Batch::default();
         let mut touched = BTreeSet::new();
@@ -120,8 +128,10 @@ impl<S: Storage> Replica<S> {
             );
         }
         let recovery = (!unfinished).then(|| {
-            let moved = Lane::ALL.map(|lane| self.moved_of(lane, &forked.lanes[lane.index()].moved));
-            self.branch_off(&forked.certificate, moved, &mut batch)
+            let told = |lane: Lane| forked.lanes[lane.index()].moved.as_slice();
+            let moved = Lane::ALL.map(|lane| self.moved_of(lane, told(lane)));
+            let found = Lane::ALL.map(|lane| self.found_of(lane, told(lane)));
+            self.branch_off(&forked.certificate, (moved, found), &mut batch)
         });
         self.store_held(&touched, &mut batch);
         self.storage.apply(&batch).map_err(AckError::Storage)?;
@@ -171,18 +181,27 @@ impl<S: Storage> Replica<S> {
     }
 
     /// Goes on with the actors of `certificate`.
-    fn branch_off(&mut self, certificate: &Certificate, moved: [Moves; 3], batch: &mut Batch) -> Recovery {
+    fn branch_off(
+        &mut self,
+        certificate: &Certificate,
+        (moved, found): ([Moves; 3], [Found; 3]),
+        batch: &mut Batch,
+    ) -> Recovery {
         let old = self.identity().certificate.clone();
         let runs: Vec<AliasRun> = Lane::ALL
             .into_iter()
             .flat_map(|lane| {
                 let place = lane.index();
                 let (from, to) = (old.actors[place], certificate.actors[place]);
-                self.lanes[place].alias_runs(from, to, &moved[place])
+                let mut runs = Vec::new();
+                let count = unproven::new_numbers(&found[place], to, &mut runs);
+                runs.extend(self.lanes[place].alias_runs(from, (to, count), &moved[place]));
+                runs
             })
             .collect();
         let mirror = &self.mirror;
-        let added: Vec<(Dot, Op)> = self.acknowledged_adds();
+        let mut added: Vec<(Dot, Op)> = self.acknowledged_adds();
+        added.retain(|(dot, _)| renumbered_dot(&runs, *dot) == *dot);
         let renumbering = Renumbering {
             runs: &runs,
             stands: &|record, field, member, actor| {
@@ -197,16 +216,26 @@ impl<S: Storage> Replica<S> {
         // Before anything else takes the places of what is damaged.
         self.set_damaged_aside(batch);
         for lane in Lane::ALL {
+            let numbered = self.lanes[lane.index()].ops();
+            numbered.for_each(|(seq, _)| batch.delete(own_op(lane, seq)));
+        }
+        for lane in Lane::ALL {
             let log = std::mem::take(&mut self.lanes[lane.index()]);
+            let new = (lane, &mut self.lanes[lane.index()]);
+            unproven::renumber(
+                new,
+                &mut self.former_ops,
+                &found[lane.index()],
+                &renumbering,
+                batch,
+            );
             let (acknowledged, later) = log.split();
             for (seq, own) in acknowledged {
                 let dot = Dot::new(old.actors[lane.index()], seq);
-                batch.delete(own_op(lane, seq));
                 batch.put(storage::former_op(lane, dot), &own);
                 self.former_ops.insert(dot, (lane, own));
             }
             for (seq, own) in later {
-                batch.delete(own_op(lane, seq));
                 let first = Dot::new(old.actors[lane.index()], seq);
                 let own = self.lanes[lane.index()].renumbered(own, first, &renumbering);
                 if let Some((dot, told)) = moved[lane.index()].get(&seq) {
@@ -219,6 +248,7 @@ impl<S: Storage> Replica<S> {
                 batch.put(own_op(lane, seq), &own);
             }
         }
+        self.settle_unproven(&found);
         self.meta.acked = Default::default();
         self.forget_clocks();
         let own = runs
@@ -250,14 +280,15 @@ impl<S: Storage> Replica<S> {
         recovery
     }
 
-    /// The acknowledged ops of the present branch that were merged and add members to sets, in order within each lane.
+    /// The acknowledged ops that were merged and add members to sets, in order within each lane.
     fn acknowledged_adds(&self) -> Vec<(Dot, Op)> {
         let lanes = Lane::ALL.into_iter().flat_map(|lane| {
             let (actor, log) = (self.actor(lane), &self.lanes[lane.index()]);
             let acknowledged = log.ops().filter(|(seq, _)| *seq <= log.acked());
             acknowledged.map(move |(seq, own)| (Dot::new(actor, seq), own))
         });
-        let merged = lanes.filter(|(_, own)| {
+        let former = self.former_ops.iter().map(|(dot, (_, own))| (*dot, own));
+        let merged = former.chain(lanes).filter(|(_, own)| {
             own.told
                 .as_ref()
                 .is_some_and(|told| told.verdict == Verdict::Accepted)
@@ -347,37 +378,8 @@ fn last_in_common(log: &LaneLog, told: &LaneFork) -> u64 {
 }
 
 impl LaneLog {
-    /// The numbers that the ops not acknowledged get: under another actor, without the gaps of lost ones; or those
-    /// that another copy gave them.
-    fn alias_runs(&self, old: ActorId, new: ActorId, moved: &Moves) -> Vec<AliasRun> {
-        let mut runs: Vec<AliasRun> = Vec::new();
-        let mut next = 1;
-        for (seq, _) in self.outbox() {
-            let to = match moved.get(&seq) {
-                Some((to, _)) => *to,
-                None => {
-                    next += 1;
-                    Dot::new(new, next - 1)
-                }
-            };
-            let follows = runs.last_mut().filter(|run| {
-                run.first + run.count == seq && Dot::new(run.to.actor, run.to.seq + run.count) == to
-            });
-            match follows {
-                Some(run) => run.count += 1,
-                None => runs.push(AliasRun {
-                    actor: old,
-                    first: seq,
-                    count: 1,
-                    to,
-                }),
-            }
-        }
-        runs
-    }
-
     /// The op, `dot` so far, as this log takes it next, with everything it refers to renumbered.
-    fn renumbered(&self, own: OwnOp, dot: Dot, renumbering: &Renumbering) -> OwnOp {
+    pub(super) fn renumbered(&self, own: OwnOp, dot: Dot, renumbering: &Renumbering) -> OwnOp {
         let op = match own.decoded() {
             Some(op) => ByteBuf::from(wire::encode(&renumbering.op(&op))),
             None => own.op.clone(),

@@ -1,6 +1,7 @@
 //! A server that was restored from a backup: what it has lost of this phone's work goes to it again, with what it
 //! had said of it, and its records are pulled anew, beside the old view.
 
+use super::copies::FormerOps;
 use super::outbox::{OwnOp, contents};
 use super::storage::{self, Batch, Storage, own_op};
 use super::tally::Tally;
@@ -12,9 +13,6 @@ use crate::sync::clock::told_stamp;
 use crate::wire::{Content, KnownBranch, OtherHistory, Refill, Request, Verdict, encode};
 use serde_bytes::ByteBuf;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Ops of former branches, each with its lane.
-type FormerOps = BTreeMap<Dot, (Lane, OwnOp)>;
 
 /// Most certificates of former branches in one hello.
 const READMISSIONS_MAX: usize = 8;
@@ -86,30 +84,35 @@ impl<S: Storage> Replica<S> {
         self.start_feeds(batch);
     }
 
-    /// Of former branches the server is sent what it lacks, and told the old numbers again.
+    /// Of former branches the server is sent what it lacks, asked for what nothing shows that it has, and told the old
+    /// numbers again.
     fn change_former(&mut self, told: &OtherHistory, batch: &mut Batch) {
         self.meta.lacking.clear();
         self.meta.unsure.clear();
+        self.meta.unproven.clear();
+        let mut places = Vec::new();
         for (index, former) in self.former.iter_mut().enumerate() {
             former.told = former.renumbered.is_empty();
             batch.put(storage::former(index), former);
             let actors = former.certificate.actors;
-            let known = told
-                .branches
-                .iter()
-                .find(|branch| branch.first_actor == actors[0]);
-            for lane in Lane::ALL {
-                let through = known.map_or(0, |branch| branch.lanes[lane.index()].0);
-                let actor = actors[lane.index()];
-                let mut later = after(&self.former_ops, (actor, through));
-                if let Some((first, _)) = later.next() {
-                    self.meta.unsure.push((actor, through));
-                    // What stands behind a gap cannot be taken.
-                    if first.seq == through + 1 {
-                        self.meta.lacking.push((actor, through));
-                    }
-                }
+            let mut branches = told.branches.iter();
+            let known = branches.find(|branch| branch.first_actor == actors[0]);
+            let lanes = known.map_or_else(Default::default, |branch| branch.lanes);
+            places.extend(actors.into_iter().zip(lanes));
+        }
+        for (actor, place) in places {
+            let standing = self.standing(actor, place);
+            let proven = place.0.min(standing.unproven.unwrap_or(place.0));
+            if after(&self.former_ops, (actor, proven)).next().is_some() {
+                self.meta.unsure.push((actor, proven));
             }
+            let lacking = standing.lacking.map(|through| (actor, through));
+            self.meta.lacking.extend(lacking);
+            let unproven = standing.unproven.map(|through| (actor, through));
+            self.meta.unproven.extend(unproven);
+        }
+        if !self.meta.unproven.is_empty() {
+            self.ask_of_unproven();
         }
         for (dot, (lane, own)) in &mut self.former_ops {
             if let Some(told) = &mut own.told {
@@ -151,6 +154,11 @@ impl<S: Storage> Replica<S> {
                 *through = dot.seq.max(*through);
             }
         }
+        self.forget_unsure();
+    }
+
+    /// Former actors of which the phone keeps nothing that the server may lack are forgotten as such.
+    pub(super) fn forget_unsure(&mut self) {
         let former_ops = &self.former_ops;
         self.meta
             .unsure

@@ -25,6 +25,7 @@ mod query;
 mod storage;
 mod tally;
 mod tray;
+mod unproven;
 mod view;
 mod welcome;
 
@@ -125,6 +126,10 @@ pub(crate) struct Meta {
     /// them: what is not named among what is kept aside is not merged for that.
     #[serde(default)]
     pub unsure: Vec<(ActorId, u64)>,
+    /// Former actors of which nothing shows that the server has the ops that this phone keeps after a place: it is
+    /// asked, and they get other numbers.
+    #[serde(default)]
+    pub unproven: Vec<(ActorId, u64)>,
 }
 
 /// How the phone came to terms with a server that knew something else than it did; for its user to be told.

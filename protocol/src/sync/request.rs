@@ -29,7 +29,7 @@ pub(super) fn hello<S: Storage>(replica: &Replica<S>, clock: DeviceClock, option
         recent: replica.recent_nonces().to_vec(),
         incarnation: replica.incarnation(),
         first_actor: replica.actor(Lane::Urgent),
-        lanes: replica.lane_states(),
+        lanes: replica.lanes_told(),
         point,
         feeds: replica.feed_states(point),
         boot: clock.boot,
