@@ -229,6 +229,16 @@ fn a_real_server_that_its_operator_restored_has_all_again() {
     ends_well_in_its_own_time("server-01-restored", |story| story);
 }
 
+#[test]
+fn what_two_copies_wrote_under_one_number_is_all_there_after_a_real_server_was_restored() {
+    for name in [
+        "copy-04-the-other-came-first-after-a-restoring",
+        "copy-05-the-other-came-between",
+    ] {
+        ends_well_in_its_own_time(name, |story| story);
+    }
+}
+
 /// A server looks for silence as it starts, and then every hour of its machine: it is started anew before a step.
 fn started_anew(story: &str, restart_ms: i64, before_ms: i64) -> String {
     let mut lines: Vec<String> = story.lines().map(str::to_owned).collect();
