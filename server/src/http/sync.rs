@@ -24,6 +24,7 @@ use otor_protocol::wire::{FrameWriter, Hello, Refusal};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Frames of one request that may wait for the disk at once: what others bring meanwhile waits behind no more.
 const FRAMES_IN_FLIGHT: usize = 8;
@@ -52,6 +53,8 @@ struct Met {
     writer: Writer,
     number: u64,
     declined: Option<Declined>,
+    /// Set where a frame is decided: those behind it are on their way by then.
+    is_copy: Arc<AtomicBool>,
 }
 
 /// One request under way.
@@ -174,6 +177,7 @@ impl Exchange {
             known,
             writer,
             number,
+            is_copy: Arc::default(),
             declined: declined.or(self
                 .session
                 .lacks_dictionary()
@@ -221,10 +225,16 @@ impl Exchange {
             );
         }
         let (writer, device) = (met.writer.clone(), met.hello.device);
-        let committing = self
-            .app
-            .committer
-            .submit(move |desk| sync::propose_upload(desk, &writer, device, &upload));
+        let is_copy = Arc::clone(&met.is_copy);
+        let committing = self.app.committer.submit(move |desk| {
+            // What follows may refer to what was refused, under numbers that are somebody else's.
+            if is_copy.load(Ordering::Relaxed) {
+                return Ok((None, FrameOutcome::Copy));
+            }
+            let (decided, outcome) = sync::propose_upload(desk, &writer, device, &upload)?;
+            is_copy.fetch_or(outcome == FrameOutcome::Copy, Ordering::Relaxed);
+            Ok((decided, outcome))
+        });
         self.committing.push_back(Box::pin(committing));
         while self.committing.len() > FRAMES_IN_FLIGHT {
             self.await_one().await?;
