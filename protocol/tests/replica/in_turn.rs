@@ -67,16 +67,7 @@ fn inbox_tells(replica: &mut Replica<Shelf>, from: Position, items: Vec<FeedItem
 /// stands at commit 10.
 fn scene() -> (Replica<Shelf>, RecordId) {
     let mut replica = phone();
-    let pass = StateFrame {
-        scope: ScopeId::inbox(PersonId(5)),
-        lane: Lane::Rest,
-        base: 10,
-        after: None,
-        as_of: 10,
-        states: vec![],
-        last: true,
-        digest: None,
-    };
+    let pass = empty_pass(ScopeId::inbox(PersonId(5)), Lane::Rest);
     assert_eq!(replica.take_states(&pass), Ok(true));
     let visit = write_visit(&mut replica);
     tag(&mut replica, visit, "d");

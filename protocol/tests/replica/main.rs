@@ -273,11 +273,9 @@ fn quarantined_work_stays_visible_and_in_the_tray_across_a_restart() {
     assert!(replica.view(visit).is_some() && replica.mirrored(visit).is_none());
 }
 
-#[test]
-fn change_frame_applies_only_at_its_own_position() {
-    let mut replica = phone();
-    let (scope, lane) = (ScopeId::of_area(7), Lane::Rest);
-    let states = StateFrame {
+/// A first pass of a feed without records, as of commit 10.
+fn empty_pass(scope: ScopeId, lane: Lane) -> StateFrame {
+    StateFrame {
         scope,
         lane,
         base: 10,
@@ -286,8 +284,14 @@ fn change_frame_applies_only_at_its_own_position() {
         states: vec![],
         last: true,
         digest: None,
-    };
-    let Ok(applied) = replica.take_states(&states);
+    }
+}
+
+#[test]
+fn change_frame_applies_only_at_its_own_position() {
+    let mut replica = phone();
+    let (scope, lane) = (ScopeId::of_area(7), Lane::Rest);
+    let Ok(applied) = replica.take_states(&empty_pass(scope, lane));
     assert!(applied);
     let (ten, twelve) = (Position::after(10), Position::after(12));
     let elsewhere = ChangeFrame {
