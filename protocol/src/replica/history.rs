@@ -224,9 +224,9 @@ impl<S: Storage> Replica<S> {
         Some(encode(&refill))
     }
 
-    /// What was said of an op stands, unless this history has a later stamp for something that was written before it: a
-    /// server that was restored without a word may have taken it from a request that came late. Ops that have to come
-    /// after such a one, with their stamps.
+    /// What was said of an op stands, unless something that was written before it has a later stamp by now: a server that
+    /// was restored without a word may have taken it from a request that came late. Ops that have to come after such a
+    /// one, with their stamps.
     fn later_stamps(&self) -> BTreeMap<Dot, Stamp> {
         let lanes = Lane::ALL.into_iter().flat_map(|lane| {
             let ops = self.lanes[lane.index()].ops();
@@ -239,9 +239,8 @@ impl<S: Storage> Replica<S> {
         for (dot, own) in as_written {
             let formerly = own.formerly.as_ref().map(|said| said.facts.stamp);
             let now = match (&own.told, formerly) {
-                (Some(told), _) if told.position == Position::ZERO => None,
-                (Some(told), _) => Some(told.facts.stamp).filter(|stamp| formerly != Some(*stamp)),
-                (None, Some(formerly)) if formerly > latest => None,
+                (Some(told), _) => Some(told.facts.stamp),
+                (None, Some(formerly)) if formerly > latest => Some(formerly),
                 (None, Some(_)) => {
                     later.insert(dot, latest.next());
                     Some(latest.next())

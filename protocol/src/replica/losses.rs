@@ -82,8 +82,18 @@ impl LaneLog {
             .find(|lost| (lost.first..=lost.last).contains(&ack.through));
         match lost {
             Some(lost) if ack.through < lost.last || lost.made_up => true,
-            _ => ack.chain.is_some() && self.chain_at(ack.through) == ack.chain,
+            _ => {
+                ack.chain.is_some() && self.chain_at(ack.through) == ack.chain && !self.passes_over_held(ack)
+            }
         }
+    }
+
+    /// Whether an acknowledgement passes over an op that is here: another copy has lost it, and declared that.
+    fn passes_over_held(&self, ack: &LaneAck) -> bool {
+        let told: u64 = ack.runs.iter().map(|run| u64::from(run.count)).sum();
+        let last_told = self.acked().saturating_add(told);
+        self.outbox()
+            .any(|(seq, _)| seq > last_told && seq <= ack.through)
     }
 }
 
