@@ -18,11 +18,18 @@ const FRAME_OPS: usize = 64;
 /// Frames that share one fdatasync.
 const FRAMES_AT_ONCE: usize = 32;
 
-/// Writes so many records in grids of others: the frames of their phones, straight into the commit path.
-pub(super) fn others(bench: &mut Bench, records: usize, now_ms: i64) -> anyhow::Result<()> {
+/// Writes so many records in grids of others: the frames of their phones, straight into the commit path. `tell` hears
+/// how many there are so far.
+pub(super) fn others(
+    bench: &mut Bench,
+    records: usize,
+    now_ms: i64,
+    tell: impl Fn(usize),
+) -> anyhow::Result<()> {
     let parted = Notes::read(notes::OWN).part(3)?;
     let mut writer = Writer::new(&parted.days, &parted.learned, 3);
     for number in 0..records.div_ceil(RECORDS_PER_GRID) {
+        tell(number * RECORDS_PER_GRID);
         let (worker, grid) = (format!("o{number}"), other_grid(number));
         add_worker(bench, &worker, &grid, now_ms)?;
         let mut phone = enrolled(bench, &worker, 3)?;

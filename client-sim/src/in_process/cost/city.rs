@@ -42,8 +42,9 @@ pub(crate) fn build<R: Send>(
     };
     let (areas, workers) = rows(options.phones);
     city.bench.import(now_ms(), &areas, &workers)?;
-    tell("records of others", 0, options.records);
-    bulk::others(&mut city.bench, options.records, now_ms())?;
+    bulk::others(&mut city.bench, options.records, now_ms(), |written| {
+        tell("records of others", written, options.records);
+    })?;
     let villages = match options.down {
         0 => 0,
         _ => field::villages(options.phones),

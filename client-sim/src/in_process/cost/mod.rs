@@ -199,7 +199,7 @@ fn prepared(bench: &mut Bench, options: CostOptions) -> anyhow::Result<Vec<Phone
     let mut writer = Writer::new(&parted.days, &parted.learned, options.seed);
     let (areas, workers) = rows(options.phones);
     bench.import(MORNING_MS, &areas, &workers)?;
-    bulk::others(bench, options.others, MORNING_MS)?;
+    bulk::others(bench, options.others, MORNING_MS, |_| {})?;
     bulk::idle_phones(bench, options, MORNING_MS)?;
     hand_over(bench, options, options.held, options.seed ^ HELD, &mut writer)?;
     let mut phones = Vec::with_capacity(options.phones);
