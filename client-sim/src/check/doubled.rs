@@ -1,12 +1,14 @@
-//! Nothing is doubled: every record comes from exactly one creating op and, where a row has its canonical bytes
-//! (in process; the API has none), no log holds one entry twice.
+//! Nothing is doubled: every record comes from exactly one creating op, no work stands under two numbers and, where a
+//! row has its canonical bytes (in process; the API has none), no log holds one entry twice.
 
-use super::Written;
+use super::{Checked, Written};
 use crate::replay::centre::Row;
-use otor_protocol::ids::RecordId;
+use otor_protocol::ids::{Dot, RecordId};
+use otor_protocol::keys::op_hash;
 use otor_protocol::op::{Body, Op};
 use otor_protocol::record::Record;
-use otor_protocol::wire;
+use otor_protocol::replica::{OwnOp, Storage};
+use otor_protocol::wire::{self, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the server's rules are called.
@@ -37,6 +39,37 @@ pub fn doubled(rows: &[Row], written: &Written, others: &BTreeSet<RecordId>) -> 
         .map(|(id, count)| format!("record {id} is there {count} times"))
         .chain(unknown.map(|id| format!("record {id} was written by nobody")))
         .chain(rows.iter().filter_map(doubled_entry))
+        .collect()
+}
+
+/// One line for all work that was merged under more than one number: copies of a phone that both held it unsent have
+/// handed it over twice.
+pub fn twice<S: Storage>(phones: &[Checked<S>]) -> Vec<String> {
+    let is_merged = |own: &OwnOp| {
+        let told = own.told.as_ref();
+        told.is_some_and(|told| told.verdict == Verdict::Accepted)
+    };
+    let mut under: BTreeMap<(Dot, u64), BTreeSet<Dot>> = BTreeMap::new();
+    for (dot, own) in phones.iter().flat_map(|phone| phone.replica.own_log()) {
+        if is_merged(own) {
+            let first = own.origin.unwrap_or_else(|| (dot, op_hash(&own.op)));
+            under.entry(first).or_default().insert(dot);
+        }
+    }
+    let doubled = under.into_iter().filter(|(_, dots)| dots.len() > 1);
+    doubled
+        .map(|((first, _), dots)| {
+            let dots: Vec<String> = dots
+                .iter()
+                .map(|dot| format!("{}-{}", dot.actor.0, dot.seq))
+                .collect();
+            format!(
+                "what was first {}-{} was merged as {}",
+                first.actor.0,
+                first.seq,
+                dots.join(" and ")
+            )
+        })
         .collect()
 }
 

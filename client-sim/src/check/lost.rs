@@ -5,6 +5,7 @@ use super::{Checked, Written};
 use crate::replay::centre::Row;
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{ActorId, Dot, RecordId};
+use otor_protocol::keys::op_hash;
 use otor_protocol::op::{Change, Facts, Op};
 use otor_protocol::patrol::Points;
 use otor_protocol::record::Record;
@@ -33,11 +34,19 @@ pub fn lost<S: Storage>(
         let log = phone.replica.own_log();
         on_phones.extend(log.map(|(dot, own)| ((dot, own.op.as_slice()), (own, phone.replica))));
     }
+    let is_at_server = |dot: Dot| through.get(&dot.actor).is_some_and(|through| *through >= dot.seq);
+    // What a copy has brought under a number of its own.
+    let renumbered: BTreeSet<(Dot, u64)> = on_phones
+        .iter()
+        .filter(|((dot, _), _)| is_at_server(*dot))
+        .filter_map(|(_, (own, _))| own.origin)
+        .collect();
     let written: BTreeSet<(Dot, &[u8])> = written.ops().collect();
     for (dot, bytes) in written {
-        let held = through.get(&dot.actor).is_some_and(|through| *through >= dot.seq);
+        let held = is_at_server(dot);
         let name = format!("op {}-{}", dot.actor.0, dot.seq);
         match on_phones.get(&(dot, bytes)) {
+            None if renumbered.contains(&(dot, op_hash(bytes))) => {}
             None if !held => lost.push(format!(
                 "{name} was saved, and is neither on its phone nor at the server"
             )),

@@ -31,7 +31,7 @@ pub use convergence::differences;
 pub use created::{created, creations};
 pub use deadlines::deadlines;
 pub use delivered::delivered;
-pub use doubled::doubled;
+pub use doubled::{doubled, twice};
 pub use journaled::journaled;
 pub use lists::lists;
 pub use lost::lost;

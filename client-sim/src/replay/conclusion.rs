@@ -57,7 +57,8 @@ pub fn conclude<S: Storage>(
         // The answer to the creation of a record may have been lost, where the server died over it.
         others.extend(inside.history.created_at_centre());
     }
-    let doubled = check::doubled(&rows, written, &others);
+    let mut doubled = check::doubled(&rows, written, &others);
+    doubled.extend(check::twice(phones));
     let rows = expect::by_id(rows);
     let decided_again = decided_again(notes, inside.as_ref());
     let lost = check::lost(phones, written, &rows, &through, &decided_again);

@@ -118,7 +118,9 @@ fn decide_told(
     if skip == content.ops.len() {
         return Ok((FrameDecision::Repeat, None));
     }
-    if let Some(device) = &device {
+    if let Some(device) = &device
+        && !mutation::active(Mutation::TwinsNotCompared)
+    {
         for index in skip..content.ops.len() {
             if twins::has_twin(desk.view, device, content, index)? {
                 return Ok((FrameDecision::Forked(actor), None));

@@ -14,8 +14,10 @@ const ALONE: [&str; 5] = [
     "story-11-wrong-house",
 ];
 
-/// What a real server's operator cannot do: `otor restore` always tells the server that it was restored.
-const IN_PROCESS_ALONE: [&str; 2] = [
+/// What a real server's operator cannot do, for `otor restore` always tells the server that it was restored; and what
+/// damages a phone's storage.
+const IN_PROCESS_ALONE: [&str; 3] = [
+    "copy-06-one-lost-what-both-had",
     "server-02-restored-untold",
     "server-03-late-request-after-restoring",
 ];

@@ -8,6 +8,7 @@ use crate::state::twins::{first_written_as, run_of};
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
 use otor_protocol::ids::{ActorId, Dot, Lane};
+use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::renumber::AliasRun;
 use otor_protocol::sync::clock::BootLine;
 use otor_protocol::wire::{BootClock, Hello, Moved};
@@ -23,7 +24,7 @@ pub(super) fn moved(
     hello: &Hello,
     lane: Lane,
 ) -> Result<Vec<Moved>, StateError> {
-    if device.copies.is_empty() {
+    if device.copies.is_empty() || mutation::active(Mutation::TwinsNotCompared) {
         return Ok(Vec::new());
     }
     let (actor, told) = (hello.actor(lane), hello.lanes[lane.index()]);
