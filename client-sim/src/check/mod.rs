@@ -11,6 +11,7 @@ mod doubled;
 mod journaled;
 mod lists;
 mod lost;
+mod meant;
 mod merged;
 mod order;
 mod retold;

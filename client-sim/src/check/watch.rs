@@ -3,15 +3,17 @@
 use super::Checked;
 use super::confined::Confined;
 use super::cursors::Cursors;
+use super::meant::Meant;
 use super::order::Order;
 use super::retold::Retold;
 use super::unseen::Unseen;
 use super::unsent::Unsent;
 use crate::model::History;
+use crate::replay::centre::Row;
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{DeviceId, RecordId};
 use otor_protocol::replica::{Recovery, Storage};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most lines that are kept: what follows the first few seldom tells more.
 const LINES_MAX: usize = 20;
@@ -32,6 +34,7 @@ pub struct Watch {
     unsent: Unsent,
     confined: Confined,
     order: Order,
+    meant: Meant,
     retold: Retold,
     unseen: Unseen,
     copied: BTreeSet<DeviceId>,
@@ -53,6 +56,7 @@ impl Watch {
             found.extend(self.retold.look(phone));
         }
         self.order.look(phone);
+        self.meant.look(phone);
         self.unseen.look(phone, moment.life, moment.since_ms);
         self.note(found);
     }
@@ -71,7 +75,10 @@ impl Watch {
 
     /// A phone has become one of several copies, or came back from a backup. What it wrote since is not looked for.
     pub fn is_copied<S: Storage>(&mut self, phone: &Checked<S>) {
-        self.copied.insert(phone.replica.identity().certificate.device);
+        let certificate = &phone.replica.identity().certificate;
+        self.copied.insert(certificate.device);
+        self.meant.is_copied(certificate.owner);
+        self.meant.look_again(phone.name);
         self.cursors.forget(phone.name);
         self.unsent.forget(phone.name);
         self.confined.begin_anew(phone);
@@ -85,6 +92,7 @@ impl Watch {
         self.cursors.forget(phone.name);
         self.unsent.forget(phone.name);
         self.order.begin_anew(phone);
+        self.meant.look_again(phone.name);
         self.retold.forget(phone.name);
         self.unseen.forget(phone.name);
     }
@@ -102,7 +110,12 @@ impl Watch {
         self.published = 0;
     }
 
-    /// Whether it did.
+    /// And nobody said so: the backup has these records.
+    pub fn restored_untold(&mut self, records: &BTreeSet<RecordId>) {
+        self.meant.restored_untold(records);
+    }
+
+    /// Whether it came back from a backup.
     pub fn was_restored(&self) -> bool {
         self.was_restored
     }
@@ -162,6 +175,11 @@ impl Watch {
     /// Where the order of stamps is not that of writing, a line each.
     pub fn disorder(&self, history: &History) -> Vec<String> {
         self.order.disorder(history)
+    }
+
+    /// What stands in another record than its author saw, a line each.
+    pub fn astray(&self, history: &History, rows: &BTreeMap<RecordId, Row>) -> Vec<String> {
+        self.meant.astray(history, rows, self.was_restored)
     }
 
     /// Phones that took themselves for copies and were none, or met another history of a server that has but one.

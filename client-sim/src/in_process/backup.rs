@@ -4,9 +4,11 @@ use super::LocalServer;
 use anyhow::Context;
 use otor_protocol::ids::RecordId;
 use otor_server::decide::history;
-use otor_server::state::read;
+use otor_server::state::cell::RecordCell;
+use otor_server::state::{key, read};
 use otor_server::store::disk::Fuse;
 use otor_server::store::table::MemoryTables;
+use std::collections::BTreeSet;
 
 impl LocalServer {
     /// Takes a backup of its data, in place of an earlier one.
@@ -40,6 +42,16 @@ impl LocalServer {
         let erasures = self.erasures.clone();
         self.decide(now_ms, move |desk| history::erase_again(desk, &erasures))?;
         Ok(())
+    }
+
+    /// The records it has.
+    ///
+    /// # Errors
+    /// If it does not run, or cannot read.
+    pub fn records(&self) -> anyhow::Result<BTreeSet<RecordId>> {
+        let cells = read::under::<RecordCell>(&self.reader()?.snapshot(), &key::records())?;
+        let ids = cells.iter().map(|(_, cell)| Ok(cell.record()?.id));
+        ids.collect()
     }
 
     /// Keeps what is erased in a record apart from the data, so that it outlives the restoring of a backup.

@@ -190,6 +190,7 @@ fn broken<S: Storage>(
             note("deadlines", check::deadlines(history, watch.passed_ms()));
             note("times", check::times(history, watch));
             note("unseen", watch.unfounded(history));
+            note("meant", watch.astray(history, rows));
             let code_of = |person| notes.book.person_name(person);
             note("rights", check::rights(history, watch, code_of));
             note("delivered", check::delivered(phones, history, rows, watch));

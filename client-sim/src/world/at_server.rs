@@ -86,7 +86,13 @@ impl Run {
         if !told {
             self.world.book.note_restored_untold();
         }
-        self.world.server.restore(now_ms, told)?;
+        let restored = self.world.server.restore(now_ms, told);
+        if !told {
+            // If it cannot be told what it has, nothing of it can be asked for.
+            let records = self.world.server.records().unwrap_or_default();
+            self.world.watch.restored_untold(&records);
+        }
+        restored?;
         let reader = self.world.server.reader()?;
         self.office.restored();
         self.world.coverage.hit(if told {

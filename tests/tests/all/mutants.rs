@@ -1,9 +1,12 @@
 //! Some of the rules taken away, on days that are known to notice it: the simulator's checks do see what they are for.
 //! `otor-sim mutants` does it with all rules and more days.
 
+use crate::stories::stories;
 use otor_protocol::mutation::Mutation;
 use otor_sim::mutants::{Options, Tried, run};
 use otor_sim::soak::Size;
+use otor_sim::trace::Trace;
+use std::ops::Range;
 
 /// A rule, and a small day that fails without it.
 const KNOWN: &[(Mutation, u64)] = &[
@@ -22,10 +25,14 @@ const KNOWN: &[(Mutation, u64)] = &[
 const DAYS_TRIED: u64 = 8;
 
 fn tried(mutation: Mutation, seed: u64) -> Vec<Tried> {
+    tried_on(mutation, seed..seed + 1, Vec::new())
+}
+
+fn tried_on(mutation: Mutation, seeds: Range<u64>, traces: Vec<Trace>) -> Vec<Tried> {
     let options = Options {
-        seeds: seed..seed + 1,
+        seeds,
         size: Size::SMALL,
-        traces: Vec::new(),
+        traces,
         only: vec![mutation],
         first_only: true,
         threads: 1,
@@ -44,4 +51,18 @@ fn day_that_is_sound_fails_in_a_check_once_a_rule_is_taken_away() {
             mutation.rule()
         );
     }
+}
+
+#[test]
+fn numbers_that_are_issued_again_after_a_restoring_are_noticed_by_who_meant_what() {
+    let (_, story) = stories()
+        .into_iter()
+        .find(|(name, _)| name == "server-04-numbers-of-the-lost-end")
+        .expect("the story");
+    let tried = tried_on(Mutation::ActorReissued, 0..1, vec![story]);
+    let [as_it_is, without] = tried.as_slice() else {
+        panic!("{tried:?}");
+    };
+    assert!(as_it_is.is_well() && without.is_well(), "{tried:?}");
+    assert!(without.checkers.contains("meant"), "{without:?}");
 }
