@@ -63,6 +63,7 @@ mutations! {
     ForkNonceReused: "every attempt has a fresh nonce, and a copy does not know the last",
     WorkNotCompared: "a copy is known by what it has written, wherever it hands that over and is told of it",
     CommonBySeqs: "what a copy has in common with the server is found by content, not by seqs",
+    TakenBehindACopy: "of a request nothing is taken behind a frame that shows its phone to be a copy",
     TwinsNotCompared: "work that copies of a phone both held comes once, whoever hands it over first",
     ActorReissued: "a number that may have been issued is never issued again",
     RefillJudgedAnew: "what a former history had said of an op stands",

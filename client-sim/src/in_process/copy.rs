@@ -24,6 +24,7 @@ impl LocalServer {
             kept_table: None,
             secret: self.secret.clone(),
             rng: ChaCha8Rng::seed_from_u64(self.starts),
+            pipeline: self.pipeline.clone(),
             running: None,
             starts: self.starts,
             backup: None,

@@ -1,19 +1,21 @@
 //! A request to the server in this process: bytes in as they arrive, the reply out, at once or when it is due.
 
+use super::committing::UnderWay;
 use super::mortal::Gone;
 use super::server::LocalServer;
 use anyhow::{Context, bail};
-use otor_protocol::keys::Certificate;
 use otor_protocol::limits;
 use otor_protocol::sync::server::{Arrival, ServerSession};
-use otor_protocol::wire::{self, FrameReader, FrameType, Hello, PROTOCOL_VERSION, Refusal};
+use otor_protocol::wire::{self, FrameReader, FrameType, Hello};
 use otor_server::decide::{Writer, schedule};
 use otor_server::service::keyring::Keyring;
 use otor_server::service::shelf::Shelf;
-use otor_server::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
+use otor_server::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload, Uploads};
 use otor_server::state::StateError;
-use rand::RngExt;
 use std::sync::Arc;
+
+/// Most frames of a request that are under way at once, as on the real server.
+const FRAMES_IN_FLIGHT: usize = 8;
 
 /// A reply that is held.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +28,8 @@ struct Waits {
 pub struct LocalExchange {
     session: ServerSession,
     hello: Option<Met>,
+    /// Frames of which it is not known yet what became of them.
+    under_way: Vec<UnderWay<FrameOutcome>>,
     start: u64,
     over: bool,
     /// The reply is held: until when at most, and what was published when it was last looked.
@@ -37,6 +41,7 @@ struct Met {
     known: Known,
     writer: Writer,
     number: u64,
+    uploads: Uploads,
     declined: Option<Declined>,
 }
 
@@ -51,6 +56,7 @@ impl LocalServer {
         Ok(LocalExchange {
             session: ServerSession::new(Arc::new(shelf)),
             hello: None,
+            under_way: Vec::new(),
             start: self.starts,
             over: false,
             waits: None,
@@ -108,7 +114,10 @@ impl LocalServer {
                 Ok(Some(Arrival::Unreadable(bytes))) => {
                     self.take_frame(exchange, Upload::Unreadable(bytes), now_ms)?
                 }
-                Ok(Some(Arrival::End)) => return self.answer(exchange, now_ms),
+                Ok(Some(Arrival::End)) => {
+                    self.settle_frames(exchange, now_ms)?;
+                    return self.answer(exchange, now_ms);
+                }
                 Err(_) => {
                     exchange.over = true;
                     return Ok(Some(Vec::new()));
@@ -159,35 +168,10 @@ impl LocalServer {
             known,
             writer,
             number,
+            uploads: Uploads::default(),
             declined: declined.or(lacks_dictionary.then_some(Declined::UnknownDictionary)),
         });
         Ok(true)
-    }
-
-    /// A new history begins in place of `former`.
-    pub(super) fn begin_anew(&mut self, former: u64, now_ms: i64) -> anyhow::Result<()> {
-        let incarnation = self.rng.random::<u64>() | 1;
-        let running = self.running.as_ref().ok_or(Gone::Down)?;
-        let attempts = running.attempts.clone();
-        if self.used_again.contains(&former) {
-            // What came again meanwhile, by requests that were late, may have other stamps in this one, too.
-            self.used_again.insert(incarnation);
-        }
-        self.decide(now_ms, move |desk| {
-            sync::propose_history(desk, former, incarnation, &attempts)
-        })
-    }
-
-    fn admit(&mut self, shown: (Certificate, String), now_ms: i64) -> anyhow::Result<()> {
-        let (server, incarnation) = (self.secret.public(), self.rng.random::<u64>() | 1);
-        let running = self.running.as_ref().ok_or(Gone::Down)?;
-        let (attempts, certificate) = (running.attempts.clone(), shown.0.clone());
-        self.decide(now_ms, move |desk| {
-            sync::propose_history_for(desk, &server, &certificate, incarnation, &attempts)
-        })?;
-        self.decide(now_ms, move |desk| {
-            sync::propose_readmission(desk, &server, &shown)
-        })
     }
 
     fn take_frame(
@@ -216,11 +200,22 @@ impl LocalServer {
         if let (Some(batches), Upload::Ops(content, _)) = (&mut self.batches, &upload) {
             batches.push(content.encode());
         }
-        let outcome = self.decide(now_ms, move |desk| {
-            sync::propose_upload(desk, &writer, device, &upload)
-        })?;
-        if let (FrameOutcome::Copy, Some(met)) = (outcome, &mut exchange.hello) {
-            met.declined = Some(Declined::Copy);
+        let uploads = met.uploads.clone();
+        let under_way = self.submit(move |desk| uploads.propose(desk, &writer, device, &upload))?;
+        exchange.under_way.push(under_way);
+        if exchange.under_way.len() >= FRAMES_IN_FLIGHT || self.settles_early() {
+            self.settle_frames(exchange, now_ms)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until all frames that have come are durable.
+    fn settle_frames(&mut self, exchange: &mut LocalExchange, now_ms: i64) -> anyhow::Result<()> {
+        self.settle(now_ms)?;
+        for under_way in std::mem::take(&mut exchange.under_way) {
+            if let (FrameOutcome::Copy, Some(met)) = (under_way.outcome()?, &mut exchange.hello) {
+                met.declined = Some(Declined::Copy);
+            }
         }
         Ok(())
     }
@@ -267,35 +262,6 @@ impl LocalServer {
                 self.answer(exchange, now_ms)
             }
             _ => Ok(None),
-        }
-    }
-
-    fn refusal(
-        &mut self,
-        known: &Known,
-        hello: &Hello,
-        declined: Declined,
-        now_ms: i64,
-    ) -> anyhow::Result<Refusal> {
-        match declined {
-            Declined::Protocol => Ok(Refusal::Protocol(PROTOCOL_VERSION)),
-            Declined::OtherHistory => Ok(sync::other_history(&self.reader()?.snapshot(), known)?),
-            Declined::Beyond(former) => {
-                self.begin_anew(former, now_ms)?;
-                Ok(sync::other_history(&self.reader()?.snapshot(), known)?)
-            }
-            Declined::Superseded => Ok(Refusal::Superseded),
-            Declined::UnknownDictionary => Ok(Refusal::UnknownDictionary),
-            Declined::Copy => {
-                let running = self.running.as_ref().ok_or(Gone::Down)?;
-                let phone = (known.device.id, hello.first_actor);
-                let attempts = running.attempts.clone();
-                let actors = self.decide(now_ms, move |desk| sync::propose_branch(desk, phone, &attempts))?;
-                let actors = actors.context("the phone is gone")?;
-                let reader = self.reader()?;
-                let view = reader.snapshot();
-                Ok(sync::forked(&view, &self.secret, known, hello, actors)?)
-            }
         }
     }
 

@@ -13,11 +13,11 @@ use otor_protocol::wire::{
     self, Dictionaries, EnrolReply, EnrolRequest, FrameReader, FrameType, Packing, SHIPPED_DICTIONARY,
     ShippedDictionaries, Welcome,
 };
-use otor_server::commit::{CommitPath, Proposal};
-use otor_server::decide::{Decided, Desk, admin};
+use otor_server::commit::CommitPath;
+use otor_server::decide::admin;
 use otor_server::service::attempts::Attempts;
 use otor_server::service::sync;
-use otor_server::state::{StateError, StateFold, read};
+use otor_server::state::{StateFold, read};
 use otor_server::store::disk::{CrashMode, SimulatedDisk};
 use otor_server::store::engine::{Engine, EngineOptions, Reader};
 use otor_server::store::journal::DatabaseId;
@@ -25,10 +25,7 @@ use otor_server::store::table::MemoryTables;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, mpsc};
-
-/// How likely a checkpoint follows a commit.
-const CHECKPOINT_CHANCE: f64 = 0.03;
+use std::sync::Arc;
 
 /// A server on a simulated disk.
 pub struct LocalServer {
@@ -40,6 +37,8 @@ pub struct LocalServer {
     pub(super) kept_table: Option<BTreeMap<Vec<u8>, Vec<u8>>>,
     pub(super) secret: Secret,
     pub(super) rng: ChaCha8Rng,
+    /// Draws how many frames of a request are under way at once.
+    pub(super) pipeline: ChaCha8Rng,
     pub(super) running: Option<Running>,
     /// How often it was started.
     pub(super) starts: u64,
@@ -71,6 +70,8 @@ pub(super) struct Running {
     pub(super) path: CommitPath,
     pub(super) reader: Reader,
     pub(super) attempts: Arc<Attempts>,
+    /// How much waits in the commit path.
+    pub(super) queued: usize,
 }
 
 /// A welcome as it crosses packed, without chains that hellos tell; and without its code, which is like nothing before.
@@ -94,6 +95,7 @@ impl LocalServer {
             kept_table: None,
             secret: Secret::new(rng.random()),
             rng,
+            pipeline: ChaCha8Rng::seed_from_u64(seed ^ 0x919e),
             running: None,
             starts: 0,
             backup: None,
@@ -185,6 +187,7 @@ impl LocalServer {
             path,
             reader,
             attempts: Arc::default(),
+            queued: 0,
         });
         let incarnation = self.rng.random::<u64>() | 1;
         self.decide(now_ms, move |desk| {
@@ -274,50 +277,6 @@ impl LocalServer {
         self.see_to_end(written.as_ref().err().map(ToString::to_string));
         written?;
         Ok(())
-    }
-
-    /// Has something decided and committed at once.
-    ///
-    /// # Errors
-    /// If it does not run, or stops over it.
-    pub fn decide<T: Send + 'static>(
-        &mut self,
-        now_ms: i64,
-        decide: impl FnOnce(&Desk) -> Result<(Option<Decided>, T), StateError> + Send + 'static,
-    ) -> anyhow::Result<T> {
-        let running = self.running.as_mut().ok_or(Gone::Down)?;
-        let (value, outcome) = mpsc::channel();
-        let (done, end) = mpsc::channel();
-        let proposal = Proposal {
-            decide: Box::new(move |desk| {
-                let (decided, answer) = decide(desk)?;
-                // The receiver outlives the step below.
-                let _ = value.send(answer);
-                Ok(decided)
-            }),
-            completed: Box::new(move |result| {
-                let _ = done.send(result);
-            }),
-        };
-        running.path.offer(proposal)?;
-        running.path.step(now_ms);
-        let ended = end.recv()?;
-        self.see_to_end(None);
-        ended?;
-        // Far more often than the real server, so that deaths find it at every stage.
-        let by_chance = self.rng.random_bool(CHECKPOINT_CHANCE);
-        let is_due = self
-            .running
-            .as_ref()
-            .is_some_and(|running| running.path.checkpoint_due());
-        if by_chance || is_due {
-            // Whoever proposed it has been answered before: it is not their failure.
-            let _ = self.checkpoint();
-        }
-        if self.running.is_some() {
-            self.trim_by_chance(now_ms)?;
-        }
-        Ok(outcome.recv()?)
     }
 
     /// Enrols a phone: the request's frame in, the reply's frame out.

@@ -9,7 +9,7 @@ use super::room::{admit, room};
 use super::waiting;
 use crate::commit::thread::CommitError;
 use crate::decide::{Desk, Writer, schedule};
-use crate::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload};
+use crate::service::sync::{self, Declined, FrameOutcome, Known, Reply, Upload, Uploads};
 use crate::state::{StateError, Topic};
 use crate::store::engine::{Reader, Snapshot};
 use actix_web::body::BodyStream;
@@ -24,7 +24,6 @@ use otor_protocol::wire::{FrameWriter, Hello, Refusal};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Frames of one request that may wait for the disk at once: what others bring meanwhile waits behind no more.
 const FRAMES_IN_FLIGHT: usize = 8;
@@ -53,8 +52,7 @@ struct Met {
     writer: Writer,
     number: u64,
     declined: Option<Declined>,
-    /// Set where a frame is decided: those behind it are on their way by then.
-    is_copy: Arc<AtomicBool>,
+    uploads: Uploads,
 }
 
 /// One request under way.
@@ -177,7 +175,7 @@ impl Exchange {
             known,
             writer,
             number,
-            is_copy: Arc::default(),
+            uploads: Uploads::default(),
             declined: declined.or(self
                 .session
                 .lacks_dictionary()
@@ -225,16 +223,11 @@ impl Exchange {
             );
         }
         let (writer, device) = (met.writer.clone(), met.hello.device);
-        let is_copy = Arc::clone(&met.is_copy);
-        let committing = self.app.committer.submit(move |desk| {
-            // What follows may refer to what was refused, under numbers that are somebody else's.
-            if is_copy.load(Ordering::Relaxed) {
-                return Ok((None, FrameOutcome::Copy));
-            }
-            let (decided, outcome) = sync::propose_upload(desk, &writer, device, &upload)?;
-            is_copy.fetch_or(outcome == FrameOutcome::Copy, Ordering::Relaxed);
-            Ok((decided, outcome))
-        });
+        let uploads = met.uploads.clone();
+        let committing = self
+            .app
+            .committer
+            .submit(move |desk| uploads.propose(desk, &writer, device, &upload));
         self.committing.push_back(Box::pin(committing));
         while self.committing.len() > FRAMES_IN_FLIGHT {
             self.await_one().await?;

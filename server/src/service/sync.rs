@@ -14,6 +14,7 @@ mod proof;
 mod repair;
 mod reply;
 mod unpacked;
+mod uploads;
 mod welcome;
 
 pub use crate::state::twins::op_hash_at;
@@ -22,26 +23,22 @@ pub use greet::{Declined, greet};
 pub use history::{other_history, propose_history, propose_history_for, propose_readmission, shown};
 pub use news::{has_news, topics};
 pub use reply::Reply;
+pub use uploads::{FrameOutcome, Upload, Uploads, propose_frame, propose_upload};
 
 use super::keyring::Keyring;
 use crate::decide::admin::met::Sighting;
 use crate::decide::history::phone_with;
-use crate::decide::{
-    Decided, Desk, FrameDecision, Moment, Writer, copies, decide_and_fold, decide_clocks, decide_lost,
-    decide_refill,
-};
+use crate::decide::{Decided, Desk, Moment, Writer, copies, decide_clocks, decide_lost};
 pub use crate::decide::{asks_clock, declares_any_lost};
 use crate::state::cell::{DeviceCell, RecordCell, UndeliveredCell};
 use crate::state::entry::Act;
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
-use otor_protocol::ids::{DeviceId, Lane, PersonId, RecordId};
+use otor_protocol::ids::{Lane, PersonId, RecordId};
 use otor_protocol::keys::{DeviceKey, MAC_BYTES, Secret};
 use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::renumber::AliasRun;
-use otor_protocol::wire::{self, Content, Cursor, FrameType, Hello, Refill, Refusal, Request, write_frame};
-use serde_bytes::ByteBuf;
-use sha2::{Digest, Sha256};
+use otor_protocol::wire::{self, Cursor, FrameType, Hello, Refusal, Request, write_frame};
 
 /// A phone known to the server, with the key of its exchanges.
 #[derive(Clone, Debug)]
@@ -155,82 +152,6 @@ pub fn sighting(hello: &Hello, met_ms: i64) -> Sighting {
             .map(|lane| (hello.actor(lane), hello.lanes[lane.index()].last()))
             .collect(),
     }
-}
-
-/// What became of one frame of an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FrameOutcome {
-    /// The server has it (now, or already).
-    Held,
-    /// It begins after a gap and was not taken: the welcome says how far the actor is.
-    Gap,
-    /// The phone is a copy.
-    Copy,
-    /// It does not decode. The server keeps it as bytes and acknowledges nothing of it.
-    Unreadable,
-}
-
-/// Decides one frame of an exchange.
-///
-/// # Errors
-/// [`StateError`] if the state cannot be read.
-pub fn propose_frame(
-    desk: &Desk,
-    writer: &Writer,
-    (content, arrived): (&Content, &[u8]),
-) -> Result<(Option<Decided>, FrameOutcome), StateError> {
-    let (decision, folded) = decide_and_fold(desk, writer, (content, arrived))?;
-    let (decided, told) = outcome(decision);
-    Ok((decided.map(|decided| Decided { folded, ..decided }), told))
-}
-
-fn outcome(decision: FrameDecision) -> (Option<Decided>, FrameOutcome) {
-    match decision {
-        FrameDecision::Commit(act) => (Some(Act::Frame(*act).into()), FrameOutcome::Held),
-        FrameDecision::Repeat => (None, FrameOutcome::Held),
-        FrameDecision::Gap(_) => (None, FrameOutcome::Gap),
-        FrameDecision::Forked(_) | FrameDecision::NotYours(_) => (None, FrameOutcome::Copy),
-    }
-}
-
-/// A frame as a phone sent it.
-#[derive(Clone, Debug)]
-pub enum Upload {
-    /// New ops, and the bytes they were read from.
-    Ops(Content, Vec<u8>),
-    /// Ops that a former history had acknowledged.
-    Refill(Content, Refill),
-    /// Bytes that do not decode.
-    Unreadable(Vec<u8>),
-}
-
-/// Decides one frame of an exchange of a phone, whether it decodes or not. Bytes that do not are kept once.
-///
-/// # Errors
-/// [`StateError`] if the state cannot be read.
-pub fn propose_upload(
-    desk: &Desk,
-    writer: &Writer,
-    device: DeviceId,
-    upload: &Upload,
-) -> Result<(Option<Decided>, FrameOutcome), StateError> {
-    let bytes = match upload {
-        Upload::Ops(content, arrived) => return propose_frame(desk, writer, (content, arrived)),
-        Upload::Refill(content, refill) => {
-            let (decided, outcome) = outcome(decide_refill(desk, writer, content, refill)?);
-            let quiet = |decided| Decided {
-                quiet: true,
-                ..decided
-            };
-            return Ok((decided.map(quiet), outcome));
-        }
-        Upload::Unreadable(bytes) => bytes,
-    };
-    let hash: [u8; 32] = Sha256::digest(bytes).into();
-    let known = desk.view.get(&key::unreadable(&hash))?.is_some();
-    let content = ByteBuf::from(bytes.clone());
-    let act = Act::Unreadable { device, content };
-    Ok(((!known).then(|| act.into()), FrameOutcome::Unreadable))
 }
 
 /// Notes what a hello says beside the rest.
