@@ -20,7 +20,7 @@ and at three times that rate. At three times as much it has to do four fifths of
 memory, and lose no phone; else the exit status is 1.
 
 Example:
-  otor-sim strain overload --phones 8000";
+  otor-sim strain overload --phones 20000";
 
 const STARVE_EXAMPLES: &str = "\
 Phones with a day's work arrive at two fifths of what the server can do: first alone, then while phones with 6,000 \

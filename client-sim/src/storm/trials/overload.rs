@@ -6,10 +6,16 @@ use crate::storm::Options;
 use otor_protocol::wire::Packing;
 use serde::Serialize;
 
-/// Shares of the phones, in hundredths: those that find out what the server can do, and those that arrive at once,
-/// twice and three times as fast.
-const FIRST: usize = 20;
-const LOTS: [(usize, f64); 3] = [(25, 1.0), (25, 2.0), (30, 3.0)];
+/// Shares of the phones, in hundredths: those that come all at once, those that come faster and faster until the server
+/// does not follow any more, and those that arrive as fast as it can serve, twice and three times as fast.
+const AT_ONCE: usize = 10;
+const FASTER: usize = 8;
+const LOTS: [(usize, f64); 3] = [(15, 1.0), (18, 2.0), (25, 3.0)];
+/// How often at most, and how much, the rate is raised to find what the server can do.
+const RAISED: usize = 4;
+const RAISED_BY: f64 = 1.4;
+/// A server that acknowledges less of what arrives does not follow.
+const FOLLOWS: f64 = 0.9;
 /// What has to be left of the best throughput at three times as much.
 const KEPT: f64 = 0.8;
 /// How much more memory it may take than at the best.
@@ -20,8 +26,10 @@ const MEMORY: f64 = 1.25;
 pub struct Overload {
     /// Whether three times as much leaves four fifths of the best throughput, takes no more memory, and loses none.
     pub ok: bool,
-    /// Phones a second that were acknowledged when all arrived at once.
+    /// What it can do: the most phones a second that were acknowledged, all at once or at rising rates.
     pub capacity_per_s: f64,
+    /// How that was found.
+    pub search: Vec<Lot>,
     /// At that rate, twice and three times of it.
     pub lots: Vec<Lot>,
     /// The throughput at three times as much by the best one.
@@ -47,18 +55,15 @@ pub fn run(child: ServerChild, phones: usize, seed: u64, told: &Told) -> anyhow:
     };
     let mut ground = Ground::prepare(child, &options, told)?;
     told("how much the server can do".into());
-    let first = phones * FIRST / 100;
-    let capacity_per_s = ground.lot(first, first as f64)?.acknowledged_per_s;
+    let search = search(&mut ground, phones)?;
+    let capacity_per_s = best(&search);
     let mut lots = Vec::new();
     for (share, times) in LOTS {
         told(format!("{times:.0} times as much"));
         lots.push(ground.lot(phones * share / 100, capacity_per_s * times)?);
     }
     ground.child.terminate()?;
-    let best = lots
-        .iter()
-        .map(|lot| lot.acknowledged_per_s)
-        .fold(capacity_per_s, f64::max);
+    let best = best(&lots).max(capacity_per_s);
     let (begin, end) = (lots[0].clone(), lots[LOTS.len() - 1].clone());
     let kept = end.acknowledged_per_s / best.max(0.001);
     let memory = end.rss_peak_bytes as f64 / begin.rss_peak_bytes.max(1) as f64;
@@ -66,19 +71,37 @@ pub fn run(child: ServerChild, phones: usize, seed: u64, told: &Told) -> anyhow:
     Ok(Overload {
         ok: kept >= KEPT && memory <= MEMORY && lost == 0,
         capacity_per_s,
+        search,
         lots,
         kept,
         memory,
     })
 }
 
+/// All at once is not the most that a server can do: it has to refuse most of them. So others come faster and faster.
+fn search(ground: &mut Ground, phones: usize) -> anyhow::Result<Vec<Lot>> {
+    let at_once = phones * AT_ONCE / 100;
+    let mut lots = vec![ground.lot(at_once, at_once as f64)?];
+    for _ in 0..RAISED {
+        let lot = ground.lot(phones * FASTER / 100, best(&lots) * RAISED_BY)?;
+        let follows = lot.acknowledged_per_s >= lot.offered_per_s * FOLLOWS;
+        lots.push(lot);
+        if !follows {
+            break;
+        }
+    }
+    Ok(lots)
+}
+
+fn best(lots: &[Lot]) -> f64 {
+    lots.iter().map(|lot| lot.acknowledged_per_s).fold(0.0, f64::max)
+}
+
 impl Overload {
     /// The result in lines for people.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!(
-            "all at once: {:.0} phones/s acknowledged",
-            self.capacity_per_s
-        )];
+        let mut lines: Vec<String> = self.search.iter().map(Lot::line).collect();
+        lines.push(format!("at best {:.0} phones/s", self.capacity_per_s));
         lines.extend(self.lots.iter().map(Lot::line));
         lines.push(format!(
             "at three times as much {:.0} % of the best throughput, {:.0} % of the memory",
