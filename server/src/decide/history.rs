@@ -9,14 +9,26 @@ use otor_protocol::ids::{ActorId, DeviceId, RecordId};
 use otor_protocol::keys::{Certificate, PublicKeys};
 use otor_protocol::op::FieldId;
 
+/// Milliseconds in which a server gives out a number at the most, over an hour or longer.
+const MS_A_NUMBER: i64 = 64;
+/// How much further the numbers of a new history begin at the most: after two years.
+const FURTHER_MAX: i64 = 1 << 30;
+
 /// Begins a new history under a random name, unless another one than `former` has begun meanwhile.
+///
+/// One backup may be restored twice. What the history after the first restoring has issued is in no backup then, and
+/// beyond what its own numbers began at: so numbers begin the further the later it is.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
 pub fn begin_anew(desk: &Desk, former: u64, incarnation: u64) -> Decision {
     let server = read::server(desk.view)?;
     let is_due = server.incarnation == former && incarnation != former;
-    Ok(is_due.then(|| Act::NewHistory { incarnation }.into()))
+    let since_ms = desk.now_ms.saturating_sub(server.last_ms);
+    // Within a number's range.
+    let further = (since_ms / MS_A_NUMBER).clamp(0, FURTHER_MAX) as u32;
+    let act = Act::NewHistory { incarnation, further };
+    Ok(is_due.then(|| act.into()))
 }
 
 /// Whether a certificate that this server signed names numbers that it has not issued, or has given to somebody else

@@ -47,6 +47,10 @@ struct Whole<'a> {
     by: PersonId,
 }
 
+fn is_nought(number: &u32) -> bool {
+    *number == 0
+}
+
 /// The answer to a request that carried an idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptAnswer {
@@ -148,6 +152,9 @@ pub enum Act {
     NewHistory {
         /// Its random name.
         incarnation: u64,
+        /// How much further its numbers begin than any lost history can have come without restorings of its own.
+        #[serde(default, skip_serializing_if = "is_nought")]
+        further: u32,
     },
     /// A phone, or a branch of one, that the backup does not know is admitted again.
     Readmit {
@@ -327,6 +334,26 @@ impl Entry {
             FORMAT_VERSION => otor_protocol::wire::decode(body).ok(),
             PACKED_VERSION => otor_protocol::wire::decode(&packed::unpack(body)?).ok(),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use otor_protocol::wire;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn new_history_of_before_its_numbers_began_further_is_read_and_written_as_it_was() {
+        let acts = [0, 5].map(|further| Act::NewHistory {
+            incarnation: 7,
+            further,
+        });
+        let before = wire::encode(&[("NewHistory", [7])].into_iter().collect::<BTreeMap<_, _>>());
+        assert_eq!(wire::encode(&acts[0]), before);
+        for act in acts {
+            assert_eq!(wire::decode(&wire::encode(&act)), Ok(act));
         }
     }
 }

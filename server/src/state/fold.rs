@@ -132,7 +132,9 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
             dropped,
         } => dictionary::keep(draft, mark, content, dropped)?,
         Act::RevokeDevice { device } => admin::revoke(draft, entry.at_ms, *device)?,
-        Act::NewHistory { incarnation } => history::begin_anew(draft, entry.at_ms, *incarnation)?,
+        Act::NewHistory { incarnation, further } => {
+            history::begin_anew(draft, entry.at_ms, *incarnation, *further)?
+        }
         Act::Readmit {
             device,
             owner,

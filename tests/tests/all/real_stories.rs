@@ -226,7 +226,11 @@ fn a_patrol_ends_well_over_real_http() {
 
 #[test]
 fn a_real_server_that_its_operator_restored_has_all_again() {
-    for name in ["server-01-restored", "server-04-numbers-of-the-lost-end"] {
+    for name in [
+        "server-01-restored",
+        "server-04-numbers-of-the-lost-end",
+        "server-05-restored-twice-from-one-backup",
+    ] {
         ends_well_in_its_own_time(name, |story| story);
     }
 }

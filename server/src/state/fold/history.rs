@@ -21,21 +21,27 @@ const JUMP: u32 = 1 << 18;
 /// The same for actors, of which a phone has three.
 const JUMP_ACTORS: u32 = 1 << 20;
 
-/// Begins a new history. Its numbers are past all that the lost end of the former one may have issued, and the
-/// server and its administrators write as other actors than before.
-pub(super) fn begin_anew(draft: &mut Draft, at_ms: i64, incarnation: u64) -> Result<(), StateError> {
+/// Begins a new history. Its numbers are past all that the lost end of the former one may have issued, and `further`
+/// than that, and the server and its administrators write as other actors than before.
+pub(super) fn begin_anew(
+    draft: &mut Draft,
+    at_ms: i64,
+    incarnation: u64,
+    further: u32,
+) -> Result<(), StateError> {
     let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
     let first = server.next_actor;
     let jump = if mutation::active(Mutation::ActorReissued) {
         0
     } else {
-        JUMP_ACTORS
+        JUMP_ACTORS.saturating_add(further)
     };
     server.next_actor = first.saturating_add(jump);
     server.lost_actors.push((first, server.next_actor));
-    server.next_device = server.next_device.saturating_add(JUMP);
-    server.next_person = server.next_person.saturating_add(JUMP);
-    server.next_area = server.next_area.saturating_add(JUMP);
+    let others = JUMP.saturating_add(further);
+    server.next_device = server.next_device.saturating_add(others);
+    server.next_person = server.next_person.saturating_add(others);
+    server.next_area = server.next_area.saturating_add(others);
     server.former.push(server.incarnation);
     server.incarnation = incarnation;
     server.restored_ms = at_ms;
