@@ -10,8 +10,8 @@ pub mod thread;
 
 pub use mend::can_mend;
 
-use crate::decide::{Decision, Desk, derive};
-use crate::state::{Folded, StateError, Topic, entry::Entry, read, topic};
+use crate::decide::{Decision, Desk};
+use crate::state::{StateError, Topic, entry::Entry, read, topic};
 use crate::store::engine::{Checkpointer, Engine, EngineError, FoldError};
 use otor_protocol::catalogue::Catalogue;
 use std::collections::{BTreeSet, VecDeque};
@@ -161,13 +161,7 @@ impl CommitPath {
             let Some(mut decided) = decided else {
                 return Ok(None);
             };
-            // What cannot be kept is refused when it is folded.
-            let folded = decided.folded.take().map(Folded::into_writes);
-            let folded = folded.and_then(Result::ok);
-            let derived = match decided.quiet {
-                true => Vec::new(),
-                false => derive(&desk, &decided.act, folded.as_ref())?,
-            };
+            let (derived, folded) = decided.derive(&desk)?;
             Ok(Some((decided, folded, derived)))
         });
         let decided = match decided {

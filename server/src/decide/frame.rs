@@ -1,11 +1,12 @@
 //! Deciding a frame of ops: repeats, gaps and forks; the clock; each op's verdict; what it releases.
 
-use super::Desk;
 use super::author::author;
 use super::clock::{FrameClock, Moment};
 use super::conflict::is_conflict;
+use super::derive::{heeded_of, heeded_of_released};
 use super::judge::Judge;
 use super::repeats::repeats_agree;
+use super::{Desk, Found};
 use crate::state::cell::{ActorCell, HeldCell};
 use crate::state::entry::{FrameAct, Judged, Released};
 use crate::state::{
@@ -18,6 +19,7 @@ use otor_protocol::op::{Body, Facts, Op};
 use otor_protocol::sync::clock::guarded;
 use otor_protocol::wire::{self, Content, Reason, Refill, Verdict};
 use serde_bytes::ByteBuf;
+use std::collections::BTreeSet;
 
 /// Who sends a frame.
 #[derive(Clone, Debug)]
@@ -65,8 +67,8 @@ pub fn decide_frame(desk: &Desk, writer: &Writer, content: &Content) -> Result<F
     Ok(decide_told(desk, writer, (content, None), None)?.0)
 }
 
-/// The same for content that was read from `arrived`, with what folding the frame comes to: deciding has done that work
-/// already.
+/// The same for content that was read from `arrived`, with what folding the frame comes to and what rules heed: deciding
+/// has done that work already.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
@@ -74,7 +76,7 @@ pub fn decide_and_fold(
     desk: &Desk,
     writer: &Writer,
     (content, arrived): (&Content, &[u8]),
-) -> Result<(FrameDecision, Option<Folded>), StateError> {
+) -> Result<(FrameDecision, Option<Found>), StateError> {
     decide_told(desk, writer, (content, Some(arrived)), None)
 }
 
@@ -99,7 +101,7 @@ fn decide_told(
     writer: &Writer,
     (content, arrived): (&Content, Option<&[u8]>),
     told: Option<(&Refill, i64)>,
-) -> Result<(FrameDecision, Option<Folded>), StateError> {
+) -> Result<(FrameDecision, Option<Found>), StateError> {
     let actor = content.actor;
     let Some(cell) = read::get::<ActorCell>(desk.view, &key::actor(actor))? else {
         return Ok((FrameDecision::NotYours(actor), None));
@@ -156,6 +158,7 @@ fn decide_told(
     let moment = (Position::begin(desk.commit), desk.now_ms);
     let mut touched = Vec::new();
     let mut called = Vec::new();
+    let mut heeded = BTreeSet::new();
     let ops: Vec<Option<Op>> = (skip..content.ops.len())
         .map(|index| content.op(index).ok())
         .collect();
@@ -193,6 +196,7 @@ fn decide_told(
             Some(Verdict::Parked) | None => judge.op(dot, op, facts, device.as_ref())?,
         };
         if let (Verdict::Accepted, Some(op)) = (&verdict, op) {
+            heeded.extend(heeded_of(desk.catalogue, dot, op));
             match &op.body {
                 Body::Release { dot } => called.push(*dot),
                 _ => touched.extend(op.record(dot)),
@@ -226,8 +230,10 @@ fn decide_told(
         &mut act.released,
     )?;
     finish_entry(&mut judge.draft, desk.commit, desk.now_ms, None)?;
+    heeded.extend(heeded_of_released(desk, &act.released)?);
     let folded = Folded::from(judge.draft);
-    Ok((FrameDecision::Commit(Box::new(act)), Some(folded)))
+    let found = Found { folded, heeded };
+    Ok((FrameDecision::Commit(Box::new(act)), Some(found)))
 }
 
 fn signature(writer: &Writer) -> Option<(DeviceId, u32, ByteBuf)> {

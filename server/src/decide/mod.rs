@@ -17,15 +17,16 @@ pub mod schedule;
 pub mod trim;
 
 pub use clock::{Moment, asks_clock, decide_clocks};
-pub use derive::derive;
 pub use frame::{FrameDecision, Writer, decide_and_fold, decide_frame, decide_refill};
 pub use lost::{decide_lost, declares_any_lost, declares_lost};
 
-use crate::state::entry::{Act, KeptAnswer};
+use crate::state::entry::{Act, FrameAct, KeptAnswer};
 use crate::state::{Folded, StateError};
-use crate::store::engine::View;
+use crate::store::engine::{View, Writes};
+use derive::derive;
 use otor_protocol::catalogue::Catalogue;
-use otor_protocol::ids::PersonId;
+use otor_protocol::ids::{PersonId, RecordId};
+use std::collections::BTreeSet;
 
 /// What a decision is taken over: the state with everything decided before it, and the time.
 pub struct Desk<'a> {
@@ -50,8 +51,8 @@ pub struct Decided {
     pub by: Option<PersonId>,
     /// Whether the server's rules rest: what it brings back had its effects in a former history.
     pub quiet: bool,
-    /// What folding the entry comes to, where deciding has found that already. It has to be exactly that.
-    pub folded: Option<Folded>,
+    /// What deciding has found besides.
+    pub found: Option<Found>,
 }
 
 impl From<Act> for Decided {
@@ -61,7 +62,7 @@ impl From<Act> for Decided {
             answer: None,
             by: None,
             quiet: false,
-            folded: None,
+            found: None,
         }
     }
 }
@@ -75,6 +76,36 @@ impl Decided {
             ..self
         }
     }
+}
+
+impl Decided {
+    /// What the server's rules write because of it, and what folding the entry without that comes to, if deciding has
+    /// found it.
+    ///
+    /// # Errors
+    /// [`StateError`] if the state cannot be read.
+    pub fn derive(&mut self, desk: &Desk) -> Result<(Vec<FrameAct>, Option<Writes>), StateError> {
+        // What cannot be kept is refused when it is folded.
+        let found = self.found.take();
+        let known = found.and_then(|found| Some((found.folded.into_writes().ok()?, found.heeded)));
+        let derived = match self.quiet {
+            true => Vec::new(),
+            false => {
+                let known = known.as_ref().map(|(folded, heeded)| (folded, heeded));
+                derive(desk, &self.act, known)?
+            }
+        };
+        Ok((derived, known.map(|(folded, _)| folded)))
+    }
+}
+
+/// What deciding a frame finds on the way.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// What folding the entry comes to. It has to be exactly that.
+    pub folded: Folded,
+    /// The records that rules may have something to say about.
+    pub heeded: BTreeSet<RecordId>,
 }
 
 /// A decision, or why the state could not be read.

@@ -12,7 +12,7 @@ use otor_protocol::wire::{
 };
 use otor_server::decide::admin::start::FIRST_ACCOUNT;
 use otor_server::decide::admin::{self, Imported, area::AreaRow, worker::WorkerRow};
-use otor_server::decide::{Decided, Desk, derive};
+use otor_server::decide::{Decided, Desk};
 use otor_server::run::StoreFolder;
 use otor_server::service::attempts::Attempts;
 use otor_server::service::keyring::Keyring;
@@ -20,7 +20,7 @@ use otor_server::service::shelf::Shelf;
 use otor_server::service::sync::{self, Known, Reply, Upload};
 use otor_server::settings::{ServeFlags, Settings};
 use otor_server::state::entry::Entry;
-use otor_server::state::{Folded, StateError, read};
+use otor_server::state::{StateError, read};
 use otor_server::store::engine::{Engine, Reader};
 use std::path::Path;
 use std::sync::Arc;
@@ -108,12 +108,7 @@ impl Bench {
             let Some(mut decided) = decided else {
                 return Ok((None, value));
             };
-            let folded = decided.folded.take().map(Folded::into_writes);
-            let folded = folded.and_then(Result::ok);
-            let derived = match decided.quiet {
-                true => Vec::new(),
-                false => derive(&desk, &decided.act, folded.as_ref())?,
-            };
+            let (derived, folded) = decided.derive(&desk)?;
             Ok::<_, StateError>((Some((decided, folded, derived)), value))
         })?;
         let Some((decided, folded, derived)) = decided else {

@@ -3,6 +3,7 @@
 
 use super::super::Desk;
 use super::super::dispatch::{self, Matter};
+use crate::state::cell::RecordCell;
 use crate::state::rules::{HouseholdCell, Rules};
 use crate::state::{StateError, key, read};
 use crate::store::engine::View;
@@ -39,11 +40,15 @@ impl<'a> Follow<'a> {
 
     /// Looks at one record.
     pub(super) fn on(&mut self, id: RecordId) -> Result<(), StateError> {
-        let Some(after) = record(self.after, id)? else {
+        let desk = self.desk;
+        let Some(cell) = read::record(self.after, id)? else {
             return Ok(());
         };
-        let before = record(self.desk.view, id)?;
-        let desk = self.desk;
+        let after = decoded(id, &cell)?;
+        let before = match cell.first_commit == desk.commit {
+            true => None,
+            false => record(desk.view, id)?,
+        };
         let Some(kind) = desk.catalogue.kind(after.kind) else {
             return Ok(());
         };
@@ -279,7 +284,11 @@ impl<'a> Follow<'a> {
 
 /// A record of a view.
 fn record(view: &dyn View, id: RecordId) -> Result<Option<Record>, StateError> {
-    let damaged = |_| StateError::Damaged { key: key::record(id) };
     let cell = read::record(view, id)?;
-    cell.map(|cell| cell.record().map_err(damaged)).transpose()
+    cell.map(|cell| decoded(id, &cell)).transpose()
+}
+
+fn decoded(id: RecordId, cell: &RecordCell) -> Result<Record, StateError> {
+    let damaged = |_| StateError::Damaged { key: key::record(id) };
+    cell.record().map_err(damaged)
 }

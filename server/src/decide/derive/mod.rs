@@ -7,7 +7,8 @@ mod write;
 pub(super) use write::write_all;
 
 use super::Desk;
-use crate::state::entry::{Act, Entry, FrameAct};
+use crate::state::cell::HeldCell;
+use crate::state::entry::{Act, Entry, FrameAct, Released};
 use crate::state::{Draft, StateError, apply_entry, key, read};
 use crate::store::engine::{View, Writes};
 use follow::Follow;
@@ -18,21 +19,35 @@ use otor_protocol::op::{Body, Change, Op};
 use otor_protocol::wire::{self, Content, Verdict};
 use std::collections::BTreeSet;
 
-/// What the rules write because of an act. `folded` is what folding it comes to, where that is known already: then the
-/// act is folded again only where the rules do write something.
+/// What the rules write because of an act. `known` is what folding it comes to and the records that rules heed, where
+/// that is known already: then the act is folded again only where the rules do write something.
 ///
 /// # Errors
 /// [`StateError`] if the state cannot be read.
-pub fn derive(desk: &Desk, act: &Act, folded: Option<&Writes>) -> Result<Vec<FrameAct>, StateError> {
+pub fn derive(
+    desk: &Desk,
+    act: &Act,
+    known: Option<(&Writes, &BTreeSet<RecordId>)>,
+) -> Result<Vec<FrameAct>, StateError> {
     let Act::Frame(frame) = act else {
         return Ok(Vec::new());
     };
-    let touched = touched(desk, frame)?;
-    if touched.is_empty() {
+    let found;
+    let heeded = match known {
+        Some((_, heeded)) => {
+            debug_assert_eq!(heeded, &heeded_in(desk, frame)?, "deciding and the act differ");
+            heeded
+        }
+        None => {
+            found = heeded_in(desk, frame)?;
+            &found
+        }
+    };
+    if heeded.is_empty() {
         return Ok(Vec::new());
     }
-    if let Some(folded) = folded
-        && follow(desk, &folded.over(desk.view), &touched)?.is_empty()
+    if let Some((folded, _)) = known
+        && follow(desk, &folded.over(desk.view), heeded)?.is_empty()
     {
         return Ok(Vec::new());
     }
@@ -47,49 +62,58 @@ pub fn derive(desk: &Desk, act: &Act, folded: Option<&Writes>) -> Result<Vec<Fra
     apply_entry(&mut draft, desk.commit, &entry)?;
     let bodies = {
         let writes = draft.clone().into_written()?;
-        follow(desk, &writes.over(desk.view), &touched)?
+        follow(desk, &writes.over(desk.view), heeded)?
     };
     write_all(desk, draft, bodies)
 }
 
 /// What the rules have to say about records, by the state after an act.
-fn follow(desk: &Desk, after: &dyn View, touched: &BTreeSet<RecordId>) -> Result<Vec<Body>, StateError> {
+fn follow(desk: &Desk, after: &dyn View, heeded: &BTreeSet<RecordId>) -> Result<Vec<Body>, StateError> {
     let mut follow = Follow::new(desk, after)?;
-    for record in touched {
+    for record in heeded {
         follow.on(*record)?;
     }
     Ok(follow.bodies)
 }
 
-/// The records that rules may have something to say about: created, or changed by what rules heed.
-fn touched(desk: &Desk, frame: &FrameAct) -> Result<BTreeSet<RecordId>, StateError> {
-    let mut touched = BTreeSet::new();
+/// The records of a frame that rules may have something to say about: created, or changed by what rules heed.
+fn heeded_in(desk: &Desk, frame: &FrameAct) -> Result<BTreeSet<RecordId>, StateError> {
     let Ok(content) = Content::decode(&frame.content) else {
-        return Ok(touched);
+        return Ok(BTreeSet::new());
     };
+    let mut heeded = heeded_of_released(desk, &frame.released)?;
     for (judged, index) in frame.judged.iter().zip(frame.skip as usize..) {
         let dot = Dot::new(content.actor, content.first_seq + index as u64);
         if judged.verdict == Verdict::Accepted
             && let Ok(op) = content.op(index)
-            && is_heeded(desk.catalogue, &op)
         {
-            touched.extend(op.record(dot));
+            heeded.extend(heeded_of(desk.catalogue, dot, &op));
         }
     }
-    for released in &frame.released {
+    Ok(heeded)
+}
+
+/// The same of what a frame releases.
+pub(super) fn heeded_of_released(
+    desk: &Desk,
+    released: &[Released],
+) -> Result<BTreeSet<RecordId>, StateError> {
+    let mut heeded = BTreeSet::new();
+    for released in released.iter().filter(|one| one.verdict == Verdict::Accepted) {
         let place = match released.parked_for {
             Some(record) => key::parked(record, released.dot),
             None => key::quarantined(released.dot),
         };
-        let held = read::get::<crate::state::cell::HeldCell>(desk.view, &place)?;
+        let held = read::get::<HeldCell>(desk.view, &place)?;
         let op = held.and_then(|held| wire::decode::<Op>(&held.op).ok());
-        if released.verdict == Verdict::Accepted
-            && let Some(op) = op.filter(|op| is_heeded(desk.catalogue, op))
-        {
-            touched.extend(op.record(released.dot));
-        }
+        heeded.extend(op.and_then(|op| heeded_of(desk.catalogue, released.dot, &op)));
     }
-    Ok(touched)
+    Ok(heeded)
+}
+
+/// The record of an accepted op, if rules may have something to say about it.
+pub(super) fn heeded_of(catalogue: &Catalogue, dot: Dot, op: &Op) -> Option<RecordId> {
+    is_heeded(catalogue, op).then(|| op.record(dot)).flatten()
 }
 
 /// Kinds of which a record that comes is heeded, whatever it says. (Of a visit, whether it says whom it was paid to.)

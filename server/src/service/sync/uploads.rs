@@ -34,9 +34,9 @@ pub fn propose_frame(
     writer: &Writer,
     (content, arrived): (&Content, &[u8]),
 ) -> Result<(Option<Decided>, FrameOutcome), StateError> {
-    let (decision, folded) = decide_and_fold(desk, writer, (content, arrived))?;
+    let (decision, found) = decide_and_fold(desk, writer, (content, arrived))?;
     let (decided, told) = outcome(decision);
-    Ok((decided.map(|decided| Decided { folded, ..decided }), told))
+    Ok((decided.map(|decided| Decided { found, ..decided }), told))
 }
 
 fn outcome(decision: FrameDecision) -> (Option<Decided>, FrameOutcome) {
