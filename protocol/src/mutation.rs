@@ -82,6 +82,9 @@ mutations! {
     CancelLosesToWork: "a cancel for safety or a wrong target beats work that was done",
     LateEventCounts: "a lower rank that comes late changes no status",
     RedoNotApplied: "the table's writes of a checkpoint are all done",
+    PullSkipsRestOfCommit: "a page of a pull may end inside a commit, and the next goes on from there",
+    PullDepartureUntold: "of a record that left what is pulled whoever had it is told so",
+    PullOfAnotherHistory: "a cursor of a pull is refused in any history but its own",
 }
 
 #[cfg(any(feature = "mutations", debug_assertions))]

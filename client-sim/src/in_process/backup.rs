@@ -11,9 +11,11 @@ use otor_server::store::table::MemoryTables;
 use std::collections::BTreeSet;
 
 impl LocalServer {
-    /// Takes a backup of its data, in place of an earlier one.
-    pub fn back_up(&mut self) {
+    /// Takes a backup of its data, in place of an earlier one. The last commit that it has for certain: one that does not
+    /// run may have more than it ever showed.
+    pub fn back_up(&mut self) -> u64 {
         self.backup = Some(self.disk.duplicate(Fuse::default()));
+        self.reader().map_or(0, |reader| reader.published())
     }
 
     /// Comes back from the backup at server time `now_ms`. Its operator says so if `told`.

@@ -1,6 +1,7 @@
 //! The administrators' side of a server in this process: the same acts and rows that the API has.
 
 use super::LocalServer;
+use super::pull::shown;
 use crate::replay::centre::{Centre, Held, Inside, Row};
 use crate::trace::{self, AdminAct};
 use anyhow::{Context, anyhow};
@@ -272,16 +273,8 @@ impl Centre for LocalCentre<'_> {
             let record = cell.record()?;
             let row = maker.row(&cell, &record, None)?;
             rows.push(Row {
-                id: record.id,
-                kind: row.kind,
-                area: row.area,
-                created_by: row.created_by,
-                commit: row.commit,
-                fields: row.fields,
-                conflicts: row.conflicts,
-                merge_conflicts: row.merge_conflicts.len(),
-                time_uncertain: row.uncertain,
                 state: Some(record.encode()),
+                ..shown(record.id, row)
             });
         }
         Ok(rows)

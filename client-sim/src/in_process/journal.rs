@@ -74,7 +74,7 @@ impl LocalServer {
         Ok((history, told))
     }
 
-    fn history(&self) -> anyhow::Result<History> {
+    pub(super) fn history(&self) -> anyhow::Result<History> {
         let running = self.running.as_ref().context("the server is not running")?;
         let reader = self.reader()?;
         let by_phone = |actor: ActorId| -> anyhow::Result<bool> {

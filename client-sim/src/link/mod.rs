@@ -6,11 +6,13 @@
 //!
 //! - [`profile`]: the parameters of a link, and the named ones; [`table`]: their list for people.
 //! - [`access`]: one phone's link over its connections; [`connection`]: one TCP connection on it.
-//! - [`tcp`]: the stated model of TCP; [`cut`]: ends on purpose; [`recorded`]: recordings in place of rates.
+//! - [`tcp`]: the stated model of TCP; [`cut`]: ends on purpose; [`recorded`]: recordings in place of rates;
+//!   [`drives`]: some that are made up.
 
 pub mod access;
 pub mod connection;
 pub mod cut;
+pub mod drives;
 pub mod ending;
 mod loss;
 mod outage;

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use super::drives;
 use super::presets;
 use super::recorded::RecordedLink;
 
@@ -137,8 +138,11 @@ impl Profile {
         self.down_kbit_s >= 5_000 && self.loss.average() < 0.01 && self.outages != Outages::Always
     }
 
-    /// The profile called `name`, if there is one.
+    /// The profile called `name`, if there is one: a preset, or a drive.
     pub fn by_name(name: &str) -> Option<Self> {
+        if let Some(drive) = drives::number(name) {
+            return drives::profile(drive);
+        }
         all().into_iter().find(|profile| profile.name == name)
     }
 

@@ -32,12 +32,12 @@ struct Before {
 
 /// A row of a pull, as far as it is looked at.
 #[derive(Deserialize)]
-struct PulledRow {
+pub(super) struct PulledRow {
     id: String,
     kind: String,
     area: String,
     commit: u64,
-    state: String,
+    pub(super) state: String,
     created_by: String,
     fields: Map<String, Value>,
     conflicts: Vec<String>,
@@ -190,7 +190,7 @@ impl HttpCentre {
 }
 
 impl PulledRow {
-    fn row(self) -> anyhow::Result<Row> {
+    pub(super) fn row(self) -> anyhow::Result<Row> {
         Ok(Row {
             id: self
                 .id

@@ -65,6 +65,7 @@ impl Runner {
     /// # Errors
     /// If the centre does not answer.
     pub fn report(&mut self, name: &str) -> anyhow::Result<Report> {
+        let pulled = self.conclude_pulls()?;
         let notes = Notes {
             trace: name,
             seed: self.options.seed,
@@ -73,6 +74,7 @@ impl Runner {
             others: &self.others,
             book: &self.book,
             watch: None,
+            pulled: &pulled,
         };
         let phones = held(&self.stations);
         let traffic = phones

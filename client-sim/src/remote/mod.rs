@@ -10,6 +10,7 @@ mod api;
 mod centre;
 mod judging;
 mod passing;
+mod pull;
 mod replay;
 mod restoring;
 mod run;

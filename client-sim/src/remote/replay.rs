@@ -2,7 +2,7 @@
 
 use super::runner::{Options, Runner, ServerChoice};
 use crate::replay::report::Report;
-use crate::trace::{DeviceAct, ServerAct, Trace, What};
+use crate::trace::{AdminAct, DeviceAct, Pull, ServerAct, Trace, What};
 
 /// Virtual time after the last step in which running synchronisations may end, in milliseconds.
 const GRACE_MS: u64 = 24 * 3_600_000;
@@ -48,6 +48,9 @@ pub fn check_support(trace: &Trace, server: &ServerChoice) -> Result<(), Unsuppo
             }
             (What::Admin(act), _) if act.is_of_an_office() => {
                 "accounts and imports need a server in the simulator's process: leave out --server and --spawn"
+            }
+            (What::Admin(AdminAct::Pull(Pull { account: Some(_), .. })), _) => {
+                "accounts beside the first one need a server in the simulator's process: leave out --server and --spawn"
             }
             (What::Device { act, .. }, _) if !is_real(act) => {
                 "late and repeated requests, faults of a phone's storage and apps of other versions need a server in the simulator's \

@@ -4,11 +4,13 @@ use super::ack_log::AckLog;
 use super::api::Access;
 use super::centre::HttpCentre;
 use super::passing::Field;
+use super::pull::HttpBody;
 use super::station::{Station, Syncing, profile};
 use super::timeline::Timeline;
 use crate::check::Written;
 use crate::in_process::child::{Launch, ServerChild};
 use crate::replay::book::Book;
+use crate::replay::pulls::Pulls;
 use crate::transport::Target;
 use anyhow::Context;
 use otor_protocol::ids::RecordId;
@@ -88,6 +90,7 @@ pub struct Runner {
     pub(super) failures: Vec<String>,
     pub(super) ack_log: Option<Arc<AckLog>>,
     pub(super) field: Option<Field>,
+    pub(super) pulls: Pulls<HttpBody>,
 }
 
 impl Runner {
@@ -132,6 +135,7 @@ impl Runner {
             others: BTreeSet::new(),
             failures: Vec::new(),
             ack_log: None,
+            pulls: Pulls::default(),
             field,
             options,
         };

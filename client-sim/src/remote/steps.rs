@@ -136,6 +136,9 @@ impl Runner {
 
     fn admin_act(&mut self, act: &AdminAct) -> anyhow::Result<()> {
         self.expect_server()?;
+        if let AdminAct::Pull(asked) = act {
+            return self.pull(asked);
+        }
         let stations = &self.stations;
         let number = |device: &str| {
             let phone = stations.get(device)?.phone();

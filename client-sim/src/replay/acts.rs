@@ -219,6 +219,7 @@ pub fn at_centre(
             let found = found.with_context(|| format!("the server has no {} like that", step.kind))?;
             book.note_record(&step.record, &step.kind, found.id);
         }
+        AdminAct::Pull(_) => anyhow::bail!("pulls are kept elsewhere"),
         AdminAct::Account(_) | AdminAct::CloseAccount(_) | AdminAct::By(_) | AdminAct::Import(_) => {
             anyhow::bail!("accounts and imports are for servers in the simulator's process")
         }

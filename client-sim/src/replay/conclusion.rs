@@ -31,6 +31,8 @@ pub struct Notes<'a> {
     pub book: &'a Book,
     /// What was watched on the way, where it was.
     pub watch: Option<&'a Watch>,
+    /// What did not hold of pulls, a line each.
+    pub pulled: &'a [String],
 }
 
 /// Checks everything and reports. `traffic` has every phone by name.
@@ -197,6 +199,7 @@ fn broken<S: Storage>(
         }
     }
     note("lists", check::lists(phones));
+    note("pulled", notes.pulled.to_vec());
     if let Some(watch) = notes.watch {
         note("watched", watch.found().to_vec());
         note("mistaken", watch.mistaken(phones));

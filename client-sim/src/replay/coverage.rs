@@ -32,6 +32,12 @@ impl Coverage {
         }
     }
 
+    /// Leaves out everything whose name begins with one of these.
+    pub fn leave_out(&mut self, beginnings: &[&str]) {
+        self.0
+            .retain(|name, _| !beginnings.iter().any(|beginning| name.starts_with(beginning)));
+    }
+
     /// How often it happened.
     pub fn count(&self, name: &str) -> u64 {
         self.0.get(name).copied().unwrap_or(0)

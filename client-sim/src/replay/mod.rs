@@ -8,4 +8,5 @@ pub mod conclusion;
 pub mod coverage;
 pub mod expect;
 mod lists;
+pub mod pulls;
 pub mod report;

@@ -96,11 +96,15 @@ pub enum Fault {
     Import,
     /// The server learns a dictionary.
     Learn,
+    /// Accounts pull.
+    Pull,
+    /// Figures that others gather are supplied.
+    Supply,
 }
 
 impl Fault {
     /// All of them, each with the most that a standard day has of it.
-    pub const ALL: [(Fault, usize); 32] = [
+    pub const ALL: [(Fault, usize); 34] = [
         (Fault::Link, 20),
         (Fault::Dark, 8),
         (Fault::Crash, 12),
@@ -133,6 +137,8 @@ impl Fault {
         (Fault::Account, 16),
         (Fault::Import, 4),
         (Fault::Learn, 8),
+        (Fault::Pull, 60),
+        (Fault::Supply, 6),
     ];
 }
 

@@ -3,7 +3,7 @@
 use super::plan::{Plan, Size};
 use crate::replay::coverage::Coverage;
 use crate::replay::report::{Ops, Report};
-use crate::trace::Trace;
+use crate::trace::{AdminAct, Step, Trace, What};
 use crate::world;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -60,6 +60,7 @@ pub fn run_trace(trace: &Trace, seed: u64, options: &Options) -> Outcome {
     let replaying = world::Options {
         seed,
         log: options.log,
+        statistics: supplies(trace),
         ..world::Options::default()
     };
     let failed = |why: String| Outcome {
@@ -78,8 +79,20 @@ pub fn run_trace(trace: &Trace, seed: u64, options: &Options) -> Outcome {
     }
 }
 
+/// Whether figures are supplied on a day: then its statistics are held against a count, and these with them.
+fn supplies(trace: &Trace) -> bool {
+    let is_supply = |step: &Step| matches!(step.what, What::Admin(AdminAct::Supply(_)));
+    trace.steps.iter().any(is_supply)
+}
+
 fn judged(seed: u64, report: Report) -> Outcome {
     let mut failures = report.failures;
+    let mut coverage = report.coverage;
+    if let Some(figures) = &report.figures {
+        // Which ones they were is for days that are about statistics.
+        coverage.leave_out(&["figure.", "nought."]);
+        coverage.add("statistics.compared", figures.compared);
+    }
     if !report.converged {
         failures.extend(report.differences.into_iter().take(DIFFERENCES_MAX));
     }
@@ -87,7 +100,7 @@ fn judged(seed: u64, report: Report) -> Outcome {
         seed,
         failures,
         broken: report.broken,
-        coverage: report.coverage,
+        coverage,
         log: report.log,
         ops: report.ops,
         exchanges: report.totals.round_trips,

@@ -49,6 +49,26 @@ pub enum AdminAct {
     By(By),
     /// Brings records from another system.
     Import(Import),
+    /// Fetches what changed of the merged records.
+    Pull(Pull),
+}
+
+/// A pull. Those of one account, kind and area are a series: each goes on from the cursor that the last one gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pull {
+    /// Whose; the first account's, which is over the whole tree, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Only records of this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Only records of this area.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<String>,
+    /// It stops reading once so many rows have come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u32>,
 }
 
 /// A new account.
@@ -253,6 +273,18 @@ impl AdminAct {
                 Some(vec![format!("{}{rest}", moved.to.code)])
             }
             AdminAct::RetireArea(retired) if retired.area == code => Some(Vec::new()),
+            _ => None,
+        }
+    }
+
+    /// The record that it is about, where it is one that was there before.
+    pub fn record(&self) -> Option<&str> {
+        match self {
+            AdminAct::Edit(Edit { record, .. })
+            | AdminAct::Event(Event { record, .. })
+            | AdminAct::Assign(Assign { record, .. })
+            | AdminAct::Relocate(Relocate { record, .. })
+            | AdminAct::Erase(Erase { record }) => Some(record),
             _ => None,
         }
     }

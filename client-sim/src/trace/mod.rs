@@ -16,8 +16,8 @@ mod step;
 mod tests;
 
 pub use admin::{
-    Account, AdminAct, Assign, By, Erase, Find, Import, MergeAreas, MoveArea, MoveWorker, Muster, Release,
-    Relocate, RetireArea, Revoke, SplitArea, Successor, Supply,
+    Account, AdminAct, Assign, By, Erase, Find, Import, MergeAreas, MoveArea, MoveWorker, Muster, Pull,
+    Release, Relocate, RetireArea, Revoke, SplitArea, Successor, Supply,
 };
 pub use error::{LineError, TraceErrors};
 pub use expect::{DeviceCheck, Expect, RecordCheck, RecordsCheck};

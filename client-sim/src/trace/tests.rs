@@ -1,7 +1,7 @@
 //! What is written is what is read: by property for every kind of line, and for the golden traces.
 
 use super::admin::{
-    AdminAct, Assign, Erase, MergeAreas, MoveArea, MoveWorker, Release, Relocate, RetireArea, Revoke,
+    AdminAct, Assign, Erase, MergeAreas, MoveArea, MoveWorker, Pull, Release, Relocate, RetireArea, Revoke,
     SplitArea, Successor,
 };
 use super::fault::{DieAt, DiskFault, Loss, Point, StorageFault, TableFault};
@@ -133,6 +133,18 @@ fn admin_act() -> impl Strategy<Value = AdminAct> {
             .prop_map(|(areas, into)| AdminAct::MergeAreas(MergeAreas { areas, into })),
         (name(), successor()).prop_map(|(area, to)| AdminAct::MoveArea(MoveArea { area, to })),
         name().prop_map(|area| AdminAct::RetireArea(RetireArea { area })),
+        (
+            option::of(name()),
+            option::of(name()),
+            option::of(name()),
+            option::of(any::<u32>())
+        )
+            .prop_map(|(account, kind, area, rows)| AdminAct::Pull(Pull {
+                account,
+                kind,
+                area,
+                rows
+            })),
     ]
 }
 

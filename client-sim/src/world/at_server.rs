@@ -48,8 +48,9 @@ impl Run {
                 self.world.server.start(now_ms)?;
             }
             ServerAct::Backup => {
-                self.world.server.back_up();
+                let commit = self.world.server.back_up();
                 self.office.backed_up();
+                self.pulls.backed_up(commit);
             }
             ServerAct::Learn(topic) => self.learn(topic)?,
             ServerAct::Checkpoint => self.world.server.checkpoint()?,
@@ -85,6 +86,7 @@ impl Run {
         self.world.watch.server_restored();
         if !told {
             self.world.book.note_restored_untold();
+            self.pulls.restored_untold();
         }
         let restored = self.world.server.restore(now_ms, told);
         if !told {

@@ -1,6 +1,6 @@
 //! One attempt of a phone to synchronise, over its emulated link, against the server in this process.
 
-use super::station::Fault;
+use super::station::{Fault, kinds_of};
 use super::{Due, World};
 use crate::device::exchange::nothing_left;
 use crate::device::{Crossing, ExchangeFault, PhoneError, PhoneExchange, Wish};
@@ -73,7 +73,7 @@ impl World {
                 station.begun_ms = now_ms;
                 let profile = station.link.profile_at(at_us);
                 station.phone.on_good_link = profile.is_good();
-                let is_behind_proxy = profile.proxy.is_some();
+                let kinds = kinds_of(&profile);
                 let wish = Wish {
                     wait_ms: station.fault.wait_ms.unwrap_or(0),
                     ..Wish::default()
@@ -81,9 +81,7 @@ impl World {
                 match station.phone.begin_wished(now_ms, wish) {
                     Ok(exchange) => {
                         let fault = std::mem::take(&mut station.fault);
-                        if is_behind_proxy {
-                            self.coverage.hit("link.buffering_proxy");
-                        }
+                        kinds.iter().for_each(|name| self.coverage.hit(name));
                         self.send(device, (exchange, connection, fault), at_us);
                     }
                     Err(error) => self.not_begun(device, &error, at_us),

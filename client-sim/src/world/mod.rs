@@ -7,6 +7,7 @@ mod attempt;
 mod figures;
 mod office;
 mod on_phone;
+mod pulls;
 mod replay;
 mod station;
 mod steps;

@@ -54,6 +54,14 @@ impl Office {
         self.now = self.then.clone().unwrap_or_default();
     }
 
+    /// The token of each account that was made.
+    pub fn tokens(&self) -> BTreeMap<String, String> {
+        let accounts = self.now.accounts.iter();
+        accounts
+            .map(|(name, made)| (name.clone(), made.token.clone()))
+            .collect()
+    }
+
     /// What is not so at the end, a line each. `rows` are the merged records.
     pub fn broken(&self, server: &LocalServer, rows: &[Row]) -> anyhow::Result<Vec<String>> {
         let mut found = Vec::new();

@@ -9,7 +9,7 @@ use crate::link::recorded::RecordedLink;
 use crate::link::{Link, Profile};
 use crate::replay::acts;
 use crate::replay::centre::Centre;
-use crate::trace::{DeviceAct, Enrol, LinkChange, StorageFault};
+use crate::trace::{DeviceAct, Edit, Enrol, Event, LinkChange, StorageFault};
 use anyhow::{Context, bail};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::Lane;
@@ -120,6 +120,11 @@ impl Run {
         }
         if matches!(written, Ok(true)) {
             self.world.coverage.hit("phone.wrote");
+            if let DeviceAct::Edit(Edit { record, .. }) | DeviceAct::Event(Event { record, .. }) = act
+                && self.found.contains(record)
+            {
+                self.world.coverage.hit("found.phone_acted");
+            }
             self.world.give_way(device);
         }
         written.map(drop)

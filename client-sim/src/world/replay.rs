@@ -6,9 +6,10 @@ use super::steps::Steps;
 use super::{Due, World};
 use crate::check::{Checked, Written};
 use crate::device::PhoneStorage;
-use crate::in_process::LocalCentre;
+use crate::in_process::{LocalBody, LocalCentre};
 use crate::link::recorded::RecordedLink;
 use crate::replay::conclusion::{Notes, conclude};
+use crate::replay::pulls::Pulls;
 use crate::replay::report::Report;
 use crate::replay::{acts, centre::Centre, expect};
 use crate::trace::{AdminAct, Step, Trace, What};
@@ -93,7 +94,9 @@ pub(super) fn play(mut steps: Steps, options: &Options, world: World) -> anyhow:
         written: Written::new(),
         others: BTreeSet::new(),
         office: Office::default(),
+        pulls: Pulls::default(),
         failures: Vec::new(),
+        found: BTreeSet::new(),
         persons_stale: false,
         recording: options.recording.clone(),
     };
@@ -144,7 +147,10 @@ pub(super) struct Run {
     pub written: Written,
     pub others: BTreeSet<RecordId>,
     pub office: Office,
+    pub pulls: Pulls<LocalBody>,
     pub failures: Vec<String>,
+    /// The names of records that rules made and that were found.
+    pub found: BTreeSet<String>,
     /// Workers were added whose numbers are not known yet.
     persons_stale: bool,
     pub recording: Option<RecordedLink>,
@@ -164,6 +170,13 @@ impl Run {
             }
         } else if let What::Admin(act) = &step.what {
             self.world.coverage.hit(name_of(act));
+            match act {
+                AdminAct::Find(find) => drop(self.found.insert(find.record.clone())),
+                act if act.record().is_some_and(|record| self.found.contains(record)) => {
+                    self.world.coverage.hit("found.centre_acted");
+                }
+                _ => {}
+            }
         }
         // What it wrote is noted under its first number, before an exchange can give it another.
         if let What::Device { device, .. } = &step.what {
@@ -197,6 +210,7 @@ impl Run {
             }
             What::Enrol(enrol) => self.enrol(enrol),
             What::Device { device, act } => self.device_act(device, act),
+            What::Admin(AdminAct::Pull(asked)) => self.pull(asked),
             What::Admin(act) if act.is_of_an_office() => self.in_office(act),
             What::Admin(act) => self.at_centre(act),
             What::Server(act) => self.server_act(*act),
@@ -271,6 +285,7 @@ impl Run {
         let rows = self.centre().rows()?;
         self.failures
             .extend(self.office.broken(&self.world.server, &rows)?);
+        let pulled = self.conclude_pulls(&rows)?;
         self.count_dictionaries();
         let World {
             server,
@@ -289,6 +304,7 @@ impl Run {
             others: &self.others,
             book,
             watch: Some(watch),
+            pulled: &pulled,
         };
         let traffic = stations
             .values()
@@ -336,5 +352,6 @@ fn name_of(act: &AdminAct) -> &'static str {
         AdminAct::CloseAccount(_) => "centre.close_account",
         AdminAct::By(_) => "centre.by_account",
         AdminAct::Import(_) => "centre.import",
+        AdminAct::Pull(_) => "centre.pull",
     }
 }

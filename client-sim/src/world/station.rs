@@ -28,6 +28,13 @@ pub(crate) struct Station {
     pub begun_ms: i64,
 }
 
+/// What a link is besides its rates, as the coverage calls it.
+pub(super) fn kinds_of(profile: &Profile) -> Vec<&'static str> {
+    let proxy = profile.proxy.map(|_| "link.buffering_proxy");
+    let recording = profile.recording.as_ref().map(|_| "link.recorded");
+    proxy.into_iter().chain(recording).collect()
+}
+
 /// What befalls an attempt besides its link.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Fault {

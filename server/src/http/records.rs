@@ -8,11 +8,11 @@ use super::resource;
 use super::submission::Submission;
 use crate::decide::admin::bring;
 use crate::decide::admin::record::{self, NewRecord, RecordEdit, RecordEvent};
-use crate::decide::admin::{reaches, whole_tree};
+use crate::decide::admin::seen_of;
 use crate::service::import as files;
 use crate::service::place::Place;
 use crate::service::records::{self, RecordFilter, RecordPage};
-use crate::state::cell::{PersonCell, Role};
+use crate::state::cell::PersonCell;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Path, Query, ServiceConfig};
 use otor_protocol::area::AreaCode;
@@ -200,27 +200,20 @@ pub(super) fn kind_named(catalogue: &Catalogue, name: Option<&str>) -> Result<Op
         .ok_or_else(|| Problem::invalid(format!("there is no kind of record called {name:?}")))
 }
 
-/// What an account sees of the area asked for: that area, or its own where that is smaller; none for the
-/// whole tree.
+/// What an account sees of the area asked for; none for the whole tree.
 pub(super) fn visible_area(account: &PersonCell, asked: Option<&str>) -> Result<Option<AreaCode>, Problem> {
-    let own = match &account.role {
-        Role::Account(cell) => cell.area.clone(),
-        _ => None,
+    let parse = |asked: &str| {
+        asked
+            .parse::<AreaCode>()
+            .map_err(|error| Problem::invalid(error.to_string()))
     };
-    let Some(asked) = asked else {
-        return Ok(own);
-    };
-    let asked: AreaCode = asked
-        .parse()
-        .map_err(|error: otor_protocol::area::BadAreaCode| Problem::invalid(error.to_string()))?;
-    if whole_tree(account) || reaches(account, &asked) {
-        return Ok(Some(asked));
-    }
-    match own {
-        Some(own) if asked.contains(&own) => Ok(Some(own)),
-        _ => Err(Problem::new(
+    seen_of(account, asked.map(parse).transpose()?).ok_or_else(|| {
+        Problem::new(
             ProblemKind::NotAllowed,
-            format!("{asked} lies outside the area of this account"),
-        )),
-    }
+            format!(
+                "{} lies outside the area of this account",
+                asked.unwrap_or_default()
+            ),
+        )
+    })
 }

@@ -14,6 +14,7 @@ use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{Position, RecordId};
 use otor_protocol::keys::op_hash;
+use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::op::KindId;
 
 /// Most entries of the log of changes read for one page, during which nothing is published.
@@ -80,6 +81,11 @@ impl PullCursor {
         BASE64URL_NOPAD.encode(&bytes)
     }
 
+    fn is_of_another(self, incarnation: u64, published: u64) -> bool {
+        let other = self.incarnation != incarnation && !mutation::active(Mutation::PullOfAnotherHistory);
+        other || self.commit > published
+    }
+
     fn decode(text: &str) -> Option<PullCursor> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         let (version, rest) = bytes.split_first()?;
@@ -123,7 +129,7 @@ impl Pull {
         let since_commit = match cursor.map(|text| PullCursor::decode(text).ok_or(BadCursor::Malformed)) {
             None => 0,
             Some(Err(bad)) => return Ok(Err(bad)),
-            Some(Ok(cursor)) if cursor.incarnation != incarnation || cursor.commit > published => {
+            Some(Ok(cursor)) if cursor.is_of_another(incarnation, published) => {
                 return Ok(Err(BadCursor::OtherHistory));
             }
             Some(Ok(cursor)) if cursor.filter != end.filter => return Ok(Err(BadCursor::OtherFilter)),
@@ -196,6 +202,12 @@ pub fn page(
         page.rows.extend(row(&maker, pull, id, &cell)?);
     }
     page.next = page.next.filter(|_| full);
+    if mutation::active(Mutation::PullSkipsRestOfCommit) {
+        page.next = page.next.map(|next| Position {
+            index: u32::MAX,
+            ..next
+        });
+    }
     Ok(page)
 }
 
@@ -219,7 +231,7 @@ fn row(maker: &RowMaker, pull: &Pull, id: RecordId, cell: &RecordCell) -> Result
     // Only who has pulled it before has to hear that it left.
     let told_before = cell.first_commit <= pull.since_commit;
     let was_in = cell.past_areas.iter().rev().find(|past| place.contains(past));
-    match was_in.filter(|_| told_before) {
+    match was_in.filter(|_| told_before && !mutation::active(Mutation::PullDepartureUntold)) {
         Some(past) => maker.row(cell, &record, Some(past)).map(Some),
         None => Ok(None),
     }

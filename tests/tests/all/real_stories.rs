@@ -220,6 +220,11 @@ fn a_helper_without_an_area_has_what_they_are_given_and_nothing_else() {
 }
 
 #[test]
+fn pulls_go_on_and_begin_anew_over_real_http() {
+    ends_well_in_its_own_time("pull-01-left-erased-and-restored", |story| story);
+}
+
+#[test]
 fn a_patrol_ends_well_over_real_http() {
     assert_ends_well("patrol-01-points-on-planned-segments", SPEED);
 }

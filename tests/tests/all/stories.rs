@@ -53,3 +53,16 @@ fn every_story_ends_as_it_should() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+#[test]
+fn a_day_of_pulls_meets_departures_erasures_bodies_that_break_off_and_another_history() {
+    let name = "pull-01-left-erased-and-restored";
+    let (_, trace) = stories()
+        .into_iter()
+        .find(|(story, _)| story == name)
+        .expect(name);
+    let report = replay(&trace, &Options::default()).expect(name);
+    for met in ["stopped", "went_on", "broken_off", "stale", "left", "erased"] {
+        assert!(report.coverage.count(&format!("pull.{met}")) > 0, "{met}");
+    }
+}

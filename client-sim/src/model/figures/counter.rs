@@ -50,7 +50,7 @@ impl<'a> Counter<'a> {
         let here = known.records.iter().filter(|kept| {
             let code = kept.record.area.as_str();
             let found = lies_here.entry(code);
-            *found.or_insert_with(|| known.tree.lies_in(code, &question.area))
+            *found.or_insert_with(|| known.tree.counts_in(code, &question.area))
         });
         Counter {
             question,

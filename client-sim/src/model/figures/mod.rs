@@ -19,7 +19,7 @@ use otor_protocol::ids::RecordId;
 use otor_protocol::op::FieldId;
 use otor_protocol::value::Value;
 use std::collections::BTreeMap;
-use tree::Tree;
+pub(crate) use tree::Tree;
 
 /// What is asked of both.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 const DEPTHS: [usize; 6] = [4, 6, 9, 12, 15, 18];
 
 /// The tree.
-pub(super) struct Tree {
+pub(crate) struct Tree {
     codes: BTreeSet<String>,
     ended: BTreeMap<String, Vec<String>>,
 }
 
 impl Tree {
-    pub(super) fn of(history: &History) -> Tree {
+    /// As a history left it.
+    pub(crate) fn of(history: &History) -> Tree {
         let grown = history.commits.iter().flat_map(|commit| &commit.grown);
         let ended = history.commits.iter().flat_map(|commit| &commit.ended);
         Tree {
@@ -29,13 +30,20 @@ impl Tree {
         here.cloned().collect()
     }
 
-    /// Whether something filed under a code counts in an area: it lies there, or what it became does.
-    pub(super) fn lies_in(&self, code: &str, area: &str) -> bool {
+    /// Whether something filed under a code is told with an area: it lies there, or something that it became does, be that
+    /// ended, too.
+    pub(crate) fn lies_in(&self, code: &str, area: &str) -> bool {
         if code.starts_with(area) {
             return true;
         }
         let successors = self.successors(code);
         successors.is_some_and(|codes| codes.iter().any(|code| self.lies_in(code, area)))
+    }
+
+    /// Whether something filed under a code counts for an area in statistics: it lies there, or what it has become in the
+    /// end does. What only passed through the area on its way does not.
+    pub(super) fn counts_in(&self, code: &str, area: &str) -> bool {
+        code.starts_with(area) || self.today(code).iter().any(|code| code.starts_with(area))
     }
 
     /// What a code, or the next above it that ended, became; none if it has not ended.

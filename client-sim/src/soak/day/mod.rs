@@ -5,11 +5,12 @@ mod field;
 mod heal;
 mod office;
 mod phones;
+mod pulls;
 mod server;
 mod tree;
 
 use super::plan::{Fault, Plan, Size};
-use crate::trace::{AreaStep, Create, DeviceAct, Enrol, Step, Trace, What, WorkerStep};
+use crate::trace::{AreaStep, Create, DeviceAct, Enrol, Pull, Step, Trace, What, WorkerStep};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -32,6 +33,8 @@ const CENTRE_ACTS: usize = 30;
 const OPS_TRIED_PERCENT: usize = 130;
 /// A synchronisation takes more than one exchange: it goes on until nothing is left, or is tried again.
 const SYNCS_DRAWN_PERCENT: usize = 65;
+/// Finds on a standard day with rules.
+const FINDS: usize = 20;
 /// Most milliseconds between two steps.
 const GAP_MS: i64 = 60_000;
 
@@ -46,6 +49,8 @@ enum Happening {
     Op,
     Sync,
     Centre,
+    /// Something that rules made is found, to be acted on.
+    Find,
     Fault(Fault),
 }
 
@@ -93,6 +98,8 @@ struct Day {
     accounts: usize,
     /// Rows of files so far.
     rows: Vec<Create>,
+    /// What was pulled so far.
+    pulls: Vec<Pull>,
 }
 
 /// The trace of a plan, and how many of its steps come before everything heals.
@@ -129,6 +136,7 @@ impl Day {
             upgraded: false,
             accounts: 0,
             rows: Vec::new(),
+            pulls: Vec::new(),
             plan,
         }
     }
@@ -251,6 +259,9 @@ impl Day {
         let mut all = vec![Happening::Op; size.ops * OPS_TRIED_PERCENT / 100];
         all.extend(vec![Happening::Sync; size.exchanges * SYNCS_DRAWN_PERCENT / 100]);
         all.extend(vec![Happening::Centre; acts]);
+        if self.plan.has(Fault::Rules) {
+            all.extend(vec![Happening::Find; (FINDS * size.ops).div_ceil(600)]);
+        }
         for (fault, count) in self.plan.faults.clone() {
             all.extend(vec![Happening::Fault(fault); count]);
         }
@@ -269,6 +280,7 @@ impl Day {
                 Happening::Op => self.op(),
                 Happening::Sync => self.sync(),
                 Happening::Centre => self.at_centre(),
+                Happening::Find => self.find(),
                 Happening::Fault(fault) => self.befall(fault),
             }
         }
@@ -306,6 +318,8 @@ impl Day {
             | Fault::Grow
             | Fault::Enrol => self.change_at_centre(fault),
             Fault::Account | Fault::Import | Fault::Learn => self.in_office(fault),
+            Fault::Pull => self.pull(),
+            Fault::Supply => self.supply(),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::trace::{Clock, DeviceAct, LinkChange, StorageFault, Sync, What};
 use rand::RngExt;
 
 /// Links a phone may come to have; those of a phone that moves about.
-const LINKS: [&str; 9] = [
+const LINKS: [&str; 12] = [
     "lte_ok",
     "lte_edge",
     "lte_flap",
@@ -16,6 +16,9 @@ const LINKS: [&str; 9] = [
     "gprs_rural",
     "cut3",
     "geo_sat",
+    "drive_1",
+    "drive_2",
+    "drive_3",
 ];
 /// How far clocks jump: 46 days.
 const JUMP_MS: i64 = 4_000_000_000;

@@ -1,7 +1,7 @@
 //! Whether an administrator's step fits what the lines before it have defined.
 
 use super::{Checker, named, unknown};
-use crate::trace::admin::AdminAct;
+use crate::trace::admin::{AdminAct, Pull};
 use crate::trace::step::{Create, Edit, Event};
 
 impl Checker<'_> {
@@ -98,7 +98,24 @@ impl Checker<'_> {
                     _ => Err("by an account are create, edit, event and assign".into()),
                 }
             }
+            AdminAct::Pull(pull) => self.pull(pull),
             AdminAct::Import(import) => import.rows.iter().try_for_each(|row| self.import_row(row)),
+        }
+    }
+
+    fn pull(&self, pull: &Pull) -> Result<(), String> {
+        if let Some(account) = &pull.account {
+            self.known_account(account)?;
+        }
+        if let Some(kind) = &pull.kind {
+            self.content(kind)?;
+        }
+        if let Some(area) = &pull.area {
+            self.known_area(area)?;
+        }
+        match pull.rows {
+            Some(0) => Err("a pull of no rows is none: give at least 1, or leave rows out".into()),
+            _ => Ok(()),
         }
     }
 

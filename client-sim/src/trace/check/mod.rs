@@ -8,6 +8,7 @@ pub(super) mod levels;
 mod tests;
 
 use super::step::{AreaStep, Create, DeviceAct, Edit, Enrol, Event, LinkChange, Sync, What, WorkerStep};
+use crate::link::drives;
 use content::Content;
 use levels::{labels, parse_code};
 use otor_protocol::catalogue::Catalogue;
@@ -318,12 +319,16 @@ impl<'a> Checker<'a> {
 
     fn known_link(&self, link: &LinkChange) -> Result<(), String> {
         match link {
+            LinkChange::Profile(name) if drives::number(name).is_some() => Ok(()),
             LinkChange::Profile(name) if !self.known_links.contains(&name.as_str()) => {
                 let known = self.known_links.join(", ");
                 Err(unknown(
                     "link profile",
                     name,
-                    &format!("there are down, up, {known}"),
+                    &format!(
+                        "there are down, up, {known}, and drive_1 to drive_{}",
+                        drives::DRIVES
+                    ),
                 ))
             }
             _ => Ok(()),

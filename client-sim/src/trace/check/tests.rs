@@ -67,6 +67,10 @@ fn unknown_keys_and_acts_are_refused_at_every_depth() {
         "unknown field `color`",
     );
     refused(r#"{"at":9,"admin":{"promote":{}}}"#, "unknown variant `promote`");
+    refused(
+        r#"{"at":9,"admin":{"pull":{"cursor":"x"}}}"#,
+        "unknown field `cursor`",
+    );
     refused(r#"{"at":9,"server":"explode"}"#, "unknown variant `explode`");
     refused(r#"{"at":9,"expect":{"happy":true}}"#, "unknown field `happy`");
     refused(
@@ -154,6 +158,19 @@ fn names_are_defined_before_use_and_once() {
         r#"{"at":9,"admin":{"revoke":{"device":"d9"}}}"#,
         "no device d9 so far",
     );
+    refused(
+        r#"{"at":9,"admin":{"pull":{"account":"a9"}}}"#,
+        "no account a9 so far",
+    );
+    refused(
+        r#"{"at":9,"admin":{"pull":{"kind":"ufo"}}}"#,
+        "no kind ufo so far",
+    );
+    refused(
+        r#"{"at":9,"admin":{"pull":{"area":"150822"}}}"#,
+        "no area 150822 so far",
+    );
+    refused(r#"{"at":9,"admin":{"pull":{"rows":0}}}"#, "a pull of no rows");
     refused(
         r#"{"at":9,"expect":{"device":"d1","holds":["v9"]}}"#,
         "no record v9 so far",

@@ -32,7 +32,7 @@ mod write;
 pub use credentials::{invitation_code, invitation_hash, token_hash, token_text};
 pub use names::ViewNames;
 pub use once::{RequestKey, once};
-pub use reach::{reaches, reaches_place, reaches_worker, sees_worker, whole_tree};
+pub use reach::{reaches, reaches_place, reaches_worker, seen_of, sees_worker, whole_tree};
 pub use refusal::{AdminRefusal, Decides, Outcome};
 pub use words::reason_in_words;
 

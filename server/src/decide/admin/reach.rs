@@ -28,6 +28,22 @@ pub fn reaches(account: &PersonCell, area: &AreaCode) -> bool {
     }
 }
 
+/// What an account sees of an area asked for, or of everything: that area, or its own where that is smaller; inside, none
+/// for the whole tree. None where it sees nothing of it.
+pub fn seen_of(account: &PersonCell, asked: Option<AreaCode>) -> Option<Option<AreaCode>> {
+    let own = match &account.role {
+        Role::Account(cell) => cell.area.clone(),
+        _ => None,
+    };
+    let Some(asked) = asked else {
+        return Some(own);
+    };
+    if whole_tree(account) || reaches(account, &asked) {
+        return Some(Some(asked));
+    }
+    own.filter(|own| asked.contains(own)).map(Some)
+}
+
 /// Whether a worker answers for something in an account's subtree, so that the account may see them and give
 /// them tasks.
 pub fn sees_worker(account: &PersonCell, worker: &PersonCell) -> bool {
