@@ -292,6 +292,12 @@ impl<B> Pulls<B> {
                 }
             }
             self.found.extend(check::pulled(&asked, &series.kept, &wanted));
+            // Whoever pulls for the first time has the same.
+            let mut first = Pulls::default();
+            first.pull(&asked, source, &mut unused)?;
+            let series = first.series.remove(&asked).unwrap_or_else(Series::new);
+            self.found.extend(first.found);
+            self.found.extend(check::pulled(&asked, &series.kept, &wanted));
         }
         Ok(std::mem::take(&mut self.found))
     }

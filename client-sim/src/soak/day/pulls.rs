@@ -1,11 +1,14 @@
 //! What the centre fetches, is told, and looks for on a day: pulls, figures of others, what rules made.
 
 use super::{Day, grids};
+use crate::soak::plan::Fault;
 use crate::trace::{AdminAct, Fields, Find, Pull, Supply, What};
 use rand::RngExt;
 
 /// How often somebody pulls again what was pulled before.
 const AGAIN: f64 = 0.7;
+/// How often a record is filed elsewhere before somebody pulls.
+const LEAVES: f64 = 0.3;
 /// How many rows are read before a pull stops in the middle: one page of a server, or some.
 const ROWS: [u32; 3] = [1, 65, 150];
 /// What others gather.
@@ -22,6 +25,10 @@ impl Day {
             self.pulls.push(pull.clone());
             pull
         };
+        // Something of it is filed elsewhere now and then.
+        if self.rng.random_bool(LEAVES) {
+            self.change_at_centre(Fault::Relocate);
+        }
         let stops = self.rng.random_bool(0.4);
         let rows = stops.then(|| self.one_of(&ROWS));
         self.try_to(What::Admin(AdminAct::Pull(Pull { rows, ..pull })));
@@ -31,12 +38,12 @@ impl Day {
     fn new_pull(&mut self) -> Pull {
         let grids = grids(self.plan.size);
         let code = self.one_of(grids);
-        let digits = self.one_of(&[9, 12, 15]);
+        let digits = self.one_of(&[9, 15, 15]);
         let by_account = self.accounts > 0 && self.rng.random_bool(0.6);
         let account = by_account.then(|| format!("a{}", self.rng.random_range(1..=self.accounts)));
-        let kind = self.rng.random_bool(0.3);
+        let kind = self.rng.random_bool(0.2);
         let kind = kind.then(|| self.one_of(&["visit", "report", "task"]).to_owned());
-        let area = self.rng.random_bool(0.5);
+        let area = self.rng.random_bool(0.7);
         Pull {
             account,
             kind,
