@@ -104,6 +104,7 @@ impl Runner {
     /// Everybody pulls once more: what does not hold, a line each.
     pub(super) fn conclude_pulls(&mut self) -> anyhow::Result<Vec<String>> {
         let rows = self.centre.rows()?;
-        self.pulls.conclude(&rows, &mut self.centre)
+        self.pulls
+            .conclude(&rows, &mut self.centre, &mut Coverage::default())
     }
 }

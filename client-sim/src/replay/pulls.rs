@@ -265,16 +265,16 @@ impl<B> Pulls<B> {
         &mut self,
         rows: &[Row],
         source: &mut dyn Source<Body = B>,
+        coverage: &mut Coverage,
     ) -> anyhow::Result<Vec<String>> {
-        let mut unused = Coverage::default();
         let all: Vec<Pull> = self.series.keys().cloned().collect();
         for asked in all {
             if !source.may(asked.account.as_deref()) {
                 continue;
             }
             // A body that was not read to its end ends where it was begun: what came since comes with the next.
-            self.pull(&asked, source, &mut unused)?;
-            self.pull(&asked, source, &mut unused)?;
+            self.pull(&asked, source, coverage)?;
+            self.pull(&asked, source, coverage)?;
             let Some(series) = self.series.get(&asked).filter(|series| !series.is_unsure) else {
                 continue;
             };
@@ -294,7 +294,7 @@ impl<B> Pulls<B> {
             self.found.extend(check::pulled(&asked, &series.kept, &wanted));
             // Whoever pulls for the first time has the same.
             let mut first = Pulls::default();
-            first.pull(&asked, source, &mut unused)?;
+            first.pull(&asked, source, coverage)?;
             let series = first.series.remove(&asked).unwrap_or_else(Series::new);
             self.found.extend(first.found);
             self.found.extend(check::pulled(&asked, &series.kept, &wanted));

@@ -18,7 +18,8 @@ impl Run {
     /// Everybody who may pulls once more: what does not hold, a line each. `rows` are the merged records.
     pub(super) fn conclude_pulls(&mut self, rows: &[Row]) -> anyhow::Result<Vec<String>> {
         let tokens = self.office.tokens();
-        let mut source = LocalSource::new(&self.world.server, &tokens);
-        self.pulls.conclude(rows, &mut source)
+        let World { server, coverage, .. } = &mut self.world;
+        let mut source = LocalSource::new(server, &tokens);
+        self.pulls.conclude(rows, &mut source, coverage)
     }
 }

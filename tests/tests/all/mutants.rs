@@ -14,12 +14,15 @@ const KNOWN: &[(Mutation, u64)] = &[
     (Mutation::OthersOpsTakenForOwn, 0),
     (Mutation::VisibleBeforeDurable, 0),
     (Mutation::WorkNotCompared, 0),
-    (Mutation::RefillJudgedAnew, 10),
-    (Mutation::CutSkipsRestOfCommit, 2),
-    (Mutation::RemoveWithoutDots, 3),
+    (Mutation::RefillJudgedAnew, 5),
+    (Mutation::CutSkipsRestOfCommit, 0),
+    (Mutation::RemoveWithoutDots, 2),
     (Mutation::FloorIgnored, 3),
-    (Mutation::LeaveUntold, 4),
+    (Mutation::LeaveUntold, 2),
     (Mutation::TieBreakRemoved, 5),
+    (Mutation::PullSkipsRestOfCommit, 0),
+    (Mutation::PullDepartureUntold, 21),
+    (Mutation::PullOfAnotherHistory, 1),
 ];
 /// A rule that drawn days seldom or never need, the story written for it, and the check that notices.
 const WRITTEN_FOR: &[(Mutation, &str, &str)] = &[

@@ -2,7 +2,7 @@
 
 use super::Day;
 use crate::soak::plan::Fault;
-use crate::trace::{DeviceAct, Expect, LinkChange, ServerAct, Sync, What};
+use crate::trace::{AdminAct, DeviceAct, Expect, LinkChange, Pull, ServerAct, Sync, What};
 
 /// Quiet before it: what was under way ends.
 const QUIET_MS: i64 = 3 * 3_600_000;
@@ -55,6 +55,8 @@ impl Day {
         }
         self.at_ms += REST_MS;
         self.push(What::Server(ServerAct::Start));
+        // Whoever has never pulled does.
+        self.try_to(What::Admin(AdminAct::Pull(Pull::default())));
         self.push(What::Expect(Expect::Converged(true)));
     }
 }

@@ -1,8 +1,7 @@
 //! What the centre fetches, is told, and looks for on a day: pulls, figures of others, what rules made.
 
 use super::{Day, grids};
-use crate::soak::plan::Fault;
-use crate::trace::{AdminAct, Fields, Find, Pull, Supply, What};
+use crate::trace::{AdminAct, Fields, Find, Pull, Relocate, Supply, What};
 use rand::RngExt;
 
 /// How often somebody pulls again what was pulled before.
@@ -27,11 +26,22 @@ impl Day {
         };
         // Something of it is filed elsewhere now and then.
         if self.rng.random_bool(LEAVES) {
-            self.change_at_centre(Fault::Relocate);
+            self.refile();
         }
         let stops = self.rng.random_bool(0.4);
         let rows = stops.then(|| self.one_of(&ROWS));
         self.try_to(What::Admin(AdminAct::Pull(Pull { rows, ..pull })));
+    }
+
+    /// A record that has most likely been at the server for long is filed elsewhere.
+    fn refile(&mut self) {
+        let long = self.records.len() / 2;
+        if long == 0 {
+            return;
+        }
+        let record = self.records[self.rng.random_range(0..long)].name.clone();
+        let area = self.grid();
+        self.try_to(What::Admin(AdminAct::Relocate(Relocate { record, area })));
     }
 
     /// Everything, or of one kind, or of an area: a grid, a village, a township.
