@@ -18,7 +18,7 @@ const KNOWN: &[(Mutation, u64)] = &[
     (Mutation::CutSkipsRestOfCommit, 0),
     (Mutation::RemoveWithoutDots, 2),
     (Mutation::FloorIgnored, 3),
-    (Mutation::LeaveUntold, 2),
+    (Mutation::LeaveUntold, 0),
     (Mutation::TieBreakRemoved, 5),
     (Mutation::PullSkipsRestOfCommit, 0),
     (Mutation::PullDepartureUntold, 21),
