@@ -100,11 +100,13 @@ impl<S: Storage> Replica<S> {
         if !self.is_ours(&forked.certificate) {
             return Err(AckError::Forked(self.actor(Lane::Urgent)));
         }
-        if self.doubts_lacking() {
-            self.store_meta().map_err(AckError::Storage)?;
+        let mut batch = Batch::default();
+        if self.doubts_lacking() || self.doubts_acknowledged(&mut batch) {
+            batch.put(storage::META.to_vec(), &self.meta);
+            self.storage.apply(&batch).map_err(AckError::Storage)?;
+            self.storage.sync().map_err(AckError::Storage)?;
             return Ok(None);
         }
-        let mut batch = Batch::default();
         let mut touched = BTreeSet::new();
         let mut unfinished = false;
         for (lane, told) in Lane::ALL.into_iter().zip(&forked.lanes) {

@@ -1,6 +1,6 @@
-//! Work of former branches of which nothing shows that a restored server has it: another copy of the phone may have
-//! come first, with its own work under those numbers. The server is asked what it has of it, by content; the rest goes
-//! under new numbers, before all that was written later.
+//! Work of which nothing shows that a restored server has it, for the most part of former branches: another copy of the
+//! phone may have come first, with its own work under those numbers. The server is asked what it has of it, by content;
+//! the rest goes under new numbers, before all that was written later.
 
 use super::copies::FormerOps;
 use super::moved::{Moves, handed_over};
@@ -108,6 +108,28 @@ impl<S: Storage> Replica<S> {
         self.meta.unproven.append(&mut self.meta.lacking);
         self.ask_of_unproven();
         true
+    }
+
+    /// Whether the server may have other work under numbers of which the phone was told that they are acknowledged: one
+    /// that was restored without a word may have been brought another copy's. The phone asks for all that it keeps,
+    /// unless it has.
+    pub(super) fn doubts_acknowledged(&mut self, batch: &mut Batch) -> bool {
+        if self.meta.asks {
+            return false;
+        }
+        let before = self.lanes.each_ref().map(LaneLog::acked);
+        for lane in Lane::ALL {
+            let log = &mut self.lanes[lane.index()];
+            let acknowledged = log.acknowledged();
+            for (seq, own) in log.untell(acknowledged) {
+                batch.put(storage::own_op(lane, seq), own);
+            }
+        }
+        self.meta.acked = self.lanes.each_ref().map(LaneLog::acknowledged);
+        let doubts = self.lanes.each_ref().map(LaneLog::acked) != before;
+        self.meta.asks |= doubts;
+        self.meta.copied |= doubts;
+        doubts
     }
 
     /// The unproven ops of a lane, in order.
