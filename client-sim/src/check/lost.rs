@@ -5,7 +5,6 @@ use super::{Checked, Written};
 use crate::replay::centre::Row;
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{ActorId, Dot, RecordId};
-use otor_protocol::keys::op_hash;
 use otor_protocol::op::{Change, Facts, Op};
 use otor_protocol::patrol::Points;
 use otor_protocol::record::Record;
@@ -41,12 +40,12 @@ pub fn lost<S: Storage>(
         .filter(|((dot, _), _)| is_at_server(*dot))
         .filter_map(|(_, (own, _))| own.origin)
         .collect();
-    let written: BTreeSet<(Dot, &[u8])> = written.ops().collect();
-    for (dot, bytes) in written {
+    let ops: BTreeSet<(Dot, &[u8])> = written.ops().collect();
+    for (dot, bytes) in ops {
         let held = is_at_server(dot);
         let name = format!("op {}-{}", dot.actor.0, dot.seq);
         match on_phones.get(&(dot, bytes)) {
-            None if renumbered.contains(&(dot, op_hash(bytes))) => {}
+            None if renumbered.contains(&written.first(dot, bytes)) => {}
             None if !held => lost.push(format!(
                 "{name} was saved, and is neither on its phone nor at the server"
             )),

@@ -1,6 +1,7 @@
 //! What phones have told their workers is saved, phone by phone, through renumbering, backups and restores.
 
 use otor_protocol::ids::Dot;
+use otor_protocol::keys::op_hash;
 use otor_protocol::replica::{Replica, Storage};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,8 @@ pub struct Written {
     /// Ops that were lost with their phone: one may still be under way in a request that is late. A phone that comes
     /// back from backups again and again may lose several of one number.
     astray: BTreeSet<(Dot, Vec<u8>)>,
+    /// The first numbers of renumbered ops, each with its hash.
+    firsts: BTreeMap<(Dot, u64), (Dot, u64)>,
 }
 
 impl Written {
@@ -44,6 +47,7 @@ impl Written {
             all.phones.extend(part.phones);
             all.gone.extend(part.gone);
             all.astray.extend(part.astray);
+            all.firsts.extend(part.firsts);
         }
         all
     }
@@ -78,6 +82,8 @@ impl Written {
         }
         for (dot, own) in replica.own_log() {
             ops.entry(dot).or_insert_with(|| own.op.to_vec());
+            let first = own.origin.map(|first| ((dot, op_hash(&own.op)), first));
+            self.firsts.extend(first);
         }
         renumbered
     }
@@ -113,6 +119,12 @@ impl Written {
         self.gone.retain(|dot, op| at_server(*dot, op));
     }
 
+    /// The number that an op first had, with its hash there.
+    pub fn first(&self, dot: Dot, op: &[u8]) -> (Dot, u64) {
+        let now = (dot, op_hash(op));
+        self.firsts.get(&now).copied().unwrap_or(now)
+    }
+
     /// Every op with its name; one that several phones hold is there once for each.
     pub fn ops(&self) -> impl Iterator<Item = (Dot, &[u8])> {
         self.phones
@@ -142,6 +154,7 @@ impl FromIterator<(Dot, Vec<u8>)> for Written {
             phones: BTreeMap::from([("d1".to_owned(), ops.into_iter().collect())]),
             gone: Ops::new(),
             astray: BTreeSet::new(),
+            firsts: BTreeMap::new(),
         }
     }
 }

@@ -29,8 +29,6 @@ pub(super) struct Answer {
     pub retry_after_s: Option<u64>,
     /// The place in the line, to be brought back.
     pub place: Option<String>,
-    /// From where the next pull goes on.
-    pub next_cursor: Option<String>,
     pub body: Bytes,
     /// Bytes of its head, about.
     pub head_bytes: usize,
@@ -95,7 +93,7 @@ impl Connection {
             .iter()
             .map(|(name, value)| name.as_str().len() + value.len() + 4);
         let text = |name: &str| Some(head.headers.get(name)?.to_str().ok()?.to_owned());
-        let (next_cursor, place) = (text("otor-next-cursor"), text(PLACE));
+        let place = text(PLACE);
         let body = body.collect().await?.to_bytes();
         Ok(Answer {
             status: head.status,
@@ -103,10 +101,30 @@ impl Connection {
                 .and_then(|seconds| seconds.to_str().ok())
                 .and_then(|seconds| seconds.parse().ok()),
             place,
-            next_cursor,
             body,
             head_bytes: lengths.sum::<usize>() + 19,
         })
+    }
+
+    /// Asks for something long and lets it pass by, as whoever writes it to a file does: whether that went well, and from
+    /// where the next pull goes on.
+    pub async fn pass(&mut self, path: &str, token: &str) -> anyhow::Result<(StatusCode, Option<String>)> {
+        let request = Request::builder()
+            .uri(path)
+            .header(header::HOST, &self.host)
+            .header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.sender.ready().await?;
+        let response = self
+            .sender
+            .send_request(request.body(Full::new(Bytes::new()))?)
+            .await?;
+        let (head, mut body) = response.into_parts();
+        while let Some(frame) = body.frame().await {
+            frame?;
+        }
+        let cursor = head.headers.get("otor-next-cursor");
+        let cursor = cursor.and_then(|cursor| cursor.to_str().ok()).map(str::to_owned);
+        Ok((head.status, cursor))
     }
 
     /// Asks the administrators' API and reads the answer's JSON.

@@ -275,12 +275,17 @@ impl LaneLog {
 
     /// The first of the ops that are kept without gaps to the last; after the last if none is.
     pub(super) fn first_kept(&self) -> u64 {
-        let mut first = self.last + 1;
-        for seq in self.ops.keys().rev().take_while(|seq| **seq <= self.last) {
+        self.first_kept_to(self.last)
+    }
+
+    /// The same of those kept without gaps to this place.
+    fn first_kept_to(&self, place: u64) -> u64 {
+        let mut first = place + 1;
+        for seq in self.ops.range(..=place).rev().map(|(seq, _)| *seq) {
             if seq + 1 != first {
                 break;
             }
-            first = *seq;
+            first = seq;
         }
         first
     }
@@ -289,7 +294,11 @@ impl LaneLog {
     /// that are kept are asked for or go to it again, with what the former one had said: its verdicts may differ.
     /// Those changed.
     pub(super) fn untell(&mut self, (through, chain): (u64, Chain)) -> Vec<(u64, &OwnOp)> {
-        let first = self.first_kept();
+        let mut first = self.first_kept();
+        if first > self.acked + 1 {
+            // Lost ops part what is acknowledged from the last.
+            first = self.first_kept_to(self.acked);
+        }
         let before = self.ops.get(&first).map(|own| own.before);
         if self.acked >= first || self.acked > through {
             let keep = (first - 1).min(through);

@@ -228,6 +228,9 @@ pub struct RetiredAct {
     pub successors: Vec<AreaCode>,
     /// Whether its records enter the log of changes anew, because somebody may have pulled a successor already.
     pub retell: bool,
+    /// The areas whose place it had taken, directly or not: their records do, too, then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<AreaCode>,
 }
 
 /// A feed whose entries up to a commit are removed.

@@ -14,7 +14,6 @@ use crate::storm::watch::{Watch, now_ms};
 use crate::storm::{Options, field};
 use anyhow::{Context, anyhow, ensure};
 use hdrhistogram::Histogram;
-use hyper::Method;
 use hyper::body::Bytes;
 use otor_protocol::wire::Packing;
 use rand::{RngExt, SeedableRng};
@@ -24,15 +23,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Ops that a phone writes before each exchange.
-const OPS: usize = 31;
+/// Ops that a phone writes before each exchange: some visits on the way. It keeps all of them for 30 days, and so does
+/// this process.
+const OPS: usize = 4;
 /// For how long it is found out what the server can do, and by how many phones at a time.
 const CALIBRATION: Duration = Duration::from_secs(15);
 const AT_ONCE: usize = 24;
-/// How often the server is looked at, everything new is pulled, and everything exported.
+/// How often the server is looked at, everything new is pulled, and (every so many pulls) everything exported.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-const PULL_EVERY: u32 = 6;
-const EXPORT_EVERY: u32 = 60;
+const PULL_EVERY: Duration = Duration::from_secs(30);
+const EXPORT_EVERY: u64 = 10;
 /// How long a phone waits that finds no server.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -58,6 +58,10 @@ struct Shared {
     repeated: AtomicU64,
     missed: AtomicU64,
     stop: AtomicBool,
+    /// The server does not run for a while.
+    is_away: AtomicBool,
+    pulls: AtomicU64,
+    exports: AtomicU64,
     seed: u64,
 }
 
@@ -151,6 +155,9 @@ pub fn run(mut child: ServerChild, options: SteadyOptions, told: &Told) -> anyho
         repeated: AtomicU64::new(0),
         missed: AtomicU64::new(0),
         stop: AtomicBool::new(false),
+        is_away: AtomicBool::new(false),
+        pulls: AtomicU64::new(0),
+        exports: AtomicU64::new(0),
         seed: options.seed,
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -173,11 +180,18 @@ async fn whole(
     let begun = shared.exchanges.load(Ordering::Relaxed);
     let watch = Watch::start();
     let arrivals = tokio::spawn(arrive(Arc::clone(shared), result.offered_per_s, watch, options));
+    let pulling = tokio::spawn(pull_beside(Arc::clone(shared), watch));
     let watched = watch_over(child, shared, (watch, options.over), &mut result, told).await;
     shared.stop.store(true, Ordering::Relaxed);
     let ended = arrivals.await?;
+    pulling.abort();
     watched?;
     result.failures.extend(ended);
+    if let Ok(Err(error)) = pulling.await {
+        result.failures.push(format!("a pull: {error:#}"));
+    }
+    result.pulls = shared.pulls.load(Ordering::Relaxed);
+    result.exports = shared.exports.load(Ordering::Relaxed);
     result.exchanges = shared.exchanges.load(Ordering::Relaxed) - begun;
     result.repeated = shared.repeated.load(Ordering::Relaxed);
     result.missed = shared.missed.load(Ordering::Relaxed);
@@ -251,7 +265,7 @@ fn failure(ended: Result<anyhow::Result<()>, tokio::task::JoinError>) -> Option<
         .map(|error| format!("an exchange: {error:#}"))
 }
 
-/// Looks at the server and does what is done beside, until the time is over.
+/// Looks at the server until the time is over; in the middle it ends, and its table is folded again.
 async fn watch_over(
     child: &mut ServerChild,
     shared: &Arc<Shared>,
@@ -259,7 +273,7 @@ async fn watch_over(
     result: &mut Steady,
     told: &Told,
 ) -> anyhow::Result<()> {
-    let (mut cursor, mut is_rebuilt) = (String::new(), false);
+    let mut is_rebuilt = false;
     for look in 1.. {
         let at = LOOK_EVERY * look;
         if at > over {
@@ -276,25 +290,43 @@ async fn watch_over(
             exchanges,
         });
         told(format!("{:.0} s, {exchanges} exchanges", at.as_secs_f64()));
-        if look.is_multiple_of(PULL_EVERY) {
-            cursor = pull(&shared.server, &format!("cursor={cursor}"))
-                .await?
-                .unwrap_or(cursor);
-            result.pulls += 1;
-        }
-        if look.is_multiple_of(EXPORT_EVERY) {
-            pull(&shared.server, "").await?;
-            result.exports += 1;
-        }
         if !is_rebuilt && at * 2 > over {
             is_rebuilt = true;
             let since = Watch::start();
+            shared.is_away.store(true, Ordering::Relaxed);
             tokio::task::block_in_place(|| {
                 child.terminate()?;
                 child.rebuild()?;
                 child.start()
             })?;
+            shared.is_away.store(false, Ordering::Relaxed);
             result.rebuild_s = since.elapsed().as_secs_f64();
+        }
+    }
+    Ok(())
+}
+
+/// Pulls what is new again and again, and everything now and then, until it is stopped. What breaks off because the
+/// server ended is asked for again.
+async fn pull_beside(shared: Arc<Shared>, watch: Watch) -> anyhow::Result<()> {
+    let mut cursor = String::new();
+    for round in 1u64.. {
+        let at = PULL_EVERY * u32::try_from(round)?;
+        tokio::time::sleep_until(watch.at(at)).await;
+        let pulled = async {
+            let next = pull(&shared.server, &format!("?cursor={cursor}")).await?;
+            shared.pulls.fetch_add(1, Ordering::Relaxed);
+            if round.is_multiple_of(EXPORT_EVERY) {
+                pull(&shared.server, "").await?;
+                shared.exports.fetch_add(1, Ordering::Relaxed);
+            }
+            anyhow::Ok(next)
+        };
+        let began_away = shared.is_away.load(Ordering::Relaxed);
+        match pulled.await {
+            Ok(next) => cursor = next.unwrap_or(cursor),
+            Err(_) if began_away || shared.is_away.load(Ordering::Relaxed) => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(())
@@ -303,9 +335,8 @@ async fn watch_over(
 /// Pulls with these parameters to the end; the cursor for the next time.
 async fn pull(server: &Server, asked: &str) -> anyhow::Result<Option<String>> {
     let mut connection = Connection::open(server.address, None).await?;
-    let path = format!("/api/v1/pull?{}", asked.trim_end_matches("cursor="));
-    let answer = connection.send(Method::GET, &path, Some(&server.token), Bytes::new());
-    let answer = answer.await?;
-    ensure!(answer.status.is_success(), "{path}: {}", answer.status);
-    Ok(answer.next_cursor)
+    let path = format!("/api/v1/pull{}", asked.trim_end_matches("?cursor="));
+    let (status, next) = connection.pass(&path, &server.token).await?;
+    ensure!(status.is_success(), "{path}: {status}");
+    Ok(next)
 }

@@ -6,6 +6,7 @@ use crate::state::cell::{AreaCell, RecordCell, RetiredCell, ServerCell};
 use crate::state::draft::{Draft, StateError};
 use crate::state::entry::{AreaAct, ReshapeAct, RetiredAct};
 use crate::state::key;
+use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{Lane, Position, ScopeId};
 
 /// Adds or renames areas.
@@ -40,8 +41,9 @@ pub(super) fn reshape(
     let mut index = 0;
     for retired in &reshape.retired {
         retire(draft, commit, at_ms, retired)?;
-        if retired.retell {
-            index = retell(draft, Position { commit, index }, at_ms, retired)?;
+        let with_before = std::iter::once(&retired.code).chain(&retired.before);
+        for code in with_before.filter(|_| retired.retell) {
+            index = retell(draft, Position { commit, index }, at_ms, code)?;
         }
     }
     persons(draft, Position { commit, index }, at_ms, &reshape.persons)
@@ -69,14 +71,9 @@ fn retire(draft: &mut Draft, commit: u64, at_ms: i64, retired: &RetiredAct) -> R
 }
 
 /// Lets the records of a retired area stand in the log of changes as changed now. The index behind the last.
-fn retell(
-    draft: &mut Draft,
-    position: Position,
-    at_ms: i64,
-    retired: &RetiredAct,
-) -> Result<u32, StateError> {
+fn retell(draft: &mut Draft, position: Position, at_ms: i64, code: &AreaCode) -> Result<u32, StateError> {
     let Position { commit, mut index } = position;
-    let Some(area) = draft.get::<AreaCell>(&key::area(&retired.code.scope_area()))? else {
+    let Some(area) = draft.get::<AreaCell>(&key::area(&code.scope_area()))? else {
         return Ok(index);
     };
     for lane in Lane::ALL {
@@ -88,7 +85,7 @@ fn retell(
                 continue;
             };
             let record = cell.record().map_err(|_| damaged(&key::record(id)))?;
-            if retired.code.contains(&record.area.val) {
+            if code.contains(&record.area.val) {
                 cell.changed_ms = at_ms;
                 put_record(draft, Position { commit, index }, cell, &record)?;
                 index += 1;
