@@ -5,7 +5,7 @@ use otor_sim::soak::{self, Options, Size};
 use otor_sim::trace::Trace;
 
 /// How many days, unless the environment says otherwise.
-const DAYS: u64 = 150;
+const DAYS: u64 = 220;
 
 const SMALL: Options = Options {
     size: Size::SMALL,
