@@ -77,7 +77,11 @@ impl LocalServer {
         if exchange.start != self.starts || self.running.is_none() {
             bail!(Gone::Another);
         }
-        let taken = self.take(exchange, bytes, now_ms);
+        let mut taken = self.take(exchange, bytes, now_ms);
+        if taken.is_ok() {
+            // Whatever becomes of the request, what has come is committed before anything else comes.
+            taken = self.settle_frames(exchange, now_ms).and(taken);
+        }
         if let Err(error) = &taken {
             match (error.downcast_ref(), &mut self.running) {
                 // Why it failed shows as the reason the path has stopped.

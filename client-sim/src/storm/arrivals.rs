@@ -139,18 +139,18 @@ fn times(count: usize, over: Duration, seed: u64) -> Vec<Duration> {
     times
 }
 
-/// Lets the phones arrive, and waits until each has been acknowledged or has given up. `ended` is rung then.
+/// Lets the phones arrive, and waits until each has been acknowledged or has given up. `ended` is rung then. `before`
+/// came within the last minutes: the ports of their connections are not all free again.
 pub(super) async fn storm(
     server: SocketAddr,
     phones: Vec<Box<dyn Arriving>>,
-    options: &Options,
+    (options, before): (&Options, usize),
     ended: &Notify,
     tell: &(dyn Fn(u64) + Sync),
 ) -> anyhow::Result<Tally> {
     let open = limits::raise_open_files()?;
-    let a_minute = phones
-        .len()
-        .min((phones.len() as f64 / options.over.as_secs_f64().max(1.0) * 60.0) as usize);
+    let a_minute = (phones.len() as f64 / options.over.as_secs_f64().max(1.0) * 60.0) as usize;
+    let a_minute = phones.len().min(a_minute) + before;
     let sky = Arc::new(Sky {
         server,
         sources: limits::source_addresses(server, a_minute * 2),

@@ -276,7 +276,7 @@ async fn arrive(
     };
     let mut seen = Seen::begin(stormed.pid());
     let (tally, used) = tokio::join!(
-        arrivals::storm(server.address, phones, options, &ended, &telling),
+        arrivals::storm(server.address, phones, (options, 0), &ended, &telling),
         look(&mut seen, &ended)
     );
     let tally = tally?;

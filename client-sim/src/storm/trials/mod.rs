@@ -72,6 +72,8 @@ struct Ground {
     runtime: Runtime,
     server: Server,
     phones: Vec<Box<dyn Arriving>>,
+    /// How many have arrived.
+    arrived: usize,
     seed: u64,
 }
 
@@ -87,6 +89,7 @@ impl Ground {
             runtime: tokio::runtime::Builder::new_multi_thread().enable_all().build()?,
             server,
             phones,
+            arrived: 0,
             seed: options.seed,
         })
     }
@@ -110,11 +113,12 @@ impl Ground {
         let (ended, address) = (Notify::new(), self.server.address);
         let (tally, used) = self.runtime.block_on(async {
             tokio::join!(
-                arrivals::storm(address, lot, &options, &ended, &|_| {}),
+                arrivals::storm(address, lot, (&options, self.arrived), &ended, &|_| {}),
                 look(&mut seen, &ended)
             )
         });
         let tally = tally?;
+        self.arrived += phones;
         let done = tally.acknowledged * DONE_OF_100 / 100;
         Ok(Lot {
             phones,

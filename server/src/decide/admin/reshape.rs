@@ -311,16 +311,13 @@ impl Plan<'_> {
         for successor in &successors {
             retell |= successor.parent() != code.parent() || read::area(self.desk.view, successor)?.is_some();
         }
-        let before = match retell {
-            true => lineage::taken_over(self.desk.view, &code)?,
-            false => Vec::new(),
-        };
+        let before = lineage::taken_over(self.desk.view, &code)?;
         let act = RetiredAct {
             code: code.clone(),
             ending,
             successors,
             retell,
-            before,
+            before: if retell { before } else { Vec::new() },
         };
         self.retired.insert(code, act);
         Ok(())
