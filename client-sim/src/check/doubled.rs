@@ -93,6 +93,7 @@ fn doubled_entry(row: &Row) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::row_of;
     use super::*;
     use otor_protocol::ids::{ActorId, Dot, Lane, Level, PersonId};
     use otor_protocol::op::{Change, Facts, FieldId, KindId};
@@ -124,25 +125,10 @@ mod tests {
         }
     }
 
-    fn row(record: &Record) -> Row {
-        Row {
-            id: record.id,
-            kind: "visit".into(),
-            area: record.area.val.to_string(),
-            created_by: "w".into(),
-            commit: 1,
-            fields: Default::default(),
-            conflicts: Vec::new(),
-            merge_conflicts: 0,
-            time_uncertain: false,
-            state: Some(record.encode()),
-        }
-    }
-
     #[test]
     fn record_written_once_passes_and_one_that_is_there_twice_or_written_by_nobody_does_not() {
         let (dot, op) = visit();
-        let row = row(&Record::create(dot, Lane::Rest, &op, facts(5)).unwrap());
+        let row = row_of(&Record::create(dot, Lane::Rest, &op, facts(5)).unwrap());
         let written: Written = [(dot, wire::encode(&op))].into_iter().collect();
         let nobody = BTreeSet::new();
         assert!(doubled(std::slice::from_ref(&row), &written, &nobody).is_empty());
@@ -156,7 +142,7 @@ mod tests {
         let mut record = Record::create(dot, Lane::Rest, &op, facts(5)).unwrap();
         record.apply(dot, &op, facts(6));
         let written: Written = [(dot, wire::encode(&op))].into_iter().collect();
-        let found = doubled(&[row(&record)], &written, &BTreeSet::new());
+        let found = doubled(&[row_of(&record)], &written, &BTreeSet::new());
         assert_eq!(found, ["record 4-1 holds what op 4-1 appended twice"]);
     }
 }

@@ -158,6 +158,7 @@ fn made(row: &Row) -> Option<Made> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::row_of;
     use super::*;
     use crate::device::{Phone, PhoneStorage, fixture};
     use crate::model::{Commit, JournaledOp};
@@ -216,19 +217,7 @@ mod tests {
     }
 
     fn rows(record: &Record) -> BTreeMap<RecordId, Row> {
-        let row = Row {
-            id: record.id,
-            kind: "visit".into(),
-            area: record.area.val.to_string(),
-            created_by: "w".into(),
-            commit: 1,
-            fields: Default::default(),
-            conflicts: Vec::new(),
-            merge_conflicts: 0,
-            time_uncertain: false,
-            state: Some(record.encode()),
-        };
-        BTreeMap::from([(record.id, row)])
+        BTreeMap::from([(record.id, row_of(record))])
     }
 
     /// Another record that has come to the name of this one.

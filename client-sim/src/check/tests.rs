@@ -3,15 +3,33 @@
 use super::{Checked, Watch, Written, aside, journaled, rights, times};
 use crate::device::PhoneStorage;
 use crate::model::{Commit, History, Issued, JournaledOp};
+use crate::replay::centre::Row;
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, Dot, Level, PersonId, RecordId};
 use otor_protocol::op::{Body, Change, Facts, FieldId, KindId, Op};
+use otor_protocol::record::Record;
 use otor_protocol::stamp::Stamp;
 use otor_protocol::wire::{self, Reason, Verdict};
 use std::collections::BTreeSet;
 
 const ME: u32 = 2;
 const NOBODY: [Checked<PhoneStorage>; 0] = [];
+
+/// The row that a server in this process shows of a record.
+pub(super) fn row_of(record: &Record) -> Row {
+    Row {
+        id: record.id,
+        kind: "visit".into(),
+        area: record.area.val.to_string(),
+        created_by: "w".into(),
+        commit: 1,
+        fields: Default::default(),
+        conflicts: Vec::new(),
+        merge_conflicts: 0,
+        time_uncertain: false,
+        state: Some(record.encode()),
+    }
+}
 
 fn grid() -> AreaCode {
     "150821100201001".parse().unwrap()

@@ -348,6 +348,27 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
+    fn end_of_an_area_that_had_taken_nothing_over_is_read_and_written_as_before_that_was_told() {
+        let code: AreaCode = "150821100201001".parse().unwrap();
+        let alone = RetiredAct {
+            code: code.clone(),
+            ending: Ending::Merged,
+            successors: vec![code.clone()],
+            retell: true,
+            before: Vec::new(),
+        };
+        let before = wire::encode(&(&code, Ending::Merged, [&code], true));
+        assert_eq!(wire::encode(&alone), before);
+        let with_more = RetiredAct {
+            before: vec![code],
+            ..alone.clone()
+        };
+        for act in [alone, with_more] {
+            assert_eq!(wire::decode(&wire::encode(&act)), Ok(act));
+        }
+    }
+
+    #[test]
     fn new_history_of_before_its_numbers_began_further_is_read_and_written_as_it_was() {
         let acts = [0, 5].map(|further| Act::NewHistory {
             incarnation: 7,

@@ -36,6 +36,11 @@ const WRITTEN_FOR: &[(Mutation, &str, &str)] = &[
         "copy-05-the-other-came-between",
         "on the way",
     ),
+    (
+        Mutation::TwinsNotCompared,
+        "copy-04-the-other-came-first-after-a-restoring",
+        "doubled",
+    ),
 ];
 /// So many days are tried from the known one on: whatever changes the bytes that cross changes days a little.
 const DAYS_TRIED: u64 = 8;
