@@ -51,7 +51,7 @@ pub const CARRIED_BYTES_MAX: u32 = 64 * 1024;
 pub const WAIT_MS_MAX: u16 = 25_000;
 /// Areas that have ended which a phone remembers.
 pub const ENDED_AREAS_KEPT_MAX: usize = 64;
-/// Days a phone keeps an op after its acknowledgement, so that a restored server can be refilled.
+/// Days a phone keeps a merged op after it heard that the server has it, so that a restored server can be refilled.
 pub const ACKED_OPS_KEPT_DAYS: i64 = 30;
 /// Rows of one batch by column: ops of a frame, entries or states.
 pub const BATCH_ROWS_MAX: usize = 4_096;

@@ -132,5 +132,6 @@ fn kept_aside(one: &AsideOp) -> OwnOp {
         }),
         formerly: None,
         origin: None,
+        told_at_ms: None,
     }
 }

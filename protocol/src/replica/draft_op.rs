@@ -144,6 +144,7 @@ impl<S: Storage> Replica<S> {
             told: None,
             formerly: None,
             origin: None,
+            told_at_ms: None,
         };
         let seq = log.last() + 1;
         let mut batch = Batch::default();

@@ -116,6 +116,9 @@ impl<S: Storage> Replica<S> {
         }
         for (dot, (lane, own)) in &mut self.former_ops {
             if let Some(told) = &mut own.told {
+                if self.meta.is_to_be_brought(*dot) {
+                    own.told_at_ms = None;
+                }
                 // That it was let in since stood in a feed that begins anew.
                 self.meta.aside_due |= told.verdict != Verdict::Accepted;
                 told.position = Position::ZERO;

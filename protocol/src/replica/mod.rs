@@ -15,6 +15,7 @@ mod draft_op;
 mod endings;
 mod history;
 mod in_turn;
+mod kept;
 mod losses;
 mod mirror;
 mod moved;

@@ -4,7 +4,6 @@
 use super::losses::LostOps;
 use crate::ids::{ActorId, Dot, Lane, Position};
 use crate::keys::Chain;
-use crate::limits::ACKED_OPS_KEPT_DAYS;
 use crate::op::{Facts, Op};
 use crate::stamp::Stamp;
 use crate::sync::clock::told_stamp;
@@ -36,6 +35,10 @@ pub struct OwnOp {
     pub formerly: Option<Told>,
     /// The first number it had, and its hash under it, if it was renumbered.
     pub origin: Option<(Dot, u64)>,
+    /// When the phone heard that the server has it, or let it in: milliseconds since the Unix epoch, the latest server time
+    /// it knew then. None while that is to come, or where an app wrote the row that did not note it.
+    #[serde(default)]
+    pub told_at_ms: Option<i64>,
 }
 
 /// What the server said of an op.
@@ -57,12 +60,6 @@ impl OwnOp {
     /// The op itself. Own ops were encoded by this phone.
     pub fn decoded(&self) -> Option<Op> {
         wire::decode(&self.op).ok()
-    }
-
-    /// Whether it was written before a time, milliseconds since the Unix epoch.
-    pub(super) fn is_older_than(&self, before_ms: i64) -> bool {
-        let told = self.told.as_ref();
-        told.is_some_and(|told| told.facts.stamp.ms() < before_ms)
     }
 
     /// Whether its bytes are those it was written with.
@@ -108,11 +105,6 @@ pub(super) fn told(run: &AckRun, clocks: &[BootClock], offset: u32, own: &OwnOp)
         in_inbox: run.in_inbox.contains(&offset),
         conflict: run.conflicts.contains(&offset),
     })
-}
-
-/// Since when acknowledged ops are kept, milliseconds since the Unix epoch.
-pub(super) fn kept_since_ms(now: Stamp) -> i64 {
-    now.ms() - ACKED_OPS_KEPT_DAYS * 86_400_000
 }
 
 /// The ops of one lane.
@@ -249,22 +241,31 @@ impl LaneLog {
         self.last
     }
 
-    pub(super) fn tell(&mut self, seq: u64, told: Told) -> Option<&OwnOp> {
+    pub(super) fn tell(&mut self, seq: u64, told: Told, at_ms: i64) -> Option<&OwnOp> {
         let op = self.ops.get_mut(&seq)?;
         op.told = Some(told);
+        op.told_at_ms = Some(at_ms);
         self.acked = self.acked.max(seq);
         Some(op)
     }
 
-    /// Merged ops older than the phone has to keep, but never the last acknowledged one, whose chain is compared and
-    /// built upon.
-    pub(super) fn expired(&self, now: Stamp) -> Vec<u64> {
-        let before_ms = kept_since_ms(now);
+    /// Merged ops that were told before a time, but never the last acknowledged one, whose chain is compared and built
+    /// upon.
+    pub(super) fn told_before(&self, before_ms: i64) -> Vec<u64> {
         self.ops
             .iter()
-            .filter(|(seq, op)| **seq < self.acked && op.is_merged() && op.is_older_than(before_ms))
+            .filter(|(seq, op)| **seq < self.acked && op.is_told_before(before_ms))
             .map(|(seq, _)| *seq)
             .collect()
+    }
+
+    /// Has the time begin for which merged ops are kept that have none; those changed.
+    pub(super) fn begin_keeping(&mut self, now_ms: i64) -> impl Iterator<Item = (u64, &OwnOp)> {
+        let begun = self.ops.iter_mut().filter_map(move |(seq, own)| {
+            let begins = own.begin_keeping(now_ms);
+            begins.then_some((*seq, &*own))
+        });
+        begun
     }
 
     /// The acknowledged ops and the later ones, each with its seq.

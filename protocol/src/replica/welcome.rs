@@ -2,7 +2,7 @@
 //! decided, scopes come and go. One atomic batch, before anything else of the reply is applied.
 
 use super::mirror::{Held, ScopeState};
-use super::outbox::{OwnOp, Told, kept_since_ms, told};
+use super::outbox::{OwnOp, Told, told};
 use super::storage::{self, Batch, Storage, own_op};
 use super::{Incident, Replica};
 use crate::digest::record_hash;
@@ -72,6 +72,9 @@ impl<S: Storage> Replica<S> {
             state.losing = false;
         }
         self.restart(&welcome.restarts);
+        if !mutation::active(Mutation::FloorIgnored) {
+            self.meta.seen = self.meta.seen.max(Stamp::end_of_ms(welcome.server_ms));
+        }
         for ack in &welcome.acks {
             self.take_ack(ack, &clocks, &mut report, &mut batch, &mut touched);
         }
@@ -80,9 +83,6 @@ impl<S: Storage> Replica<S> {
                 report.lost += usize::from(!state.losing);
                 state.losing = true;
             }
-        }
-        if !mutation::active(Mutation::FloorIgnored) {
-            self.meta.seen = self.meta.seen.max(Stamp::end_of_ms(welcome.server_ms));
         }
         self.meta.revoked = welcome.revoked;
         if let Some(nonce) = self.latest_nonce {
@@ -280,13 +280,15 @@ impl<S: Storage> Replica<S> {
     }
 
     fn note_told(&mut self, lane: Lane, dot: Dot, told: &Told, batch: &mut Batch) -> Option<OwnOp> {
+        let at_ms = self.meta.seen.ms();
         if self.lane_of_actor(dot.actor).is_some() {
-            let own = self.lanes[lane.index()].tell(dot.seq, told.clone())?;
+            let own = self.lanes[lane.index()].tell(dot.seq, told.clone(), at_ms)?;
             batch.put(own_op(lane, dot.seq), own);
             return Some(own.clone());
         }
         let (lane, own) = self.former_ops.get_mut(&dot)?;
         own.told = Some(told.clone());
+        own.told_at_ms = Some(at_ms);
         batch.put(storage::former_op(*lane, dot), own);
         Some(own.clone())
     }
@@ -333,33 +335,6 @@ impl<S: Storage> Replica<S> {
                     touched.insert(*id);
                 }
             }
-        }
-    }
-
-    fn forget_old(&mut self, batch: &mut Batch) {
-        for lane in Lane::ALL {
-            let expired = self.lanes[lane.index()].expired(self.meta.seen);
-            for seq in &expired {
-                self.lanes[lane.index()].forget(*seq);
-                batch.delete(own_op(lane, *seq));
-            }
-            if !expired.is_empty() {
-                self.index_own_ops();
-            }
-        }
-        let before_ms = kept_since_ms(self.meta.seen);
-        let expired: Vec<(Lane, Dot)> = self
-            .former_ops
-            .iter()
-            .filter(|(_, (_, own))| own.is_merged() && own.is_older_than(before_ms))
-            .map(|(dot, (lane, _))| (*lane, *dot))
-            .collect();
-        for (lane, dot) in &expired {
-            self.former_ops.remove(dot);
-            batch.delete(storage::former_op(*lane, *dot));
-        }
-        if !expired.is_empty() {
-            self.index_own_ops();
         }
     }
 

@@ -32,7 +32,7 @@ fn told(replica: &mut Replica<Shelf>, commit: u64, verdict: &Verdict) {
 }
 
 /// The inbox tells that an op of the visit's lane was let in, and nothing else on the way.
-fn let_in(replica: &mut Replica<Shelf>, from: Position, seq: u64, to: Position) {
+pub(super) fn let_in(replica: &mut Replica<Shelf>, from: Position, seq: u64, to: Position) {
     let item = FeedItem {
         position: to,
         news: News::Verdict {

@@ -2,6 +2,7 @@
 
 mod copies;
 mod in_turn;
+mod kept;
 mod lists;
 
 use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId, Position, ScopeId};

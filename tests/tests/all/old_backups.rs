@@ -112,3 +112,26 @@ fn work_after_what_a_phone_no_longer_keeps_goes_under_new_numbers_and_nothing_of
     field.settle(from_mut(&mut phone));
     assert_eq!(field.notes()["afterwards"], 1);
 }
+
+#[test]
+fn work_that_was_in_the_dark_for_longer_than_phones_keep_what_the_server_has_comes_again_to_a_restored_one() {
+    let mut field = Field::new();
+    let mut phone = field.phone("a");
+    field.server.back_up();
+    let notes = ["first", "second", "third"];
+    for note in notes {
+        field.write_note(&mut phone, GRID, note);
+    }
+    field.now_ms += 40 * DAY_MS;
+    field.sync(&mut phone);
+    field.now_ms += 20 * DAY_MS;
+    field.sync(&mut phone);
+    assert_eq!(field.notes(), once(&notes));
+    field
+        .server
+        .restore(field.now_ms, true)
+        .expect("a backup that opens");
+    assert_eq!(field.notes(), once(&[]));
+    field.settle(from_mut(&mut phone));
+    assert_eq!(field.notes(), once(&notes));
+}
