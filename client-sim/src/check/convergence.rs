@@ -84,9 +84,14 @@ fn phone_differences<S: Storage>(
     if unsent > 0 {
         found.push(format!("{name} has {unsent} unsent ops"));
     }
-    // Each is followed by questions, which the server counts: those that such a backup does not explain are found so.
-    let explained =
-        |incident: &&Incident| book.restored_untold() && matches!(incident, Incident::Differs { .. });
+    let device = phone.replica.identity().certificate.device;
+    let explained = |incident: &&Incident| match incident {
+        // Each is followed by questions, which the server counts: those that such a backup does not explain are found so.
+        Incident::Differs { .. } => book.restored_untold(),
+        // The digest tells such a phone: in the end it holds the record, as it holds all else.
+        Incident::NotHeld { record, position } => book.has_passed_over(device, *record, *position),
+        _ => false,
+    };
     for incident in phone.replica.incidents().iter().filter(|one| !explained(one)) {
         found.push(format!("{name} met {incident:?}"));
     }

@@ -2,7 +2,7 @@
 //! where it begins a first pass; and that ends where it began or later.
 
 use super::Checked;
-use otor_protocol::ids::{ActorId, Lane, Position, ScopeId};
+use otor_protocol::ids::{ActorId, DeviceId, Lane, Position, ScopeId};
 use otor_protocol::replica::Storage;
 use otor_protocol::wire::Cursor;
 use std::collections::BTreeMap;
@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 /// The cursors of one phone as they were last seen.
 #[derive(Debug)]
 struct Seen {
+    device: DeviceId,
     life: u64,
     incarnation: u64,
     branch: ActorId,
@@ -31,6 +32,7 @@ impl Cursors {
             }
         }
         let now = Seen {
+            device: replica.identity().certificate.device,
             life,
             incarnation: replica.incarnation(),
             branch: replica.identity().certificate.actors[0],
@@ -57,6 +59,22 @@ impl Cursors {
         }
         self.0.insert(phone.name.to_owned(), now);
         found
+    }
+
+    /// How far each phone, or a copy of it, has read in some feed, of those that have read beyond a commit.
+    pub fn beyond(&self, commit: u64) -> BTreeMap<DeviceId, u64> {
+        let mut read = BTreeMap::new();
+        for seen in self.0.values() {
+            let places = seen.stands.values().filter_map(|cursor| match cursor {
+                Cursor::At(place) => Some(place.commit),
+                Cursor::Pass { .. } => None,
+            });
+            for place in places.filter(|place| *place > commit) {
+                let furthest = read.entry(seen.device).or_insert(place);
+                *furthest = place.max(*furthest);
+            }
+        }
+        read
     }
 
     /// What a phone held is not to be compared with what comes.

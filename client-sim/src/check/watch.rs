@@ -110,6 +110,11 @@ impl Watch {
         self.published = 0;
     }
 
+    /// How far each phone has read, of those that have read beyond a commit.
+    pub fn read_beyond(&self, commit: u64) -> BTreeMap<DeviceId, u64> {
+        self.cursors.beyond(commit)
+    }
+
     /// And nobody said so: the backup has these records.
     pub fn restored_untold(&mut self, records: &BTreeSet<RecordId>) {
         self.meant.restored_untold(records);

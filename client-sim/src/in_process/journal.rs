@@ -74,7 +74,11 @@ impl LocalServer {
         Ok((history, told))
     }
 
-    pub(super) fn history(&self) -> anyhow::Result<History> {
+    /// What it has journaled.
+    ///
+    /// # Errors
+    /// If it does not run, or its journal cannot be read.
+    pub fn history(&self) -> anyhow::Result<History> {
         let running = self.running.as_ref().context("the server is not running")?;
         let reader = self.reader()?;
         let by_phone = |actor: ActorId| -> anyhow::Result<bool> {

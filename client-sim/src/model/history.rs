@@ -3,7 +3,7 @@
 use otor_protocol::ids::{ActorId, Dot, RecordId};
 use otor_protocol::op::{Body, Facts, FieldId, Op};
 use otor_protocol::wire::{self, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything a server has journaled, commit after commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,6 +107,21 @@ impl History {
             matches!(body, Some(Body::Create { .. }))
         });
         creations.map(|(_, op)| RecordId(op.dot))
+    }
+
+    /// The commits in which something was merged into a record, or let in.
+    pub fn commits_of(&self, record: RecordId) -> impl Iterator<Item = u64> {
+        let mut named = BTreeSet::from([record.0]);
+        let touching = self.commits.iter().filter(move |commit| {
+            let on_it = commit.ops.iter().filter(|op| {
+                let decoded = op.decoded();
+                decoded.and_then(|one| one.record(op.dot)) == Some(record)
+            });
+            let dots: Vec<Dot> = on_it.map(|op| op.dot).collect();
+            named.extend(&dots);
+            !dots.is_empty() || commit.again.iter().any(|(dot, _)| named.contains(dot))
+        });
+        touching.map(|commit| commit.number)
     }
 
     /// The rules as they were written last.

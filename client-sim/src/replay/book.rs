@@ -4,13 +4,14 @@ use crate::check::Renumbered;
 use crate::trace::AdminAct;
 use anyhow::Context;
 use otor_protocol::catalogue::{ArgSpec, Catalogue, FieldSpec, ValueType};
-use otor_protocol::ids::{Dot, PersonId, RecordId};
+use otor_protocol::ids::{DeviceId, Dot, PersonId, Position, RecordId};
 use otor_protocol::keys::op_hash;
 use otor_protocol::receipt::Receipt;
 use otor_protocol::record::Names;
 use otor_protocol::replica::{Replica, Storage};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 /// What a replay knows by name.
 #[derive(Debug, Default)]
@@ -19,6 +20,11 @@ pub struct Book {
     damaged: u64,
     /// A backup was used without a word: what a phone has from after it may be found out by its digest only.
     restored_untold: bool,
+    /// What each phone passes over of what a server then goes on with: after the commit of the backup, through the one that
+    /// it had read before.
+    passes_over: BTreeMap<DeviceId, Vec<RangeInclusive<u64>>>,
+    /// What phones were told of records, where they passed over what had been merged into them before.
+    passed_over: BTreeSet<(DeviceId, RecordId, Position)>,
     records: BTreeMap<String, RecordId>,
     /// How phones created records: copies of a phone give one number to different ones.
     creations: BTreeMap<String, Created>,
@@ -83,9 +89,29 @@ impl Book {
         self.damaged
     }
 
-    /// A backup of the server was used without a word of it.
-    pub fn note_restored_untold(&mut self) {
+    /// A backup of the server was used without a word of it, one that was made after a commit. Phones had read so far.
+    pub fn note_restored_untold(&mut self, backed_up: u64, read: BTreeMap<DeviceId, u64>) {
         self.restored_untold = true;
+        for (device, through) in read {
+            let ranges = self.passes_over.entry(device).or_default();
+            ranges.push(backed_up + 1..=through);
+        }
+    }
+
+    /// Whether a phone may have taken a commit for one that it had read before a backup was used without a word.
+    pub fn passes_over(&self, device: DeviceId, commit: u64) -> bool {
+        let mut ranges = self.passes_over.get(&device).into_iter().flatten();
+        ranges.any(|range| range.contains(&commit))
+    }
+
+    /// A phone was told at a position of a record that it does not hold, because it passed over what was merged before.
+    pub fn note_passed_over(&mut self, device: DeviceId, record: RecordId, position: Position) {
+        self.passed_over.insert((device, record, position));
+    }
+
+    /// Whether that is known of it.
+    pub fn has_passed_over(&self, device: DeviceId, record: RecordId, position: Position) -> bool {
+        self.passed_over.contains(&(device, record, position))
     }
 
     /// Whether one was.

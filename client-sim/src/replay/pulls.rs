@@ -122,6 +122,11 @@ impl<B> Pulls<B> {
         self.backed_up = commit;
     }
 
+    /// The commit after which it was backed up last.
+    pub fn last_backup(&self) -> u64 {
+        self.backed_up
+    }
+
     /// A backup is used, and nobody says so.
     pub fn restored_untold(&mut self) {
         for series in self.series.values_mut() {

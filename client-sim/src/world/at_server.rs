@@ -85,7 +85,9 @@ impl Run {
         // Whatever becomes of it, what the server showed before is over.
         self.world.watch.server_restored();
         if !told {
-            self.world.book.note_restored_untold();
+            let backed_up = self.pulls.last_backup();
+            let read = self.world.watch.read_beyond(backed_up);
+            self.world.book.note_restored_untold(backed_up, read);
             self.pulls.restored_untold();
         }
         let restored = self.world.server.restore(now_ms, told);

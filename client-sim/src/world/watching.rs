@@ -6,6 +6,8 @@ use crate::check::{Checked, Moment};
 use crate::in_process::LocalCentre;
 use crate::replay::centre::Centre;
 use crate::trace::{AdminAct, DeviceAct, StorageFault, What};
+use otor_protocol::ids::{Position, RecordId};
+use otor_protocol::replica::Incident;
 use std::collections::BTreeSet;
 
 impl World {
@@ -73,7 +75,43 @@ impl World {
             };
             self.watch.look(&phone, moment);
         }
+        self.explain_unheld(device);
         self.look_at_server();
+    }
+
+    /// Where a phone was told of a record that it does not hold, looks whether something was merged into that in a commit of a
+    /// number that the phone had read before a backup was used without a word. The history it was told in may be lost later.
+    fn explain_unheld(&mut self, device: &str) {
+        let station = self.stations.get(device);
+        let Some(replica) = station.and_then(|station| station.phone.replica()) else {
+            return;
+        };
+        if !self.book.restored_untold() {
+            return;
+        }
+        let number = replica.identity().certificate.device;
+        let met = replica.incidents().iter().filter_map(|incident| match incident {
+            Incident::NotHeld { record, position } => Some((*record, *position)),
+            _ => None,
+        });
+        let unexplained: Vec<(RecordId, Position)> = met
+            .filter(|(record, position)| !self.book.has_passed_over(number, *record, *position))
+            .collect();
+        if unexplained.is_empty() {
+            return;
+        }
+        // One that does not run is asked when the phone is looked at again.
+        let Ok(history) = self.server.history() else {
+            return;
+        };
+        for (record, position) in unexplained {
+            let mut before = history
+                .commits_of(record)
+                .filter(|commit| *commit < position.commit);
+            if before.any(|commit| self.book.passes_over(number, commit)) {
+                self.book.note_passed_over(number, record, position);
+            }
+        }
     }
 
     /// Looks at the server, if it runs.
