@@ -27,6 +27,12 @@ impl Stamp {
         (self.0 >> 16) as i64
     }
 
+    /// The stamp so many milliseconds before this one.
+    pub fn ms_before(self, ms: i64) -> Self {
+        let ms = u64::try_from(ms).unwrap_or(0).min(MS_MAX);
+        Stamp(self.0.saturating_sub(ms << 16))
+    }
+
     /// The smallest stamp above this one.
     pub fn next(self) -> Self {
         Stamp(self.0.saturating_add(1))

@@ -1,4 +1,5 @@
 //! What a phone has been told of an op stands, in a new history of the server too: its stamp is never another one.
+//! Of what it has from the server only to show it, nothing stood before: that is as the server says.
 
 use super::Checked;
 use otor_protocol::ids::Dot;
@@ -15,7 +16,7 @@ impl Retold {
     pub fn look<S: Storage>(&mut self, phone: &Checked<S>) -> Vec<String> {
         let told = self.0.entry(phone.name.to_owned()).or_default();
         let mut found = Vec::new();
-        for (dot, own) in phone.replica.own_log() {
+        for (dot, own) in phone.replica.own_log().filter(|(_, own)| !own.is_only_shown()) {
             let Some(facts) = own.told.as_ref().map(|told| told.facts) else {
                 continue;
             };

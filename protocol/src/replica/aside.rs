@@ -43,18 +43,32 @@ impl<S: Storage> Replica<S> {
             return Ok(());
         };
         let mut batch = Batch::default();
+        let mut touched = BTreeSet::new();
         for one in &frame.ops {
-            let known = self.own_op(one.dot).is_some();
-            if !known && self.lane_of_actor(one.dot.actor).is_none() {
-                let own = kept_aside(one);
-                batch.put(storage::former_op(one.lane, one.dot), &own);
-                self.former_ops.insert(one.dot, (one.lane, own));
+            let Some(own) = self.own_op(one.dot).filter(|own| !own.is_only_shown()) else {
+                if self.lane_of_actor(one.dot.actor).is_none() {
+                    let own = kept_aside(one);
+                    batch.put(storage::former_op(one.lane, one.dot), &own);
+                    self.former_ops.insert(one.dot, (one.lane, own));
+                }
+                continue;
+            };
+            // A restored server may have been brought it by another copy, and have weighed it anew.
+            let told = own.told.clone().filter(|told| told.verdict != one.verdict);
+            if let Some(told) = told {
+                let verdict = one.verdict.clone();
+                self.settle(
+                    one.lane,
+                    one.dot,
+                    Told { verdict, ..told },
+                    &mut batch,
+                    &mut touched,
+                );
             }
         }
         self.index_own_ops();
         frame.ops.iter().for_each(|one| self.note_at_server(one.dot));
         let named: BTreeSet<Dot> = frame.ops.iter().map(|one| one.dot).collect();
-        let mut touched = BTreeSet::new();
         self.settle_unnamed(after, Some(last), &named, &mut batch, &mut touched);
         self.meta.asks_aside = Some(AsideAsked { after: Some(last) });
         batch.put(storage::META.to_vec(), &self.meta);
@@ -107,8 +121,9 @@ impl<S: Storage> Replica<S> {
 }
 
 impl OwnOp {
-    /// Whether the phone has it from the server, only to show it: nothing is known of when it was written.
-    pub(super) fn is_only_shown(&self) -> bool {
+    /// Whether the phone has it from the server, only to show it: nothing is known of when it was written, and what the
+    /// server says of it last is all that there is.
+    pub fn is_only_shown(&self) -> bool {
         (self.boot, self.wall_minus_uptime_ms, self.before) == (0, 0, Chain::default())
     }
 }

@@ -72,6 +72,12 @@ impl<S: Storage> Replica<S> {
     /// A stamp such that what is written in a boot that had met the server, from an uptime on, lies after what was
     /// told of its ops there, if it lies after this: what was told stands whatever the server makes of the boot now.
     fn before_told(&self, boot: u64, uptime_ms: i64) -> Stamp {
+        let told = self.told_of(boot);
+        told.map_or_else(Stamp::default, |shift_ms| just_before(uptime_ms, shift_ms))
+    }
+
+    /// Where the stamps that were told of a boot's ops put it, if any were: the greatest difference of stamp and uptime.
+    fn told_of(&self, boot: u64) -> Option<i64> {
         let former = self.former_ops.values().map(|(_, own)| own);
         let own = self.lanes.iter().flat_map(LaneLog::ops).map(|(_, own)| own);
         let shifts = own
@@ -81,8 +87,7 @@ impl<S: Storage> Replica<S> {
                 let told = own.formerly.as_ref().or(own.told.as_ref())?;
                 Some(told.facts.stamp.ms().saturating_sub(own.decoded()?.uptime_ms))
             });
-        let before = |shift_ms: i64| Stamp::at_ms(uptime_ms.saturating_add(shift_ms).saturating_sub(1));
-        shifts.max().map_or_else(Stamp::default, before)
+        shifts.max()
     }
 
     /// The clocks told so far are those of other actors, or of another history: they are asked for anew.
@@ -129,38 +134,47 @@ impl<S: Storage> Replica<S> {
 
     /// The boots before the present one of which ops are not acknowledged, oldest first.
     fn past_boots(&self, present: u64) -> Vec<PastBoot> {
-        let mut boots: BTreeMap<u64, (Stamp, Stamp, PastBoot)> = BTreeMap::new();
+        let mut boots: BTreeMap<u64, Vec<(i64, &OwnOp)>> = BTreeMap::new();
         for (_, own) in self.lanes.iter().flat_map(|lane| lane.outbox()) {
-            let Some(op) = own.decoded().filter(|_| own.boot != present) else {
-                continue;
-            };
-            let alone = PastBoot {
-                boot: own.boot,
-                wall_minus_uptime_ms: own.wall_minus_uptime_ms,
-                first_uptime_ms: op.uptime_ms,
-                last_uptime_ms: op.uptime_ms,
-                floor: own.floor,
-            };
-            let (first, last, boot) = boots
-                .entry(own.boot)
-                .or_insert((own.own_stamp, own.own_stamp, alone));
-            if own.own_stamp > *last {
-                *last = own.own_stamp;
-                boot.wall_minus_uptime_ms = own.wall_minus_uptime_ms;
-            }
-            *first = own.own_stamp.min(*first);
-            boot.first_uptime_ms = op.uptime_ms.min(boot.first_uptime_ms);
-            boot.last_uptime_ms = op.uptime_ms.max(boot.last_uptime_ms);
-            boot.floor = own.floor.max(boot.floor);
-        }
-        let mut boots: Vec<_> = boots.into_values().collect();
-        for (.., boot) in &mut boots {
-            if self.meta.boots_met.contains(&boot.boot) {
-                boot.floor = boot.floor.max(self.before_told(boot.boot, boot.first_uptime_ms));
+            if let Some(op) = own.decoded().filter(|_| own.boot != present) {
+                boots.entry(own.boot).or_default().push((op.uptime_ms, own));
             }
         }
-        boots.sort_by_key(|(first, ..)| *first);
-        let oldest = boots.into_iter().take(PAST_BOOTS_MAX);
-        oldest.map(|(_, _, boot)| boot).collect()
+        let past = boots.iter().filter_map(|(boot, ops)| self.past_boot(*boot, ops));
+        let mut past: Vec<_> = past.collect();
+        past.sort_by_key(|(first, _)| *first);
+        let oldest = past.into_iter().take(PAST_BOOTS_MAX);
+        oldest.map(|(_, boot)| boot).collect()
     }
+
+    /// An earlier boot with these ops, each with its uptime; and the first of their stamps.
+    fn past_boot(&self, boot: u64, ops: &[(i64, &OwnOp)]) -> Option<(Stamp, PastBoot)> {
+        let uptimes = ops.iter().map(|(uptime_ms, _)| *uptime_ms);
+        let (first_uptime_ms, last_uptime_ms) = (uptimes.clone().min()?, uptimes.max()?);
+        // What is seen in the middle of a boot says nothing of what was written in it before.
+        let floors = ops
+            .iter()
+            .map(|(uptime_ms, own)| own.floor.ms_before(uptime_ms.saturating_sub(first_uptime_ms)));
+        let (_, last) = ops.iter().max_by_key(|(_, own)| own.own_stamp)?;
+        let first = ops.iter().map(|(_, own)| own.own_stamp).min()?;
+        let mut past = PastBoot {
+            boot,
+            wall_minus_uptime_ms: last.wall_minus_uptime_ms,
+            first_uptime_ms,
+            last_uptime_ms,
+            floor: floors.max()?,
+        };
+        let has_met = self.meta.boots_met.contains(&boot);
+        if let Some(shift_ms) = self.told_of(boot).filter(|_| has_met) {
+            // What else was written in it belongs between what was told, wherever a wall clock would put it.
+            past.wall_minus_uptime_ms = i64::MIN;
+            past.floor = past.floor.max(just_before(first_uptime_ms, shift_ms));
+        }
+        Some((first, past))
+    }
+}
+
+/// The stamp just before what is written at an uptime in a boot with this shift.
+fn just_before(uptime_ms: i64, shift_ms: i64) -> Stamp {
+    Stamp::at_ms(uptime_ms.saturating_add(shift_ms).saturating_sub(1))
 }

@@ -211,7 +211,7 @@ fn named(op: &Op) -> Vec<Dot> {
 }
 
 /// What a server tells that has the first `common` ops of each lane, and after them others of somebody else.
-fn fork_at(replica: &Replica<Shelf>, common: [u64; 3], others: u64) -> Forked {
+pub(super) fn fork_at(replica: &Replica<Shelf>, common: [u64; 3], others: u64) -> Forked {
     let keys = Secret::new([1; 32]).public();
     let lanes = std::array::from_fn(|lane| {
         let ours = replica.lanes()[lane].outbox().map(|(_, own)| op_hash(&own.op));
@@ -294,7 +294,7 @@ proptest! {
     }
 }
 
-fn clone_of(replica: &mut Replica<Shelf>) -> Shelf {
+pub(super) fn clone_of(replica: &mut Replica<Shelf>) -> Shelf {
     Shelf(replica.storage_mut().0.clone())
 }
 

@@ -1,9 +1,11 @@
 //! The replica and the sessions on their own: order, staleness, what a reply may and may not do.
 
+mod aside;
 mod copies;
 mod in_turn;
 mod kept;
 mod lists;
+mod restored;
 
 use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId, Position, ScopeId};
 use otor_protocol::keys::{Certificate, Secret};
@@ -249,6 +251,23 @@ fn acknowledgement_of_other_work_under_the_same_numbers_is_refused() {
         Err(ExchangeError::Ack(_))
     ));
     assert_eq!(replica.unsent(), 1);
+}
+
+#[test]
+fn acknowledgement_that_passes_over_what_the_phone_has_is_refused() {
+    let mut replica = phone();
+    write_visit(&mut replica);
+    write_visit(&mut replica);
+    let mut exchange = begin(&mut replica, 1);
+    let mut told = welcome(&exchange, &Verdict::Accepted);
+    // A copy had lost the second, and declared that: the chain is the same.
+    told.acks[0].runs[0].count = 1;
+    let reply = sealed(&replica, &exchange, &told);
+    assert!(matches!(
+        exchange.handle_bytes(&mut replica, &reply),
+        Err(ExchangeError::Ack(_))
+    ));
+    assert_eq!(replica.unsent(), 2);
 }
 
 #[test]

@@ -15,6 +15,8 @@ RECENT_MAX = 64
 PAST_BOOTS_MAX = 128
 END_OF_MS = 65_535
 PER_MS = 65_536
+# Of a boot that what was told puts in its place: its wall clock is not to.
+WALL_UNSAID = -(2**63)
 
 TOLD = Struct("Told", position=POSITION, facts=FACTS, verdict=VERDICT, in_inbox=BOOL)
 # An op that was renumbered keeps the first number it had, and its hash under it.
@@ -249,8 +251,10 @@ class Phone:
         past = []
         for boot in [boot for boot in self.boots if boot in unsent][:PAST_BOOTS_MAX]:
             first, last = min(unsent[boot])[0], max(unsent[boot])
-            floor = max(last[1].floor, self._before_told(boot, first) if boot in self.boots_met else 0)
-            past.append(PAST_BOOT(boot, last[1].wall_minus_uptime_ms, first, last[0], floor))
+            floors = [own.floor - ((uptime_ms - first) << 16) for uptime_ms, own in unsent[boot]]
+            told = self._before_told(boot, first) if boot in self.boots_met else 0
+            wall_minus_uptime_ms = WALL_UNSAID if told else last[1].wall_minus_uptime_ms
+            past.append(PAST_BOOT(boot, wall_minus_uptime_ms, first, last[0], max(told, 0, *floors)))
         seen = self._before_told(self.clock.boot, 0) if self.clock.boot in self.boots_met else self.floor()
         return "f", REQUEST.letters["f"](self.clock.wall_ms(), seen, past)
 
