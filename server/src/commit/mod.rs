@@ -22,6 +22,8 @@ pub const QUEUE_MAX: usize = 4_096;
 pub const GROUP_MAX: usize = 512;
 /// Bytes of state not yet in the table at which a checkpoint is due.
 pub const CHECKPOINT_BYTES: u64 = 32 * 1024 * 1024;
+/// Bytes of such state at which commits wait for the checkpoint before, beside which they go on until then.
+const HELD_BYTES_MAX: u64 = 3 * CHECKPOINT_BYTES;
 
 /// Why nothing was committed, or why it is not known: the server has stopped taking work.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -245,6 +247,11 @@ impl CommitPath {
     /// Whether a checkpoint is due.
     pub fn checkpoint_due(&self) -> bool {
         self.engine.dirty_bytes() >= CHECKPOINT_BYTES
+    }
+
+    /// Whether one is so long due that commits have to wait for the one before it.
+    pub fn checkpoint_overdue(&self) -> bool {
+        self.engine.dirty_bytes() >= HELD_BYTES_MAX
     }
 
     /// A handle for bringing the table up to date beside the commits.

@@ -1,8 +1,10 @@
 //! The thread that drives the commit path of a real server.
 
 mod beside;
+mod priority;
 
 use self::beside::Beside;
+pub use self::priority::give_way;
 use super::journal_reading::HasRead;
 use super::{CommitPath, Proposal, QUEUE_MAX, Stopped, Uncommitted};
 use crate::decide::{Decided, Desk};
@@ -221,7 +223,7 @@ impl Driver {
             self.beside.wait()?;
             self.room.make();
             self.path.checkpoint()?;
-        } else if self.path.checkpoint_due() {
+        } else if self.path.checkpoint_due() && (self.beside.is_free() || self.path.checkpoint_overdue()) {
             self.room.make();
             self.beside.begin(self.path.checkpointer())?;
         }

@@ -1,7 +1,18 @@
 //! Checkpoints beside the commits: one at a time, on a thread of its own.
 
+use super::priority::give_way;
+use crate::commit::CHECKPOINT_BYTES;
 use crate::store::engine::{Checkpointer, EngineError};
-use std::thread::{Builder, JoinHandle};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{Builder, JoinHandle, sleep};
+use std::time::Duration;
+
+/// How far its thread stands back: a checkpoint may take its time, and commits wait for it only where it takes too long.
+const NICE: i32 = 5;
+
+/// How long the disk is left to the commits after each batch of a checkpoint.
+const PAUSE: Duration = Duration::from_millis(12);
 
 type Outcome = Result<u64, EngineError>;
 
@@ -9,18 +20,26 @@ type Outcome = Result<u64, EngineError>;
 #[derive(Default)]
 pub(super) struct Beside {
     running: Option<JoinHandle<Outcome>>,
+    /// Somebody waits for it.
+    hurry: Arc<AtomicBool>,
 }
 
 impl Beside {
-    /// Begins a checkpoint. Waits for the one before it, if that has not ended: memory never holds more than what is
-    /// being written and as much again.
+    /// Whether none is under way.
+    pub fn is_free(&self) -> bool {
+        self.running.is_none()
+    }
+
+    /// Begins a checkpoint. Waits for the one before it, if that has not ended.
     pub fn begin(&mut self, checkpointer: Checkpointer) -> Result<(), EngineError> {
         self.wait()?;
         let run = checkpointer.clone();
-        match Builder::new()
-            .name("checkpointer".into())
-            .spawn(move || run.run())
-        {
+        let hurry = Arc::new(AtomicBool::new(false));
+        self.hurry = Arc::clone(&hurry);
+        match Builder::new().name("checkpointer".into()).spawn(move || {
+            give_way(NICE);
+            run.run_gently(&|| leave_disk(&run, &hurry))
+        }) {
             Ok(thread) => self.running = Some(thread),
             Err(error) => {
                 tracing::warn!(%error, "no thread for a checkpoint: commits wait for it");
@@ -43,11 +62,20 @@ impl Beside {
         let Some(thread) = self.running.take() else {
             return Ok(());
         };
+        self.hurry.store(true, Ordering::Relaxed);
         let panicked = |_| EngineError::Stopped {
             cause: "a checkpoint panicked".to_owned(),
         };
         thread.join().map_err(panicked)??;
         Ok(())
+    }
+}
+
+/// What a checkpoint writes all at once holds every fdatasync of the journal up: it takes its time, unless somebody waits
+/// for it or the next one is due already.
+fn leave_disk(checkpointer: &Checkpointer, hurry: &AtomicBool) {
+    if !hurry.load(Ordering::Relaxed) && checkpointer.dirty_bytes() < CHECKPOINT_BYTES {
+        sleep(PAUSE);
     }
 }
 

@@ -22,7 +22,12 @@ impl Checkpointer {
     /// Brings the table to the state now published and returns its commit. Commits and reads go on meanwhile;
     /// a second call waits for the first.
     pub fn run(&self) -> Result<u64, EngineError> {
-        self.shared.checkpoint()
+        self.shared.checkpoint(&|| {})
+    }
+
+    /// The same, with `between` called between two batches of writes: to leave the disk to others for a while.
+    pub fn run_gently(&self, between: &dyn Fn()) -> Result<u64, EngineError> {
+        self.shared.checkpoint(between)
     }
 
     /// Memory in bytes held by what the next checkpoint would write.
@@ -32,24 +37,24 @@ impl Checkpointer {
 }
 
 impl Shared {
-    pub(super) fn checkpoint(&self) -> Result<u64, EngineError> {
+    pub(super) fn checkpoint(&self, between: &dyn Fn()) -> Result<u64, EngineError> {
         let Ok(mut mark) = self.mark.lock() else {
             return Err(EngineError::Stopped {
                 cause: "a checkpoint panicked".to_owned(),
             });
         };
         self.check_running()?;
-        let result = self.checkpoint_from(&mut mark);
+        let result = self.checkpoint_from(&mut mark, between);
         self.stop_on_error(result)
     }
 
-    fn checkpoint_from(&self, mark: &mut Mark) -> Result<u64, EngineError> {
+    fn checkpoint_from(&self, mark: &mut Mark, between: &dyn Fn()) -> Result<u64, EngineError> {
         let (draining, commit) = self.begin_draining();
         if commit > mark.commit {
             let (disk, stored) = (&*self.disk, &self.stored);
             let next = mark.at(commit);
             let redo = Redo::write(disk, stored, &draining, *mark, next)?;
-            redo.apply(disk, stored)?;
+            redo.apply(disk, stored, between)?;
             next.write(disk)?;
             *mark = next;
             Redo::remove_all(disk)?;

@@ -195,7 +195,7 @@ impl Engine {
 
     /// Writes what is persisted into the table; see [`Checkpointer::run`].
     pub fn checkpoint(&self) -> Result<u64, EngineError> {
-        self.shared.checkpoint()
+        self.shared.checkpoint(&|| {})
     }
 
     /// Memory in bytes held by what the next checkpoint would write.

@@ -252,7 +252,7 @@ impl Opening {
         if redo.base != mark.commit || (meta.commit != mark.commit && meta.commit != redo.commit) {
             return Err(wrong_commit(meta, mark));
         }
-        redo.apply(&*self.disk, stored)?;
+        redo.apply(&*self.disk, stored, &|| {})?;
         let mark = mark.at(redo.commit);
         mark.write(&*self.disk)?;
         Redo::remove_all(&*self.disk)?;
@@ -312,7 +312,7 @@ impl Opening {
             })?;
             shared.publish(changes, number);
             if shared.layers().dirty.bytes() > self.fold_bytes {
-                shared.checkpoint()?;
+                shared.checkpoint(&|| {})?;
             }
             let done = number - base;
             if done.is_multiple_of(PROGRESS_EVERY) || done == total {

@@ -26,6 +26,9 @@ const HEADER_LEN: usize = 48;
 /// Bytes gathered before they are written.
 const WRITE_LEN: usize = 256 * 1024;
 
+/// How many such pieces are synced at once: many megabytes at one time would hold the journal up on the same disk.
+const PIECES_A_SYNC: usize = 4;
+
 /// A complete redo file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Redo {
@@ -90,14 +93,20 @@ impl Redo {
         disk.sync_dir(FOLDER)
     }
 
-    /// Does every write in the table and flushes it.
-    pub(super) fn apply(&self, disk: &dyn Disk, stored: &Stored) -> Result<(), EngineError> {
+    /// Does every write in the table and flushes it; `between` is called after each batch.
+    pub(super) fn apply(
+        &self,
+        disk: &dyn Disk,
+        stored: &Stored,
+        between: &dyn Fn(),
+    ) -> Result<(), EngineError> {
         let mut offset = HEADER_LEN as u64;
         while let Some((batch, frame_len)) = self.read_frame(disk, offset)? {
             if !(mutation::active(Mutation::RedoNotApplied) && offset == HEADER_LEN as u64) {
                 stored.apply(&batch)?;
             }
             offset += frame_len;
+            between();
         }
         Ok(stored.table().flush()?)
     }
@@ -151,6 +160,7 @@ struct Writer {
     out: Vec<u8>,
     frame: Vec<u8>,
     writes: usize,
+    unsynced_pieces: usize,
 }
 
 impl Writer {
@@ -160,6 +170,7 @@ impl Writer {
             out: header,
             frame: Vec::new(),
             writes: 0,
+            unsynced_pieces: 0,
         }
     }
 
@@ -191,6 +202,11 @@ impl Writer {
         if self.out.len() >= WRITE_LEN {
             self.file.append(&self.out)?;
             self.out.clear();
+            self.unsynced_pieces += 1;
+        }
+        if self.unsynced_pieces == PIECES_A_SYNC {
+            self.file.sync()?;
+            self.unsynced_pieces = 0;
         }
         Ok(())
     }

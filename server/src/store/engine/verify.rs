@@ -124,7 +124,7 @@ fn open_table(disk: &dyn Disk, tables: &dyn TableFactory) -> Result<(Stored, u64
     let pending = redo.filter(|redo| redo.commit > mark.commit && redo.base == mark.commit);
     let mark = pending.as_ref().map_or(mark, |redo| mark.at(redo.commit));
     if let Some(redo) = pending {
-        redo.apply(disk, &stored)?;
+        redo.apply(disk, &stored, &|| {})?;
     }
     let meta = Meta::read(stored.table())?;
     if meta != Some(mark.meta()) {

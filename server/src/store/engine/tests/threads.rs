@@ -1,5 +1,6 @@
 //! Readers and checkpoints beside a committer that goes on.
 
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -50,6 +51,29 @@ fn every_snapshot_is_the_state_of_its_commit_whatever_goes_on_beside_it() {
         done.store(true, Ordering::Relaxed);
     });
     assert!(dump(&engine.reader().snapshot()) == folded(&entries));
+    drop((engine, reader, checkpointer));
+    assert!(machine.verify().unwrap().is_sound());
+}
+
+#[test]
+fn commits_go_on_between_the_batches_of_a_checkpoint() {
+    const MANY_BLOCKS: usize = 600;
+    let machine = Machine::new();
+    let (engine, _) = machine.open().unwrap();
+    let (reader, checkpointer) = (engine.reader(), engine.checkpointer());
+    let (engine, entries) = (RefCell::new(engine), RefCell::new(Vec::new()));
+    let commit = |blob_len| {
+        let mut entries = entries.borrow_mut();
+        let account = entries.len() % 5;
+        entries.push(entry(account as u8, blob_len));
+        commit_all(&mut engine.borrow_mut(), &entries[entries.len() - 1..]);
+        assert_is_of_its_commit(&reader.snapshot());
+    };
+    (0..MANY_BLOCKS).for_each(|_| commit(3_000));
+    let checkpointed = checkpointer.run_gently(&|| commit(10)).unwrap();
+    assert_eq!(checkpointed, MANY_BLOCKS as u64);
+    assert!(reader.published() > checkpointed + 1, "it takes several batches");
+    assert!(dump(&reader.snapshot()) == folded(&entries.borrow()));
     drop((engine, reader, checkpointer));
     assert!(machine.verify().unwrap().is_sound());
 }
