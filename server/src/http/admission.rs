@@ -3,13 +3,11 @@
 //! stand in line until then.
 //!
 //! A phone on a slow link costs bytes and no work while its request trickles in; one that waits for news costs
-//! neither. Small requests have room that large ones cannot take. Long replies and pulls are made piece by piece, a
-//! piece at a time among them all, so that they take at most one processor from what is short.
+//! neither. Small requests have room that large ones cannot take.
 
 use super::line::{Comer, Line, Place, Told};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Bytes of requests under way: what is above is refused.
 const BYTES_MAX: u64 = 128 * 1024 * 1024;
@@ -26,7 +24,6 @@ pub struct Admission {
     bytes: AtomicU64,
     work: AtomicUsize,
     line: Mutex<Line>,
-    long: Semaphore,
 }
 
 /// A request that wants to come in.
@@ -71,7 +68,6 @@ impl Default for Admission {
             bytes: AtomicU64::new(0),
             work: AtomicUsize::new(0),
             line: Mutex::new(Line::new(rand::random())),
-            long: Semaphore::new(1),
         }
     }
 }
@@ -131,12 +127,6 @@ impl Admission {
         // Numbers, and a map that is never half changed.
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Waits for one's turn to make one more piece of something long. In the order of asking.
-    pub(super) async fn long_turn(&self) -> Option<SemaphorePermit<'_>> {
-        // It is never closed.
-        self.long.acquire().await.ok()
-    }
 }
 
 impl Drop for Admitted {
@@ -154,7 +144,6 @@ impl Drop for Working<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::FutureExt;
 
     const SMALL: u64 = 3_000;
     const LARGE: u64 = 200_000;
@@ -198,19 +187,5 @@ mod tests {
         assert!(admission.admit(of(LARGE)).is_err() && admission.admit(of(SMALL)).is_ok());
         drop(working);
         assert!(admission.admit(of(LARGE)).is_ok());
-    }
-
-    #[actix_web::test]
-    async fn one_piece_of_something_long_is_made_at_a_time_in_the_order_of_asking() {
-        let admission = Admission::default();
-        let first = admission.long_turn().await;
-        let mut second = Box::pin(admission.long_turn());
-        let mut third = Box::pin(admission.long_turn());
-        assert!((&mut second).now_or_never().is_none() && (&mut third).now_or_never().is_none());
-        drop(first);
-        assert!((&mut third).now_or_never().is_none(), "the second asked before");
-        let turn = (&mut second).now_or_never();
-        assert!(turn.is_some_and(|turn| turn.is_some()));
-        assert!((&mut third).now_or_never().is_some());
     }
 }

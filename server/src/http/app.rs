@@ -1,6 +1,7 @@
 //! What every request handler works with: the commit path, the durable state, the server's identity and time.
 
 use super::admission::Admission;
+use super::long::LongWork;
 use super::problem::{Problem, ProblemKind};
 use super::submission::Submission;
 use super::waiting::Waiters;
@@ -58,6 +59,8 @@ pub struct App {
     pub waiters: Arc<Waiters>,
     /// Who is let in.
     pub admission: Arc<Admission>,
+    /// Makes what is long, piece by piece.
+    pub long: LongWork,
     /// Who asks for receipts that are none.
     pub guesses: Arc<Guesses>,
     /// What exchanges may be packed with.
@@ -68,9 +71,11 @@ pub struct App {
 }
 
 impl App {
-    /// Over a running commit path that tells `waiters` of what it has published. No phone has been heard of yet.
+    /// Over a running commit path that tells `waiters` of what it has published, with a thread for what is long. No
+    /// phone has been heard of yet.
     pub fn new(
         (committer, waiters): (Committer, Arc<Waiters>),
+        long: LongWork,
         reader: Reader,
         catalogue: Catalogue,
         identity: Secret,
@@ -91,6 +96,7 @@ impl App {
             attempts: Arc::default(),
             waiters,
             admission: Arc::default(),
+            long,
             guesses: Arc::default(),
             dictionaries: Arc::new(shelf),
             words: Arc::default(),
@@ -171,6 +177,19 @@ impl App {
         let done = web::block(work)
             .await
             .map_err(|_| Problem::new(ProblemKind::Internal, "the request was given up"))?;
+        self.mending(done)
+    }
+
+    /// Makes a piece of something long when its turn comes, behind all that is short.
+    pub(super) async fn make_piece<T: Send + 'static>(
+        &self,
+        make: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.mending(self.long.piece(make).await)
+    }
+
+    /// Has mended what was found damaged on the way to this.
+    fn mending<T>(&self, done: Result<T, Problem>) -> Result<T, Problem> {
         if let Some(damaged) = done.as_ref().err().and_then(Problem::damaged) {
             self.committer.mend(damaged.to_vec());
         }

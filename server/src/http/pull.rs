@@ -119,10 +119,8 @@ impl Streaming {
         while bytes.is_empty() {
             let after = self.after?;
             let (pull, catalogue) = (Arc::clone(&self.pull), Arc::clone(&self.app.catalogue));
-            let admission = Arc::clone(&self.app.admission);
-            let _turn = admission.long_turn().await;
             let (reader, writer) = (self.app.reader.clone(), Arc::clone(&self.writer));
-            let page = self.app.block(move || {
+            let page = self.app.make_piece(move || {
                 let page = pull::page(&reader.snapshot(), &catalogue, &pull, after)?;
                 Ok((page.next, writer.page(&page)))
             });

@@ -20,7 +20,6 @@ use otor_protocol::area::AreaCode;
 use otor_protocol::words::Words;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
-use std::sync::Arc;
 
 /// Most late and corrected records that one answer lists.
 const LATE_MAX: usize = 10_000;
@@ -107,10 +106,8 @@ async fn reckoned<T: Send + 'static>(
     app: &App,
     reckon: impl FnOnce(&Paged) -> Result<T, crate::state::StateError> + Send + 'static,
 ) -> Result<T, Problem> {
-    let admission = Arc::clone(&app.admission);
-    let _turn = admission.long_turn().await;
     let paged = Paged(app.reader.clone());
-    app.block(move || Ok(reckon(&paged)?)).await
+    app.make_piece(move || Ok(reckon(&paged)?)).await
 }
 
 /// The words in which CSV is asked for.

@@ -356,9 +356,8 @@ fn stream(app: App, first: Vec<u8>, reply: Reply) -> HttpResponse {
             let next = match reply {
                 None => None,
                 Some(reply) => {
-                    let _turn = app.admission.long_turn().await;
                     let reader = app.reader.clone();
-                    let next = app.block(move || Ok(piece_after(&reader, reply, Vec::new())?));
+                    let next = app.make_piece(move || Ok(piece_after(&reader, reply, Vec::new())?));
                     match next.await {
                         Ok((reply, piece)) if reply.is_some() || !piece.is_empty() => Some((piece, reply)),
                         Ok(_) => None,

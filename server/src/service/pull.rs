@@ -18,7 +18,7 @@ use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::op::KindId;
 
 /// Most entries of the log of changes read for one page, during which nothing is published.
-pub const PAGE_ENTRIES: usize = 64;
+pub const PAGE_ENTRIES: usize = 16;
 /// Bytes of records after which a page ends early.
 const PAGE_BYTES: usize = 512 * 1024;
 

@@ -12,7 +12,7 @@ mod resources;
 mod room;
 mod stats;
 
-use super::{App, Waiters, configure};
+use super::{App, LongWork, Waiters, configure};
 use crate::commit::thread::{Endless, start};
 use crate::service::clock::{Reading, ServerClock};
 use crate::test_server::{BEGIN_MS, COUNTY_TOKEN, TestServer};
@@ -34,7 +34,15 @@ fn app_of(server: TestServer) -> App {
         start(server.into_path(), || BEGIN_MS, tell, Endless).expect("a thread starts");
     let secret = Secret::new([9; 32]);
     let clock = ServerClock::watched(BEGIN_MS, || steady(0));
-    App::new((committer, waiters), reader, Catalogue::built_in(), secret, clock)
+    let long = LongWork::start().unwrap();
+    App::new(
+        (committer, waiters),
+        long,
+        reader,
+        Catalogue::built_in(),
+        secret,
+        clock,
+    )
 }
 
 /// What a machine's clocks show that is `off_ms` away from the time of the tests.

@@ -105,7 +105,7 @@ impl Puller {
 
 #[test]
 fn a_record_changed_while_a_pull_runs_comes_with_the_next() {
-    const SECOND_PAGE: usize = 30;
+    const SECOND_PAGE: usize = 12;
     let count = super::PAGE_ENTRIES + SECOND_PAGE;
     let mut server = TestServer::new();
     let ids: Vec<RecordId> = (0..count)

@@ -1,0 +1,100 @@
+//! The thread that makes what is long, a piece at a time in the order of asking: replies of many records, pulls,
+//! statistics. It gives way to all that is short.
+
+use super::problem::{Problem, ProblemKind};
+use crate::commit::thread::give_way;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::Builder;
+use tokio::sync::oneshot;
+
+/// How far its thread stands back: a tenth of a processor is left to it where everything else asks for more than there
+/// is.
+const NICE: i32 = 10;
+
+type Piece = Box<dyn FnOnce() + Send>;
+
+/// Hands pieces to the thread, which ends with the last handle.
+#[derive(Clone, Debug)]
+pub struct LongWork {
+    pieces: Sender<Piece>,
+}
+
+impl LongWork {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// If the system gives none.
+    pub fn start() -> std::io::Result<Self> {
+        let (pieces, waiting) = channel();
+        Builder::new().name("long work".into()).spawn(move || {
+            give_way(NICE);
+            make(&waiting);
+        })?;
+        Ok(LongWork { pieces })
+    }
+
+    /// Has one piece made, after those asked for before.
+    ///
+    /// # Errors
+    /// The piece's own; a [`Problem`] if it panicked.
+    pub(super) async fn piece<T: Send + 'static>(
+        &self,
+        make: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (done, made) = oneshot::channel();
+        let given_up = || Problem::new(ProblemKind::Internal, "the request was given up");
+        let piece = Box::new(move || {
+            // Whoever asked may have gone away.
+            let _ = done.send(make());
+        });
+        self.pieces.send(piece).map_err(|_| given_up())?;
+        made.await.map_err(|_| given_up())?
+    }
+}
+
+fn make(waiting: &Receiver<Piece>) {
+    for piece in waiting {
+        // As on the other threads that read: a panic ends one request, not the thread.
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(piece)).is_err() {
+            tracing::error!("a long reply panicked");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    #[actix_web::test]
+    async fn pieces_are_made_one_at_a_time_in_the_order_of_asking() {
+        let long = LongWork::start().unwrap();
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let note = |number: u32| {
+            let order = Arc::clone(&order);
+            move || {
+                order.lock().unwrap().push(number);
+                Ok(number)
+            }
+        };
+        let first = long.piece(move || gate.recv().map_err(|error| Problem::invalid(error.to_string())));
+        let (second, third) = (long.piece(note(2)), long.piece(note(3)));
+        let opened = async {
+            assert!(order.lock().unwrap().is_empty(), "they wait for the first");
+            open.send(()).unwrap();
+        };
+        let (first, second, third, ()) = futures_util::future::join4(first, second, third, opened).await;
+        assert!(first.is_ok());
+        assert_eq!((second.unwrap(), third.unwrap()), (2, 3));
+        assert_eq!(*order.lock().unwrap(), [2, 3]);
+    }
+
+    #[actix_web::test]
+    async fn a_piece_that_panics_ends_one_request_alone() {
+        let long = LongWork::start().unwrap();
+        let ended = long.piece(|| -> Result<(), Problem> { panic!("a bug") }).await;
+        assert!(ended.is_err());
+        assert_eq!(long.piece(|| Ok(7)).await.unwrap(), 7);
+    }
+}
