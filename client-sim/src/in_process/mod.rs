@@ -33,5 +33,6 @@ pub use exchange::LocalExchange;
 pub use field_clock::FieldClock;
 pub use mortal::Gone;
 pub use office::Brought;
+pub(crate) use otor_server::commit::thread::give_way;
 pub use pull::{LocalBody, LocalSource};
 pub use server::LocalServer;

@@ -4,23 +4,27 @@
 use super::{Ground, Lot, Told};
 use crate::in_process::child::ServerChild;
 use crate::in_process::cost::other_grid;
+use crate::in_process::give_way;
 use crate::storm::Options;
 use crate::storm::phone::Applicant;
 use crate::storm::requests::{Connection, Server};
 use crate::storm::watch::now_ms;
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use hyper::Method;
 use hyper::body::Bytes;
 use otor_protocol::wire::Packing;
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Records of others; three of their grids hold more than 5,000.
 const RECORDS: usize = 20_000;
 const LARGE_GRIDS: usize = 3;
 const LARGE_WORKER: &str = "large";
+/// How far the threads of the large ones stand back.
+const LARGE_NICE: i32 = 10;
 /// How much of what the server can do the small ones ask for.
 const LOAD: f64 = 0.4;
 /// How much longer they may wait.
@@ -81,13 +85,14 @@ pub fn run(child: ServerChild, phones: usize, seed: u64, told: &Told) -> anyhow:
     told("small ones beside large ones".into());
     let large = Arc::new(Large::default());
     let (server, counted) = (ground.server.clone(), Arc::clone(&large));
-    let bootstraps = ground.runtime.spawn(bootstrap(server, counted, seed));
+    let bootstraps = aside(move || bootstrap(server, counted, seed));
     let (server, counted) = (ground.server.clone(), Arc::clone(&large));
-    let exports = ground.runtime.spawn(export(server, counted));
+    let exports = aside(move || export(server, counted));
     let beside = ground.lot(phones * 2 / 5, rate)?;
     large.stop.store(true, Ordering::Relaxed);
-    ground.runtime.block_on(bootstraps)??;
-    ground.runtime.block_on(exports)??;
+    for work in [bootstraps, exports] {
+        work.join().map_err(|_| anyhow!("large work has panicked"))??;
+    }
     ground.child.terminate()?;
     let longer = beside.latency.p99_ms / alone.latency.p99_ms.max(0.001);
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -100,6 +105,20 @@ pub fn run(child: ServerChild, phones: usize, seed: u64, told: &Told) -> anyhow:
         records: count(&large.records),
         exports: count(&large.exports),
         exported_bytes: count(&large.exported_bytes),
+    })
+}
+
+/// Does it on a thread of its own, which gives way: what a large phone or whoever exports does with what came would be
+/// done elsewhere, and keeps no small one and not the server waiting.
+fn aside<W: Future<Output = anyhow::Result<()>>>(
+    work: impl FnOnce() -> W + Send + 'static,
+) -> JoinHandle<anyhow::Result<()>> {
+    std::thread::spawn(move || {
+        give_way(LARGE_NICE);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(work())
     })
 }
 
