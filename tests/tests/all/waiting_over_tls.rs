@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 const PHONES: usize = 400;
+const BETWEEN_TWO: Duration = Duration::from_millis(10);
 const BYTES_EACH_MAX: u64 = 60_000;
 
 /// What each of the phones costs that wait at a server, in bytes.
@@ -26,6 +27,8 @@ fn cost_each(server: &RealServer, administration: &Administration) -> u64 {
         let before = resident_bytes(server.process_id());
         let mut waiting = JoinSet::new();
         for phone in phones {
+            // More at once are told to stand in line.
+            tokio::time::sleep(BETWEEN_TWO).await;
             waiting.spawn(async move {
                 let wish = AttemptOptions {
                     wait_ms: 25_000,
@@ -34,7 +37,7 @@ fn cost_each(server: &RealServer, administration: &Administration) -> u64 {
                 exchange(&phone.shared, &phone.route, wish).await
             });
         }
-        tokio::time::sleep(Duration::from_secs(15)).await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
         let with_them = resident_bytes(server.process_id());
         assert!(waiting.try_join_next().is_none(), "they wait");
         while let Some(ended) = waiting.join_next().await {
