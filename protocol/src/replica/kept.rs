@@ -1,5 +1,6 @@
-//! How long a phone keeps its work that was merged: thirty days from when it heard that the server has it, in the server's
-//! time, however long before it was written. For so long a server that is restored from a backup can have it again.
+//! How long a phone keeps its work that was merged: thirty days from the first welcome that finds it so, in the server's time
+//! that welcomes tell (nothing else tells one), however long before it was written. For so long a server that is restored
+//! from a backup can have it again.
 
 use super::outbox::OwnOp;
 use super::storage::{self, Batch, Storage, own_op};

@@ -35,8 +35,8 @@ pub struct OwnOp {
     pub formerly: Option<Told>,
     /// The first number it had, and its hash under it, if it was renumbered.
     pub origin: Option<(Dot, u64)>,
-    /// When the phone heard that the server has it, or let it in: milliseconds since the Unix epoch, the latest server time
-    /// it knew then. None while that is to come, or where an app wrote the row that did not note it.
+    /// The server's time at the first welcome that found it merged, in milliseconds since the Unix epoch: since when it is
+    /// kept. None until then, or where an app wrote the row that did not note it.
     #[serde(default)]
     pub told_at_ms: Option<i64>,
 }
@@ -241,10 +241,10 @@ impl LaneLog {
         self.last
     }
 
-    pub(super) fn tell(&mut self, seq: u64, told: Told, at_ms: i64) -> Option<&OwnOp> {
+    pub(super) fn tell(&mut self, seq: u64, told: Told) -> Option<&OwnOp> {
         let op = self.ops.get_mut(&seq)?;
         op.told = Some(told);
-        op.told_at_ms = Some(at_ms);
+        op.told_at_ms = None;
         self.acked = self.acked.max(seq);
         Some(op)
     }
@@ -261,11 +261,10 @@ impl LaneLog {
 
     /// Has the time begin for which merged ops are kept that have none; those changed.
     pub(super) fn begin_keeping(&mut self, now_ms: i64) -> impl Iterator<Item = (u64, &OwnOp)> {
-        let begun = self.ops.iter_mut().filter_map(move |(seq, own)| {
+        self.ops.iter_mut().filter_map(move |(seq, own)| {
             let begins = own.begin_keeping(now_ms);
             begins.then_some((*seq, &*own))
-        });
-        begun
+        })
     }
 
     /// The acknowledged ops and the later ones, each with its seq.

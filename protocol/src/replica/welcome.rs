@@ -72,9 +72,6 @@ impl<S: Storage> Replica<S> {
             state.losing = false;
         }
         self.restart(&welcome.restarts);
-        if !mutation::active(Mutation::FloorIgnored) {
-            self.meta.seen = self.meta.seen.max(Stamp::end_of_ms(welcome.server_ms));
-        }
         for ack in &welcome.acks {
             self.take_ack(ack, &clocks, &mut report, &mut batch, &mut touched);
         }
@@ -83,6 +80,9 @@ impl<S: Storage> Replica<S> {
                 report.lost += usize::from(!state.losing);
                 state.losing = true;
             }
+        }
+        if !mutation::active(Mutation::FloorIgnored) {
+            self.meta.seen = self.meta.seen.max(Stamp::end_of_ms(welcome.server_ms));
         }
         self.meta.revoked = welcome.revoked;
         if let Some(nonce) = self.latest_nonce {
@@ -280,15 +280,14 @@ impl<S: Storage> Replica<S> {
     }
 
     fn note_told(&mut self, lane: Lane, dot: Dot, told: &Told, batch: &mut Batch) -> Option<OwnOp> {
-        let at_ms = self.meta.seen.ms();
         if self.lane_of_actor(dot.actor).is_some() {
-            let own = self.lanes[lane.index()].tell(dot.seq, told.clone(), at_ms)?;
+            let own = self.lanes[lane.index()].tell(dot.seq, told.clone())?;
             batch.put(own_op(lane, dot.seq), own);
             return Some(own.clone());
         }
         let (lane, own) = self.former_ops.get_mut(&dot)?;
         own.told = Some(told.clone());
-        own.told_at_ms = Some(at_ms);
+        own.told_at_ms = None;
         batch.put(storage::former_op(*lane, dot), own);
         Some(own.clone())
     }

@@ -25,7 +25,9 @@ fn told_aside(replica: &mut Replica<Shelf>, nonce: u32, ops: Vec<AsideOp>, resta
         more: false,
     };
     write_frame(&mut reply, FrameType::End, &wire::encode(&end));
-    exchange.handle_bytes(replica, &reply).unwrap();
+    exchange
+        .handle_bytes(replica, &reply)
+        .expect("sound in these tests");
     assert!(exchange.report().complete);
 }
 
@@ -36,7 +38,7 @@ fn of_a_copy(reason: Reason, stamp_ms: i64) -> AsideOp {
         uptime_ms: 7_000,
         body: Body::Create {
             kind: KindId(2),
-            area: GRID.parse().unwrap(),
+            area: GRID.parse().expect("sound in these tests"),
             changes: vec![],
         },
     };

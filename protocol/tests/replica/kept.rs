@@ -1,5 +1,6 @@
 //! How long a phone keeps what the server has: thirty days from when it heard so, whenever it was written.
 
+use super::copies::fork_at;
 use super::in_turn::let_in;
 use super::*;
 use otor_protocol::ids::Dot;
@@ -10,12 +11,14 @@ const HEARD_MS: i64 = CLOCK.wall_ms + 40 * DAY_MS;
 
 /// An exchange so many days after the first one, in which everything unsent is accepted.
 fn exchange_after(replica: &mut Replica<Shelf>, days: i64) {
-    let mut exchange = begin(replica, 1 + days as u32);
+    let mut exchange = begin(replica, (100 + days) as u32);
     let mut told = welcome(&exchange, &Verdict::Accepted);
     told.server_ms = HEARD_MS + days * DAY_MS;
-    let reply = sealed(replica, &exchange, &told);
-    exchange.handle_bytes(replica, &reply).unwrap();
-    exchange.handle_bytes(replica, &end()).unwrap();
+    let mut reply = sealed(replica, &exchange, &told);
+    reply.extend(end());
+    exchange
+        .handle_bytes(replica, &reply)
+        .expect("sound in these tests");
 }
 
 /// The visits that the phone still keeps, of those it wrote.
@@ -70,9 +73,10 @@ fn what_is_let_in_later_is_kept_from_then_on() {
         let (from, to) = (10 + seq as u64, 11 + seq as u64);
         let_in(&mut replica, Position::after(from), dot.seq, Position::after(to));
     }
-    exchange_after(&mut replica, 89);
+    exchange_after(&mut replica, 61);
+    exchange_after(&mut replica, 90);
     assert_eq!(kept(&replica, &written), written);
-    exchange_after(&mut replica, 91);
+    exchange_after(&mut replica, 92);
     assert_eq!(kept(&replica, &written), &written[1..]);
 }
 
@@ -95,4 +99,21 @@ fn rows_of_an_app_that_did_not_note_the_time_open_and_are_kept_from_the_next_exc
     assert_eq!(kept(&replica, &written), written);
     exchange_after(&mut replica, 81);
     assert_eq!(kept(&replica, &written), &written[2..]);
+}
+
+#[test]
+fn what_a_copy_is_told_after_a_long_dark_is_kept_from_the_next_welcome_on() {
+    let mut replica = phone();
+    exchange_after(&mut replica, -40);
+    let written: Vec<Dot> = (0..2).map(|_| write_visit(&mut replica).0).collect();
+    // The refusal that finds the phone a copy says what became of them, and not what time it is.
+    let forked = fork_at(&replica, [0, 0, 2], 0);
+    replica.take_fork(&forked).unwrap();
+    assert_eq!(replica.unsent(), 0);
+    for days in [0, 29] {
+        exchange_after(&mut replica, days);
+        assert_eq!(kept(&replica, &written), written, "after {days} days");
+    }
+    exchange_after(&mut replica, 31);
+    assert_eq!(kept(&replica, &written), [], "of former actors all goes");
 }

@@ -4,6 +4,7 @@
 use super::*;
 use otor_protocol::ids::{Dot, RecordId};
 use otor_protocol::keys::Chain;
+use otor_protocol::replica::Recovery;
 use otor_protocol::stamp::Stamp;
 use otor_protocol::sync::clock::{Meeting, PastBoot, fix};
 use otor_protocol::wire::{Content, KnownBranch, OtherHistory, Refill, Refusal, Request};
@@ -303,6 +304,34 @@ fn what_was_not_told_of_a_boot_lies_between_what_was_whatever_the_wall_clock_say
         assert!(
             stamped(after).ms() > START_MS + 3_680_000,
             "after what it had seen"
+        );
+    }
+}
+
+#[test]
+fn a_phone_that_is_told_it_is_a_copy_first_asks_for_what_it_was_told_is_acknowledged() {
+    for others_came_first in [false, true] {
+        let mut replica = phone();
+        let visit = write_visit(&mut replica);
+        accepted(&mut replica, 1);
+        let nothing = super::copies::fork_at(&replica, [0; 3], 0);
+        assert_eq!(replica.take_fork(&nothing).unwrap(), None);
+        let exchange = begin(&mut replica, 2);
+        let lane = hello(&exchange).0.lanes[REST];
+        assert!(asks_as_a_copy(&exchange) && refills(&exchange).is_empty());
+        assert_eq!((lane.acked, lane.last()), (0, 1));
+        let own = replica.own_op(visit.0).expect("kept");
+        assert!(own.told.is_none() && own.formerly.is_some());
+
+        let (common, others) = if others_came_first { (0, 1) } else { (1, 0) };
+        let forked = super::copies::fork_at(&replica, [0, 0, common], others);
+        let recovery = replica.take_fork(&forked).unwrap();
+        assert_eq!(recovery, Some(Recovery::Copy { renumbered: others }));
+        assert_eq!(replica.renumbered(visit) == visit, !others_came_first);
+        assert_eq!(
+            replica.unsent() as u64,
+            others,
+            "what somebody else's is there for goes again"
         );
     }
 }
