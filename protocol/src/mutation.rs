@@ -84,6 +84,7 @@ mutations! {
     RedoNotApplied: "the table's writes of a checkpoint are all done",
     PullSkipsRestOfCommit: "a page of a pull may end inside a commit, and the next goes on from there",
     PullDepartureUntold: "of a record that left what is pulled whoever had it is told so",
+    PullTellsOfAnother: "a row of a pull tells nothing of a record but that one's own",
     PullOfAnotherHistory: "a cursor of a pull is refused in any history but its own",
 }
 

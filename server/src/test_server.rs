@@ -145,23 +145,36 @@ impl TestServer {
 
     /// An op of a phone, in a frame of its own.
     pub fn phone_writes(&mut self, phone: &Enrolled, lane: Lane, body: Body) -> (Dot, Verdict) {
+        let (dot, mut verdicts) = self.phone_writes_all(phone, lane, vec![body]);
+        (dot, verdicts.remove(0))
+    }
+
+    /// Ops of a phone in one frame: the number of the first, and the verdict on each.
+    pub fn phone_writes_all(
+        &mut self,
+        phone: &Enrolled,
+        lane: Lane,
+        bodies: Vec<Body>,
+    ) -> (Dot, Vec<Verdict>) {
         let (device, author, branch) = (phone.device, phone.owner, phone.actors[0]);
         let actor = phone.actors[lane.index()];
         let now_ms = self.now_ms;
         self.decide(move |desk| {
             let cell: ActorCell = read::get(desk.view, &key::actor(actor))?.expect("the actor is there");
-            let op = Op {
-                author,
-                uptime_ms: 0,
-                body,
-            };
+            let ops = bodies.into_iter().map(|body| {
+                ByteBuf::from(wire::encode(&Op {
+                    author,
+                    uptime_ms: 0,
+                    body,
+                }))
+            });
             let content = Content {
                 actor,
                 first_seq: cell.through + 1,
                 boot: now_ms as u64,
                 wall_minus_uptime_ms: now_ms,
                 floors: vec![(0, Stamp::default())],
-                ops: vec![ByteBuf::from(wire::encode(&op))],
+                ops: ops.collect(),
                 origins: vec![],
             };
             let moment = Moment {
@@ -178,9 +191,10 @@ impl TestServer {
             let FrameDecision::Commit(act) = decide_frame(desk, &writer, &content)? else {
                 panic!("the frame follows the last one");
             };
-            let verdict = act.judged[0].verdict.clone();
+            let verdicts = act.judged.iter().map(|judged| judged.verdict.clone());
+            let verdicts = verdicts.collect();
             let dot = Dot::new(actor, content.first_seq);
-            Ok((Some(Act::Frame(*act).into()), (dot, verdict)))
+            Ok((Some(Act::Frame(*act).into()), (dot, verdicts)))
         })
     }
 

@@ -8,8 +8,7 @@ use otor_protocol::ids::RecordId;
 use otor_protocol::record::Record;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Fields of a report that are told of another one, which it was marked as a double of. Its row does not come again when
-/// that one changes.
+/// Fields that tell of another report. A row that is pulled has none of them: it would not come again when that one changes.
 const OF_ANOTHER: [&str; 3] = ["case", "case_status", "case_outcome"];
 
 /// What does not hold of the whole answer to a pull that began at `from` and gave a cursor at `to`, a line each.
@@ -110,15 +109,13 @@ fn differs(kept: &PulledRow, row: &Row) -> Option<String> {
         Some(_) => PulledState::Live,
         None => kept.state,
     };
-    let (mut was, mut is) = (kept.row.clone(), row.clone());
+    let (was, mut is) = (&kept.row, row.clone());
     is.state = None;
-    for fields in [&mut was.fields, &mut is.fields] {
-        fields.retain(|name, _| !OF_ANOTHER.contains(&name.as_str()));
-    }
-    (was != is || kept.state != wanted).then(|| {
-        let other = is.fields.iter();
-        let other = other.filter(|(name, value)| was.fields.get(*name) != Some(value));
-        let names: Vec<&str> = other.map(|(name, _)| name.as_str()).collect();
+    is.fields.retain(|name, _| !OF_ANOTHER.contains(&name.as_str()));
+    (*was != is || kept.state != wanted).then(|| {
+        let names: BTreeSet<&String> = was.fields.keys().chain(is.fields.keys()).collect();
+        let mut names: Vec<&String> = names.into_iter().collect();
+        names.retain(|name| was.fields.get(*name) != is.fields.get(*name));
         format!(
             "of commit {} as {:?}, at the server {} as {wanted:?}; fields {names:?}",
             was.commit, kept.state, is.commit

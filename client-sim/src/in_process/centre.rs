@@ -271,7 +271,7 @@ impl Centre for LocalCentre<'_> {
         let mut rows = Vec::new();
         for (_, cell) in read::under::<RecordCell>(&view, &key::records())? {
             let record = cell.record()?;
-            let row = maker.row(&cell, &record, None)?;
+            let row = maker.row(&cell, &record)?;
             rows.push(Row {
                 state: Some(record.encode()),
                 ..shown(record.id, row)

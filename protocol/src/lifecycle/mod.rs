@@ -21,7 +21,7 @@ mod whistle;
 mod wish;
 
 pub use deadlines::{DAY_MS, Deadline, care_due, deadlines};
-pub use duplicates::{case_root, duplicate_of, linked};
+pub use duplicates::{CASE_MAX, case_root, duplicate_of, linked, root_of, told_of};
 pub use folded::{Folded, Told};
 pub use household::care_missed;
 pub use moments::{Moments, moments};
@@ -37,7 +37,7 @@ use crate::catalogue::built_in::{
     field_work as of_field_work, matters, report as of_report, task as of_task, together,
 };
 use crate::catalogue::{KindSpec, LifeCycle, Rule};
-use crate::ids::Dot;
+use crate::ids::{Dot, RecordId};
 use crate::op::{EventId, FieldId};
 use crate::record::{Entry, LogEntry, Names, Record};
 use crate::value::Value;
@@ -245,8 +245,10 @@ pub fn describe(kind: &KindSpec, record: &Record, names: &dyn Names, fields: &mu
     }
 }
 
-/// Adds to a report's fields which case it belongs to, where `read` finds other reports: the case's root, and what
-/// became of that, so that everybody who reported one matter learns the result.
+/// What a report's fields tell of other reports, by name: it changes without the report.
+pub const OF_OTHER_REPORTS: [&str; 3] = ["case", "case_status", "case_outcome"];
+
+/// Adds to a report's fields which case it belongs to, where `read` finds other reports, as far as those tell it.
 ///
 /// # Errors
 /// Whatever `read` says.
@@ -255,15 +257,30 @@ pub fn describe_case<E>(
     record: &Record,
     names: &dyn Names,
     fields: &mut Map<String, Json>,
-    mut read: impl FnMut(crate::ids::RecordId) -> Result<Option<Record>, E>,
+    mut read: impl FnMut(RecordId) -> Result<Option<Record>, E>,
 ) -> Result<(), E> {
     if kind.life_cycle != LifeCycle::Report || linked(record).is_empty() {
         return Ok(());
     }
     let root = case_root(record, &mut read)?;
+    show_case(record, root, names, fields, read)
+}
+
+/// Adds to a report's fields the root of its case, and what became of that, so that everybody who reported one matter
+/// learns the result.
+///
+/// # Errors
+/// Whatever `read` says.
+pub fn show_case<E>(
+    record: &Record,
+    root: RecordId,
+    names: &dyn Names,
+    fields: &mut Map<String, Json>,
+    mut read: impl FnMut(RecordId) -> Result<Option<Record>, E>,
+) -> Result<(), E> {
     fields.insert("case".into(), json!(names.record_name(root)));
     if root != record.id
-        && let Some(other) = read(root)?
+        && let Some(other) = read(root)?.filter(|other| other.kind == record.kind)
     {
         let fold = report::fold(&other);
         fields.insert("case_status".into(), json!(fold.status.name()));

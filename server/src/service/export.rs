@@ -39,11 +39,12 @@ pub struct Columns {
 impl Columns {
     /// Of this kind; by the catalogue's names, or in words.
     pub fn of(kind: &KindSpec, words: Option<Words>) -> Self {
-        let derived = lifecycle::derived_names(kind.life_cycle);
+        let derived = lifecycle::derived_names(kind.life_cycle).iter().copied();
+        let own = derived.filter(|name| !lifecycle::OF_OTHER_REPORTS.contains(name));
         let fields = kind.fields.iter().map(|spec| spec.name);
         Columns {
             kind: kind.name,
-            fields: fields.chain(derived.iter().copied()).collect(),
+            fields: fields.chain(own).collect(),
             words,
         }
     }

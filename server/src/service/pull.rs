@@ -222,19 +222,22 @@ fn row(maker: &RowMaker, pull: &Pull, id: RecordId, cell: &RecordCell) -> Result
     if filter.kind.is_some_and(|kind| kind != record.kind) {
         return Ok(None);
     }
-    let Some(place) = &pull.place else {
-        return maker.row(cell, &record, None).map(Some);
+    let left = match &pull.place {
+        Some(place) if !place.contains(&record.area.val) => {
+            // Only who has pulled it before has to hear that it left.
+            let told_before = cell.first_commit <= pull.since_commit;
+            let was_in = cell.past_areas.iter().rev().find(|past| place.contains(past));
+            match was_in.filter(|_| told_before && !mutation::active(Mutation::PullDepartureUntold)) {
+                Some(past) => Some(past),
+                None => return Ok(None),
+            }
+        }
+        _ => None,
     };
-    if place.contains(&record.area.val) {
-        return maker.row(cell, &record, None).map(Some);
+    if left.is_none() && mutation::active(Mutation::PullTellsOfAnother) {
+        return maker.row(cell, &record).map(Some);
     }
-    // Only who has pulled it before has to hear that it left.
-    let told_before = cell.first_commit <= pull.since_commit;
-    let was_in = cell.past_areas.iter().rev().find(|past| place.contains(past));
-    match was_in.filter(|_| told_before && !mutation::active(Mutation::PullDepartureUntold)) {
-        Some(past) => maker.row(cell, &record, Some(past)).map(Some),
-        None => Ok(None),
-    }
+    maker.own_row(cell, &record, left).map(Some)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use super::row::record_of;
 use crate::decide::admin::reaches_place;
 use crate::state::cell::{PersonCell, RecordCell};
-use crate::state::{StateError, read, twins};
+use crate::state::{StateError, doubles, read, twins};
 use crate::store::engine::View;
 use jiff::Timestamp;
 use jiff::tz::{Offset, offset};
@@ -90,10 +90,7 @@ fn told(
 ) -> Result<ReceiptAnswer, StateError> {
     let mut status = lifecycle::report(record).status;
     let mut result = lifecycle::published_result(record);
-    let root = lifecycle::case_root(record, |id| {
-        let cell = read::record(view, id)?;
-        cell.map(|cell| record_of(id, &cell)).transpose()
-    })?;
+    let root = doubles::case_root(view, record.id, u64::MAX)?;
     // Of several reports of one matter the first one's fate is that of all.
     if root != record.id
         && status != ReportStatus::Withdrawn

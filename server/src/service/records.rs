@@ -69,7 +69,7 @@ pub fn page(
                 .as_ref()
                 .is_none_or(|place| place.contains(&record.area.val))
         {
-            let row = maker.row(&cell, &record, None)?;
+            let row = maker.row(&cell, &record)?;
             let contested = !row.conflicts.is_empty() || !row.merge_conflicts.is_empty();
             if contested || !filter.conflicts {
                 records.push(row);
@@ -139,5 +139,5 @@ pub fn one(
     if !reaches_place(view, account, &record.area.val)? {
         return Ok(None);
     }
-    RowMaker::new(view, catalogue).row(&cell, &record, None).map(Some)
+    RowMaker::new(view, catalogue).row(&cell, &record).map(Some)
 }

@@ -3,7 +3,7 @@
 use super::time::rfc3339;
 use crate::decide::admin::ViewNames;
 use crate::state::cell::RecordCell;
-use crate::state::{StateError, key, read};
+use crate::state::{StateError, doubles, key, read};
 use crate::store::engine::View;
 use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::{Catalogue, KindSpec, LifeCycle, is_printable};
@@ -88,11 +88,30 @@ impl<'a> RowMaker<'a> {
         }
     }
 
-    /// The row of a record. `left` is the area it was in, if it left what was asked for.
+    /// The row of a record; of a report with which case it belongs to, and how far that is.
+    ///
+    /// # Errors
+    /// [`StateError`] if something that it tells could not be read.
+    pub fn row(&self, cell: &RecordCell, record: &Record) -> Result<Row, StateError> {
+        let mut row = self.own_row(cell, record, None)?;
+        let kind = self.catalogue.kind(record.kind);
+        if kind.is_some_and(|kind| kind.life_cycle == LifeCycle::Report) {
+            let root = doubles::case_root(self.view, record.id, u64::MAX)?;
+            lifecycle::show_case(record, root, &self.names, &mut row.fields, |id| {
+                let cell = read::record(self.view, id)?;
+                cell.map(|cell| record_of(id, &cell)).transpose()
+            })?;
+            row.fields.values_mut().for_each(make_printable);
+        }
+        Ok(row)
+    }
+
+    /// The row of a record with nothing but what changes with that record itself: whoever keeps it has it as it is until
+    /// the record changes. `left` is the area it was in, if it left what was asked for.
     ///
     /// # Errors
     /// [`StateError`] if a name could not be read.
-    pub fn row(
+    pub fn own_row(
         &self,
         cell: &RecordCell,
         record: &Record,
@@ -119,7 +138,6 @@ impl<'a> RowMaker<'a> {
             received_at: rfc3339(cell.received_ms),
             fields: shown
                 .map(|kind| self.fields(kind, cell, record))
-                .transpose()?
                 .unwrap_or_default(),
             conflicts: shown
                 .map(|kind| lifecycle::conflicts(kind, record))
@@ -140,24 +158,15 @@ impl<'a> RowMaker<'a> {
         Ok(row)
     }
 
-    /// The fields, with what the server alone knows: whether a task has reached its assignee's phone, and which case a
-    /// report belongs to.
-    fn fields(
-        &self,
-        kind: &KindSpec,
-        cell: &RecordCell,
-        record: &Record,
-    ) -> Result<Map<String, Json>, StateError> {
+    /// The fields, with what the server alone knows: whether a task has reached its assignee's phone.
+    fn fields(&self, kind: &KindSpec, cell: &RecordCell, record: &Record) -> Map<String, Json> {
         let mut fields = fields_as_json(kind, record, &self.names);
         if kind.life_cycle == LifeCycle::Task && cell.delivered == Some(lifecycle::task(record).epoch) {
             lifecycle::show_delivered(&mut fields);
         }
-        lifecycle::describe_case(kind, record, &self.names, &mut fields, |id| {
-            let cell = read::record(self.view, id)?;
-            cell.map(|cell| record_of(id, &cell)).transpose()
-        })?;
+        fields.retain(|name, _| !lifecycle::OF_OTHER_REPORTS.contains(&name.as_str()));
         fields.values_mut().for_each(make_printable);
-        Ok(fields)
+        fields
     }
 }
 

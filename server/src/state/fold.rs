@@ -6,6 +6,7 @@ mod areas;
 mod copies;
 mod delivery;
 mod dictionary;
+mod doubles;
 mod due;
 mod facts;
 mod feeds;
@@ -40,7 +41,7 @@ use sha2::{Digest, Sha256};
 pub struct StateFold;
 
 /// Version of the state's layout and of what entries do to it.
-const FOLD_VERSION: u32 = 7;
+const FOLD_VERSION: u32 = 8;
 
 impl Fold for StateFold {
     fn version(&self) -> u32 {

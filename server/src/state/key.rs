@@ -3,6 +3,7 @@
 
 mod acts;
 mod answering;
+mod doubles;
 mod due;
 mod facts;
 mod renumbered;
@@ -10,6 +11,7 @@ mod sources;
 
 pub use acts::{act, act_named, acts};
 pub use answering::*;
+pub use doubles::{Way, mark, mark_named, marks_of};
 pub use due::*;
 pub use facts::*;
 pub use renumbered::{alias, aliases_of, origin, origin_named, origins_from};

@@ -4,6 +4,7 @@ pub mod act;
 pub mod audit;
 mod branches;
 pub mod cell;
+pub mod doubles;
 mod draft;
 pub mod entry;
 pub mod fact;

@@ -224,7 +224,7 @@ fn rows_tell_the_corrected_time_the_claimed_one_and_whether_it_is_a_guess() {
     let cell = read::record(&view, visit).expect("readable").expect("there");
     let record = cell.record().expect("a record");
     let row = RowMaker::new(&view, &catalogue)
-        .row(&cell, &record, None)
+        .row(&cell, &record)
         .expect("a row");
     assert!(row.uncertain);
     assert!(row.claimed_at.starts_with("1970-01-01"), "{}", row.claimed_at);

@@ -5,7 +5,7 @@ use super::super::Desk;
 use super::super::dispatch::{self, Matter};
 use crate::state::cell::RecordCell;
 use crate::state::rules::{HouseholdCell, Rules};
-use crate::state::{StateError, key, read};
+use crate::state::{StateError, doubles, key, read};
 use crate::store::engine::View;
 use otor_protocol::catalogue::built_in::matters::wish;
 use otor_protocol::catalogue::built_in::report::{self, evaluation};
@@ -53,8 +53,13 @@ impl<'a> Follow<'a> {
             return Ok(());
         };
         match (kind.name, &before) {
-            ("report", None) => self.dispatch(&after),
-            ("report", Some(before)) => self.link(before, &after),
+            ("report", before) => {
+                if before.is_none() {
+                    self.dispatch(&after)?;
+                    self.link_waiting(&after)?;
+                }
+                self.link(before.as_ref(), &after)
+            }
             ("wish", _) => {
                 self.lead(kind, &after);
                 Ok(())
@@ -91,23 +96,38 @@ impl<'a> Follow<'a> {
         Ok(())
     }
 
-    /// Who was named as a double is told.
-    fn link(&mut self, before: &Record, after: &Record) -> Result<(), StateError> {
+    /// The report that another is marked as a double of is told, so that phones which hold only that one know of it.
+    fn link(&mut self, before: Option<&Record>, after: &Record) -> Result<(), StateError> {
         let target = lifecycle::duplicate_of(after);
-        let Some(target) = target.filter(|target| lifecycle::duplicate_of(before) != Some(*target)) else {
+        let Some(target) = target.filter(|target| before.and_then(lifecycle::duplicate_of) != Some(*target))
+        else {
             return Ok(());
         };
         if let Some(other) = record(self.after, target)?
             && other.kind == after.kind
-            && !lifecycle::linked(&other).contains(&after.id)
         {
-            self.say(
-                &other,
-                report::LINKED,
-                vec![(report::OF, Value::Record(after.id))],
-            );
+            self.tell_of(&other, after.id);
         }
         Ok(())
+    }
+
+    /// The reports that were marked as doubles of one before it came.
+    fn link_waiting(&mut self, report: &Record) -> Result<(), StateError> {
+        for double in doubles::marked_as(self.after, report.id)? {
+            if double != report.id && record(self.after, double)?.is_some() {
+                self.tell_of(report, double);
+            }
+        }
+        Ok(())
+    }
+
+    /// A report is told of its doubles, of each once, and of no more than are followed: they would fill its log.
+    fn tell_of(&mut self, report: &Record, double: RecordId) {
+        let told = lifecycle::told_of(report);
+        if told.len() < lifecycle::CASE_MAX && !told.contains(&double) {
+            let of = vec![(report::OF, Value::Record(double))];
+            self.say(report, report::LINKED, of);
+        }
     }
 
     /// The first who claims a wish leads; when they give up, the next does.

@@ -1,13 +1,13 @@
 //! Pulls: what incremental ones add up to, whatever is written meanwhile; departures, erasures, cursors.
 
 use super::{BadCursor, Pull, PullFilter, page};
-use crate::decide::admin::record::{self, NewRecord, RecordEdit};
+use crate::decide::admin::record::{self, NewRecord, RecordEdit, RecordEvent};
 use crate::service::row::{Row, RowState};
 use crate::test_server::{FAR_GRID, GRIDS, TestServer};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{Position, RecordId};
 use proptest::prelude::*;
-use serde_json::{Map, json};
+use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
 const AREAS: [&str; 3] = [GRIDS[0], GRIDS[1], FAR_GRID];
@@ -31,6 +31,16 @@ fn note(server: &mut TestServer, id: RecordId, text: &str) {
     server
         .county(move |desk, own| record::edit(desk, own, id, &request))
         .expect("edited");
+}
+
+fn say(server: &mut TestServer, id: RecordId, event: &str, fields: Json) {
+    let request = RecordEvent {
+        event: event.into(),
+        fields: fields.as_object().cloned().expect("arguments"),
+    };
+    server
+        .county(move |desk, own| record::event(desk, own, id, &request))
+        .expect("it is said");
 }
 
 fn begin(server: &TestServer, filter: &PullFilter, cursor: Option<&str>) -> Result<Pull, BadCursor> {
@@ -101,6 +111,34 @@ impl Puller {
         self.take(all_pages(server, &pull));
         self.cursor = Some(pull.next_cursor().encode());
     }
+}
+
+#[test]
+fn row_of_a_double_is_as_it_was_whatever_becomes_of_its_case() {
+    let mut server = TestServer::new();
+    let [first, double, third] = [(); 3].map(|()| create(&mut server, "report", GRIDS[0]));
+    say(
+        &mut server,
+        double,
+        "mark_duplicate",
+        json!({ "of": first.to_string() }),
+    );
+    let mut puller = Puller::new(PullFilter::default());
+    puller.pull(&server);
+    let row = puller.kept[&double.to_string()].clone();
+    assert_eq!(row.fields["duplicate_of"], first.to_string());
+    say(&mut server, first, "close", json!({"outcome": "已修好"}));
+    say(
+        &mut server,
+        first,
+        "mark_duplicate",
+        json!({ "of": third.to_string() }),
+    );
+    puller.pull(&server);
+    assert_eq!(puller.kept[&double.to_string()], row);
+    let mut full = Puller::new(PullFilter::default());
+    full.pull(&server);
+    assert_eq!(puller.kept, full.kept);
 }
 
 #[test]

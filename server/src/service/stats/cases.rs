@@ -2,14 +2,11 @@
 
 use super::known::Known;
 use super::period::Period;
-use crate::state::StateError;
 use crate::state::fact::{Matter, ReportFact};
+use crate::state::{StateError, doubles};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::RecordId;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Most reports of one case that are followed.
-const CASE_MAX: usize = 64;
+use std::collections::BTreeMap;
 
 /// A report of the period.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,61 +81,38 @@ pub fn received(known: &Known, period: Period) -> Result<Vec<Case>, StateError> 
             fact,
         });
     })?;
-    let mut joined = Joined::of(known, &cases);
+    let mut roots = Roots::of(known, &cases);
     for case in &mut cases {
-        if !case.fact.linked.is_empty() {
-            case.root = joined.root(case.record)?;
-            let root = joined.fact(case.root)?;
-            case.closed |= root.is_some_and(|root| root.closed_ms.is_some());
+        case.root = doubles::case_root(known.view, case.record, known.cut_off)?;
+        if case.root != case.record && !case.closed {
+            case.closed = roots.is_closed(case.root)?;
         }
     }
     Ok(cases)
 }
 
-/// Reports that hang together, read as they are needed.
-struct Joined<'a> {
+/// Whether first reports of cases are closed, read as they are needed.
+struct Roots<'a> {
     known: &'a Known<'a>,
-    facts: BTreeMap<RecordId, Option<ReportFact>>,
+    closed: BTreeMap<RecordId, bool>,
 }
 
-impl<'a> Joined<'a> {
+impl<'a> Roots<'a> {
     fn of(known: &'a Known<'a>, cases: &[Case]) -> Self {
-        let linked = cases.iter().filter(|case| !case.fact.linked.is_empty());
-        let facts = linked.map(|case| (case.record, Some(case.fact.clone())));
-        Joined {
+        let closed = cases.iter().map(|case| (case.record, case.closed));
+        Roots {
             known,
-            facts: facts.collect(),
+            closed: closed.collect(),
         }
     }
 
-    fn fact(&mut self, id: RecordId) -> Result<Option<ReportFact>, StateError> {
-        if let Some(known) = self.facts.get(&id) {
-            return Ok(known.clone());
+    fn is_closed(&mut self, root: RecordId) -> Result<bool, StateError> {
+        if let Some(closed) = self.closed.get(&root) {
+            return Ok(*closed);
         }
-        let found = self.known.about::<ReportFact>(Matter::Report, id)?;
-        self.facts.insert(id, found.clone());
-        Ok(found)
-    }
-
-    /// The smallest of the reports that hang together with one.
-    fn root(&mut self, id: RecordId) -> Result<RecordId, StateError> {
-        let (mut seen, mut to_look_at) = (BTreeSet::from([id]), vec![id]);
-        while let Some(next) = to_look_at.pop() {
-            let Some(here) = self.fact(next)? else { continue };
-            for other in here.linked {
-                if seen.contains(&other) || seen.len() >= CASE_MAX {
-                    continue;
-                }
-                // A mark that was taken back joins nothing, though the other was told of it.
-                let there = self.fact(other)?;
-                let joined = here.duplicate_of == Some(other)
-                    || there.is_none_or(|there| there.duplicate_of == Some(next));
-                if joined {
-                    seen.insert(other);
-                    to_look_at.push(other);
-                }
-            }
-        }
-        Ok(seen.first().copied().unwrap_or(id))
+        let fact = self.known.about::<ReportFact>(Matter::Report, root)?;
+        let closed = fact.is_some_and(|fact| fact.closed_ms.is_some());
+        self.closed.insert(root, closed);
+        Ok(closed)
     }
 }

@@ -1,7 +1,6 @@
 //! What facts say, a structure for each matter. Encoded as MessagePack, fields in order; times are milliseconds since
 //! the Unix epoch.
 
-use otor_protocol::ids::RecordId;
 use serde::{Deserialize, Serialize};
 
 /// A visit that stands.
@@ -49,10 +48,6 @@ pub struct ReportFact {
     pub overdue: bool,
     /// A higher level demands an answer.
     pub supervised: bool,
-    /// What it is marked as a double of.
-    pub duplicate_of: Option<RecordId>,
-    /// What it hangs together with, by its own mark or others'.
-    pub linked: Vec<RecordId>,
     /// What callers say: satisfied, neutral, unhappy.
     pub said: (u32, u32, u32),
 }

@@ -162,8 +162,6 @@ fn report(kind: &KindSpec, record: &Record) -> ReportFact {
         closed_ms: fold.closed_ms,
         overdue: marked("overdue"),
         supervised: marked("supervised"),
-        duplicate_of: lifecycle::duplicate_of(record),
-        linked: lifecycle::linked(record).into_iter().collect(),
         said: (said.satisfied, said.neutral, said.unhappy),
     }
 }

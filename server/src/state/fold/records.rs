@@ -1,6 +1,7 @@
 //! Folding of ops: records, feeds, memberships, what is kept aside.
 
 use super::delivery::await_delivery;
+use super::doubles;
 use super::due;
 use super::facts;
 use super::feeds::{tell, tell_author};
@@ -229,6 +230,7 @@ fn accept(
             await_delivery(draft, position, None, &record)?;
             due::note_creation(draft, &record)?;
             sources::note_creation(draft, &record)?;
+            doubles::note(draft, position.commit, op, None, &record);
             put_record(draft, position, cell, &record)?;
             facts::note(draft, position.commit, None, &record)?;
         }
@@ -241,6 +243,7 @@ fn accept(
             let before = sound_record(draft, *id, &cell)?;
             let mut record = before.clone();
             record.apply(dot, op, facts);
+            doubles::note(draft, position.commit, op, Some(&before), &record);
             await_delivery(draft, position, Some(&before), &record)?;
             spread(draft, position, cell, &before, &record, Some(news(record.lane)))?;
         }
