@@ -3,14 +3,14 @@
 use super::api::{Access, Api, Content, escape};
 use crate::replay::centre::{Centre, FieldEdit, Held, Row};
 use crate::trace::{AdminAct, AreaStep, Muster, Supply, WorkerStep};
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, PersonId, RecordId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use ureq::http::Method;
 
 /// How often a stream of rows that breaks off is begun anew.
@@ -33,7 +33,7 @@ struct Before {
 /// A row of a pull, as far as it is looked at.
 #[derive(Deserialize)]
 pub(super) struct PulledRow {
-    id: String,
+    pub(super) id: String,
     kind: String,
     area: String,
     commit: u64,
@@ -161,18 +161,6 @@ impl HttpCentre {
         let mut response = self.api.open(&format!("pull?{query}"))?;
         let mut body = response.body_mut().with_config().limit(u64::MAX).reader();
         std::io::copy(&mut body, out).context("the pull broke off")
-    }
-
-    fn pull_rows(&self, filter: &str) -> anyhow::Result<Vec<Row>> {
-        let mut response = self.api.open(&format!("pull?format=ndjson{filter}"))?;
-        let body = response.body_mut().with_config().limit(u64::MAX).reader();
-        let mut rows = Vec::new();
-        for line in BufReader::new(body).lines() {
-            let row: PulledRow = serde_json::from_str(&line.context("the pull broke off")?)?;
-            ensure!(row.state != "left", "record {} left the whole tree", row.id);
-            rows.push(row.row()?);
-        }
-        Ok(rows)
     }
 
     fn post(&mut self, path: &str, body: &Value) -> anyhow::Result<Value> {
@@ -341,7 +329,7 @@ impl Centre for HttpCentre {
         let mut tries = ROWS_TRIES;
         loop {
             tries -= 1;
-            match self.pull_rows("") {
+            match self.merged_rows("") {
                 Err(_) if tries > 0 => {}
                 ended => return ended,
             }
@@ -349,7 +337,7 @@ impl Centre for HttpCentre {
     }
 
     fn rows_in(&mut self, area: &str) -> anyhow::Result<Vec<Row>> {
-        self.pull_rows(&format!("&area={}", escape(area)))
+        self.merged_rows(&format!("&area={}", escape(area)))
     }
 
     fn is_new(&self, record: RecordId) -> bool {

@@ -3,16 +3,23 @@
 use super::api::escape;
 use super::centre::{HttpCentre, PulledRow as Wire};
 use super::runner::Runner;
-use crate::replay::centre::Centre;
+use crate::replay::centre::{Centre, Row};
 use crate::replay::coverage::Coverage;
 use crate::replay::pulls::{Opened, PulledRow, PulledState, Source};
 use crate::trace::Pull;
 use anyhow::{Context, bail, ensure};
+use otor_protocol::ids::RecordId;
+use otor_protocol::lifecycle::OF_OTHER_REPORTS;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use ureq::BodyReader;
 
 /// How many rows are taken at a time: as many as a server reads for a page.
 const ROWS_AT_A_TIME: usize = 64;
+/// How many reports are listed at a time.
+const ROWS_LISTED: usize = 1_000;
 /// The header with the cursor for the next pull.
 const CURSOR_HEADER: &str = "otor-next-cursor";
 
@@ -94,6 +101,58 @@ fn pulled(row: Wire) -> anyhow::Result<PulledRow> {
         row: row.row()?,
         state,
     })
+}
+
+/// A page of a list of records, as far as it is looked at.
+#[derive(Deserialize)]
+struct Page {
+    records: Vec<Listed>,
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    id: String,
+    fields: Map<String, Value>,
+}
+
+impl HttpCentre {
+    /// Everything that a pull gives, or what a filter (such as `&area=…`) leaves of it.
+    pub(super) fn pull_rows(&self, filter: &str) -> anyhow::Result<Vec<Row>> {
+        let mut response = self.api.open(&format!("pull?format=ndjson{filter}"))?;
+        let body = response.body_mut().with_config().limit(u64::MAX).reader();
+        let mut rows = Vec::new();
+        for line in BufReader::new(body).lines() {
+            let row: Wire = serde_json::from_str(&line.context("the pull broke off")?)?;
+            ensure!(row.state != "left", "record {} left the whole tree", row.id);
+            rows.push(row.row()?);
+        }
+        Ok(rows)
+    }
+
+    /// The same, with what pulled rows leave out: which case a report belongs to, as the list of reports says.
+    pub(super) fn merged_rows(&self, filter: &str) -> anyhow::Result<Vec<Row>> {
+        let mut rows = self.pull_rows(filter)?;
+        let reports = rows.iter_mut().filter(|row| row.kind == "report");
+        let mut reports: BTreeMap<RecordId, &mut Row> = reports.map(|row| (row.id, row)).collect();
+        let mut after = (!reports.is_empty()).then(String::new);
+        while let Some(from) = after {
+            let answer = self
+                .api
+                .get(&format!("records?kind=report&limit={ROWS_LISTED}{filter}{from}"))?;
+            let page: Page = serde_json::from_value(answer)?;
+            for listed in page.records {
+                let Some(row) = reports.get_mut(&listed.id.parse()?) else {
+                    continue;
+                };
+                let told = listed.fields.into_iter();
+                let of_others = told.filter(|(name, _)| OF_OTHER_REPORTS.contains(&name.as_str()));
+                row.fields.extend(of_others);
+            }
+            after = page.next.map(|next| format!("&after={}", escape(&next)));
+        }
+        Ok(rows)
+    }
 }
 
 impl Runner {
