@@ -6,7 +6,7 @@ use crate::ids::{ActorId, Dot, Lane, RecordId};
 use crate::op::{FieldId, KindId};
 use crate::value::Value;
 use crdts::{CmRDT, GSet, LWWReg, Orswot};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 
@@ -24,7 +24,7 @@ pub enum BadRecord {
     Malformed,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Image(
     RecordId,
     KindId,
@@ -36,11 +36,47 @@ struct Image(
     Vec<FieldId>,
 );
 
+/// The same of a record that is only looked at.
+#[derive(Serialize)]
+struct Sight<'a>(
+    RecordId,
+    KindId,
+    Lane,
+    &'a Creation,
+    &'a AreaCode,
+    &'a Marker,
+    Fields<'a>,
+    &'a BTreeSet<FieldId>,
+);
+
+struct Fields<'a>(&'a BTreeMap<FieldId, Field>);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|(id, field)| (id, sight(field))))
+    }
+}
+
+#[derive(Serialize)]
+enum FieldSight<'a> {
+    #[serde(rename = "a")]
+    Register(&'a Value, &'a Marker),
+    #[serde(rename = "b")]
+    Candidates(SetImage<Candidate>),
+    #[serde(rename = "c")]
+    Members(SetImage<Value>),
+    #[serde(rename = "d")]
+    Log(BTreeSet<LogEntry>),
+}
+
+/// Most records take no more bytes.
+const USUAL_BYTES: usize = 512;
+
 /// A set is its clock and its members with their dots, both sorted.
 #[derive(Serialize, Deserialize)]
 struct SetImage<M>(Vec<Dot>, Vec<(M, Vec<Dot>)>);
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 enum FieldImage {
     #[serde(rename = "a")]
     Register(Value, Marker),
@@ -55,24 +91,19 @@ enum FieldImage {
 impl Record {
     /// The canonical bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let fields = self
-            .fields
-            .iter()
-            .map(|(id, field)| (*id, image(field)))
-            .collect();
-        let image = Image(
+        let sight = Sight(
             self.id,
             self.kind,
             self.lane,
-            self.creation,
-            self.area.val.clone(),
-            self.area.marker,
-            fields,
-            self.erased.iter().copied().collect(),
+            &self.creation,
+            &self.area.val,
+            &self.area.marker,
+            Fields(&self.fields),
+            &self.erased,
         );
-        let mut bytes = vec![FORMAT_VERSION];
-        // Writing plain data to a vector cannot fail.
-        rmp_serde::encode::write(&mut bytes, &image).expect("plain data encodes");
+        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+        bytes.push(FORMAT_VERSION);
+        crate::wire::encode_onto(&mut bytes, &sight);
         bytes
     }
 
@@ -113,12 +144,12 @@ impl Record {
     }
 }
 
-fn image(field: &Field) -> FieldImage {
+fn sight(field: &Field) -> FieldSight<'_> {
     match field {
-        Field::Register(register) => FieldImage::Register(register.val.clone(), register.marker),
-        Field::Candidates(set) => FieldImage::Candidates(set_image(set)),
-        Field::Members(set) => FieldImage::Members(set_image(set)),
-        Field::Log(log) => FieldImage::Log(log.read().into_iter().collect()),
+        Field::Register(register) => FieldSight::Register(&register.val, &register.marker),
+        Field::Candidates(set) => FieldSight::Candidates(set_image(set)),
+        Field::Members(set) => FieldSight::Members(set_image(set)),
+        Field::Log(log) => FieldSight::Log(log.read()),
     }
 }
 

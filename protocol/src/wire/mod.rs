@@ -39,6 +39,12 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     rmp_serde::to_vec(value).expect("plain data encodes")
 }
 
+/// The same, behind what `bytes` holds already.
+pub fn encode_onto<T: Serialize>(bytes: &mut Vec<u8>, value: &T) {
+    // As above.
+    rmp_serde::encode::write(bytes, value).expect("plain data encodes");
+}
+
 /// Reads MessagePack, all of it, within the depth bound.
 ///
 /// # Errors
