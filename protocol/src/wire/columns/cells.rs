@@ -109,15 +109,7 @@ pub(super) fn shortest(own: usize, numbers: &[(i128, Latest)]) -> (Rule, u128, V
     let others = (0..own.min(FOLLOWED_MAX))
         .flat_map(|column| [false, true].map(|scaled| Rule::With { column, scaled }));
     for rule in [Rule::Previous, Rule::Plain].into_iter().chain(others) {
-        let mut place = Place::default();
-        steps.clear();
-        steps.extend(
-            numbers
-                .iter()
-                .map(|(number, latest)| place.step(rule, latest, *number)),
-        );
-        let unit = unit(&steps);
-        if let Some(cost) = cost(told(&steps, unit), best.0) {
+        if let Some((cost, unit)) = tried(rule, numbers, best.0, &mut steps) {
             best = (cost, rule, unit);
             std::mem::swap(&mut steps, &mut best_steps);
         }
@@ -128,16 +120,31 @@ pub(super) fn shortest(own: usize, numbers: &[(i128, Latest)]) -> (Rule, u128, V
     (best.1, best.2, told(&best_steps, best.2).collect())
 }
 
-/// The greatest unit that all steps but the first are told in without remainder.
-fn unit(steps: &[i128]) -> u128 {
+/// What numbers cost by a rule, and its unit, if that is less than the best so far; the steps go to `steps`.
+fn tried(rule: Rule, numbers: &[(i128, Latest)], best: u32, steps: &mut Vec<i128>) -> Option<(u32, u128)> {
+    let mut place = Place::default();
+    // The greatest that all steps but the first are told in without remainder. Once it is 1, what is told is known.
     let mut unit = 0;
-    for step in steps.iter().skip(1) {
-        unit = divisor(unit, step.unsigned_abs());
-        if unit == 1 {
-            break;
+    let mut in_ones = Cost::default();
+    steps.clear();
+    for (number, latest) in numbers {
+        let step = place.step(rule, latest, *number);
+        if unit != 1 && step != 0 && !steps.is_empty() {
+            unit = divisor(unit, step.unsigned_abs());
+        }
+        steps.push(step);
+        in_ones.add(zigzag(step));
+        if unit == 1 && in_ones.sum >= best {
+            return None;
         }
     }
-    if (1..=UNIT_MAX).contains(&unit) { unit } else { 1 }
+    if (2..=UNIT_MAX).contains(&unit) {
+        let mut in_units = Cost::default();
+        told(steps, unit).for_each(|number| in_units.add(number));
+        (in_units.sum < best).then_some((in_units.sum, unit))
+    } else {
+        (in_ones.sum < best).then_some((in_ones.sum, 1))
+    }
 }
 
 /// The steps as they are told.
@@ -153,21 +160,22 @@ fn told(steps: &[i128], unit: u128) -> impl Iterator<Item = u128> {
     })
 }
 
-/// What told numbers cost, if it is less than the best so far. Repetition costs next to nothing once it is packed.
-fn cost(told: impl Iterator<Item = u128>, best: u32) -> Option<u32> {
-    let (mut before, mut cost) = (0, 0);
-    for number in told {
-        cost += if number == before {
+/// What told numbers cost. Repetition costs next to nothing once it is packed.
+#[derive(Default)]
+struct Cost {
+    sum: u32,
+    before: u128,
+}
+
+impl Cost {
+    fn add(&mut self, number: u128) {
+        self.sum += if number == self.before {
             1
         } else {
             4 * varint::len(number)
         };
-        if cost >= best {
-            return None;
-        }
-        before = number;
+        self.before = number;
     }
-    (cost < best).then_some(cost)
 }
 
 /// Greatest common divisor.
