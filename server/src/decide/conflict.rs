@@ -30,11 +30,10 @@ pub(super) fn is_conflict(
     let Body::Edit { record: id, changes } = &op.body else {
         return Ok(false);
     };
-    let place = key::record(*id);
-    let Some(cell) = draft.get::<RecordCell>(&place)? else {
+    let Some(cell) = draft.look::<RecordCell>(&key::record(*id))? else {
         return Ok(false);
     };
-    let record = cell.record().map_err(|_| StateError::Damaged { key: place })?;
+    let record = draft.record(*id, &cell)?;
     let look = Look {
         draft,
         cell: &cell,
@@ -106,7 +105,7 @@ impl Look<'_> {
     /// When an op came to be part of the record; for one that was kept aside first, not later than this.
     fn came_ms(&self, dot: Dot) -> Result<i64, StateError> {
         for seq in (dot.seq.saturating_sub(FRAME_OPS_MAX as u64)..=dot.seq).rev() {
-            let Some(run) = self.draft.get::<RunCell>(&key::run(dot.actor, seq))? else {
+            let Some(run) = self.draft.look::<RunCell>(&key::run(dot.actor, seq))? else {
                 continue;
             };
             let offset = usize::try_from(dot.seq - seq).unwrap_or(usize::MAX);

@@ -3,7 +3,7 @@
 use super::author::author;
 use super::clock::{FrameClock, Moment};
 use super::conflict::is_conflict;
-use super::derive::{heeded_of, heeded_of_released};
+use super::derive::{Heeded, heeded_of, heeded_of_released};
 use super::judge::Judge;
 use super::repeats::repeats_agree;
 use super::{Desk, Found};
@@ -231,6 +231,7 @@ fn decide_told(
     )?;
     finish_entry(&mut judge.draft, desk.commit, desk.now_ms, None)?;
     heeded.extend(heeded_of_released(desk, &act.released)?);
+    let heeded = Heeded::after(&judge.draft, desk.commit, heeded)?;
     let folded = Folded::from(judge.draft);
     let found = Found { folded, heeded };
     Ok((FrameDecision::Commit(Box::new(act)), Some(found)))

@@ -10,6 +10,7 @@ use otor_protocol::ids::{Dot, Lane, Level, RecordId};
 use otor_protocol::limits;
 use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::op::{Body, Change, Facts, KindId, Op};
+use otor_protocol::record::Record;
 use otor_protocol::wire::{Reason, Verdict};
 
 /// Who wrote an op.
@@ -170,11 +171,10 @@ impl Judge<'_> {
         op: &Op,
         facts: Facts,
     ) -> Result<Judgement, StateError> {
-        let Some(cell) = self.draft.get::<RecordCell>(&key::record(id))? else {
+        let Some(cell) = self.draft.look::<RecordCell>(&key::record(id))? else {
             return self.absent(dot, id);
         };
-        let damaged = |_| StateError::Damaged { key: key::record(id) };
-        let mut record = cell.record().map_err(damaged)?;
+        let record = self.draft.record(id, &cell)?;
         if author.lane.is_some_and(|own| own != record.lane) {
             return Ok(quarantined(Reason::WrongLane));
         }
@@ -207,6 +207,7 @@ impl Judge<'_> {
         if record.missing(op).is_some() {
             return Ok((Verdict::Parked, None));
         }
+        let mut record = Record::clone(&record);
         record.apply(dot, op, facts);
         let full = record.longest_log() > limits::LOG_ENTRIES_MAX
             || record.largest_set() > limits::SET_MEMBERS_MAX

@@ -23,10 +23,10 @@ pub use lost::{decide_lost, declares_any_lost, declares_lost};
 use crate::state::entry::{Act, FrameAct, KeptAnswer};
 use crate::state::{Folded, StateError};
 use crate::store::engine::{View, Writes};
+pub use derive::Heeded;
 use derive::derive;
 use otor_protocol::catalogue::Catalogue;
-use otor_protocol::ids::{PersonId, RecordId};
-use std::collections::BTreeSet;
+use otor_protocol::ids::PersonId;
 
 /// What a decision is taken over: the state with everything decided before it, and the time.
 pub struct Desk<'a> {
@@ -105,7 +105,7 @@ pub struct Found {
     /// What folding the entry comes to. It has to be exactly that.
     pub folded: Folded,
     /// The records that rules may have something to say about.
-    pub heeded: BTreeSet<RecordId>,
+    pub heeded: Heeded,
 }
 
 /// A decision, or why the state could not be read.

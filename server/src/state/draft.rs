@@ -1,13 +1,17 @@
 //! Typed reading and writing over a view of the state, with one's own writes visible.
 
-use super::cell::FORMAT_VERSION;
+use super::cell::{FORMAT_VERSION, RecordCell};
+use super::key;
 use crate::store::engine::{FoldError, View, Writes};
 use crate::store::table::TableError;
+use otor_protocol::ids::RecordId;
+use otor_protocol::record::Record;
 use serde::{Serialize, de::DeserializeOwned};
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Why the state could not be read: it stops the server.
 #[derive(Debug, thiserror::Error)]
@@ -26,20 +30,19 @@ pub enum StateError {
 /// A value as whoever read or wrote it has it. It becomes bytes once, when the draft is done: many rows are read and
 /// written again for each op of a frame.
 trait Kept: Any {
-    fn bytes(&self, key: &[u8]) -> Vec<u8>;
-
-    fn as_any(&self) -> &dyn Any;
+    fn encode_onto(&self, bytes: &mut Vec<u8>);
 }
 
 impl<T: Serialize + 'static> Kept for T {
-    fn bytes(&self, key: &[u8]) -> Vec<u8> {
-        encode(key, self)
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
+    fn encode_onto(&self, bytes: &mut Vec<u8>) {
+        otor_protocol::wire::encode_onto(bytes, self);
     }
 }
+
+/// What is read and written as values.
+pub trait Cell: Serialize + DeserializeOwned + Clone + 'static {}
+
+impl<T: Serialize + DeserializeOwned + Clone + 'static> Cell for T {}
 
 /// A view with writes on top of it.
 #[derive(Clone)]
@@ -48,6 +51,8 @@ pub struct Draft<'a> {
     writes: BTreeMap<Vec<u8>, Option<Rc<dyn Kept>>>,
     /// What was read from the view.
     read: RefCell<HashMap<Vec<u8>, Rc<dyn Kept>>>,
+    /// The records in the cells that were asked for or written: each is decoded once.
+    records: RefCell<HashMap<RecordId, Arc<Record>>>,
 }
 
 impl<'a> Draft<'a> {
@@ -57,29 +62,34 @@ impl<'a> Draft<'a> {
             view,
             writes: BTreeMap::new(),
             read: RefCell::default(),
+            records: RefCell::default(),
         }
     }
 
-    /// Reads a value.
+    /// Reads a value, to be changed.
     ///
     /// # Errors
     /// [`StateError`] if storage fails or the value is damaged.
-    pub fn get<T: Serialize + DeserializeOwned + Clone + 'static>(
-        &self,
-        key: &[u8],
-    ) -> Result<Option<T>, StateError> {
+    pub fn get<T: Cell>(&self, key: &[u8]) -> Result<Option<T>, StateError> {
+        Ok(self.look(key)?.map(Rc::unwrap_or_clone))
+    }
+
+    /// Reads a value, only to look at it.
+    ///
+    /// # Errors
+    /// As [`Draft::get`].
+    pub fn look<T: Cell>(&self, key: &[u8]) -> Result<Option<Rc<T>>, StateError> {
         if let Some(written) = self.writes.get(key) {
-            return written.as_ref().map(|kept| value_of(key, &**kept)).transpose();
+            return written.as_ref().map(|kept| value_of(key, kept)).transpose();
         }
         if let Some(kept) = self.read.borrow().get(key) {
-            return value_of(key, &**kept).map(Some);
+            return value_of(key, kept).map(Some);
         }
         let Some(bytes) = self.view.get(key)? else {
             return Ok(None);
         };
-        let value: T = decode(key, &bytes)?;
-        let kept: Rc<dyn Kept> = Rc::new(value.clone());
-        self.read.borrow_mut().insert(key.to_vec(), kept);
+        let value: Rc<T> = Rc::new(decode(key, &bytes)?);
+        self.read.borrow_mut().insert(key.to_vec(), value.clone());
         Ok(Some(value))
     }
 
@@ -88,12 +98,33 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     /// As [`Draft::get`].
-    pub fn get_new<T: Serialize + DeserializeOwned + Clone + 'static>(
-        &self,
-        key: &[u8],
-    ) -> Result<Option<T>, StateError> {
+    pub fn get_new<T: Cell>(&self, key: &[u8]) -> Result<Option<T>, StateError> {
         let written = self.writes.get(key).and_then(Option::as_ref);
-        written.map(|kept| value_of(key, &**kept)).transpose()
+        Ok(written
+            .map(|kept| value_of(key, kept))
+            .transpose()?
+            .map(Rc::unwrap_or_clone))
+    }
+
+    /// The record in a cell that was read from here.
+    ///
+    /// # Errors
+    /// [`StateError`] if the bytes are damaged.
+    pub fn record(&self, id: RecordId, cell: &RecordCell) -> Result<Arc<Record>, StateError> {
+        if let Some(record) = self.records.borrow().get(&id) {
+            debug_assert_eq!(record.encode(), *cell.state, "a record and its cell differ");
+            return Ok(record.clone());
+        }
+        let damaged = |_| StateError::Damaged { key: key::record(id) };
+        let record = Arc::new(cell.record().map_err(damaged)?);
+        self.records.borrow_mut().insert(id, record.clone());
+        Ok(record)
+    }
+
+    /// Writes the cell of a record that is in it already.
+    pub fn put_record(&mut self, cell: RecordCell, record: &Arc<Record>) {
+        self.records.borrow_mut().insert(record.id, record.clone());
+        self.put(key::record(record.id), cell);
     }
 
     /// Whether there is a value.
@@ -109,8 +140,52 @@ impl<'a> Draft<'a> {
     }
 
     /// Writes a value.
-    pub fn put<T: Serialize + Clone + 'static>(&mut self, key: Vec<u8>, value: &T) {
-        self.writes.insert(key, Some(Rc::new(value.clone())));
+    pub fn put<T: Cell>(&mut self, key: Vec<u8>, value: T) {
+        self.writes.insert(key, Some(Rc::new(value)));
+    }
+
+    /// Changes a value where it is; one that is not there begins as the default.
+    ///
+    /// # Errors
+    /// As [`Draft::get`].
+    pub fn change<T: Cell + Default>(
+        &mut self,
+        key: Vec<u8>,
+        change: impl FnOnce(&mut T),
+    ) -> Result<(), StateError> {
+        if let Some(written) = self.written(&key) {
+            change(written);
+            return Ok(());
+        }
+        let mut value = self.get(&key)?.unwrap_or_default();
+        change(&mut value);
+        self.put(key, value);
+        Ok(())
+    }
+
+    /// The same for a value as in [`Draft::get_new`].
+    ///
+    /// # Errors
+    /// As [`Draft::get`].
+    pub fn change_new<T: Cell + Default>(
+        &mut self,
+        key: Vec<u8>,
+        change: impl FnOnce(&mut T),
+    ) -> Result<(), StateError> {
+        if let Some(written) = self.written(&key) {
+            change(written);
+            return Ok(());
+        }
+        let mut value = self.get_new(&key)?.unwrap_or_default();
+        change(&mut value);
+        self.put(key, value);
+        Ok(())
+    }
+
+    /// A value that was written, where nobody else looks at it.
+    fn written<T: Cell>(&mut self, key: &[u8]) -> Option<&mut T> {
+        let kept: &mut dyn Any = Rc::get_mut(self.writes.get_mut(key)?.as_mut()?)?;
+        kept.downcast_mut()
     }
 
     /// Removes a value.
@@ -123,7 +198,7 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// As [`Draft::get`].
     pub fn is_empty_under(&self, prefix: &[u8]) -> Result<bool, StateError> {
-        let end = super::key::end_of(prefix);
+        let end = key::end_of(prefix);
         let mut written = self.writes.range(prefix.to_vec()..end.clone());
         let is_written = written.any(|(_, value)| value.is_some());
         Ok(!is_written && self.view.range(prefix, &end, 1)?.is_empty())
@@ -134,7 +209,7 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// As [`Draft::get`].
     pub fn keys(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StateError> {
-        self.keys_between(prefix, &super::key::end_of(prefix))
+        self.keys_between(prefix, &key::end_of(prefix))
     }
 
     /// All keys with `from <= key < to`, in order. For ranges whose content is bounded.
@@ -156,8 +231,9 @@ impl<'a> Draft<'a> {
 
     /// The writes, in key order.
     pub fn into_writes(self) -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {
+        let mut room = Vec::new();
         let row = |(key, kept): (Vec<u8>, Option<Rc<dyn Kept>>)| {
-            let bytes = kept.map(|kept| kept.bytes(&key));
+            let bytes = kept.map(|kept| encode(&key, &*kept, &mut room));
             (key, bytes)
         };
         self.writes.into_iter().map(row).collect()
@@ -184,10 +260,11 @@ impl Folded {
     }
 }
 
-fn value_of<T: DeserializeOwned + Clone + 'static>(key: &[u8], kept: &dyn Kept) -> Result<T, StateError> {
-    match kept.as_any().downcast_ref::<T>() {
-        Some(value) => Ok(value.clone()),
-        None => decode(key, &kept.bytes(key)),
+fn value_of<T: Cell>(key: &[u8], kept: &Rc<dyn Kept>) -> Result<Rc<T>, StateError> {
+    let value: Rc<dyn Any> = kept.clone();
+    match value.downcast() {
+        Ok(value) => Ok(value),
+        Err(_) => decode(key, &encode(key, &**kept, &mut Vec::new())).map(Rc::new),
     }
 }
 
@@ -197,14 +274,16 @@ fn is_summed(key: &[u8]) -> bool {
     key.first() == Some(&b'R')
 }
 
-/// A value as the bytes stored under a key.
-fn encode<T: Serialize>(key: &[u8], value: &T) -> Vec<u8> {
-    let mut bytes = vec![FORMAT_VERSION];
-    bytes.extend(otor_protocol::wire::encode(value));
+/// A value as the bytes stored under a key, in no more memory than they need: they are kept until the next checkpoint.
+/// `room` is what they are made in.
+fn encode(key: &[u8], value: &dyn Kept, room: &mut Vec<u8>) -> Vec<u8> {
+    room.clear();
+    room.push(FORMAT_VERSION);
+    value.encode_onto(room);
     if is_summed(key) {
-        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        room.extend(crc32fast::hash(room).to_le_bytes());
     }
-    bytes
+    room.to_vec()
 }
 
 /// The bytes stored under a key as a value.

@@ -77,8 +77,8 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         Act::Genesis { incarnation } => begin(draft, *incarnation),
         Act::Frame(frame) => free = apply_frame(draft, free, entry.at_ms, frame)?,
         Act::Rules(rules) => {
-            draft.put(key::rules(), rules.as_ref());
-            draft.put(key::rules_at(commit), rules.as_ref());
+            draft.put(key::rules(), rules.as_ref().clone());
+            draft.put(key::rules_at(commit), rules.as_ref().clone());
         }
         Act::Areas(areas) => areas::put(draft, commit, entry.at_ms, areas)?,
         Act::Reshape(reshape) => areas::reshape(draft, commit, entry.at_ms, reshape)?,
@@ -120,12 +120,12 @@ pub fn apply_entry(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
             }
         }
         Act::Supplied(figures) => facts::supply(draft, commit, figures),
-        Act::Ledger(ledger) => draft.put(key::ledger(ledger.number), ledger.as_ref()),
+        Act::Ledger(ledger) => draft.put(key::ledger(ledger.number), ledger.as_ref().clone()),
         Act::Missing => {}
         // What is mended is what the journal gives anyway.
         Act::Mended { .. } => {
             let mended: u64 = draft.get(&key::mended())?.unwrap_or_default();
-            draft.put(key::mended(), &(mended + 1));
+            draft.put(key::mended(), mended + 1);
         }
         Act::Dictionary {
             mark,
@@ -177,13 +177,12 @@ pub fn finish_entry(
             answer: kept.answer.clone(),
             at_ms,
         };
-        draft.put(key::answer(kept.account, &kept.key), &answer);
+        draft.put(key::answer(kept.account, &kept.key), answer);
     }
-    let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
-    trim::note_day(draft, &server, commit, at_ms)?;
-    server.last_ms = server.last_ms.max(at_ms);
-    draft.put(key::server(), &server);
-    Ok(())
+    trim::note_day(draft, commit, at_ms)?;
+    draft.change(key::server(), |server: &mut ServerCell| {
+        server.last_ms = server.last_ms.max(at_ms);
+    })
 }
 
 fn keep_unreadable(draft: &mut Draft, commit: u64, device: DeviceId, content: &ByteBuf) {
@@ -191,7 +190,7 @@ fn keep_unreadable(draft: &mut Draft, commit: u64, device: DeviceId, content: &B
     let content = content.clone();
     draft.put(
         key::unreadable(&hash),
-        &UnreadableCell {
+        UnreadableCell {
             device,
             commit,
             content,
@@ -215,18 +214,18 @@ fn begin(draft: &mut Draft, incarnation: u64) {
         restored_ms: 0,
         lost_actors: Vec::new(),
     };
-    draft.put(key::server(), &server);
+    draft.put(key::server(), server);
     let rules = PersonCell {
         id: PersonId::SERVER,
         code: "server".into(),
         name: "rules of the server".into(),
         role: Role::Rules,
     };
-    draft.put(key::person(rules.id), &rules);
-    draft.put(key::person_code(&rules.code), &rules.id);
+    draft.put(key::person_code(&rules.code), rules.id);
+    draft.put(key::person(rules.id), rules);
     draft.put(
         key::actor(rules_actor),
-        &new_actor(ActorOwner::Person(PersonId::SERVER)),
+        new_actor(ActorOwner::Person(PersonId::SERVER)),
     );
 }
 
@@ -251,20 +250,20 @@ pub fn apply_lost(draft: &mut Draft, at_ms: i64, range: &LostRange) -> Result<()
     };
     actor.through = range.last;
     actor.chain = range.chain;
-    draft.put(place, &actor);
+    draft.put(place, actor);
     let cell = LostCell {
         last: range.last,
         chain: range.chain,
         told_ms: at_ms,
     };
-    draft.put(key::lost(range.actor, range.first), &cell);
+    draft.put(key::lost(range.actor, range.first), cell);
     Ok(())
 }
 
 /// Notes what is known of phones' boots.
 pub fn learn_clocks<'a>(draft: &mut Draft, clocks: impl Iterator<Item = &'a LearntClock>) {
     for (branch, boot, line) in clocks {
-        draft.put(key::clock(*branch, *boot), line);
+        draft.put(key::clock(*branch, *boot), line.clone());
     }
 }
 

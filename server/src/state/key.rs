@@ -24,9 +24,14 @@ use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, Position, Recor
 #[derive(Clone, Debug)]
 pub struct Key(Vec<u8>);
 
+/// Most keys are no longer.
+const USUAL_BYTES: usize = 24;
+
 impl Key {
     fn new(space: u8) -> Self {
-        Key(vec![space])
+        let mut key = Vec::with_capacity(USUAL_BYTES);
+        key.push(space);
+        Key(key)
     }
 
     fn u8(mut self, part: u8) -> Self {

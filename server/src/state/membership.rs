@@ -35,11 +35,11 @@ pub(super) fn concerned(record: &Record) -> Vec<PersonId> {
 pub(super) fn audience(draft: &Draft, record: &Record) -> Result<Vec<ScopeId>, StateError> {
     let place = record.area.val.scope_area();
     let mut scopes = Vec::new();
-    if let Some(area) = draft.get::<AreaCell>(&key::area(&place))? {
+    if let Some(area) = draft.look::<AreaCell>(&key::area(&place))? {
         scopes.push(ScopeId::of_area(area.handle));
     }
     for person in concerned(record) {
-        let Some(cell) = draft.get::<PersonCell>(&key::person(person))? else {
+        let Some(cell) = draft.look::<PersonCell>(&key::person(person))? else {
             continue;
         };
         let worker = matches!(cell.role, super::cell::Role::Worker(_));

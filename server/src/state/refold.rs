@@ -141,16 +141,16 @@ impl Refold {
             cell.changed = changed;
         }
         let mut rows = Draft::new(&Nothing);
-        rows.put(key::changed(cell.changed), &self.id);
+        rows.put(key::changed(cell.changed), self.id);
         for scope in &cell.scopes {
-            rows.put(key::member(*scope, lane, self.id), &record_hash(&cell.state));
+            rows.put(key::member(*scope, lane, self.id), record_hash(&cell.state));
         }
-        rows.put(place, &cell);
+        rows.put(place, cell.clone());
         let writes = rows.into_written()?;
         let mut sums = Draft::new(&Nothing);
         for scope in &cell.scopes {
             let sum = sum(&writes.over(view), *scope, lane)?;
-            sums.put(key::digest(*scope, lane), &sum);
+            sums.put(key::digest(*scope, lane), sum);
         }
         Ok(Some(sums.add_to(writes)?))
     }
@@ -201,7 +201,7 @@ pub fn lane_rows(view: &dyn View, scope: ScopeId, lane: Lane) -> Result<Writes, 
                     // One of the two is altered: only the journal knows which.
                     return Err(StateError::Damaged { key: place.clone() });
                 }
-                rows.put(key::member(scope, lane, record.id), &hash);
+                rows.put(key::member(scope, lane, record.id), hash);
                 digest += hash;
             }
         }
@@ -210,7 +210,7 @@ pub fn lane_rows(view: &dyn View, scope: ScopeId, lane: Lane) -> Result<Writes, 
             _ => break,
         }
     }
-    rows.put(key::digest(scope, lane), &digest);
+    rows.put(key::digest(scope, lane), digest);
     rows.into_written()
 }
 

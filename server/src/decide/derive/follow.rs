@@ -38,16 +38,12 @@ impl<'a> Follow<'a> {
         })
     }
 
-    /// Looks at one record.
-    pub(super) fn on(&mut self, id: RecordId) -> Result<(), StateError> {
+    /// Looks at one record, new with this act or not.
+    pub(super) fn on(&mut self, after: &Record, is_new: bool) -> Result<(), StateError> {
         let desk = self.desk;
-        let Some(cell) = read::record(self.after, id)? else {
-            return Ok(());
-        };
-        let after = decoded(id, &cell)?;
-        let before = match cell.first_commit == desk.commit {
+        let before = match is_new {
             true => None,
-            false => record(desk.view, id)?,
+            false => record(desk.view, after.id)?,
         };
         let Some(kind) = desk.catalogue.kind(after.kind) else {
             return Ok(());
@@ -55,19 +51,19 @@ impl<'a> Follow<'a> {
         match (kind.name, &before) {
             ("report", before) => {
                 if before.is_none() {
-                    self.dispatch(&after)?;
-                    self.link_waiting(&after)?;
+                    self.dispatch(after)?;
+                    self.link_waiting(after)?;
                 }
-                self.link(before.as_ref(), &after)
+                self.link(before.as_ref(), after)
             }
             ("wish", _) => {
-                self.lead(kind, &after);
+                self.lead(kind, after);
                 Ok(())
             }
-            ("household", before) => self.occupancy(kind, before.as_ref(), &after),
-            ("visit", None) => self.care(&after),
-            ("whistle", before) => self.whistle(kind, before.as_ref(), &after),
-            ("evaluation", None) => self.evaluate(&after),
+            ("household", before) => self.occupancy(kind, before.as_ref(), after),
+            ("visit", None) => self.care(after),
+            ("whistle", before) => self.whistle(kind, before.as_ref(), after),
+            ("evaluation", None) => self.evaluate(after),
             _ => Ok(()),
         }
     }

@@ -7,7 +7,7 @@ mod write;
 pub(super) use write::write_all;
 
 use super::Desk;
-use crate::state::cell::HeldCell;
+use crate::state::cell::{HeldCell, RecordCell};
 use crate::state::entry::{Act, Entry, FrameAct, Released};
 use crate::state::{Draft, StateError, apply_entry, key, read};
 use crate::store::engine::{View, Writes};
@@ -16,8 +16,10 @@ use otor_protocol::catalogue::Catalogue;
 use otor_protocol::catalogue::built_in::{field_work, household, together::whistle};
 use otor_protocol::ids::{Dot, RecordId};
 use otor_protocol::op::{Body, Change, Op};
+use otor_protocol::record::Record;
 use otor_protocol::wire::{self, Content, Verdict};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What the rules write because of an act. `known` is what folding it comes to and the records that rules heed, where
 /// that is known already: then the act is folded again only where the rules do write something.
@@ -27,28 +29,22 @@ use std::collections::BTreeSet;
 pub fn derive(
     desk: &Desk,
     act: &Act,
-    known: Option<(&Writes, &BTreeSet<RecordId>)>,
+    known: Option<(&Writes, &Heeded)>,
 ) -> Result<Vec<FrameAct>, StateError> {
     let Act::Frame(frame) = act else {
         return Ok(Vec::new());
     };
-    let found;
-    let heeded = match known {
-        Some((_, heeded)) => {
-            debug_assert_eq!(heeded, &heeded_in(desk, frame)?, "deciding and the act differ");
-            heeded
+    if let Some((folded, heeded)) = known {
+        debug_assert!(
+            heeded.are(&heeded_in(desk, frame)?),
+            "deciding and the act differ"
+        );
+        if heeded.is_empty() || follow(desk, &folded.over(desk.view), heeded)?.is_empty() {
+            return Ok(Vec::new());
         }
-        None => {
-            found = heeded_in(desk, frame)?;
-            &found
-        }
-    };
-    if heeded.is_empty() {
-        return Ok(Vec::new());
     }
-    if let Some((folded, _)) = known
-        && follow(desk, &folded.over(desk.view), heeded)?.is_empty()
-    {
+    let heeded = heeded_in(desk, frame)?;
+    if heeded.is_empty() {
         return Ok(Vec::new());
     }
     let mut draft = Draft::new(desk.view);
@@ -61,19 +57,49 @@ pub fn derive(
     };
     apply_entry(&mut draft, desk.commit, &entry)?;
     let bodies = {
+        let heeded = Heeded::after(&draft, desk.commit, heeded)?;
         let writes = draft.clone().into_written()?;
-        follow(desk, &writes.over(desk.view), heeded)?
+        follow(desk, &writes.over(desk.view), &heeded)?
     };
     write_all(desk, draft, bodies)
 }
 
 /// What the rules have to say about records, by the state after an act.
-fn follow(desk: &Desk, after: &dyn View, heeded: &BTreeSet<RecordId>) -> Result<Vec<Body>, StateError> {
+fn follow(desk: &Desk, after: &dyn View, heeded: &Heeded) -> Result<Vec<Body>, StateError> {
     let mut follow = Follow::new(desk, after)?;
-    for record in heeded {
-        follow.on(*record)?;
+    for (record, is_new) in &heeded.0 {
+        follow.on(record, *is_new)?;
     }
     Ok(follow.bodies)
+}
+
+/// The records that rules may have something to say about, by number: as an act leaves them, and whether they are new.
+#[derive(Clone, Debug)]
+pub struct Heeded(Vec<(Arc<Record>, bool)>);
+
+impl Heeded {
+    /// These, after the act of this commit.
+    ///
+    /// # Errors
+    /// [`StateError`] if the state cannot be read.
+    pub(super) fn after(draft: &Draft, commit: u64, ids: BTreeSet<RecordId>) -> Result<Self, StateError> {
+        let mut heeded = Vec::with_capacity(ids.len());
+        for id in ids {
+            if let Some(cell) = draft.look::<RecordCell>(&key::record(id))? {
+                heeded.push((draft.record(id, &cell)?, cell.first_commit == commit));
+            }
+        }
+        Ok(Heeded(heeded))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether they are these.
+    fn are(&self, ids: &BTreeSet<RecordId>) -> bool {
+        self.0.iter().map(|(record, _)| record.id).eq(ids.iter().copied())
+    }
 }
 
 /// The records of a frame that rules may have something to say about: created, or changed by what rules heed.

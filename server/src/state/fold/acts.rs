@@ -32,7 +32,7 @@ pub(super) fn note(draft: &mut Draft, commit: u64, entry: &Entry) -> Result<(), 
         named: named.into_iter().take(WRITES_MAX).collect(),
         writes,
     };
-    draft.put(key::act(commit), &cell);
+    draft.put(key::act(commit), cell);
     Ok(())
 }
 

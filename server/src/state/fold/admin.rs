@@ -39,7 +39,7 @@ pub(super) fn persons(
 fn note_tenure(draft: &mut Draft, commit: u64, before: Option<&PersonCell>, person: &PersonCell) {
     let changed = before.map_or(&[][..], PersonCell::areas) != person.areas();
     if matches!(person.role, Role::Worker(_)) && (changed || before.is_none()) {
-        draft.put(key::tenure(person.id, commit), &person.areas().to_vec());
+        draft.put(key::tenure(person.id, commit), person.areas().to_vec());
     }
 }
 
@@ -54,24 +54,24 @@ fn put_person(draft: &mut Draft, before: Option<&PersonCell>, person: &PersonCel
     if let Role::Account(account) = &person.role {
         server.next_actor = server.next_actor.max(account.actor.0 + 1);
         if !account.revoked {
-            draft.put(key::token(&account.token_hash), &person.id);
+            draft.put(key::token(&account.token_hash), person.id);
         }
         if draft.get::<ActorCell>(&key::actor(account.actor))?.is_none() {
             draft.put(
                 key::actor(account.actor),
-                &new_actor(ActorOwner::Person(person.id)),
+                new_actor(ActorOwner::Person(person.id)),
             );
         }
     }
-    draft.put(key::server(), &server);
+    draft.put(key::server(), server);
     for area in before.map_or(&[][..], PersonCell::areas) {
         draft.delete(key::answering(area, person.id));
     }
     for area in person.areas() {
-        draft.put(key::answering(area, person.id), &());
+        draft.put(key::answering(area, person.id), ());
     }
-    draft.put(key::person_code(&person.code), &person.id);
-    draft.put(key::person(person.id), person);
+    draft.put(key::person_code(&person.code), person.id);
+    draft.put(key::person(person.id), person.clone());
     Ok(())
 }
 
@@ -79,7 +79,7 @@ fn put_person(draft: &mut Draft, before: Option<&PersonCell>, person: &PersonCel
 pub(super) fn invite(draft: &mut Draft, code_hash: &[u8; 32], owner: PersonId, expires_ms: i64) {
     draft.put(
         key::invite(code_hash),
-        &InviteCell {
+        InviteCell {
             owner,
             expires_ms,
             used_by: None,
@@ -101,12 +101,12 @@ pub(super) fn enrol(
     server.next_device = server.next_device.max(device.0 + 1);
     for (actor, lane) in actors.into_iter().zip(Lane::ALL) {
         server.next_actor = server.next_actor.max(actor.0 + 1);
-        draft.put(key::actor(actor), &new_actor(ActorOwner::Device(device, lane)));
+        draft.put(key::actor(actor), new_actor(ActorOwner::Device(device, lane)));
     }
-    draft.put(key::server(), &server);
+    draft.put(key::server(), server);
     if let Some(mut invite) = draft.get::<InviteCell>(&key::invite(code_hash))? {
         invite.used_by = Some(device);
-        draft.put(key::invite(code_hash), &invite);
+        draft.put(key::invite(code_hash), invite);
     }
     let cell = DeviceCell {
         id: device,
@@ -117,7 +117,7 @@ pub(super) fn enrol(
         revoked_ms: None,
         copies: Vec::new(),
     };
-    draft.put(key::device(device), &cell);
+    draft.put(key::device(device), cell);
     Ok(())
 }
 
@@ -125,7 +125,7 @@ pub(super) fn enrol(
 pub(super) fn revoke(draft: &mut Draft, at_ms: i64, device: DeviceId) -> Result<(), StateError> {
     if let Some(mut cell) = draft.get::<DeviceCell>(&key::device(device))? {
         cell.revoked_ms = cell.revoked_ms.or(Some(at_ms));
-        draft.put(key::device(device), &cell);
+        draft.put(key::device(device), cell);
     }
     Ok(())
 }

@@ -24,9 +24,9 @@ pub(super) fn put(draft: &mut Draft, commit: u64, at_ms: i64, areas: &[AreaAct])
             retired: standing.as_ref().and_then(|cell| cell.retired.clone()),
             follows: standing.map_or_else(Vec::new, |cell| cell.follows),
         };
-        draft.put(key::area(&area.code), &cell);
+        draft.put(key::area(&area.code), cell);
     }
-    draft.put(key::server(), &server);
+    draft.put(key::server(), server);
     Ok(())
 }
 
@@ -58,14 +58,14 @@ fn retire(draft: &mut Draft, commit: u64, at_ms: i64, retired: &RetiredAct) -> R
         successors: retired.successors.clone(),
         commit,
     });
-    draft.put(place, &cell);
+    draft.put(place, cell);
     for successor in &retired.successors {
         let place = key::area(successor);
         let mut cell: AreaCell = draft.get(&place)?.ok_or_else(|| damaged(&place))?;
         if !cell.follows.contains(&retired.code) {
             cell.follows.push(retired.code.clone());
         }
-        draft.put(place, &cell);
+        draft.put(place, cell);
     }
     Ok(())
 }
@@ -84,7 +84,7 @@ fn retell(draft: &mut Draft, position: Position, at_ms: i64, code: &AreaCode) ->
             let Some(mut cell) = draft.get::<RecordCell>(&key::record(id))? else {
                 continue;
             };
-            let record = cell.record().map_err(|_| damaged(&key::record(id)))?;
+            let record = draft.record(id, &cell)?;
             if code.contains(&record.area.val) {
                 cell.changed_ms = at_ms;
                 put_record(draft, Position { commit, index }, cell, &record)?;

@@ -19,20 +19,20 @@ pub(super) fn branch(
     };
     let found_ms = at_ms;
     cell.copies.push(CopyCell { actors, found_ms });
-    draft.put(key::device(device), &cell);
+    draft.put(key::device(device), cell);
     let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
     for (actor, lane) in actors.into_iter().zip(Lane::ALL) {
         server.next_actor = server.next_actor.max(actor.0 + 1);
-        draft.put(key::actor(actor), &new_actor(ActorOwner::Device(device, lane)));
+        draft.put(key::actor(actor), new_actor(ActorOwner::Device(device, lane)));
     }
-    draft.put(key::server(), &server);
+    draft.put(key::server(), server);
     Ok(())
 }
 
 /// Notes old numbers.
 pub(super) fn aliases(draft: &mut Draft, runs: &[AliasRun]) {
     for run in runs {
-        draft.put(key::alias(run.actor, run.first, run.to.actor), run);
+        draft.put(key::alias(run.actor, run.first, run.to.actor), *run);
     }
 }
 
@@ -49,6 +49,6 @@ pub(super) fn anchor(draft: &mut Draft, actor: ActorId, nonce: u16) -> Result<()
     };
     // The actors of a branch are consecutive, by lane.
     let first_actor = ActorId(actor.0.saturating_sub(lane.index() as u32));
-    draft.put(key::anchor(first_actor), &anchor);
+    draft.put(key::anchor(first_actor), anchor);
     Ok(())
 }

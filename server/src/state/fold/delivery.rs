@@ -1,7 +1,7 @@
 //! Delivery of tasks: which assignments wait to be seen on their assignees' phones, which have been and are to be done,
 //! and when a phone of those who hold them was last heard of.
 
-use super::records::{damaged, put_record};
+use super::records::put_record;
 use crate::state::cell::{RecordCell, UndeliveredCell};
 use crate::state::draft::{Draft, StateError};
 use crate::state::key;
@@ -43,7 +43,7 @@ pub(super) fn await_delivery(
         if let Some((person, epoch)) = new {
             draft.put(
                 key::undelivered(person, record.id),
-                &UndeliveredCell {
+                UndeliveredCell {
                     assigned: position,
                     epoch,
                 },
@@ -68,11 +68,11 @@ pub(super) fn mark_delivered(
         let Some(mut cell) = draft.get::<RecordCell>(&key::record(*id))? else {
             continue;
         };
-        let record = cell.record().map_err(|_| damaged(&key::record(*id)))?;
+        let record = draft.record(*id, &cell)?;
         if let Some((person, _)) = assignment(&record) {
             draft.delete(key::undelivered(person, *id));
             if is_open_task(&record) {
-                draft.put(key::held(person, *id), epoch);
+                draft.put(key::held(person, *id), *epoch);
             }
         }
         cell.delivered = Some(*epoch);
@@ -84,6 +84,6 @@ pub(super) fn mark_delivered(
 /// Notes that phones of persons who hold tasks were heard of, or that their silence counts from now on.
 pub(super) fn hear(draft: &mut Draft, at_ms: i64, persons: &[PersonId]) {
     for person in persons {
-        draft.put(key::heard(*person), &at_ms);
+        draft.put(key::heard(*person), at_ms);
     }
 }

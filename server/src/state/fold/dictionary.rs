@@ -19,7 +19,7 @@ pub(super) fn keep(
     for number in dropped {
         draft.delete(key::dictionary(*number));
     }
-    draft.put(key::dictionary(mark.number), &DictionaryCell(content.clone()));
-    draft.put(key::dictionaries(), &list);
+    draft.put(key::dictionary(mark.number), DictionaryCell(content.clone()));
+    draft.put(key::dictionaries(), list);
     Ok(())
 }

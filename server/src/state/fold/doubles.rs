@@ -32,8 +32,8 @@ pub(super) fn note(draft: &mut Draft, commit: u64, op: &Op, before: Option<&Reco
     }
     for (other, stands) in [(was, false), (is, true)] {
         if let Some(other) = other {
-            draft.put(key::mark(after.id, other, Way::Marked, commit), &stands);
-            draft.put(key::mark(other, after.id, Way::MarkedBy, commit), &stands);
+            draft.put(key::mark(after.id, other, Way::Marked, commit), stands);
+            draft.put(key::mark(other, after.id, Way::MarkedBy, commit), stands);
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Which deadlines stand where: rows by time, kept in step with the records they follow from.
 
-use super::records::damaged;
 use crate::state::cell::{RecordCell, ServerCell};
 use crate::state::draft::{Draft, StateError};
 use crate::state::key;
@@ -23,8 +22,8 @@ pub(super) fn note_creation(draft: &mut Draft, record: &Record) -> Result<(), St
             let mut cell = household_met(draft, &place)?;
             if cell.record.is_none() {
                 cell.record = Some(record.id);
-                draft.put(place, &cell);
-                draft.put(key::filed(&record.area.val, record.id), &());
+                draft.put(place, cell);
+                draft.put(key::filed(&record.area.val, record.id), ());
             }
         }
         Some("visit") if record.register(field_work::VISITED).is_some() => {
@@ -32,11 +31,12 @@ pub(super) fn note_creation(draft: &mut Draft, record: &Record) -> Result<(), St
             let visited_ms = record.creation.facts.stamp.ms();
             if cell.visited_ms.is_none_or(|known| known < visited_ms) {
                 cell.visited_ms = Some(visited_ms);
-                draft.put(place, &cell);
-                if let Some(id) = cell.record
-                    && let Some(stored) = draft.get::<RecordCell>(&key::record(id))?
+                let household = cell.record;
+                draft.put(place, cell);
+                if let Some(id) = household
+                    && let Some(stored) = draft.look::<RecordCell>(&key::record(id))?
                 {
-                    let visited = stored.record().map_err(|_| damaged(&key::record(id)))?;
+                    let visited = draft.record(id, &stored)?;
                     note(draft, &visited)?;
                 }
             }
@@ -51,7 +51,7 @@ pub(super) fn note_filing(draft: &mut Draft, before: &Record, record: &Record) -
     let old = key::filed(&before.area.val, record.id);
     if before.area.val != record.area.val && draft.has(&old)? {
         draft.delete(old);
-        draft.put(key::filed(&record.area.val, record.id), &());
+        draft.put(key::filed(&record.area.val, record.id), ());
     }
     Ok(())
 }
@@ -61,13 +61,12 @@ fn household_met(draft: &mut Draft, place: &[u8]) -> Result<HouseholdCell, State
     if let Some(cell) = draft.get(place)? {
         return Ok(cell);
     }
-    let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
-    server.households = server.households.saturating_add(1);
-    draft.put(key::server(), &server);
-    Ok(HouseholdCell {
-        number: server.households,
-        ..HouseholdCell::default()
-    })
+    let mut cell = HouseholdCell::default();
+    draft.change(key::server(), |server: &mut ServerCell| {
+        server.households = server.households.saturating_add(1);
+        cell.number = server.households;
+    })?;
+    Ok(cell)
 }
 
 /// Puts the rows of a record's deadlines right after it has changed.
@@ -95,11 +94,11 @@ pub(super) fn note(draft: &mut Draft, record: &Record) -> Result<(), StateError>
         draft.delete(key::due(at_ms, record.id, event));
     }
     for (at_ms, event) in &new {
-        draft.put(key::due(*at_ms, record.id, *event), &());
+        draft.put(key::due(*at_ms, record.id, *event), ());
     }
     match new.is_empty() {
         true => draft.delete(place),
-        false => draft.put(place, &new),
+        false => draft.put(place, new),
     }
     Ok(())
 }

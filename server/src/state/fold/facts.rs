@@ -43,7 +43,7 @@ pub fn add(
     for gone in old.unwrap_or_default() {
         if !new.iter().any(|fact| same_place(fact, gone)) {
             let place = key::fact(gone.matter, gone.day, &gone.area, id, commit);
-            draft.put(place, &ByteBuf::new());
+            draft.put(place, ByteBuf::new());
         }
     }
     for fact in new {
@@ -54,7 +54,7 @@ pub fn add(
             bundle(draft, commit, id, fact)?;
         } else {
             let place = key::fact(fact.matter, fact.day, &fact.area, id, commit);
-            draft.put(place, &fact.content);
+            draft.put(place, fact.content.clone());
         }
     }
     Ok(())
@@ -66,12 +66,12 @@ fn same_place(one: &Fact, other: &Fact) -> bool {
 
 fn bundle(draft: &mut Draft, commit: u64, id: RecordId, fact: &Fact) -> Result<(), StateError> {
     let place = key::bundle(fact.matter, fact.day, &fact.area, id);
-    let mut bundled: Vec<Bundled> = draft.get(&place)?.unwrap_or_default();
     // Less than `BUNDLE_SEQS`.
     let low = (id.0.seq % BUNDLE_SEQS) as u8;
-    bundled.push((low, commit, fact.content.clone()));
-    draft.put(place, &bundled);
-    Ok(())
+    let content = fact.content.clone();
+    draft.change(place, |bundled: &mut Vec<Bundled>| {
+        bundled.push((low, commit, content))
+    })
 }
 
 fn household_of(draft: &Draft, record: &Record) -> Result<Option<HouseholdCell>, StateError> {
@@ -93,7 +93,7 @@ pub(super) fn supply(draft: &mut Draft, commit: u64, figures: &[SuppliedAct]) {
         };
         draft.put(
             key::supplied(&figure.name, &figure.area, figure.day, commit),
-            &cell,
+            cell,
         );
     }
 }

@@ -17,13 +17,13 @@ pub(super) fn tell_author(
     facts: Facts,
     in_inbox: bool,
 ) -> Result<(), StateError> {
-    let Some(actor) = draft.get::<ActorCell>(&key::actor(dot.actor))? else {
+    let Some(actor) = draft.look::<ActorCell>(&key::actor(dot.actor))? else {
         return Ok(());
     };
     let ActorOwner::Device(device, lane) = actor.owner else {
         return Ok(());
     };
-    let Some(device) = draft.get::<DeviceCell>(&key::device(device))? else {
+    let Some(device) = draft.look::<DeviceCell>(&key::device(device))? else {
         return Ok(());
     };
     let news = News::Verdict {
@@ -44,10 +44,9 @@ pub(super) fn tell(
     position: Position,
     news: News,
 ) -> Result<(), StateError> {
-    let place = key::feed(scope, lane, position);
-    let mut feed: FeedCell = draft.get_new(&place)?.unwrap_or_default();
-    feed.entries.push((position.index, news));
-    feed.digest = draft.get(&key::digest(scope, lane))?.unwrap_or_default();
-    draft.put(place, &feed);
-    Ok(())
+    let digest = draft.get(&key::digest(scope, lane))?.unwrap_or_default();
+    draft.change_new(key::feed(scope, lane, position), |feed: &mut FeedCell| {
+        feed.entries.push((position.index, news));
+        feed.digest = digest;
+    })
 }

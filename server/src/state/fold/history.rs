@@ -15,6 +15,7 @@ use otor_protocol::op::FieldId;
 use otor_protocol::record::Record;
 use otor_protocol::wire::News;
 use serde_bytes::ByteBuf;
+use std::sync::Arc;
 
 /// More phones, persons and areas than the lost end of a history can have issued numbers for.
 const JUMP: u32 = 1 << 18;
@@ -52,17 +53,17 @@ pub(super) fn begin_anew(
         };
         if let Role::Account(account) = &mut person.role {
             account.actor = issue(draft, &mut server, person.id);
-            draft.put(place, &person);
+            draft.put(place, person);
         }
     }
-    draft.put(key::server(), &server);
+    draft.put(key::server(), server);
     Ok(())
 }
 
 fn issue(draft: &mut Draft, server: &mut ServerCell, person: PersonId) -> ActorId {
     let actor = ActorId(server.next_actor);
     server.next_actor += 1;
-    draft.put(key::actor(actor), &new_actor(ActorOwner::Person(person)));
+    draft.put(key::actor(actor), new_actor(ActorOwner::Person(person)));
     actor
 }
 
@@ -82,8 +83,8 @@ pub(super) fn readmit(
             name: name.to_owned(),
             role: Role::Worker(Vec::new()),
         };
-        draft.put(key::person_code(&person.code), &person.id);
-        draft.put(key::person(owner), &person);
+        draft.put(key::person_code(&person.code), person.id);
+        draft.put(key::person(owner), person);
     }
     let cell = match draft.get::<DeviceCell>(&key::device(device))? {
         None => DeviceCell {
@@ -101,18 +102,18 @@ pub(super) fn readmit(
             cell
         }
     };
-    draft.put(key::device(device), &cell);
+    draft.put(key::device(device), cell);
     // Where its own numbers were somebody else's it got new ones.
     let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
     let [.., last] = actors;
     if server.next_device <= device.0 || server.next_actor <= last.0 {
         server.next_device = server.next_device.max(device.0 + 1);
         server.next_actor = server.next_actor.max(last.0 + 1);
-        draft.put(key::server(), &server);
+        draft.put(key::server(), server);
     }
     for (actor, lane) in actors.into_iter().zip(Lane::ALL) {
         if draft.get::<ActorCell>(&key::actor(actor))?.is_none() {
-            draft.put(key::actor(actor), &new_actor(ActorOwner::Device(device, lane)));
+            draft.put(key::actor(actor), new_actor(ActorOwner::Device(device, lane)));
         }
     }
     Ok(())
@@ -127,14 +128,15 @@ pub(super) fn erase(
     erasures: &[(RecordId, Vec<FieldId>)],
 ) -> Result<(), StateError> {
     for ((id, fields), index) in erasures.iter().zip(0u32..) {
-        draft.put(key::erased(*id), fields);
+        draft.put(key::erased(*id), fields.clone());
         let Some(mut cell) = draft.get::<RecordCell>(&key::record(*id))? else {
             continue;
         };
         cell.changed_ms = at_ms;
         let before = sound_record(draft, *id, &cell)?;
-        let mut record = before.clone();
+        let mut record = Record::clone(&before);
         record.erase(fields);
+        let record = Arc::new(record);
         let state = ByteBuf::from(record.encode());
         let position = Position { commit, index };
         spread(
@@ -151,7 +153,7 @@ pub(super) fn erase(
 
 /// Takes out of a new record what is known to be erased in it; whether there was anything.
 pub(super) fn erased_in(draft: &Draft, record: &mut Record) -> Result<bool, StateError> {
-    let fields = draft.get::<Vec<FieldId>>(&key::erased(record.id))?;
+    let fields = draft.look::<Vec<FieldId>>(&key::erased(record.id))?;
     if let Some(fields) = &fields {
         record.erase(fields);
     }

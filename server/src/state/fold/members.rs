@@ -7,6 +7,7 @@ use crate::state::key;
 use otor_protocol::digest::{Digest, record_hash};
 use otor_protocol::ids::{RecordId, ScopeId};
 use otor_protocol::record::Record;
+use std::sync::Arc;
 
 /// A record belongs to a scope, as the state with this hash.
 pub(super) fn join(draft: &mut Draft, scope: ScopeId, record: &Record, hash: u64) -> Result<(), StateError> {
@@ -48,24 +49,27 @@ fn set(
     match hash {
         Some(hash) => {
             digest += hash;
-            draft.put(member, &hash);
+            draft.put(member, hash);
         }
         None => draft.delete(member),
     }
-    draft.put(sum, &digest);
+    draft.put(sum, digest);
     Ok(())
 }
 
 /// The record of a cell, if it is the one its memberships name: nothing may be built on an altered one, whose
 /// alteration would then count as the truth.
-pub(super) fn sound_record(draft: &Draft, id: RecordId, cell: &RecordCell) -> Result<Record, StateError> {
-    let broken = || damaged(&key::record(id));
-    let record = cell.record().map_err(|_| broken())?;
+pub(super) fn sound_record(
+    draft: &Draft,
+    id: RecordId,
+    cell: &RecordCell,
+) -> Result<Arc<Record>, StateError> {
+    let record = draft.record(id, cell)?;
     let hash = record_hash(&cell.state);
     for scope in &cell.scopes {
         let named: Option<u64> = draft.get(&key::member(*scope, record.lane, id))?;
         if named != Some(hash) {
-            return Err(broken());
+            return Err(damaged(&key::record(id)));
         }
     }
     Ok(record)

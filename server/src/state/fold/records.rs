@@ -21,6 +21,7 @@ use otor_protocol::op::{Body, Facts, Op};
 use otor_protocol::record::Record;
 use otor_protocol::wire::{Content, News, Verdict};
 use serde_bytes::ByteBuf;
+use std::sync::Arc;
 
 /// Most ops merged with conflict that are noted with a record.
 const CONFLICTS_MAX: usize = 8;
@@ -79,9 +80,9 @@ pub fn apply_judged(
     actor.through = dot.seq;
     actor.chain = actor.chain.after(bytes);
     actor.last_stamp = actor.last_stamp.max(judged.facts.stamp);
-    draft.put(key::actor(dot.actor), &actor);
+    draft.put(key::actor(dot.actor), actor);
     if let Some((first, hash)) = content.origin_at(index) {
-        draft.put(key::origin(first, hash), &dot);
+        draft.put(key::origin(first, hash), dot);
     }
     Ok(())
 }
@@ -93,11 +94,11 @@ pub(super) fn damaged(key: &[u8]) -> StateError {
 fn hold(draft: &mut Draft, dot: Dot, held: &HeldCell) {
     match (held.reason, held.record) {
         (Some(_), _) if mutation::active(Mutation::QuarantinedDropped) => return,
-        (None, Some(record)) => draft.put(key::parked(record, dot), held),
-        _ => draft.put(key::quarantined(dot), held),
+        (None, Some(record)) => draft.put(key::parked(record, dot), held.clone()),
+        _ => draft.put(key::quarantined(dot), held.clone()),
     }
     if let Some(record) = held.record {
-        draft.put(key::waiting(dot.actor, record), &held.reason);
+        draft.put(key::waiting(dot.actor, record), held.reason.clone());
     }
 }
 
@@ -224,15 +225,13 @@ fn accept(
                 delivered: None,
                 conflicts: Vec::new(),
             };
-            let mut server: ServerCell = draft.get(&key::server())?.unwrap_or_default();
-            server.records += 1;
-            draft.put(key::server(), &server);
+            draft.change(key::server(), |server: &mut ServerCell| server.records += 1)?;
             await_delivery(draft, position, None, &record)?;
             due::note_creation(draft, &record)?;
             sources::note_creation(draft, &record)?;
             doubles::note(draft, position.commit, op, None, &record);
-            put_record(draft, position, cell, &record)?;
             facts::note(draft, position.commit, None, &record)?;
+            put_record(draft, position, cell, &Arc::new(record))?;
         }
         Body::Edit { record: id, .. } => {
             let Some(mut cell) = draft.get::<RecordCell>(&key::record(*id))? else {
@@ -241,8 +240,9 @@ fn accept(
             cell.changed_ms = at_ms;
             note_conflict(&mut cell, dot, facts, conflict);
             let before = sound_record(draft, *id, &cell)?;
-            let mut record = before.clone();
+            let mut record = Record::clone(&before);
             record.apply(dot, op, facts);
+            let record = Arc::new(record);
             doubles::note(draft, position.commit, op, Some(&before), &record);
             await_delivery(draft, position, Some(&before), &record)?;
             spread(draft, position, cell, &before, &record, Some(news(record.lane)))?;
@@ -271,7 +271,7 @@ pub(super) fn spread(
     position: Position,
     mut cell: RecordCell,
     before: &Record,
-    record: &Record,
+    record: &Arc<Record>,
     news: Option<News>,
 ) -> Result<(), StateError> {
     let scopes = audience(draft, record)?;
@@ -327,14 +327,16 @@ pub(super) fn put_record(
     draft: &mut Draft,
     position: Position,
     mut cell: RecordCell,
-    record: &Record,
+    record: &Arc<Record>,
 ) -> Result<(), StateError> {
-    draft.delete(key::changed(cell.changed));
+    if cell.changed != position {
+        draft.delete(key::changed(cell.changed));
+    }
     cell.changed = position;
-    draft.put(key::changed(position), &record.id);
-    draft.put(key::record(record.id), &cell);
+    draft.put(key::changed(position), record.id);
+    draft.put_record(cell, record);
     for person in concerned(record) {
-        draft.put(key::concerns(person, record.id), &());
+        draft.put(key::concerns(person, record.id), ());
     }
     due::note(draft, record)
 }

@@ -51,28 +51,28 @@ pub fn grow_run(
         boot: content.boot,
         received_ms: at_ms,
         chain: draft
-            .get::<ActorCell>(&key::actor(content.actor))?
+            .look::<ActorCell>(&key::actor(content.actor))?
             .map_or_else(Default::default, |cell| cell.chain),
         ops,
     };
     draft.put(
         key::run(content.actor, content.first_seq + u64::from(frame.skip)),
-        &run,
+        run,
     );
     Ok(())
 }
 
 /// Whether a record belongs to its author's inbox too.
 pub(super) fn in_inbox_only(draft: &Draft, record: RecordId) -> Result<bool, StateError> {
-    let Some(cell) = draft.get::<RecordCell>(&key::record(record))? else {
+    let Some(cell) = draft.look::<RecordCell>(&key::record(record))? else {
         return Ok(false);
     };
     // Nearly always, and then the record need not be read.
     if !cell.scopes.iter().any(|scope| scope.is_inbox()) {
         return Ok(false);
     }
-    let author = cell
-        .record()
+    let author = draft
+        .record(record, &cell)
         .map(|record| record.creation.author)
         .unwrap_or_default();
     Ok(cell.scopes.contains(&ScopeId::inbox(author)))

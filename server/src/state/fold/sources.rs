@@ -22,7 +22,7 @@ pub(super) fn note_creation(draft: &mut Draft, record: &Record) -> Result<(), St
             };
             let place = key::source(text(report::CHANNEL).unwrap_or_default(), number);
             if draft.get::<otor_protocol::ids::RecordId>(&place)?.is_none() {
-                draft.put(place, &record.id);
+                draft.put(place, record.id);
             }
         }
         Some("evaluation") if record.register(evaluation::CASE).is_none() => {
@@ -36,7 +36,7 @@ pub(super) fn note_creation(draft: &mut Draft, record: &Record) -> Result<(), St
             let place = key::answer_to_survey(record.area.val.as_str(), topic, caller);
             let before: Option<(String, String)> = draft.get(&place)?;
             if before.is_none_or(|(_, before)| before != UNHAPPY) {
-                draft.put(place, &(topic.to_owned(), result.to_owned()));
+                draft.put(place, (topic.to_owned(), result.to_owned()));
             }
         }
         _ => {}

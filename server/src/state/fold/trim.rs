@@ -11,15 +11,12 @@ use otor_protocol::wire::News;
 const DAY_MS: i64 = 86_400_000;
 
 /// Notes the first commit of each day, in universal time.
-pub(super) fn note_day(
-    draft: &mut Draft,
-    server: &ServerCell,
-    commit: u64,
-    at_ms: i64,
-) -> Result<(), StateError> {
+pub(super) fn note_day(draft: &mut Draft, commit: u64, at_ms: i64) -> Result<(), StateError> {
+    let server = draft.look::<ServerCell>(&key::server())?;
+    let last_ms = server.map_or(0, |server| server.last_ms);
     let day = at_ms.div_euclid(DAY_MS);
-    if commit == 1 || day > server.last_ms.div_euclid(DAY_MS) {
-        draft.put(key::day(day), &commit);
+    if commit == 1 || day > last_ms.div_euclid(DAY_MS) {
+        draft.put(key::day(day), commit);
     }
     Ok(())
 }
@@ -38,11 +35,11 @@ pub(super) fn trim(draft: &mut Draft, feeds: &[TrimmedFeed]) -> Result<(), State
                 (!feed.entries.is_empty()).then_some(feed)
             });
             match kept {
-                Some(feed) => draft.put(place, &feed),
+                Some(feed) => draft.put(place, feed),
                 None => draft.delete(place),
             }
         }
-        draft.put(key::horizon(*scope, *lane), through);
+        draft.put(key::horizon(*scope, *lane), *through);
     }
     Ok(())
 }
