@@ -1,6 +1,7 @@
 //! Invariants, a file each: what must hold at the end of every run, and what is watched while it goes on.
 
 mod aside;
+mod cases;
 mod confined;
 mod convergence;
 mod created;
@@ -29,6 +30,7 @@ mod watch;
 mod written;
 
 pub use aside::aside;
+pub use cases::cases;
 pub use convergence::differences;
 pub use created::{created, creations};
 pub use deadlines::deadlines;

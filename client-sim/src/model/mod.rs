@@ -4,6 +4,7 @@
 //! It looks at each record anew with everything that was ever accepted on it, in no particular order: slow, and
 //! simple enough to be believed.
 
+mod cases;
 pub mod figures;
 mod history;
 mod merging;
@@ -11,6 +12,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub use cases::{Case, cases, marks};
 pub use history::{Commit, History, Issued, JournaledOp, Supplied};
 pub use merging::{Event, Expected, predict, predict_each};
 pub use status::Life;

@@ -68,9 +68,15 @@ pub fn conclude<S: Storage>(
     differences.extend(check::scopes(phones, centre, notes.book.damaged())?);
     differences.extend(centre.disagreements()?);
     let told = inside.as_ref().map_or(&[][..], |inside| &inside.statistics);
-    let coverage = figures_told(told);
+    let mut coverage = figures_told(told);
     let figures = (!told.is_empty()).then(|| Figures::of(&coverage));
-    let broken = broken(notes, inside, phones, &rows);
+    let cases = inside
+        .as_ref()
+        .map(|inside| check::cases(phones, &inside.history, &rows));
+    let (wrong_cases, cases_met) = cases.unwrap_or_default();
+    coverage.absorb(&cases_met);
+    let mut broken = broken(notes, inside, phones, &rows);
+    broken.extend(wrong_cases.into_iter().map(|line| ("cases", line)));
     let names: BTreeSet<Dot> = written.ops().map(|(dot, _)| dot).collect();
     let acked = names
         .iter()

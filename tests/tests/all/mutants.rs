@@ -23,6 +23,7 @@ const KNOWN: &[(Mutation, u64)] = &[
     (Mutation::PullSkipsRestOfCommit, 0),
     (Mutation::PullDepartureUntold, 21),
     (Mutation::PullOfAnotherHistory, 1),
+    (Mutation::PullTellsOfAnother, 0),
 ];
 /// A rule that drawn days seldom or never need, the story written for it, and the check that notices.
 const WRITTEN_FOR: &[(Mutation, &str, &str)] = &[

@@ -5,7 +5,7 @@ mod cases;
 mod counter;
 mod field_work;
 mod matters;
-mod moments;
+pub(super) mod moments;
 mod places;
 mod shares;
 mod together;

@@ -33,8 +33,18 @@ fn arg(event: &Event, id: u8) -> Option<&Value> {
     found.map(|(_, value)| value)
 }
 
-/// When a report was closed in its present round, by the closing that shows: the highest level's, else the first.
+/// When a report was closed in its present round.
 pub(super) fn closing_ms(record: &Expected) -> Option<i64> {
+    closing(record).map(|closing| closing.stamp.ms())
+}
+
+/// With which words a report was closed in its present round.
+pub(in crate::model) fn outcome(record: &Expected) -> Option<&str> {
+    arg(closing(record)?, report::OUTCOME)?.as_text()
+}
+
+/// The closing of a report's present round that shows: the highest level's, else the first.
+fn closing(record: &Expected) -> Option<&Event> {
     let round = round(record, report::REOPEN);
     let current: Vec<&Event> = record
         .events
@@ -55,11 +65,9 @@ pub(super) fn closing_ms(record: &Expected) -> Option<i64> {
         });
         closing.event == report::CLOSE && (closing.level > Level::WORKER || !escalated) && !held
     };
-    let shown = current
-        .iter()
-        .filter(counts)
-        .min_by_key(|closing| (Reverse(closing.level), closing.stamp, closing.dot));
-    shown.map(|closing| closing.stamp.ms())
+    let shown = current.iter().filter(counts);
+    let shown = shown.min_by_key(|closing| (Reverse(closing.level), closing.stamp, closing.dot));
+    shown.copied()
 }
 
 const LEVELS: [&[&str]; 5] = [
@@ -91,7 +99,7 @@ pub(super) fn level(record: &Expected) -> &'static str {
 }
 
 /// What a report is marked as a double of.
-pub(super) fn duplicate_of(record: &Expected) -> Option<RecordId> {
+pub(in crate::model) fn duplicate_of(record: &Expected) -> Option<RecordId> {
     let mut words: Vec<&Event> = record
         .events
         .iter()

@@ -1,6 +1,7 @@
 //! The day of a plan as a trace: what phones, links, clocks, the centre and the server do, step by step.
 
 mod centre;
+mod doubles;
 mod field;
 mod heal;
 mod office;
@@ -107,6 +108,7 @@ pub(super) fn trace(plan: &Plan) -> (Trace, usize) {
     let mut day = Day::new(plan.clone());
     day.begin();
     day.live();
+    day.mark_doubles();
     let before_healing = day.steps.len();
     day.heal();
     let trace = Trace {
