@@ -6,6 +6,7 @@ use crate::replay::pulls::{Mark, PulledRow, PulledState};
 use crate::trace::Pull;
 use otor_protocol::ids::RecordId;
 use otor_protocol::record::Record;
+use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Fields that tell of another report. A row that is pulled has none of them: it would not come again when that one changes.
@@ -75,7 +76,9 @@ pub fn pulled(
     let unlike = ids
         .into_iter()
         .filter_map(|id| match (kept.get(&id), rows.get(&id)) {
-            (Some(kept), Some(row)) => differs(kept, row).map(|what| format!("{id} is otherwise: {what}")),
+            (Some(kept), Some(row)) => {
+                differs(kept, row, rows).map(|what| format!("{id} is otherwise: {what}"))
+            }
             (Some(_), None) => Some(format!("{id} is not there any more")),
             (None, Some(row)) => Some(format!("{id} of commit {} never came", row.commit)),
             (None, None) => None,
@@ -102,7 +105,7 @@ fn whose(asked: &Pull) -> String {
     )
 }
 
-fn differs(kept: &PulledRow, row: &Row) -> Option<String> {
+fn differs(kept: &PulledRow, row: &Row, rows: &BTreeMap<RecordId, &Row>) -> Option<String> {
     let state = row.state.as_deref().and_then(|bytes| Record::decode(bytes).ok());
     let wanted = match state {
         Some(record) if !record.erased.is_empty() => PulledState::Erased,
@@ -112,6 +115,12 @@ fn differs(kept: &PulledRow, row: &Row) -> Option<String> {
     let (was, mut is) = (&kept.row, row.clone());
     is.state = None;
     is.fields.retain(|name, _| !OF_ANOTHER.contains(&name.as_str()));
+    for (name, value) in &mut is.fields {
+        let kept = was.fields.get(name);
+        if let Some(kept) = kept.filter(|kept| is_named_before(kept, value, rows)) {
+            value.clone_from(kept);
+        }
+    }
     (*was != is || kept.state != wanted).then(|| {
         let names: BTreeSet<&String> = was.fields.keys().chain(is.fields.keys()).collect();
         let mut names: Vec<&String> = names.into_iter().collect();
@@ -121,6 +130,16 @@ fn differs(kept: &PulledRow, row: &Row) -> Option<String> {
             was.commit, kept.state, is.commit
         )
     })
+}
+
+/// Whether both name a record, and the first by a number that no record has any more: a copied phone has renumbered it
+/// since, and it is found by that number too.
+fn is_named_before(was: &Json, is: &Json, rows: &BTreeMap<RecordId, &Row>) -> bool {
+    let named = |value: &Json| value.as_str()?.parse::<RecordId>().ok();
+    match (named(was), named(is)) {
+        (Some(was), Some(is)) => was != is && !rows.contains_key(&was),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -199,5 +218,26 @@ mod tests {
         assert_eq!(told(&[came(1, 4)]), 1, "one never came");
         assert_eq!(told(&[came(1, 4), came(2, 8)]), 1, "one is old");
         assert_eq!(told(&[came(1, 4), came(2, 9), came(3, 9)]), 1, "one left");
+    }
+
+    #[test]
+    fn a_record_may_be_named_by_a_number_that_none_has_any_more_and_by_no_other() {
+        let (one, two) = (row(1, 4), row(2, 9));
+        let naming = |seq: u64| {
+            let named = RecordId(Dot::new(ActorId(2), seq)).to_string();
+            let mut row = row(3, 9);
+            row.fields.insert("duplicate_of".into(), json!(named));
+            row
+        };
+        let now = naming(2);
+        let rows = BTreeMap::from([(one.id, &one), (two.id, &two), (now.id, &now)]);
+        let told = |seq: u64| {
+            let kept = [came(1, 4), came(2, 9)].map(|row| (row.row.id, row));
+            let mut kept = BTreeMap::from(kept);
+            let (row, state) = (naming(seq), PulledState::Live);
+            kept.insert(row.id, PulledRow { row, state });
+            pulled(&Pull::default(), &kept, &rows).len()
+        };
+        assert_eq!((told(2), told(7), told(1)), (0, 0, 1));
     }
 }
