@@ -6,6 +6,7 @@ use crate::catalogue::built_in::report as numbers;
 use crate::ids::RecordId;
 use crate::record::Record;
 use crate::value::Value;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most reports of one case that are followed.
@@ -87,8 +88,8 @@ pub fn case_root<E>(
             return Ok(joined);
         };
         for other in linked(&here).into_iter().take(CASE_MAX) {
-            if !known.contains_key(&other) {
-                known.insert(other, read(other)?);
+            if let Entry::Vacant(unread) = known.entry(other) {
+                unread.insert(read(other)?);
             }
             if is_joined(&here, other, known.get(&other).and_then(Option::as_ref)) {
                 joined.insert(other);

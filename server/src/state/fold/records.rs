@@ -98,7 +98,7 @@ fn hold(draft: &mut Draft, dot: Dot, held: &HeldCell) {
         _ => draft.put(key::quarantined(dot), held.clone()),
     }
     if let Some(record) = held.record {
-        draft.put(key::waiting(dot.actor, record), held.reason.clone());
+        draft.put(key::waiting(dot.actor, record), held.reason);
     }
 }
 
