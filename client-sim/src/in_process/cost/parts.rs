@@ -7,7 +7,7 @@ use crate::measure::{Notes, Writer, notes};
 use anyhow::{Context, ensure};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::digest::{IdRange, split};
-use otor_protocol::ids::{Lane, Position, ScopeId};
+use otor_protocol::ids::{Lane, ScopeId};
 use otor_protocol::record::Record;
 use otor_protocol::wire::{
     self, Content, Dictionaries, FrameReader, FrameType, FrameWriter, Hello, Packing, SHIPPED_DICTIONARY,
@@ -178,11 +178,17 @@ fn of_state(folder: &Path) -> anyhow::Result<Vec<Part>> {
         black_box(split(IdRange::ALL, &members));
         Ok(())
     });
-    let pulled = Part::new("pull a page of 300 rows", move || {
-        let view = reader.snapshot();
-        let pull = Pull::begin(&view, view.published(), PullFilter::default(), None)??;
-        let page = pull::page(&view, &catalogue, &pull, Position::default())?;
-        black_box(page);
+    let pulled = Part::new("pull 300 rows, page by page", move || {
+        let pull = {
+            let view = reader.snapshot();
+            Pull::begin(&view, view.published(), PullFilter::default(), None)??
+        };
+        let mut after = Some(pull.start());
+        while let Some(from) = after {
+            let page = pull::page(&reader.snapshot(), &catalogue, &pull, from)?;
+            after = page.next;
+            black_box(page.rows);
+        }
         Ok(())
     });
     let feed = Part::new("feed scan: 300 entries into a reply", move || {
