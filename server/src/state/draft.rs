@@ -153,14 +153,7 @@ impl<'a> Draft<'a> {
         key: Vec<u8>,
         change: impl FnOnce(&mut T),
     ) -> Result<(), StateError> {
-        if let Some(written) = self.written(&key) {
-            change(written);
-            return Ok(());
-        }
-        let mut value = self.get(&key)?.unwrap_or_default();
-        change(&mut value);
-        self.put(key, value);
-        Ok(())
+        self.change_read(key, Self::get, change)
     }
 
     /// The same for a value as in [`Draft::get_new`].
@@ -172,11 +165,20 @@ impl<'a> Draft<'a> {
         key: Vec<u8>,
         change: impl FnOnce(&mut T),
     ) -> Result<(), StateError> {
+        self.change_read(key, Self::get_new, change)
+    }
+
+    fn change_read<T: Cell + Default>(
+        &mut self,
+        key: Vec<u8>,
+        read: fn(&Self, &[u8]) -> Result<Option<T>, StateError>,
+        change: impl FnOnce(&mut T),
+    ) -> Result<(), StateError> {
         if let Some(written) = self.written(&key) {
             change(written);
             return Ok(());
         }
-        let mut value = self.get_new(&key)?.unwrap_or_default();
+        let mut value = read(self, &key)?.unwrap_or_default();
         change(&mut value);
         self.put(key, value);
         Ok(())
