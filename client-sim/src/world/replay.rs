@@ -194,7 +194,9 @@ impl Run {
     }
 
     fn carry_out(&mut self, step: &Step) -> anyhow::Result<()> {
-        if self.persons_stale && !matches!(step.what, What::Worker(_)) {
+        // A server that died over the last of them is asked when it runs again.
+        let can_tell = self.world.server.is_running() && !matches!(step.what, What::Worker(_));
+        if self.persons_stale && can_tell {
             let persons = self.centre().persons()?;
             self.world.book.note_persons(persons);
             self.persons_stale = false;
