@@ -126,6 +126,30 @@ impl OwnOp {
     pub fn is_only_shown(&self) -> bool {
         (self.boot, self.wall_minus_uptime_ms, self.before) == (0, 0, Chain::default())
     }
+
+    /// As one that this phone has written in a boot, if it has it only to show it.
+    pub(super) fn as_written_in(self, boot: u64) -> OwnOp {
+        match self.is_only_shown() {
+            true => OwnOp {
+                boot,
+                wall_minus_uptime_ms: self.wall_minus_uptime_known_ms(),
+                ..self
+            },
+            false => self,
+        }
+    }
+
+    /// Wall clock minus uptime at writing, in milliseconds; that of an op which is only shown follows from what its own
+    /// phone claimed.
+    pub(super) fn wall_minus_uptime_known_ms(&self) -> i64 {
+        let said = self.told.as_ref().or(self.formerly.as_ref());
+        match (said, self.decoded()) {
+            (Some(said), Some(op)) if self.is_only_shown() => {
+                said.facts.claimed_ms.saturating_sub(op.uptime_ms)
+            }
+            _ => self.wall_minus_uptime_ms,
+        }
+    }
 }
 
 /// An op that this phone has not in its log, as the tray shows it.

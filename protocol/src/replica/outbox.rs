@@ -350,7 +350,7 @@ pub(super) fn contents<'a>(
             actor,
             first_seq: seq,
             boot: own.boot,
-            wall_minus_uptime_ms: own.wall_minus_uptime_ms,
+            wall_minus_uptime_ms: own.wall_minus_uptime_known_ms(),
             floors: vec![(0, own.floor)],
             ops: Vec::new(),
             origins: Vec::new(),

@@ -3,6 +3,7 @@
 //! the rest goes under new numbers, before all that was written later.
 
 use super::copies::FormerOps;
+use super::history::after;
 use super::moved::{Moves, handed_over};
 use super::outbox::{LaneLog, OwnOp, Told};
 use super::storage::{self, Batch, Storage};
@@ -28,9 +29,9 @@ pub(super) struct Standing {
 impl<S: Storage> Replica<S> {
     /// How the ops of a former actor stand with a server that has them up to `through`, with its `chain` there.
     pub(super) fn standing(&self, actor: ActorId, (through, chain): (u64, Chain)) -> Standing {
-        let own: Vec<(u64, &OwnOp)> = self
-            .kept(actor, 0)
+        let own: Vec<(u64, &OwnOp)> = after(&self.former_ops, (actor, 0))
             .map(|(dot, (_, own))| (dot.seq, own))
+            .filter(|(_, own)| !own.is_only_shown())
             .collect();
         let at = own.iter().find(|(seq, _)| *seq == through);
         let known = at.is_some_and(|(_, own)| own.chain == chain);
@@ -67,14 +68,6 @@ impl<S: Storage> Replica<S> {
         }
     }
 
-    /// The ops of a former actor after a place that the phone has in full.
-    fn kept(&self, actor: ActorId, after: u64) -> impl Iterator<Item = (&Dot, &(Lane, OwnOp))> {
-        let all = Dot::new(actor, after + 1)..=Dot::new(actor, u64::MAX);
-        self.former_ops
-            .range(all)
-            .filter(|(_, (_, own))| !own.is_only_shown())
-    }
-
     /// Something is unproven: the next hello asks. What names it cannot be brought under its old numbers either, for
     /// they may be other work's at the server.
     pub(super) fn ask_of_unproven(&mut self) {
@@ -85,10 +78,8 @@ impl<S: Storage> Replica<S> {
                 runs: &runs,
                 stands: &|_, _, _, _| None,
             };
-            let names_them = |(actor, after): &(ActorId, u64)| {
-                let mut ops = self
-                    .kept(*actor, *after)
-                    .filter_map(|(_, (_, own))| own.decoded());
+            let names_them = |place: &(ActorId, u64)| {
+                let mut ops = after(&self.former_ops, *place).filter_map(|(_, (_, own))| own.decoded());
                 ops.any(|op| renumbering.op(&op) != op)
             };
             let Some(place) = self.meta.lacking.iter().position(names_them) else {
@@ -138,7 +129,7 @@ impl<S: Storage> Replica<S> {
             .meta
             .unproven
             .iter()
-            .flat_map(|(actor, after)| self.kept(*actor, *after))
+            .flat_map(|place| after(&self.former_ops, *place))
             .filter(|(_, (of, _))| *of == lane)
             .map(|(dot, _)| *dot)
             .collect();
@@ -185,7 +176,8 @@ impl<S: Storage> Replica<S> {
         dots.map(|(dot, seq)| {
             let at = found.get(&seq).and_then(|(piece, offset, hash, to)| {
                 let (_, own) = self.former_ops.get(&dot)?;
-                let told = outbox::told(&piece.run, &[piece.clock], *offset, own)?;
+                let own = own.clone().as_written_in(piece.clock.boot);
+                let told = outbox::told(&piece.run, &[piece.clock], *offset, &own)?;
                 (own.first_written_as(dot).1 == *hash).then_some((*to, told))
             });
             (dot, at)
@@ -264,6 +256,7 @@ pub(super) fn renumber(
             continue;
         }
         let said = own.told.clone().or_else(|| own.formerly.clone());
+        let own = own.as_written_in(0);
         let own = OwnOp {
             // It was written before all that is unsent, which lies beyond what the server had told by then.
             own_stamp: said.as_ref().map_or(own.own_stamp, |said| said.facts.stamp),

@@ -245,6 +245,7 @@ fn what_two_copies_wrote_under_one_number_is_all_there_after_a_real_server_was_r
     for name in [
         "copy-04-the-other-came-first-after-a-restoring",
         "copy-05-the-other-came-between",
+        "copy-07-the-tray-of-the-other",
     ] {
         ends_well_in_its_own_time(name, |story| story);
     }
