@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 /// Most phones that are shut out.
 const REVOKED_MAX: usize = 2;
 
+/// How much of what the centre lets in it takes from the list of what is kept aside, as far as the day knows that.
+const LISTED: f64 = 0.8;
+
 impl Day {
     /// A grid that lives.
     pub(super) fn grid(&mut self) -> String {
@@ -108,8 +111,12 @@ impl Day {
                 found.map(|(record, _)| AdminAct::Erase(Erase { record }))
             }
             Fault::Release => {
-                let found = self.any_record(&[&any[..], &["hazard"]].concat());
-                found.map(|(record, _)| AdminAct::Release(Release { record }))
+                let kinds = [&any[..], &["hazard"]].concat();
+                let found = match self.rng.random_bool(LISTED) {
+                    true => self.kept_aside(),
+                    false => self.any_record(&kinds).map(|(record, _)| record),
+                };
+                found.map(|record| AdminAct::Release(Release { record }))
             }
             Fault::Rules => Some(AdminAct::Rules(self.rules())),
             Fault::Muster => {

@@ -76,8 +76,20 @@ impl Day {
             kind,
             area: area.to_owned(),
             phone: phone.map(str::to_owned),
+            strange: self.is_strange(area, phone),
         });
         name
+    }
+
+    fn is_strange(&self, area: &str, phone: Option<&str>) -> bool {
+        let phone = phone.and_then(|name| self.phones.iter().find(|phone| phone.name == name));
+        phone.is_some_and(|phone| !phone.areas.iter().any(|own| own == area))
+    }
+
+    /// A record that is likely to be kept aside.
+    pub(super) fn kept_aside(&mut self) -> Option<String> {
+        let strange: Vec<_> = self.records.iter().filter(|record| record.strange).cloned().collect();
+        (!strange.is_empty()).then(|| self.one_of(&strange).name)
     }
 
     fn create(&mut self) {

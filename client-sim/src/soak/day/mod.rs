@@ -73,6 +73,8 @@ struct RecordOfDay {
     area: String,
     /// The phone that wrote it; none if the centre did.
     phone: Option<String>,
+    /// Whether its phone's worker did not answer for that area when it was written, as far as the day knows.
+    strange: bool,
 }
 
 /// A day that is being drawn.
