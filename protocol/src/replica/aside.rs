@@ -128,7 +128,7 @@ impl OwnOp {
     }
 
     /// As one that this phone has written in a boot, if it has it only to show it.
-    pub(super) fn as_written_in(self, boot: u64) -> OwnOp {
+    pub(super) fn written_in(self, boot: u64) -> OwnOp {
         match self.is_only_shown() {
             true => OwnOp {
                 boot,

@@ -176,7 +176,7 @@ impl<S: Storage> Replica<S> {
         dots.map(|(dot, seq)| {
             let at = found.get(&seq).and_then(|(piece, offset, hash, to)| {
                 let (_, own) = self.former_ops.get(&dot)?;
-                let own = own.clone().as_written_in(piece.clock.boot);
+                let own = own.clone().written_in(piece.clock.boot);
                 let told = outbox::told(&piece.run, &[piece.clock], *offset, &own)?;
                 (own.first_written_as(dot).1 == *hash).then_some((*to, told))
             });
@@ -256,7 +256,7 @@ pub(super) fn renumber(
             continue;
         }
         let said = own.told.clone().or_else(|| own.formerly.clone());
-        let own = own.as_written_in(0);
+        let own = own.written_in(0);
         let own = OwnOp {
             // It was written before all that is unsent, which lies beyond what the server had told by then.
             own_stamp: said.as_ref().map_or(own.own_stamp, |said| said.facts.stamp),
