@@ -109,12 +109,12 @@ impl Walk<'_, '_> {
                 number
             }
         };
-        let mut bytes = Vec::with_capacity(10);
-        varint::put(&mut bytes, number.into());
-        if self.out.len() + bytes.len() > self.len {
+        let start = self.out.len();
+        varint::put(&mut self.out, number.into());
+        if self.out.len() > self.len {
+            self.out.truncate(start);
             return None;
         }
-        self.out.extend_from_slice(&bytes);
         Some(number)
     }
 
