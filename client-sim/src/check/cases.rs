@@ -70,7 +70,10 @@ fn on_phone<S: Storage>(
     let listed = replica.open_cases(None).into_iter();
     let wrong = listed.filter_map(|open| {
         let alone = BTreeSet::from([open.record]);
-        let should = case_of.get(&open.record).map_or(&alone, |case| &case.reports);
+        let named = case_of.get(&open.record).map_or(&alone, |case| &case.reports);
+        // A mark may name what is no report: it belongs to the case, and a list of reports has none of it.
+        let is_report = |id: &RecordId| rows.get(id).is_none_or(|row| row.kind == "report");
+        let should: BTreeSet<RecordId> = named.iter().copied().filter(is_report).collect();
         if !should.iter().all(is_held) {
             return None;
         }
@@ -79,12 +82,13 @@ fn on_phone<S: Storage>(
         // Of a report that it does not hold a phone goes by what it was told, also where that mark was taken back.
         let names_others = |id: &RecordId| {
             let record = replica.mirrored(*id);
-            record.is_some_and(|record| !linked(record).iter().all(is_held))
+            let mut linked = record.map(linked).into_iter().flatten();
+            linked.any(|other| is_report(&other) && !is_held(&other))
         };
-        if shown.union(should).any(names_others) {
+        if shown.union(&should).any(names_others) {
             return None;
         }
-        let right = shown == *should && Some(&open.case) == should.first();
+        let right = shown == should && Some(&open.case) == named.first();
         let line = || format!("{} lists {shown:?} as one case, not {should:?}", phone.name);
         (!right).then(line)
     });
@@ -124,6 +128,10 @@ fn met(history: &History, records: &BTreeMap<RecordId, Expected>, cases: &[Case]
                 other.is_some_and(|other| other.area != record.area),
             ),
             ("of_absent", of.is_some() && other.is_none()),
+            (
+                "of_no_report",
+                other.is_some_and(|other| other.kind != record.kind),
+            ),
             ("of_erased", other.is_some_and(|other| !other.erased.is_empty())),
             ("of_later", came_later),
             ("of_released", released),

@@ -268,7 +268,10 @@ impl<S: Storage> Replica<S> {
 }
 
 /// The ops of an actor after a place.
-pub(super) fn after(ops: &FormerOps, (actor, through): (ActorId, u64)) -> impl Iterator<Item = (&Dot, &(Lane, OwnOp))> {
+pub(super) fn after(
+    ops: &FormerOps,
+    (actor, through): (ActorId, u64),
+) -> impl Iterator<Item = (&Dot, &(Lane, OwnOp))> {
     ops.range(Dot::new(actor, through + 1)..=Dot::new(actor, u64::MAX))
 }
 

@@ -20,6 +20,10 @@ pub struct ScopeState {
     pub told: [Option<Digest>; 3],
     /// The server has taken it away; it goes when its ops are acknowledged.
     pub losing: bool,
+    /// The commits as of which the latest states of first passes came, by lane: what an edit before that names, and is
+    /// not held, had left before the pass came to it.
+    #[serde(default)]
+    pub passed: [u64; 3],
 }
 
 impl ScopeState {
@@ -30,6 +34,7 @@ impl ScopeState {
             cursors: [Cursor::START; 3],
             told: [None; 3],
             losing: false,
+            passed: [0; 3],
         }
     }
 }

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 /// Something that should not have happened and was survived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Incident {
-    /// A change of a record the phone does not hold.
+    /// A change of a record the phone does not hold, and not because it left while a first pass was under way.
     NotHeld {
         /// The record.
         record: RecordId,
@@ -129,6 +129,9 @@ impl<S: Storage> Replica<S> {
                 after: last_named,
             }
         };
+        if let Some(state) = self.scopes.get_mut(&frame.scope) {
+            state.passed[frame.lane.index()] = frame.as_of;
+        }
         let told = frame.digest.filter(|_| frame.last);
         let awaited = self.awaited();
         self.set_cursor(frame.scope, frame.lane, cursor, told, &mut batch);
@@ -249,7 +252,11 @@ impl<S: Storage> Replica<S> {
             return;
         }
         let Some(held) = self.mirror.get_mut(&id) else {
-            self.incidents.push(Incident::NotHeld { record: id, position });
+            let state = self.scopes.get(&scope);
+            // States are as of now, and changes from the pass's base on: a record may have left in between.
+            if state.is_none_or(|state| position.commit > state.passed[lane.index()]) {
+                self.incidents.push(Incident::NotHeld { record: id, position });
+            }
             return;
         };
         // An op may come through two scopes, or be in the state already: applying it again is harmless.

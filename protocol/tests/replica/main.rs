@@ -5,6 +5,7 @@ mod copies;
 mod in_turn;
 mod kept;
 mod lists;
+mod passes;
 mod restored;
 
 use otor_protocol::ids::{ActorId, DeviceId, Lane, PersonId, Position, ScopeId};

@@ -88,7 +88,12 @@ impl Day {
 
     /// A record that is likely to be kept aside.
     pub(super) fn kept_aside(&mut self) -> Option<String> {
-        let strange: Vec<_> = self.records.iter().filter(|record| record.strange).cloned().collect();
+        let strange: Vec<_> = self
+            .records
+            .iter()
+            .filter(|record| record.strange)
+            .cloned()
+            .collect();
         (!strange.is_empty()).then(|| self.one_of(&strange).name)
     }
 
