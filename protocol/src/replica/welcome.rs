@@ -113,6 +113,12 @@ impl<S: Storage> Replica<S> {
         }
     }
 
+    /// Whether the inbox's feed of a lane has still to begin: what is released before it does stands in it nowhere.
+    fn inbox_is_to_begin(&self, lane: Lane) -> bool {
+        let mut inboxes = self.scopes.values().filter(|state| state.area.is_none());
+        inboxes.any(|state| state.cursors[lane.index()] == Cursor::START)
+    }
+
     /// Notes the nonce of an exchange that ended well, and the commit it reached if it left nothing behind:
     /// every feed that is past its first pass then stands there, whether or not there was news in it.
     ///
@@ -215,6 +221,9 @@ impl<S: Storage> Replica<S> {
                     Verdict::Quarantined(_) => report.quarantined += 1,
                     Verdict::Parked => report.parked += 1,
                     Verdict::Accepted => {}
+                }
+                if told.verdict != Verdict::Accepted {
+                    self.meta.aside_due |= self.inbox_is_to_begin(lane);
                 }
                 let dot = Dot::new(actor, seq);
                 self.settle(lane, dot, told, batch, touched);

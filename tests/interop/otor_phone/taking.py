@@ -64,7 +64,11 @@ def acknowledge(phone, lane, runs, through):
     for run in runs:
         for offset in range(min(run.count, through - seq + 1)):
             own = phone.log[lane][seq - 1]
-            settle(phone, lane, seq, told(run, offset, own, phone.clocks[own.boot]))
+            said = told(run, offset, own, phone.clocks[own.boot])
+            # What is released before the inbox begins stands in it nowhere.
+            begins = any(state.area is None and state.cursors[lane] == PASS_START for state in phone.scopes.values())
+            phone.aside_due |= said.verdict != ACCEPTED and begins
+            settle(phone, lane, seq, said)
             seq += 1
 
 
