@@ -75,8 +75,9 @@ fn overtaking(history: &History) -> Vec<String> {
     let mut records: BTreeMap<Dot, RecordId> = BTreeMap::new();
     let mut found = Vec::new();
     // A new history takes verdicts as they were told in the former one, where what they wait for may have been let in.
-    let tells_anew = history.commits.iter().any(|commit| commit.begins_anew);
+    let mut tells_anew = false;
     for commit in &history.commits {
+        tells_anew |= commit.begins_anew;
         for journaled in &commit.ops {
             let (dot, op) = (journaled.dot, journaled.decoded());
             let Some(record) = op.and_then(|op| op.record(dot)) else {

@@ -38,6 +38,8 @@ pub struct Watch {
     retold: Retold,
     unseen: Unseen,
     copied: BTreeSet<DeviceId>,
+    /// Phones of which an old request came again.
+    repeated: BTreeSet<DeviceId>,
     was_restored: bool,
     published: u64,
     passed_ms: Option<i64>,
@@ -49,10 +51,11 @@ impl Watch {
     pub fn look<S: Storage>(&mut self, phone: &Checked<S>, moment: Moment) {
         let mut found = self.cursors.look(phone, moment.life);
         let device = phone.replica.identity().certificate.device;
-        found.extend(self.unsent.look(phone, self.copied.contains(&device)));
+        found.extend(self.unsent.look(phone, self.may_be_a_copy(device)));
         found.extend(self.confined.look(phone, moment.since_ms));
         // An old request that comes late to a restored server is judged anew: nobody knows then what it was told.
-        if !self.copied.contains(&device) {
+        let is_judged_anew = self.was_restored && self.repeated.contains(&device);
+        if !self.copied.contains(&device) && !is_judged_anew {
             found.extend(self.retold.look(phone));
         }
         self.order.look(phone);
@@ -100,7 +103,11 @@ impl Watch {
     /// An old request of a phone came to the server again, or late. A server that was started since cannot know that it
     /// is old, and takes the phone for a copy.
     pub fn is_repeated<S: Storage>(&mut self, phone: &Checked<S>) {
-        self.copied.insert(phone.replica.identity().certificate.device);
+        self.repeated.insert(phone.replica.identity().certificate.device);
+    }
+
+    fn may_be_a_copy(&self, device: DeviceId) -> bool {
+        self.copied.contains(&device) || self.repeated.contains(&device)
     }
 
     /// The server came back from a backup.
@@ -194,7 +201,7 @@ impl Watch {
             let device = phone.replica.identity().certificate.device;
             for recovery in phone.replica.recoveries() {
                 match recovery {
-                    Recovery::Copy { .. } if !self.copied.contains(&device) => {
+                    Recovery::Copy { .. } if !self.may_be_a_copy(device) => {
                         found.push(format!("{} was taken for a copy, and is none", phone.name));
                     }
                     Recovery::OtherHistory { .. } => {
