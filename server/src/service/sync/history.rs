@@ -23,16 +23,25 @@ pub fn shown(hello: &Hello) -> Vec<(Certificate, String)> {
     shown.collect()
 }
 
-/// The certificate of this server by which a hello shows who its phone is.
-fn own_certificate(server: &PublicKeys, hello: &Hello) -> Option<Certificate> {
-    let shown = shown(hello).into_iter().map(|(certificate, _)| certificate);
-    let mut own = shown.filter(|certificate| certificate.device == hello.device && certificate.is_of(server));
-    own.next()
+/// The certificate of this server by which a hello shows who its phone is. Nearly all show none, and finding the
+/// server's public keys takes longer than checking a signature.
+fn own_certificate(server: &Secret, hello: &Hello) -> Option<Certificate> {
+    let mut shown: Vec<Certificate> = shown(hello)
+        .into_iter()
+        .map(|(certificate, _)| certificate)
+        .filter(|certificate| certificate.device == hello.device)
+        .collect();
+    if shown.is_empty() {
+        return None;
+    }
+    let keys = server.public();
+    shown.retain(|certificate| certificate.is_of(&keys));
+    shown.into_iter().next()
 }
 
 /// Whether a hello shows that it is not from the phone that has its number now.
 pub(super) fn is_anothers_number(server: &Secret, device: &DeviceCell, hello: &Hello) -> bool {
-    own_certificate(&server.public(), hello).is_some_and(|certificate| certificate.keys != device.keys)
+    own_certificate(server, hello).is_some_and(|certificate| certificate.keys != device.keys)
 }
 
 /// A phone that the data does not know, or not by the number it has, by a certificate of this server that its hello
@@ -42,7 +51,7 @@ pub(super) fn known_by_certificate(
     server: &Secret,
     hello: &Hello,
 ) -> Result<Option<Known>, StateError> {
-    let Some(certificate) = own_certificate(&server.public(), hello) else {
+    let Some(certificate) = own_certificate(server, hello) else {
         return Ok(None);
     };
     let key = server.device_key(&certificate.keys, &certificate.keys);
