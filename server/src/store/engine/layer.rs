@@ -73,12 +73,12 @@ fn row_bytes(key_len: usize, value: Option<&Vec<u8>>) -> u64 {
 }
 
 /// The value under a key in layers, topmost first, over something else.
-pub(super) fn merged_get(
-    layers: &[&Layer],
+pub(super) fn merged_get<'a>(
+    layers: impl IntoIterator<Item = &'a Layer>,
     key: &[u8],
     below: impl FnOnce() -> Result<Option<Vec<u8>>, TableError>,
 ) -> Result<Option<Vec<u8>>, TableError> {
-    match layers.iter().find_map(|layer| layer.rows.get(key)) {
+    match layers.into_iter().find_map(|layer| layer.rows.get(key)) {
         Some(value) => Ok(value.clone()),
         None => below(),
     }

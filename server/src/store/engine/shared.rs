@@ -117,7 +117,7 @@ impl Shared {
         layers: &Layers,
         key: &[u8],
     ) -> Result<Option<Vec<u8>>, TableError> {
-        let found = merged_get(&stack(above, layers), key, || self.stored.get(key));
+        let found = merged_get(stack(above, layers), key, || self.stored.get(key));
         self.stop_on_table_error(found)
     }
 
@@ -128,15 +128,15 @@ impl Shared {
         (from, to, limit): (&[u8], &[u8], usize),
     ) -> Result<Vec<Row>, TableError> {
         let below = |from: &[u8], to: &[u8], limit| self.stored.range(from, to, limit);
-        self.stop_on_table_error(merged_range(&stack(above, layers), below, from, to, limit))
+        let stack: Vec<&Layer> = stack(above, layers).collect();
+        self.stop_on_table_error(merged_range(&stack, below, from, to, limit))
     }
 }
 
 /// The layers that lie over the table, topmost first.
-fn stack<'a>(above: Option<&'a Layer>, layers: &'a Layers) -> Vec<&'a Layer> {
+fn stack<'a>(above: Option<&'a Layer>, layers: &'a Layers) -> impl Iterator<Item = &'a Layer> {
     above
         .into_iter()
         .chain([&layers.dirty])
         .chain(layers.draining.as_deref())
-        .collect()
 }

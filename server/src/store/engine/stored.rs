@@ -4,14 +4,15 @@
 //! A block lies under `DATA key`, where `key` is that of its first row when it was made. Its rows are those from there
 //! up to the next block's key. So a key's row is in the last block at or before it, or nowhere.
 //!
-//! - `block`: a block's bytes; `cache`: blocks read lately; `change`: bringing changes into blocks; `pieces`: large
-//!   values; `meta`: what the table says of itself.
+//! - `block`: a block's bytes; `steps`: where some of its rows stand; `cache`: blocks read lately; `change`: bringing
+//!   changes into blocks; `pieces`: large values; `meta`: what the table says of itself.
 
 mod block;
 mod cache;
 mod change;
 mod meta;
 mod pieces;
+mod steps;
 
 pub(super) use meta::{FORMAT_VERSION, Meta};
 
@@ -78,7 +79,7 @@ impl Stored {
                 continue;
             };
             let end = found.end.as_deref().filter(|end| *end < to).unwrap_or(to);
-            let mut held_rows = found.block.rows();
+            let mut held_rows = found.block.rows_near(&from);
             while let Some(held) = held_rows.next()? {
                 let key = held_rows.key();
                 if key >= end || rows.len() == limit {

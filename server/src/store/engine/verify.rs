@@ -152,7 +152,7 @@ impl Scratch {
 
 impl View for Scratch {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
-        merged_get(&[&self.0], key, || Ok(None))
+        merged_get([&self.0], key, || Ok(None))
     }
 
     fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, TableError> {

@@ -206,7 +206,7 @@ pub struct Over<'a> {
 
 impl View for Over<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
-        merged_get(&[&self.writes.layer], key, || self.view.get(key))
+        merged_get([&self.writes.layer], key, || self.view.get(key))
     }
 
     fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, TableError> {

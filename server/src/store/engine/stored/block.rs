@@ -6,6 +6,7 @@
 //! in pieces elsewhere. Integers are little-endian.
 
 use super::damaged;
+use super::steps::{ROWS_EACH, Steps};
 use crate::store::table::{MAX_VALUE_LEN, TableError};
 use std::cell::RefCell;
 use std::cmp::Ordering;
@@ -54,27 +55,69 @@ pub(super) type HeldRow<'a> = (Vec<u8>, Held<'a>);
 
 /// A block, unpacked.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Block(Vec<u8>);
+pub(super) struct Block {
+    rows: Vec<u8>,
+    steps: Steps,
+}
 
 impl Block {
-    /// Bytes of its rows.
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
+    /// Of these rows as they are written.
+    fn of(rows: Vec<u8>) -> Result<Self, TableError> {
+        let mut block = Block {
+            rows,
+            steps: Steps::default(),
+        };
+        let mut steps = Steps::default();
+        let mut walk = block.rows();
+        for count in 0.. {
+            let row = block.rows.len() - walk.rest.len();
+            if walk.next()?.is_none() {
+                break;
+            }
+            if count % ROWS_EACH == 0 {
+                steps.push(row, walk.key());
+            }
+        }
+        block.steps = steps;
+        Ok(block)
+    }
+
+    /// Memory that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.rows.len() + self.steps.bytes()
     }
 
     /// Its rows from the first on, keys ascending.
     pub(super) fn rows(&self) -> Rows<'_> {
         Rows {
-            rest: &self.0,
+            rest: &self.rows,
             key: Vec::new(),
+        }
+    }
+
+    /// Its rows from one at or before a key on, not far from it.
+    pub(super) fn rows_near(&self, key: &[u8]) -> Rows<'_> {
+        match self.steps.before(key) {
+            None => self.rows(),
+            Some((row, key)) => Rows {
+                rest: self.rows.get(row..).unwrap_or_default(),
+                key: key.to_vec(),
+            },
         }
     }
 
     /// The value under a key.
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Held<'_>>, TableError> {
-        let mut rest = self.0.as_slice();
+        let Some((row, step)) = self.steps.before(key) else {
+            return Ok(None);
+        };
+        let mut rest = self.rows.get(row..).unwrap_or_default();
+        let first = Row::parse(&mut rest).ok_or_else(not_written)?;
+        if step == key {
+            return Ok(Some(first.held));
+        }
         // How many bytes of the row before, which stands before the key, are those of the key.
-        let mut alike = 0;
+        let mut alike = step.iter().zip(key).take_while(|(a, b)| a == b).count();
         while !rest.is_empty() {
             let row = Row::parse(&mut rest).ok_or_else(not_written)?;
             match row.shared.cmp(&alike) {
@@ -195,7 +238,7 @@ pub(super) fn unpack(packed: &[u8]) -> Result<Block, TableError> {
     if rows.len() != len || crc32fast::hash(&rows) != u32::from_le_bytes([*a, *b, *c, *d]) {
         return Err(altered());
     }
-    Ok(Block(rows))
+    Block::of(rows)
 }
 
 fn decompressed(body: &[u8], len: usize) -> io::Result<Vec<u8>> {
@@ -315,70 +358,4 @@ fn write_rows(out: &mut Vec<u8>, rows: &[HeldRow<'_>]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn unpacked(block: &Block) -> Vec<(Vec<u8>, Held<'_>)> {
-        let (mut rows, mut all) = (block.rows(), Vec::new());
-        while let Some(held) = rows.next().unwrap() {
-            all.push((rows.key().to_vec(), held));
-        }
-        all
-    }
-
-    proptest! {
-        #[test]
-        fn a_key_is_found_among_its_like_and_only_there(
-            keys in proptest::collection::btree_set(proptest::collection::vec(0u8..3, 1..6), 1..60),
-            asked in proptest::collection::vec(proptest::collection::vec(0u8..3, 0..7), 50),
-        ) {
-            let rows: Vec<_> = keys.iter().map(|key| (key.clone(), Held::Whole(key))).collect();
-            let mut bytes = Vec::new();
-            write_rows(&mut bytes, &rows);
-            let block = Block(bytes);
-            for key in keys.iter().chain(&asked) {
-                let expected = keys.get(key).map(|key| Held::Whole(key));
-                prop_assert_eq!(block.get(key).unwrap(), expected);
-            }
-        }
-
-        #[test]
-        fn rows_come_back_in_blocks_that_fit(
-            rows in proptest::collection::btree_map(
-                proptest::collection::vec(any::<u8>(), 1..240),
-                proptest::collection::vec(any::<u8>(), 0..MAX_INLINE_LEN + 200),
-                1..40,
-            ),
-        ) {
-            let mut packer = Packer::new().unwrap();
-            let held: Vec<_> = rows.iter().map(|(key, value)| (key.clone(), Held::of(value))).collect();
-            let blocks = packer.pack(&held).unwrap();
-            let mut back = Vec::new();
-            for (first, packed) in &blocks {
-                prop_assert!(packed.len() <= MAX_VALUE_LEN);
-                let block = unpack(packed).unwrap();
-                prop_assert_eq!(&unpacked(&block)[0].0, &held[*first].0);
-                for (key, value) in unpacked(&block) {
-                    prop_assert_eq!(block.get(&key).unwrap(), Some(value));
-                    let expected = Held::of(&rows[&key]);
-                    prop_assert_eq!(value, expected);
-                    back.push(key);
-                }
-            }
-            prop_assert!(back.iter().eq(rows.keys()));
-        }
-
-        #[test]
-        fn an_altered_block_is_noticed(at in 0usize..200, by in 1u8..) {
-            let rows: Vec<_> = (0..20u8).map(|row| (vec![b'k', row], Held::Whole(b"some value"))).collect();
-            let mut packer = Packer::new().unwrap();
-            let mut packed = packer.pack(&rows).unwrap().remove(0).1;
-            let at = at % packed.len();
-            packed[at] ^= by;
-            if let Ok(block) = unpack(&packed) {
-                prop_assert_eq!(unpacked(&block), rows, "what does not matter to the rows");
-            }
-        }
-    }
-}
+mod tests;

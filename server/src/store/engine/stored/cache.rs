@@ -58,9 +58,9 @@ impl Cache {
         if self.changes != changes {
             return;
         }
-        self.bytes += found.block.len() + OVERHEAD_BYTES;
+        self.bytes += found.block.bytes() + OVERHEAD_BYTES;
         if let Some(old) = self.blocks.insert(key.clone(), found) {
-            self.bytes -= old.block.len() + OVERHEAD_BYTES;
+            self.bytes -= old.block.bytes() + OVERHEAD_BYTES;
         } else {
             self.order.push_back(key);
         }
@@ -86,7 +86,7 @@ impl Cache {
 
     fn drop_block(&mut self, key: &[u8]) {
         if let Some(old) = self.blocks.remove(key) {
-            self.bytes -= old.block.len() + OVERHEAD_BYTES;
+            self.bytes -= old.block.bytes() + OVERHEAD_BYTES;
         }
     }
 }

@@ -73,7 +73,7 @@ proptest! {
         let all: Vec<_> = if from < to { amount.range(from..to).map(|(k, v)| (k.clone(), v.clone())).collect() } else { Vec::new() };
         prop_assert_eq!(paged, all);
         for key in amount.keys().chain(layers.iter().flat_map(|rows| rows.keys())) {
-            let found = merged_get(&stack, key, || Ok(below.get(key).cloned())).unwrap();
+            let found = merged_get(stack.iter().copied(), key, || Ok(below.get(key).cloned())).unwrap();
             prop_assert_eq!(found.as_ref(), amount.get(key));
         }
     }
