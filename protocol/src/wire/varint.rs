@@ -68,8 +68,8 @@ pub(super) fn unzigzag(number: u128) -> i128 {
 
 /// How many bytes a number takes.
 pub(super) fn len(number: u128) -> u32 {
-    if number < 0x80 {
-        return 1;
+    match u64::try_from(number) {
+        Ok(short) => (64 - (short | 1).leading_zeros()).div_ceil(7),
+        Err(_) => (128 - number.leading_zeros()).div_ceil(7),
     }
-    (128 - number.leading_zeros()).div_ceil(7)
 }

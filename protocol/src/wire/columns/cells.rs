@@ -81,13 +81,6 @@ impl Place {
         }
     }
 
-    /// How far the next number is from what it is told from.
-    fn step(&mut self, rule: Rule, latest: &Latest, number: i128) -> i128 {
-        let step = number - self.base(rule, latest);
-        self.move_on(rule, latest, number);
-        step
-    }
-
     /// The next number, from the step told in units (the first in ones); none beyond 64 bits.
     pub(super) fn read(&mut self, rule: Rule, unit: i128, latest: &Latest, told: u128) -> Option<i128> {
         let unit = if self.begun { unit } else { 1 };
@@ -104,46 +97,99 @@ impl Place {
 /// The rule and unit that make these numbers shortest, and the numbers as told. `own` is the place among columns
 /// of numbers: only earlier ones are followed.
 pub(super) fn shortest(own: usize, numbers: &[(i128, Latest)]) -> (Rule, u128, Vec<u128>) {
-    let mut best = (u32::MAX, Rule::Plain, 1);
-    let (mut steps, mut best_steps) = (Vec::with_capacity(numbers.len()), Vec::new());
-    let others = (0..own.min(FOLLOWED_MAX))
-        .flat_map(|column| [false, true].map(|scaled| Rule::With { column, scaled }));
-    for rule in [Rule::Previous, Rule::Plain].into_iter().chain(others) {
-        if let Some((cost, unit)) = tried(rule, numbers, best.0, &mut steps) {
-            best = (cost, rule, unit);
-            std::mem::swap(&mut steps, &mut best_steps);
-        }
-        if best.0 <= numbers.len() as u32 {
+    let mut search = Search::of(numbers.len());
+    let mut before = 0;
+    let moved: Vec<i128> = numbers
+        .iter()
+        .map(|(number, _)| number - std::mem::replace(&mut before, *number))
+        .collect();
+    search.rule(Rule::Previous, moved.iter().copied());
+    search.rule(Rule::Plain, numbers.iter().map(|(number, _)| *number));
+    let mut others = Vec::with_capacity(numbers.len());
+    for column in 0..own.min(FOLLOWED_MAX) {
+        if search.is_done() {
             break;
         }
+        let mut before = 0;
+        let latest = numbers.iter().map(|(_, latest)| latest[column]);
+        others.clear();
+        others.extend(latest.map(|number| number - std::mem::replace(&mut before, number)));
+        let pairs = || moved.iter().zip(&others);
+        let scaled = |scaled| Rule::With { column, scaled };
+        search.rule(scaled(false), pairs().map(|(own, other)| own - other));
+        search.rule(scaled(true), pairs().map(|(own, other)| own - other * SCALE));
     }
-    (best.1, best.2, told(&best_steps, best.2).collect())
+    (
+        search.rule,
+        search.unit,
+        told(&search.steps, search.unit).collect(),
+    )
 }
 
-/// What numbers cost by a rule, and its unit, if that is less than the best so far; the steps go to `steps`.
-fn tried(rule: Rule, numbers: &[(i128, Latest)], best: u32, steps: &mut Vec<i128>) -> Option<(u32, u128)> {
-    let mut place = Place::default();
-    // The greatest that all steps but the first are told in without remainder. Once it is 1, what is told is known.
-    let mut unit = 0;
-    let mut in_ones = Cost::default();
-    steps.clear();
-    for (number, latest) in numbers {
-        let step = place.step(rule, latest, *number);
-        if unit != 1 && step != 0 && !steps.is_empty() {
-            unit = divisor(unit, step.unsigned_abs());
-        }
-        steps.push(step);
-        in_ones.add(zigzag(step));
-        if unit == 1 && in_ones.sum >= best {
-            return None;
+/// The best of the rules tried so far: the first of those that cost the same.
+struct Search {
+    cost: u32,
+    rule: Rule,
+    unit: u128,
+    steps: Vec<i128>,
+    /// Room for the steps by another rule.
+    tried: Vec<i128>,
+    /// What they cost at least, whatever the rule.
+    least: u32,
+}
+
+impl Search {
+    fn of(count: usize) -> Self {
+        Search {
+            cost: u32::MAX,
+            rule: Rule::Plain,
+            unit: 1,
+            steps: Vec::with_capacity(count),
+            tried: Vec::with_capacity(count),
+            // A column has at most as many numbers as a batch has bytes.
+            least: count as u32,
         }
     }
-    if (2..=UNIT_MAX).contains(&unit) {
-        let mut in_units = Cost::default();
-        told(steps, unit).for_each(|number| in_units.add(number));
-        (in_units.sum < best).then_some((in_units.sum, unit))
-    } else {
-        (in_ones.sum < best).then_some((in_ones.sum, 1))
+
+    fn is_done(&self) -> bool {
+        self.cost <= self.least
+    }
+
+    /// Tries a rule by which the numbers are these steps.
+    fn rule(&mut self, rule: Rule, steps: impl Iterator<Item = i128>) {
+        if self.is_done() {
+            return;
+        }
+        if let Some((cost, unit)) = self.tried(steps) {
+            (self.cost, self.rule, self.unit) = (cost, rule, unit);
+            std::mem::swap(&mut self.steps, &mut self.tried);
+        }
+    }
+
+    /// What steps cost, and in which unit, if that is less than the best so far.
+    fn tried(&mut self, all: impl Iterator<Item = i128>) -> Option<(u32, u128)> {
+        let (best, steps) = (self.cost, &mut self.tried);
+        // The greatest that all steps but the first are told in without remainder. Once it is 1, what is told is known.
+        let mut unit = 0;
+        let mut in_ones = Cost::default();
+        steps.clear();
+        for step in all {
+            if unit != 1 && step != 0 && !steps.is_empty() {
+                unit = divisor(unit, step.unsigned_abs());
+            }
+            steps.push(step);
+            in_ones.add_step(step);
+            if unit == 1 && in_ones.sum >= best {
+                return None;
+            }
+        }
+        if (2..=UNIT_MAX).contains(&unit) {
+            let mut in_units = Cost::default();
+            told(steps, unit).for_each(|number| in_units.add(number));
+            (in_units.sum < best).then_some((in_units.sum, unit))
+        } else {
+            (in_ones.sum < best).then_some((in_ones.sum, 1))
+        }
     }
 }
 
@@ -168,6 +214,15 @@ struct Cost {
 }
 
 impl Cost {
+    /// Adds a step that is told in ones.
+    fn add_step(&mut self, step: i128) {
+        match i64::try_from(step) {
+            // Nearly all.
+            Ok(short) => self.add((((short << 1) ^ (short >> 63)) as u64).into()),
+            Err(_) => self.add(zigzag(step)),
+        }
+    }
+
     fn add(&mut self, number: u128) {
         self.sum += if number == self.before {
             1

@@ -154,17 +154,19 @@ impl<'a> Parser<'a> {
 fn number(bytes: &mut &[u8]) -> Option<i128> {
     let (&lead, rest) = bytes.split_first()?;
     let size = match lead {
+        // Most are short.
+        0x00..=0x7f | 0xe0..=0xff => {
+            *bytes = rest;
+            return Some((lead as i8).into());
+        }
         0xcc | 0xd0 => 1,
         0xcd | 0xd1 => 2,
         0xce | 0xd2 => 4,
-        0xcf | 0xd3 => 8,
-        _ => 0,
+        _ => 8,
     };
     let (digits, after) = rest.split_at_checked(size)?;
     let raw = digits.iter().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
     let number = match lead {
-        0x00..=0x7f => i128::from(lead),
-        0xe0..=0xff => i128::from(lead as i8),
         0xd0..=0xd3 => {
             let shift = 64 - 8 * size as u32;
             i128::from(((raw << shift) as i64) >> shift)
