@@ -34,11 +34,11 @@ pub fn lost<S: Storage>(
         on_phones.extend(log.map(|(dot, own)| ((dot, own.op.as_slice()), (own, phone.replica))));
     }
     let is_at_server = |dot: Dot| through.get(&dot.actor).is_some_and(|through| *through >= dot.seq);
-    // What a copy has brought under a number of its own.
-    let renumbered: BTreeSet<(Dot, u64)> = on_phones
-        .iter()
-        .filter(|((dot, _), _)| is_at_server(*dot))
-        .filter_map(|(_, (own, _))| own.origin)
+    // What a copy has brought under a number of its own. Others may have the same to show, without its first number.
+    let logs = phones.iter().flat_map(|phone| phone.replica.own_log());
+    let renumbered: BTreeSet<(Dot, u64)> = logs
+        .filter(|(dot, _)| is_at_server(*dot))
+        .filter_map(|(_, own)| own.origin)
         .collect();
     let ops: BTreeSet<(Dot, &[u8])> = written.ops().collect();
     for (dot, bytes) in ops {

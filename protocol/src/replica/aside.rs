@@ -4,7 +4,7 @@
 use super::Replica;
 use super::outbox::{OwnOp, Told};
 use super::storage::{self, Batch, Storage};
-use crate::ids::{Dot, Lane, Position, RecordId};
+use crate::ids::{ActorId, Dot, Lane, Position, RecordId};
 use crate::keys::Chain;
 use crate::wire::{AsideFrame, AsideOp, Request, Verdict};
 use serde::{Deserialize, Serialize};
@@ -114,9 +114,23 @@ impl<S: Storage> Replica<S> {
             .filter(|(_, _, told)| told.verdict != Verdict::Accepted)
             .collect();
         for (lane, dot, mut told) in merged {
+            if !self.has_written_as(dot.actor) {
+                self.former_ops.remove(&dot);
+                batch.delete(storage::former_op(lane, dot));
+                continue;
+            }
             told.verdict = Verdict::Accepted;
             self.settle(lane, dot, told, batch, touched);
         }
+        self.index_own_ops();
+    }
+
+    /// Whether an actor is this phone's, or was. Another copy's work comes through the feeds when it is merged; a server
+    /// that was restored may lack it, or have it under another number.
+    fn has_written_as(&self, actor: ActorId) -> bool {
+        let former = self.former.iter().map(|former| &former.certificate);
+        let mut known = former.chain([&self.identity().certificate]);
+        known.any(|certificate| certificate.actors.contains(&actor))
     }
 }
 
