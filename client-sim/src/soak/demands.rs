@@ -88,6 +88,7 @@ const NAMES: &[&str] = &[
     "double.of_absent",
     "double.of_erased",
     "double.of_later",
+    "double.of_released",
     "double.end_told",
     "statistics.compared",
     "account.closed",
