@@ -41,7 +41,10 @@ impl<S: Storage> Replica<S> {
                     continue;
                 };
                 let ours = own.first_written_as(Dot::new(actor, seq)).1 == hash;
-                let told = outbox::told(&piece.run, &[piece.clock], offset, own).filter(|_| ours);
+                // Of one that the phone had only to show it does not know the boot: content decides.
+                let boot = piece.clock.boot;
+                let own = OwnOp { boot, ..own.clone() };
+                let told = outbox::told(&piece.run, &[piece.clock], offset, &own).filter(|_| ours);
                 if let Some(told) = told {
                     moves.entry(seq).or_insert((to, told));
                 }
