@@ -151,7 +151,11 @@ impl Judge<'_> {
         if author.lane.is_some_and(|own| own != lane) {
             return Ok(quarantined(Reason::WrongLane));
         }
-        if !self.draft.has(&key::area(&area.scope_area()))? {
+        if self
+            .draft
+            .look::<AreaCell>(&key::area(&area.scope_area()))?
+            .is_none()
+        {
             return Ok(quarantined(Reason::UnknownArea));
         }
         if !author.trusted && !self.answers_for(&author.person, area, facts)? {
@@ -194,7 +198,7 @@ impl Judge<'_> {
             if let Change::Relocate { area, .. } = change {
                 if self
                     .draft
-                    .get::<AreaCell>(&key::area(&area.scope_area()))?
+                    .look::<AreaCell>(&key::area(&area.scope_area()))?
                     .is_none()
                 {
                     return Ok(quarantined(Reason::UnknownArea));

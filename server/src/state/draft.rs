@@ -4,12 +4,13 @@ use super::cell::{FORMAT_VERSION, RecordCell};
 use super::key;
 use crate::store::engine::{FoldError, View, Writes};
 use crate::store::table::TableError;
+use hashbrown::HashMap;
 use otor_protocol::ids::RecordId;
 use otor_protocol::record::Record;
 use serde::{Serialize, de::DeserializeOwned};
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -182,6 +183,27 @@ impl<'a> Draft<'a> {
         change(&mut value);
         self.put(key, value);
         Ok(())
+    }
+
+    /// Changes a value where it is. False if it is not there.
+    ///
+    /// # Errors
+    /// As [`Draft::get`].
+    pub fn change_known<T: Cell>(
+        &mut self,
+        key: &[u8],
+        change: impl FnOnce(&mut T),
+    ) -> Result<bool, StateError> {
+        if let Some(written) = self.written(key) {
+            change(written);
+            return Ok(true);
+        }
+        let Some(mut value) = self.get(key)? else {
+            return Ok(false);
+        };
+        change(&mut value);
+        self.put(key.to_vec(), value);
+        Ok(true)
     }
 
     /// A value that was written, where nobody else looks at it.

@@ -1,12 +1,12 @@
 //! How the values of a column follow one another: numbers from the one before or from another column, texts by
 //! what they begin with or by the few that there are.
 
-use crate::wire::varint::{self, unzigzag, zigzag};
+use crate::wire::varint::{self, unzigzag};
 
 /// How many columns of numbers, the first ones, others may follow.
 pub(super) const FOLLOWED_MAX: usize = 8;
 /// What a followed column may be multiplied by: stamps are milliseconds times this.
-const SCALE: i128 = 65_536;
+pub(super) const SCALE: i128 = 65_536;
 
 /// Greatest unit that numbers are told in.
 pub(super) const UNIT_MAX: u128 = 1 << 32;
@@ -92,164 +92,6 @@ impl Place {
         self.move_on(rule, latest, number);
         Some(number)
     }
-}
-
-/// The rule and unit that make these numbers shortest, and the numbers as told. `own` is the place among columns
-/// of numbers: only earlier ones are followed.
-pub(super) fn shortest(own: usize, numbers: &[(i128, Latest)]) -> (Rule, u128, Vec<u128>) {
-    let mut search = Search::of(numbers.len());
-    let mut before = 0;
-    let moved: Vec<i128> = numbers
-        .iter()
-        .map(|(number, _)| number - std::mem::replace(&mut before, *number))
-        .collect();
-    search.rule(Rule::Previous, moved.iter().copied());
-    search.rule(Rule::Plain, numbers.iter().map(|(number, _)| *number));
-    let mut others = Vec::with_capacity(numbers.len());
-    for column in 0..own.min(FOLLOWED_MAX) {
-        if search.is_done() {
-            break;
-        }
-        let mut before = 0;
-        let latest = numbers.iter().map(|(_, latest)| latest[column]);
-        others.clear();
-        others.extend(latest.map(|number| number - std::mem::replace(&mut before, number)));
-        let pairs = || moved.iter().zip(&others);
-        let scaled = |scaled| Rule::With { column, scaled };
-        search.rule(scaled(false), pairs().map(|(own, other)| own - other));
-        search.rule(scaled(true), pairs().map(|(own, other)| own - other * SCALE));
-    }
-    (
-        search.rule,
-        search.unit,
-        told(&search.steps, search.unit).collect(),
-    )
-}
-
-/// The best of the rules tried so far: the first of those that cost the same.
-struct Search {
-    cost: u32,
-    rule: Rule,
-    unit: u128,
-    steps: Vec<i128>,
-    /// Room for the steps by another rule.
-    tried: Vec<i128>,
-    /// What they cost at least, whatever the rule.
-    least: u32,
-}
-
-impl Search {
-    fn of(count: usize) -> Self {
-        Search {
-            cost: u32::MAX,
-            rule: Rule::Plain,
-            unit: 1,
-            steps: Vec::with_capacity(count),
-            tried: Vec::with_capacity(count),
-            // A column has at most as many numbers as a batch has bytes.
-            least: count as u32,
-        }
-    }
-
-    fn is_done(&self) -> bool {
-        self.cost <= self.least
-    }
-
-    /// Tries a rule by which the numbers are these steps.
-    fn rule(&mut self, rule: Rule, steps: impl Iterator<Item = i128>) {
-        if self.is_done() {
-            return;
-        }
-        if let Some((cost, unit)) = self.tried(steps) {
-            (self.cost, self.rule, self.unit) = (cost, rule, unit);
-            std::mem::swap(&mut self.steps, &mut self.tried);
-        }
-    }
-
-    /// What steps cost, and in which unit, if that is less than the best so far.
-    fn tried(&mut self, all: impl Iterator<Item = i128>) -> Option<(u32, u128)> {
-        let (best, steps) = (self.cost, &mut self.tried);
-        // The greatest that all steps but the first are told in without remainder. Once it is 1, what is told is known.
-        let mut unit = 0;
-        let mut in_ones = Cost::default();
-        steps.clear();
-        for step in all {
-            if unit != 1 && step != 0 && !steps.is_empty() {
-                unit = divisor(unit, step.unsigned_abs());
-            }
-            steps.push(step);
-            in_ones.add_step(step);
-            if unit == 1 && in_ones.sum >= best {
-                return None;
-            }
-        }
-        if (2..=UNIT_MAX).contains(&unit) {
-            let mut in_units = Cost::default();
-            told(steps, unit).for_each(|number| in_units.add(number));
-            (in_units.sum < best).then_some((in_units.sum, unit))
-        } else {
-            (in_ones.sum < best).then_some((in_ones.sum, 1))
-        }
-    }
-}
-
-/// The steps as they are told.
-fn told(steps: &[i128], unit: u128) -> impl Iterator<Item = u128> {
-    steps.iter().enumerate().map(move |(at, step)| {
-        let in_units = match i64::try_from(*step) {
-            _ if at == 0 || unit == 1 => *step,
-            // A unit is at most 32 bits.
-            Ok(step) => (step / unit as i64).into(),
-            Err(_) => *step / unit as i128,
-        };
-        zigzag(in_units)
-    })
-}
-
-/// What told numbers cost. Repetition costs next to nothing once it is packed.
-#[derive(Default)]
-struct Cost {
-    sum: u32,
-    before: u128,
-}
-
-impl Cost {
-    /// Adds a step that is told in ones.
-    fn add_step(&mut self, step: i128) {
-        match i64::try_from(step) {
-            // Nearly all.
-            Ok(short) => self.add((((short << 1) ^ (short >> 63)) as u64).into()),
-            Err(_) => self.add(zigzag(step)),
-        }
-    }
-
-    fn add(&mut self, number: u128) {
-        self.sum += if number == self.before {
-            1
-        } else {
-            4 * varint::len(number)
-        };
-        self.before = number;
-    }
-}
-
-/// Greatest common divisor.
-fn divisor(one: u128, other: u128) -> u128 {
-    let (mut one, mut other) = match (u64::try_from(one), u64::try_from(other)) {
-        (Ok(one), Ok(other)) => return divisor_short(one, other).into(),
-        _ => (one, other),
-    };
-    while other != 0 {
-        (one, other) = (other, one % other);
-    }
-    one
-}
-
-fn divisor_short(mut one: u64, mut other: u64) -> u64 {
-    while other != 0 {
-        (one, other) = (other, one % other);
-    }
-    one
 }
 
 /// How a column of texts is told.

@@ -1,17 +1,21 @@
 //! Writing a batch.
 
 use super::FORM;
-use super::cells::{self, FOLLOWED_MAX, Latest};
+use super::cells;
 use super::keys::{Key, column_keys};
-use super::shape::{self, Leaf, ROW};
+use super::numbers::{Numbers, shortest, tell};
+use super::shape::{self, Leaf, Parsed, ROW};
 use crate::limits::{BATCH_COLUMNS_MAX, BATCH_TEMPLATES_MAX};
 use crate::wire::varint;
 use std::collections::BTreeMap;
 
+/// Most batches have no more bytes.
+const USUAL_BYTES: usize = 4_096;
+
 /// Values of one column.
 enum Column<'a> {
-    /// Numbers, each with the latest of the columns that may be followed.
-    Numbers(usize, Vec<(i128, Latest)>),
+    /// Which of those of numbers.
+    Numbers(usize),
     Texts(Vec<&'a str>),
     Bytes(Vec<&'a [u8]>),
 }
@@ -23,37 +27,38 @@ struct Sheet<'a> {
     shapes: Vec<(Vec<u8>, Vec<usize>)>,
     keys: BTreeMap<Key, usize>,
     columns: Vec<Column<'a>>,
-    number_columns: usize,
-    latest: Latest,
+    numbers: Vec<Numbers>,
+    /// How many numbers there are in all.
+    count: u32,
     rows: Vec<usize>,
 }
 
 /// Lays a head and rows out by column.
 pub(in crate::wire) fn lay_out<'a>(head: &[u8], rows: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut sheet = Sheet::default();
+    let mut parsed = Parsed::default();
     for row in rows {
-        sheet.row(row);
+        parsed.read(row);
+        sheet.row(row, &parsed);
     }
     sheet.written(head)
 }
 
 impl<'a> Sheet<'a> {
-    fn row(&mut self, row: &'a [u8]) {
-        let (template, leaves) = shape::parse(row);
-        let (number, leaves) = match self.template(template) {
-            Some(number) => (number, leaves),
+    fn row(&mut self, row: &'a [u8], parsed: &Parsed<'a>) {
+        let whole = [Leaf::Bytes(row)];
+        let (number, leaves) = match self.template(&parsed.template) {
+            Some(number) => (number, parsed.leaves.as_slice()),
             // Beyond the bounds there is always room for rows that are looked into no further.
-            None => (self.whole_rows(), vec![Leaf::Bytes(row)]),
+            None => (self.whole_rows(), whole.as_slice()),
         };
         self.rows.push(number);
-        for (at, leaf) in leaves.into_iter().enumerate() {
+        for (at, leaf) in leaves.iter().enumerate() {
             let column = self.shapes[number].1[at];
             match (&mut self.columns[column], leaf) {
-                (Column::Numbers(own, numbers), Leaf::Number(value)) => {
-                    numbers.push((value, self.latest));
-                    if let Some(latest) = self.latest.get_mut(*own) {
-                        *latest = value;
-                    }
+                (Column::Numbers(own), Leaf::Number(value)) => {
+                    self.numbers[*own].push(*value, self.count);
+                    self.count += 1;
                 }
                 (Column::Texts(texts), Leaf::Text(text)) => texts.push(text),
                 (Column::Bytes(all), Leaf::Bytes(bytes)) => all.push(bytes),
@@ -71,15 +76,15 @@ impl<'a> Sheet<'a> {
     }
 
     /// The number of a template, new or not; none if it is beyond the bounds.
-    fn template(&mut self, template: Vec<u8>) -> Option<usize> {
-        if let Some(number) = self.templates.get(&template) {
+    fn template(&mut self, template: &[u8]) -> Option<usize> {
+        if let Some(number) = self.templates.get(template) {
             return Some(*number);
         }
-        let keys = column_keys(&template)?;
+        let keys = column_keys(template)?;
         // One of each is kept for rows that are looked into no further.
         let fits = self.shapes.len() + 1 < BATCH_TEMPLATES_MAX
             && self.columns.len() + keys.len() < BATCH_COLUMNS_MAX;
-        fits.then(|| self.new_template(template, keys))
+        fits.then(|| self.new_template(template.to_vec(), keys))
     }
 
     fn new_template(&mut self, template: Vec<u8>, keys: Vec<Key>) -> usize {
@@ -96,8 +101,8 @@ impl<'a> Sheet<'a> {
         }
         let column = match key.last() {
             Some(&shape::NUMBER) => {
-                self.number_columns += 1;
-                Column::Numbers(self.number_columns - 1, Vec::new())
+                self.numbers.push(Numbers::default());
+                Column::Numbers(self.numbers.len() - 1)
             }
             Some(&shape::TEXT) => Column::Texts(Vec::new()),
             _ => Column::Bytes(Vec::new()),
@@ -108,8 +113,8 @@ impl<'a> Sheet<'a> {
     }
 
     fn written(self, head: &[u8]) -> Vec<u8> {
-        let mut rest = Vec::new();
-        let mut text = String::new();
+        let mut rest = Vec::with_capacity(USUAL_BYTES);
+        let mut text = String::with_capacity(USUAL_BYTES);
         varint::put_len(&mut rest, head.len());
         rest.extend_from_slice(head);
         varint::put_len(&mut rest, self.shapes.len());
@@ -123,11 +128,15 @@ impl<'a> Sheet<'a> {
         }
         for column in self.columns {
             match column {
-                Column::Numbers(own, numbers) => {
-                    let (rule, unit, told) = cells::shortest(own.min(FOLLOWED_MAX), &numbers);
+                Column::Numbers(own) => {
+                    let earlier = &self.numbers[..own];
+                    let own = &self.numbers[own];
+                    let (rule, unit) = shortest(own, earlier);
                     varint::put(&mut rest, rule.number());
-                    varint::put(&mut rest, unit);
-                    told.into_iter().for_each(|number| varint::put(&mut rest, number));
+                    varint::put(&mut rest, unit.into());
+                    tell(own, earlier, (rule, unit), |number| {
+                        varint::put(&mut rest, number)
+                    });
                 }
                 Column::Texts(texts) => cells::put_texts(&mut rest, &mut text, &texts),
                 Column::Bytes(all) => {
@@ -138,7 +147,8 @@ impl<'a> Sheet<'a> {
                 }
             }
         }
-        let mut out = vec![FORM];
+        let mut out = Vec::with_capacity(text.len() + rest.len() + 8);
+        out.push(FORM);
         varint::put_len(&mut out, text.len());
         out.extend_from_slice(text.as_bytes());
         out.extend(rest);

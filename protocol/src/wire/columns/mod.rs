@@ -10,6 +10,7 @@
 mod cells;
 mod keys;
 mod lay_out;
+mod numbers;
 mod read_back;
 mod shape;
 #[cfg(test)]

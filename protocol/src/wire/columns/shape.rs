@@ -26,28 +26,37 @@ pub(super) enum Leaf<'a> {
     Bytes(&'a [u8]),
 }
 
-/// A row as its template and the values in their order. What is not MessagePack in the one form we write is one
-/// value, whole.
-pub(super) fn parse(row: &[u8]) -> (Vec<u8>, Vec<Leaf<'_>>) {
-    let mut parser = Parser {
-        template: Vec::with_capacity(row.len().min(USUAL)),
-        leaves: Vec::with_capacity(USUAL / 4),
-    };
-    match parser.sequence(row, 0) {
-        Some(()) => (parser.template, parser.leaves),
-        None => (vec![ROW], vec![Leaf::Bytes(row)]),
+/// A row as its template and the values in their order, with room that serves for many rows.
+pub(super) struct Parsed<'a> {
+    pub(super) template: Vec<u8>,
+    pub(super) leaves: Vec<Leaf<'a>>,
+}
+
+impl Default for Parsed<'_> {
+    fn default() -> Self {
+        Parsed {
+            template: Vec::with_capacity(USUAL),
+            leaves: Vec::with_capacity(USUAL / 4),
+        }
     }
 }
 
 /// Most templates are no longer.
 const USUAL: usize = 128;
 
-struct Parser<'a> {
-    template: Vec<u8>,
-    leaves: Vec<Leaf<'a>>,
-}
+impl<'a> Parsed<'a> {
+    /// Takes a row apart. What is not MessagePack in the one form we write is one value, whole.
+    pub(super) fn read(&mut self, row: &'a [u8]) {
+        self.template.clear();
+        self.leaves.clear();
+        if self.sequence(row, 0).is_none() {
+            self.template.clear();
+            self.leaves.clear();
+            self.template.push(ROW);
+            self.leaves.push(Leaf::Bytes(row));
+        }
+    }
 
-impl<'a> Parser<'a> {
     /// Values, one after the other, to the end.
     fn sequence(&mut self, mut bytes: &'a [u8], depth: usize) -> Option<()> {
         while !bytes.is_empty() {

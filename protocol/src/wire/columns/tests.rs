@@ -1,5 +1,7 @@
 //! Batches by column: any rows come back, any bytes are read or refused, what is alike costs little.
 
+use super::cells::Rule;
+use super::numbers::{self, shortest, tell};
 use super::*;
 use crate::limits::FRAME_BYTES_MAX;
 use crate::wire::encode;
@@ -130,4 +132,90 @@ fn the_text_is_found_from_outside() {
     let text = text_range(&bytes).map(|range| &bytes[range]);
     assert_eq!(text, Some("老人独居\0村东积雪\0".as_bytes()));
     assert_eq!(text_promised(&bytes), Some((2, text.map_or(0, <[u8]>::len))));
+}
+
+/// The rule and unit of the last of these columns, which stand beside one another, with every rule reckoned to its end.
+fn shortest_of_all(columns: &[Vec<i128>]) -> (Rule, u128, Vec<u128>) {
+    let (own, earlier) = columns.split_last().expect("a column");
+    let step = |column: &[i128], at: usize| column[at] - if at > 0 { column[at - 1] } else { 0 };
+    let mut rules = vec![Rule::Previous, Rule::Plain];
+    for column in 0..earlier.len().min(cells::FOLLOWED_MAX) {
+        rules.extend([false, true].map(|scaled| Rule::With { column, scaled }));
+    }
+    let told = rules.into_iter().map(|rule| {
+        let steps = (0..own.len()).map(|at| match rule {
+            Rule::Plain => own[at],
+            Rule::Previous => step(own, at),
+            Rule::With { column, scaled } => {
+                step(own, at) - step(&earlier[column], at) * if scaled { 65_536 } else { 1 }
+            }
+        });
+        let steps: Vec<i128> = steps.collect();
+        let unit = steps.iter().skip(1).fold(0u128, |mut one, step| {
+            let mut other = step.unsigned_abs();
+            while other != 0 {
+                (one, other) = (other, one % other);
+            }
+            one
+        });
+        let unit = if (2..=cells::UNIT_MAX).contains(&unit) {
+            unit
+        } else {
+            1
+        };
+        let in_units = |(at, step): (usize, &i128)| step / if at == 0 { 1 } else { unit as i128 };
+        let told: Vec<u128> = steps
+            .iter()
+            .enumerate()
+            .map(in_units)
+            .map(varint::zigzag)
+            .collect();
+        let before = std::iter::once(&0).chain(&told);
+        let cost = |(before, number): (&u128, &u128)| match before == number {
+            true => 1,
+            false => 4 * varint::len(*number),
+        };
+        let cost: u32 = before.zip(&told).map(cost).sum();
+        (cost, rule, unit, told)
+    });
+    // The first of those that cost the same.
+    let least = told.min_by_key(|(cost, ..)| *cost);
+    least
+        .map(|(_, rule, unit, told)| (rule, unit, told))
+        .expect("a rule")
+}
+
+proptest! {
+    #[test]
+    fn the_rule_found_is_the_first_of_the_shortest(
+        rows in vec((0i64..4, 0i64..3, any::<i64>(), 0u8..9), 1..14),
+        unit in prop_oneof![Just(1i64), Just(1_000), Just(65_536), Just(61_000)],
+    ) {
+        let mut columns = vec![Vec::new(); 4];
+        let mut at = 0;
+        for (step, other, wild, odd) in rows {
+            at += step;
+            columns[0].push(i128::from(at));
+            columns[1].push(i128::from(at * unit + other));
+            columns[2].push(i128::from(if odd == 0 { wild } else { other * unit }));
+            columns[3].push(i128::from(at * unit) + i128::from(other * (i64::from(odd) / 7)));
+        }
+        let mut count = 0;
+        let mut numbers: Vec<numbers::Numbers> = Vec::new();
+        numbers.resize_with(columns.len(), Default::default);
+        for row in 0..columns[0].len() {
+            for (column, numbers) in columns.iter().zip(&mut numbers) {
+                numbers.push(column[row], count);
+                count += 1;
+            }
+        }
+        for own in 0..columns.len() {
+            let (earlier, own) = (&numbers[..own], &numbers[own]);
+            let (rule, unit) = shortest(own, earlier);
+            let mut told = Vec::new();
+            tell(own, earlier, (rule, unit), |number| told.push(number));
+            let found = (rule, unit.into(), told);
+            prop_assert_eq!(found, shortest_of_all(&columns[..=earlier.len()]));
+        }
+    }
 }

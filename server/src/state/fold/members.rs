@@ -38,23 +38,19 @@ fn set(
     record: &Record,
     (before, hash): (Option<u64>, Option<u64>),
 ) -> Result<(), StateError> {
-    let (member, sum) = (
-        key::member(scope, record.lane, record.id),
-        key::digest(scope, record.lane),
-    );
-    let mut digest: Digest = draft.get(&sum)?.unwrap_or_default();
-    if let Some(before) = before {
-        digest -= before;
-    }
+    let member = key::member(scope, record.lane, record.id);
     match hash {
-        Some(hash) => {
-            digest += hash;
-            draft.put(member, hash);
-        }
+        Some(hash) => draft.put(member, hash),
         None => draft.delete(member),
     }
-    draft.put(sum, digest);
-    Ok(())
+    draft.change(key::digest(scope, record.lane), |digest: &mut Digest| {
+        if let Some(before) = before {
+            *digest -= before;
+        }
+        if let Some(hash) = hash {
+            *digest += hash;
+        }
+    })
 }
 
 /// The record of a cell, if it is the one its memberships name: nothing may be built on an altered one, whose

@@ -74,13 +74,15 @@ pub fn apply_judged(
             hold(draft, dot, &held);
         }
     }
-    let mut actor: ActorCell = draft
-        .get(&key::actor(dot.actor))?
-        .ok_or_else(|| damaged(&key::actor(dot.actor)))?;
-    actor.through = dot.seq;
-    actor.chain = actor.chain.after(bytes);
-    actor.last_stamp = actor.last_stamp.max(judged.facts.stamp);
-    draft.put(key::actor(dot.actor), actor);
+    let place = key::actor(dot.actor);
+    let known = draft.change_known(&place, |actor: &mut ActorCell| {
+        actor.through = dot.seq;
+        actor.chain = actor.chain.after(bytes);
+        actor.last_stamp = actor.last_stamp.max(judged.facts.stamp);
+    })?;
+    if !known {
+        return Err(damaged(&place));
+    }
     if let Some((first, hash)) = content.origin_at(index) {
         draft.put(key::origin(first, hash), dot);
     }
