@@ -1,8 +1,9 @@
 //! `POST /v1/enrol`: a phone becomes one of this server's, in binary.
 
 use super::app::App;
+use super::intake::not_authentic;
 use super::problem::{Problem, ProblemKind};
-use super::sync::{binary, not_authentic};
+use super::sync::binary;
 use crate::decide::admin::{self, invitation_hash};
 use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes, ServiceConfig};

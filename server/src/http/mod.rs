@@ -11,6 +11,7 @@ mod dictionaries;
 mod enrol;
 mod health;
 mod import;
+mod intake;
 mod line;
 mod long;
 mod pace;
