@@ -2,11 +2,12 @@
 //! has come since a phone was there last.
 
 use super::{CostOptions, measure};
+use otor_protocol::wire::Packing;
 use serde::Serialize;
 use std::path::Path;
 
 /// Exchanges at each point.
-const EXCHANGES: usize = 60;
+const EXCHANGES: usize = 120;
 
 /// What the cost grows with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -119,11 +120,16 @@ impl Along {
     }
 
     fn options(self, at: usize, seed: u64) -> CostOptions {
-        let standard = CostOptions::standard(EXCHANGES, seed);
+        // What the models take would hide what grows.
+        let packed = |exchanges| CostOptions {
+            packing: Packing::Light,
+            ..CostOptions::standard(exchanges, seed)
+        };
+        let standard = packed(EXCHANGES);
         match self {
             Along::Area => CostOptions {
                 held: at,
-                ..CostOptions::standard(EXCHANGES / 6, seed)
+                ..packed(EXCHANGES / 6)
             },
             Along::Database => CostOptions {
                 others: at,
@@ -133,7 +139,7 @@ impl Along {
             Along::Cursor => CostOptions { down: at, ..standard },
             Along::Writers => CostOptions {
                 writers: at,
-                ..CostOptions::standard(EXCHANGES / 6, seed)
+                ..packed(EXCHANGES / 6)
             },
         }
     }
