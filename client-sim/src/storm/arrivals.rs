@@ -66,6 +66,8 @@ pub(super) struct Tally {
     pub deep: u64,
     pub deep_items: u64,
     pub last_end: Duration,
+    /// When they were acknowledged, from the beginning of the storm, in microseconds.
+    pub ends: Histogram<u64>,
     /// For each second, how many phones were acknowledged in it.
     pub by_second: Vec<u32>,
 }
@@ -85,6 +87,7 @@ impl Tally {
             deep: 0,
             deep_items: 0,
             last_end: Duration::ZERO,
+            ends: Histogram::new_with_max(LONGEST_US, DIGITS)?,
             by_second: Vec::new(),
         })
     }
@@ -94,6 +97,7 @@ impl Tally {
         self.admitted.saturating_record(us(ended - sent));
         self.acknowledged += 1;
         self.last_end = self.last_end.max(ended);
+        self.ends.saturating_record(us(ended));
         let second = usize::try_from(ended.as_secs()).unwrap_or(0);
         if self.by_second.len() <= second {
             self.by_second.resize(second + 1, 0);

@@ -14,6 +14,7 @@ use super::result::{Latency, Seen};
 use super::{Options, look, made};
 use crate::in_process::child::ServerChild;
 use anyhow::{Context, ensure};
+use hdrhistogram::Histogram;
 use otor_protocol::wire::Packing;
 use serde::Serialize;
 use std::net::SocketAddr;
@@ -119,11 +120,10 @@ impl Ground {
         });
         let tally = tally?;
         self.arrived += phones;
-        let done = tally.acknowledged * DONE_OF_100 / 100;
         Ok(Lot {
             phones,
             offered_per_s: per_s,
-            acknowledged_per_s: done as f64 / seconds_until(&tally.by_second, done).max(0.001),
+            acknowledged_per_s: pace_per_s(&tally.ends),
             latency: (&tally.latency).into(),
             admitted: (&tally.admitted).into(),
             refused: tally.refused,
@@ -139,17 +139,11 @@ fn address(url: &str) -> anyhow::Result<SocketAddr> {
     Ok(address.trim_end_matches('/').parse()?)
 }
 
-/// The second, with its part, in which the `done`-th was acknowledged.
-fn seconds_until(by_second: &[u32], done: u64) -> f64 {
-    let mut before = 0;
-    for (second, count) in by_second.iter().enumerate() {
-        let after = before + u64::from(*count);
-        if after >= done && *count > 0 {
-            return second as f64 + (done - before) as f64 / f64::from(*count);
-        }
-        before = after;
-    }
-    by_second.len() as f64
+/// How many phones were acknowledged a second, by when each was (in microseconds), until the share of all was that counts.
+fn pace_per_s(ends_us: &Histogram<u64>) -> f64 {
+    let done = ends_us.len() * DONE_OF_100 / 100;
+    let took_us = ends_us.value_at_percentile(DONE_OF_100 as f64);
+    done as f64 * 1e6 / took_us.max(1) as f64
 }
 
 #[cfg(test)]
@@ -157,8 +151,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_moment_when_most_are_done_lies_within_its_second() {
-        assert!((seconds_until(&[10, 20, 10], 20) - 1.5).abs() < 1e-9);
-        assert!((seconds_until(&[10, 0, 10], 10) - 1.0).abs() < 1e-9);
+    fn what_a_server_does_a_second_is_counted_until_most_are_done() {
+        let mut ends_us = Histogram::new(3).expect("three digits");
+        // Two hundred in two seconds, and nothing depends on where a second ends.
+        (1..=200u64).for_each(|phone| ends_us.record(300_000 + phone * 10_000).expect("recorded"));
+        let pace = pace_per_s(&ends_us);
+        assert!((pace - 190.0 / 2.2).abs() < 0.2, "{pace}");
+        // Those who waited out a refusal at the end do not count.
+        (0..10).for_each(|_| ends_us.record(40_000_000).expect("recorded"));
+        assert!(pace_per_s(&ends_us) > 80.0);
+        assert_eq!(pace_per_s(&Histogram::new(3).expect("three digits")), 0.0);
     }
 }
