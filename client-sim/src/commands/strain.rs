@@ -75,7 +75,7 @@ pub(super) struct SteadyArgs {
     #[arg(long, value_name = "PERCENT", default_value_t = 70, value_parser = clap::value_parser!(u64).range(1..=100))]
     load: u64,
 
-    /// How many phones there are
+    /// How many phones are at work; others come in their place
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(100..=PHONES_MAX as u64))]
     phones: u64,
 

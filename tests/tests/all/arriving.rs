@@ -95,6 +95,37 @@ fn frames_are_durable_while_their_request_hangs_half_open() {
 }
 
 #[test]
+fn frames_are_kept_that_arrive_together_with_a_damaged_one() {
+    run(async {
+        let mut scene = scene().await;
+        let phone = &mut scene.phone;
+        let exchange = phone.begin(Wish::default());
+        let frames = exchange.frames();
+        assert!(frames.len() >= 4, "{} frames", frames.len());
+        let mut bytes = phone.request(&exchange);
+        let body: usize = frames.iter().map(Vec::len).sum();
+        // The hello and two frames of ops are sound.
+        let sound = bytes.len() - body + frames[..3].iter().map(Vec::len).sum::<usize>();
+        bytes[sound + frames[3].len() / 2] ^= 0xff;
+        phone.send(&bytes).await;
+        let told = phone.take_fault(exchange).await;
+        assert!(
+            matches!(told, ExchangeFault::Refused(_) | ExchangeFault::Unusable(_)),
+            "{told:?}"
+        );
+        let administration = Administration::of(scene.server.url());
+        wait_for("the sound frames of a damaged request", || {
+            administration
+                .through()
+                .into_values()
+                .find(|through| *through > 0)
+        });
+        phone.settle().await;
+        assert_eq!(phone.phone.unsent(), Some(0));
+    });
+}
+
+#[test]
 fn phone_stores_each_piece_of_a_reply_before_the_next_has_come() {
     run(async {
         let mut scene = scene().await;

@@ -11,7 +11,7 @@ use crate::storm::phone::Phone;
 use crate::storm::process::{Stored, Usage};
 use crate::storm::requests::{Connection, Server};
 use crate::storm::watch::{Watch, now_ms};
-use crate::storm::{Options, field};
+use crate::storm::{Options, PHONES_MAX, field};
 use anyhow::{Context, anyhow, ensure};
 use hdrhistogram::Histogram;
 use hyper::body::Bytes;
@@ -20,12 +20,17 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Ops that a phone writes before each exchange: some visits on the way. It keeps all of them for 30 days, and so does
 /// this process.
 const OPS: usize = 4;
+/// A phone that has done so many exchanges goes, and another comes in its place while there is one: what all of them
+/// keep would not fit into memory.
+const EXCHANGES_OF_ONE: u32 = 100;
+/// How many phones are prepared for each that is at work, and for each minute.
+const OTHERS_A_MINUTE: usize = 1;
 /// For how long it is found out what the server can do, and by how many phones at a time.
 const CALIBRATION: Duration = Duration::from_secs(15);
 const AT_ONCE: usize = 24;
@@ -49,10 +54,19 @@ pub struct SteadyOptions {
     pub seed: u64,
 }
 
+/// A phone, the number of its grid, and how many exchanges it has done.
+struct AtWork {
+    number: usize,
+    phone: Phone,
+    exchanges: u32,
+}
+
 /// What all share.
 struct Shared {
     server: Server,
-    free: Mutex<VecDeque<(usize, Phone)>>,
+    free: Mutex<VecDeque<AtWork>>,
+    /// Those that come when one goes.
+    others: Mutex<Vec<AtWork>>,
     times_us: Mutex<Histogram<u64>>,
     exchanges: AtomicU64,
     repeated: AtomicU64,
@@ -66,12 +80,26 @@ struct Shared {
 }
 
 impl Shared {
-    fn free(&self) -> std::sync::MutexGuard<'_, VecDeque<(usize, Phone)>> {
+    fn free(&self) -> MutexGuard<'_, VecDeque<AtWork>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn is_back(&self, at_work: AtWork) {
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let other = match at_work.exchanges {
+            EXCHANGES_OF_ONE.. => others.pop(),
+            _ => None,
+        };
+        self.free().push_back(other.unwrap_or(at_work));
+    }
+
     /// One phone's work and exchange, and the phone again.
-    async fn exchange(self: &Arc<Self>, number: usize, phone: Phone) -> anyhow::Result<()> {
+    async fn exchange(self: &Arc<Self>, at_work: AtWork) -> anyhow::Result<()> {
+        let AtWork {
+            number,
+            phone,
+            exchanges,
+        } = at_work;
         let shared = Arc::clone(self);
         let (mut phone, exchange) = tokio::task::spawn_blocking(move || {
             let mut phone = phone;
@@ -107,7 +135,11 @@ impl Shared {
         });
         let phone = taken.await??;
         self.exchanges.fetch_add(1, Ordering::Relaxed);
-        self.free().push_back((number, phone));
+        self.is_back(AtWork {
+            number,
+            phone,
+            exchanges: exchanges + 1,
+        });
         Ok(())
     }
 
@@ -122,8 +154,9 @@ impl Shared {
 /// # Errors
 /// If the server does not start, or a phone is answered wrongly.
 pub fn run(mut child: ServerChild, options: SteadyOptions, told: &Told) -> anyhow::Result<Steady> {
+    let minutes = usize::try_from(options.over.as_secs().div_ceil(60)).unwrap_or(0);
     let made = Options {
-        phones: options.phones,
+        phones: PHONES_MAX.min(options.phones * (1 + OTHERS_A_MINUTE * minutes)),
         ops: OPS,
         down: 0,
         over: Duration::ZERO,
@@ -140,15 +173,22 @@ pub fn run(mut child: ServerChild, options: SteadyOptions, told: &Told) -> anyho
         &tell,
         |_, number, mut phone| {
             phone.know_link(made.packing)?;
-            Ok((number, phone))
+            Ok(AtWork {
+                number,
+                phone,
+                exchanges: 0,
+            })
         },
     )?;
+    let mut phones = VecDeque::from(phones);
+    let others = phones.split_off(options.phones.min(phones.len()));
     let shared = Arc::new(Shared {
         server: Server {
             address: address(&child.start()?)?,
             token: child.token().to_owned(),
         },
-        free: Mutex::new(phones.into()),
+        free: Mutex::new(phones),
+        others: Mutex::new(others.into()),
         // Up to an hour: what is recorded above the greatest counts as that.
         times_us: Mutex::new(Histogram::new_with_max(3_600_000_000, 3)?),
         exchanges: AtomicU64::new(0),
@@ -212,8 +252,8 @@ async fn calibrate(shared: &Arc<Shared>) -> anyhow::Result<f64> {
             tokio::spawn(async move {
                 while watch.elapsed() < CALIBRATION {
                     let free = shared.free().pop_front();
-                    let (number, phone) = free.context("fewer phones than are at work at once")?;
-                    shared.exchange(number, phone).await?;
+                    let at_work = free.context("fewer phones than are at work at once")?;
+                    shared.exchange(at_work).await?;
                 }
                 anyhow::Ok(())
             })
@@ -235,13 +275,13 @@ async fn arrive(shared: Arc<Shared>, per_s: f64, watch: Watch, options: SteadyOp
         at += Duration::from_secs_f64(pause);
         tokio::time::sleep_until(watch.at(at)).await;
         let free = shared.free().pop_front();
-        let Some((number, phone)) = free else {
+        let Some(at_work) = free else {
             shared.missed.fetch_add(1, Ordering::Relaxed);
             continue;
         };
         let shared = Arc::clone(&shared);
         under_way.spawn(async move {
-            shared.exchange(number, phone).await?;
+            shared.exchange(at_work).await?;
             let took = watch.elapsed().saturating_sub(at);
             let mut times_us = shared.times_us.lock().unwrap_or_else(PoisonError::into_inner);
             times_us.saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
