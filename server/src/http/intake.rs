@@ -45,7 +45,7 @@ struct Exchange {
     /// When the hello came whose notes are still to be committed.
     unnoted_ms: Option<i64>,
     /// Frames that were read and are still to be committed.
-    uploads: Vec<Upload>,
+    arrived: Vec<Upload>,
     committing: VecDeque<Committing>,
     ended: bool,
 }
@@ -68,7 +68,7 @@ pub(super) async fn receive(app: App, mut body: web::Payload) -> Result<Taken, P
         met: None,
         shown: None,
         unnoted_ms: None,
-        uploads: Vec::new(),
+        arrived: Vec::new(),
         committing: VecDeque::new(),
         ended: false,
     };
@@ -105,8 +105,8 @@ impl Exchange {
     }
 
     async fn read(&mut self, upload: Upload) -> Result<(), Problem> {
-        self.uploads.push(upload);
-        if self.uploads.len() >= FRAMES_TOGETHER {
+        self.arrived.push(upload);
+        if self.arrived.len() >= FRAMES_TOGETHER {
             self.commit().await?;
         }
         // Reading a frame takes its time: others have their turn before the next.
@@ -169,14 +169,14 @@ impl Exchange {
 
     /// Has committed what was read, and before it what the hello says beside its ops.
     async fn commit(&mut self) -> Result<(), Problem> {
-        let uploads = std::mem::take(&mut self.uploads);
-        while !self.committing.is_empty() && self.committing.len() + uploads.len() > FRAMES_IN_FLIGHT {
+        let arrived = std::mem::take(&mut self.arrived);
+        while !self.committing.is_empty() && self.committing.len() + arrived.len() > FRAMES_IN_FLIGHT {
             self.await_one().await?;
         }
         if let Some(met_ms) = self.unnoted_ms.take() {
             self.note(met_ms);
         }
-        uploads.into_iter().try_for_each(|upload| self.submit(upload))
+        arrived.into_iter().try_for_each(|upload| self.submit(upload))
     }
 
     fn note(&mut self, met_ms: i64) {

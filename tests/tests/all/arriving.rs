@@ -3,7 +3,7 @@
 use crate::harness::{Administration, GRIDS, PlainPhone, RealServer, found_county, wait_for};
 use otor_protocol::record::Edit;
 use otor_protocol::sync::pace::ContactEnd;
-use otor_sim::device::{ExchangeFault, Wish};
+use otor_sim::device::{ExchangeFault, PhoneExchange, Wish};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -51,19 +51,26 @@ fn run<T>(story: impl Future<Output = T>) -> T {
     tokio::runtime::Runtime::new().expect("a runtime").block_on(story)
 }
 
+/// What a phone has to send, as bytes, and where the middle of its fourth frame is: before it are the hello, whole, and
+/// two frames of ops.
+fn cut_in_the_fourth_frame(phone: &mut PlainPhone) -> (PhoneExchange, Vec<u8>, usize) {
+    let exchange = phone.begin(Wish::default());
+    let frames = exchange.frames();
+    assert!(frames.len() >= 4, "{} frames", frames.len());
+    let bytes = phone.request(&exchange);
+    let body: usize = frames.iter().map(Vec::len).sum();
+    let before = bytes.len() - body + frames[..3].iter().map(Vec::len).sum::<usize>();
+    let middle = before + frames[3].len() / 2;
+    (exchange, bytes, middle)
+}
+
 #[test]
 fn frames_are_durable_while_their_request_hangs_half_open() {
     run(async {
         let mut scene = scene().await;
         let phone = &mut scene.phone;
-        let hanging = phone.begin(Wish::default());
-        let frames = hanging.frames();
-        assert!(frames.len() >= 4, "{} frames", frames.len());
-        let bytes = phone.request(&hanging);
-        let body: usize = frames.iter().map(Vec::len).sum();
-        // The hello, two frames of ops and half of the third; then silence.
-        let arrived = bytes.len() - body + frames[..3].iter().map(Vec::len).sum::<usize>();
-        let sent = arrived + frames[3].len() / 2;
+        let (hanging, bytes, sent) = cut_in_the_fourth_frame(phone);
+        // Then silence.
         phone.send(&bytes[..sent]).await;
         let half_open = phone.abandon();
 
@@ -99,14 +106,8 @@ fn frames_are_kept_that_arrive_together_with_a_damaged_one() {
     run(async {
         let mut scene = scene().await;
         let phone = &mut scene.phone;
-        let exchange = phone.begin(Wish::default());
-        let frames = exchange.frames();
-        assert!(frames.len() >= 4, "{} frames", frames.len());
-        let mut bytes = phone.request(&exchange);
-        let body: usize = frames.iter().map(Vec::len).sum();
-        // The hello and two frames of ops are sound.
-        let sound = bytes.len() - body + frames[..3].iter().map(Vec::len).sum::<usize>();
-        bytes[sound + frames[3].len() / 2] ^= 0xff;
+        let (_exchange, mut bytes, damaged) = cut_in_the_fourth_frame(phone);
+        bytes[damaged] ^= 0xff;
         phone.send(&bytes).await;
         // That it was of no use, the phone need not hear.
         let hung_up = phone.abandon();

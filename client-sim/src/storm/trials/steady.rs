@@ -23,8 +23,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Ops that a phone writes before each exchange: some visits on the way. It keeps all of them for 30 days, and so does
-/// this process.
+/// Ops that a phone writes before each exchange: some visits on the way. It keeps all of them for 30 days.
 const OPS: usize = 4;
 /// A phone that has done so many exchanges goes, and another comes in its place while there is one: what all of them
 /// keep would not fit into memory.
@@ -84,7 +83,8 @@ impl Shared {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_back(&self, at_work: AtWork) {
+    /// A phone has done an exchange: it is free again, or another one in its place.
+    fn put_back(&self, at_work: AtWork) {
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         let other = match at_work.exchanges {
             EXCHANGES_OF_ONE.. => others.pop(),
@@ -135,7 +135,7 @@ impl Shared {
         });
         let phone = taken.await??;
         self.exchanges.fetch_add(1, Ordering::Relaxed);
-        self.is_back(AtWork {
+        self.put_back(AtWork {
             number,
             phone,
             exchanges: exchanges + 1,

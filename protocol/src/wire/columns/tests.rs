@@ -197,7 +197,11 @@ proptest! {
             at += step;
             columns[0].push(i128::from(at));
             columns[1].push(i128::from(at * unit + other));
-            columns[2].push(i128::from(if odd == 0 { wild } else { other * unit }));
+            columns[2].push(match odd {
+                0 => wild.into(),
+                1 => i128::from(wild as u64),
+                _ => i128::from(other * unit),
+            });
             columns[3].push(i128::from(at * unit) + i128::from(other * (i64::from(odd) / 7)));
         }
         let mut count = 0;
