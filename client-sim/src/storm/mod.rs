@@ -309,7 +309,9 @@ fn own_cpu_s() -> f64 {
 }
 
 async fn status(server: &Server) -> anyhow::Result<Value> {
-    let mut connection = Connection::open(server.address, None).await?;
+    let opened = Connection::open(server.address, None).await;
+    let mut connection =
+        opened.with_context(|| format!("no server answers at http://{}; does it run?", server.address))?;
     connection.ask(server, Method::GET, "status", Bytes::new()).await
 }
 
