@@ -8,6 +8,8 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
+#[cfg(target_os = "linux")]
+use nix::sys::socket::{setsockopt, sockopt::IpBindAddressNoPort};
 use serde_json::Value;
 use std::net::{IpAddr, SocketAddr};
 use tokio::net::{TcpSocket, TcpStream};
@@ -154,7 +156,32 @@ async fn connect(server: SocketAddr, source: Option<IpAddr>) -> std::io::Result<
     let Some(source) = source else {
         return TcpStream::connect(server).await;
     };
+    bound(source)?.connect(server).await
+}
+
+/// A socket of this address. Its port is chosen when it connects: chosen here it would have to be free whatever it
+/// connects to, and where thousands were closed lately the system looks through all of them for each.
+fn bound(source: IpAddr) -> std::io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
+    #[cfg(target_os = "linux")]
+    setsockopt(&socket, IpBindAddressNoPort, &true)?;
     socket.bind(SocketAddr::new(source, 0))?;
-    socket.connect(server).await
+    Ok(socket)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_is_taken_before_the_connection_and_its_port_with_it() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let source = IpAddr::from([127, 0, 0, 2]);
+        let socket = bound(source).unwrap();
+        assert_eq!(socket.local_addr().unwrap(), SocketAddr::new(source, 0));
+        let connected = socket.connect(listener.local_addr().unwrap()).await.unwrap();
+        let local = connected.local_addr().unwrap();
+        assert_eq!(local.ip(), source);
+        assert_ne!(local.port(), 0);
+    }
 }
