@@ -159,8 +159,8 @@ impl App {
         }
     }
 
-    /// Reads from one snapshot of the durable state, away from the threads that serve the network. Commits
-    /// wait while it lasts: for one bounded page.
+    /// Reads from one snapshot of the durable state, away from the threads that serve the network. A checkpoint
+    /// waits while it lasts: for one bounded page.
     pub async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Snapshot) -> Result<T, Problem> + Send + 'static,

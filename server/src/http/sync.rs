@@ -105,7 +105,7 @@ fn piece_after(
     mut piece: Vec<u8>,
 ) -> Result<(Option<Reply>, Vec<u8>), StateError> {
     while piece.len() < REPLY_PIECE_BYTES {
-        // A view a frame, and none while it is packed: a long reply never holds the commits up.
+        // A view a frame, and none while it is packed: a long reply never holds a checkpoint up.
         let is_more = {
             let view = reader.snapshot();
             reply.read(&view, view.published())?

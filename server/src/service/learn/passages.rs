@@ -19,7 +19,7 @@ const LEARNED: [(&str, &[&str]); 3] = [
     ("report", &["title", "description", "notes"]),
     ("task", &["title", "description", "notes"]),
 ];
-/// Records read under one view: commits wait no longer than for these.
+/// Records read under one view: a checkpoint waits no longer than for these.
 const PAGE_RECORDS: usize = 64;
 /// Most passages kept: about 2 million characters.
 const PASSAGES_MAX: usize = 30_000;

@@ -16,7 +16,7 @@ use std::ops::Range;
 /// Rows read at once.
 const PAGE_ROWS: usize = 1_000;
 
-/// The durable state, read page by page without holding commits up. What was known after a commit does not change,
+/// The durable state, read page by page without holding checkpoints up. What was known after a commit does not change,
 /// so pages of different moments fit together.
 pub struct Paged(pub Reader);
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::error::EngineError;
-use super::layer::Layer;
 use super::mark::Mark;
 use super::redo::Redo;
 use super::shared::Shared;
@@ -32,7 +31,7 @@ impl Checkpointer {
 
     /// Memory in bytes held by what the next checkpoint would write.
     pub fn dirty_bytes(&self) -> u64 {
-        self.shared.layers().dirty.bytes()
+        self.shared.layers().dirty_bytes()
     }
 }
 
@@ -59,16 +58,7 @@ impl Shared {
             *mark = next;
             Redo::remove_all(disk)?;
         }
-        self.layers_mut().draining = None;
+        self.end_draining();
         Ok(commit)
-    }
-
-    /// Sets what is dirty apart for the table. Waits for the readers that hold a snapshot, so that from here on
-    /// every reader finds it before looking into the table.
-    fn begin_draining(&self) -> (Arc<Layer>, u64) {
-        let mut layers = self.layers_mut();
-        let draining = Arc::new(std::mem::take(&mut layers.dirty));
-        layers.draining = Some(draining.clone());
-        (draining, layers.published)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque, btree_map};
 use std::iter::Peekable;
+use std::sync::Arc;
 
 use crate::store::table::{Row, TableError};
 
@@ -47,6 +48,15 @@ impl Layer {
                 .into_iter()
                 .for_each(|(key, value)| self.insert(key, value));
         }
+    }
+
+    /// A copy of several as one, the topmost last.
+    pub(super) fn merged<'a>(layers: impl IntoIterator<Item = &'a Arc<Self>>) -> Self {
+        let mut merged = Self::default();
+        for layer in layers {
+            merged.absorb(Self::clone(layer));
+        }
+        merged
     }
 
     /// Memory held, about.

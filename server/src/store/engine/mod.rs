@@ -14,6 +14,7 @@ mod altered;
 mod checkpoint;
 mod error;
 mod layer;
+mod layers;
 mod mark;
 mod open;
 mod reader;
@@ -200,7 +201,7 @@ impl Engine {
 
     /// Memory in bytes held by what the next checkpoint would write.
     pub fn dirty_bytes(&self) -> u64 {
-        self.shared.layers().dirty.bytes()
+        self.shared.layers().dirty_bytes()
     }
 
     /// Commit of the last entry staged, or of the last persisted if none is staged.

@@ -311,7 +311,7 @@ impl Opening {
                 source,
             })?;
             shared.publish(changes, number);
-            if shared.layers().dirty.bytes() > self.fold_bytes {
+            if shared.layers().dirty_bytes() > self.fold_bytes {
                 shared.checkpoint(&|| {})?;
             }
             let done = number - base;

@@ -1,10 +1,11 @@
 //! Views of the engine's state: the durable state for everyone, the pending state for the committer.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, RwLockReadGuard};
 
 use super::layer::Layer;
-use super::shared::{Layers, Shared};
+use super::layers::Layers;
+use super::shared::Shared;
 use super::view::View;
 use crate::store::table::{Row, TableError};
 
@@ -19,12 +20,12 @@ impl Reader {
         Self { shared }
     }
 
-    /// The durable state, held still. While a snapshot lives, the committer cannot publish: read a bounded
-    /// page and drop it, never keep one over a network write, and never take a second one on the same thread
-    /// (that can deadlock with a waiting committer).
+    /// The durable state, held still. Commits go on while a snapshot lives; the next checkpoint waits for it, and what is
+    /// published meanwhile takes memory: read a bounded page and drop it, and never keep one over a network write.
     pub fn snapshot(&self) -> Snapshot<'_> {
+        let layers = self.shared.layers().clone();
         Snapshot {
-            layers: self.shared.layers(),
+            layers,
             shared: &self.shared,
         }
     }
@@ -47,7 +48,7 @@ impl Reader {
 
 /// The durable state at one commit.
 pub struct Snapshot<'a> {
-    layers: RwLockReadGuard<'a, Layers>,
+    layers: Layers,
     shared: &'a Shared,
 }
 

@@ -5,21 +5,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLo
 
 use super::error::EngineError;
 use super::layer::{Layer, merged_get, merged_range};
+use super::layers::Layers;
 use super::mark::{Mark, note_suspect_table};
 use super::stored::Stored;
 use crate::store::disk::Disk;
 use crate::store::table::{Row, TableError};
-
-/// The durable state above the table.
-#[derive(Default)]
-pub(super) struct Layers {
-    /// Persisted, not yet being checkpointed.
-    pub(super) dirty: Layer,
-    /// Being checkpointed: while the table is between two states, all that differs is found here first.
-    pub(super) draining: Option<Arc<Layer>>,
-    /// Commit up to which entries are in these layers or the table.
-    pub(super) published: u64,
-}
 
 pub(super) struct Shared {
     pub(super) disk: Arc<dyn Disk>,
@@ -41,10 +31,7 @@ struct Stop {
 
 impl Shared {
     pub(super) fn new(disk: Arc<dyn Disk>, stored: Stored, mark: Mark) -> Self {
-        let layers = RwLock::new(Layers {
-            published: mark.commit,
-            ..Layers::default()
-        });
+        let layers = RwLock::new(Layers::at(mark.commit));
         Self {
             disk,
             stored,
@@ -55,20 +42,41 @@ impl Shared {
         }
     }
 
+    /// For a look that is over at once; whoever reads longer takes a clone, so that nobody waits for that.
     pub(super) fn layers(&self) -> RwLockReadGuard<'_, Layers> {
         // Changes under the write lock only move values; none can panic half-way.
         self.layers.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn layers_mut(&self) -> RwLockWriteGuard<'_, Layers> {
+    fn layers_mut(&self) -> RwLockWriteGuard<'_, Layers> {
         self.layers.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets everyone see the state after this commit.
     pub(super) fn publish(&self, changes: Layer, commit: u64) {
-        let mut layers = self.layers_mut();
-        layers.dirty.absorb(changes);
-        layers.published = commit;
+        self.layers_mut().publish(changes, commit);
+    }
+
+    /// Sets what is dirty apart for the table, with the commit up to which it is. Waits for those who read, so that from
+    /// here on every reader finds it before looking into the table; commits and new readers do not wait.
+    pub(super) fn begin_draining(&self) -> (Arc<Layer>, u64) {
+        let ((layers, readers), commit) = {
+            let mut layers = self.layers_mut();
+            (layers.begin_draining(), layers.published)
+        };
+        readers.wait();
+        let draining = match &layers[..] {
+            [layer] => Arc::clone(layer),
+            layers => Arc::new(Layer::merged(layers)),
+        };
+        (draining, commit)
+    }
+
+    /// The table holds what was set apart. Waits for those who still read it, so that its memory is given back here and
+    /// by none of them.
+    pub(super) fn end_draining(&self) {
+        let (_drained, readers) = self.layers_mut().end_draining();
+        readers.wait();
     }
 
     pub(super) fn check_running(&self) -> Result<(), EngineError> {
@@ -135,8 +143,5 @@ impl Shared {
 
 /// The layers that lie over the table, topmost first.
 fn stack<'a>(above: Option<&'a Layer>, layers: &'a Layers) -> impl Iterator<Item = &'a Layer> {
-    above
-        .into_iter()
-        .chain([&layers.dirty])
-        .chain(layers.draining.as_deref())
+    above.into_iter().chain(layers.stack())
 }

@@ -19,13 +19,19 @@ pub(super) use meta::{FORMAT_VERSION, Meta};
 use crate::store::table::{Row, Table, TableError, Write};
 use block::{Block, Held, unpack};
 use cache::{Cache, Found};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Keys of blocks begin with this.
 const DATA: u8 = 1;
 
 /// Memory for blocks read lately, in bytes.
 const CACHE_BYTES: usize = 24 * 1024 * 1024;
+
+/// How long a reader waits for them. Whoever holds them may have had to give way to others; then the table is read, which
+/// takes less.
+const CACHE_WAIT: Duration = Duration::from_micros(20);
 
 /// A table with the rows in it.
 pub(super) struct Stored {
@@ -51,7 +57,7 @@ impl Stored {
     pub(super) fn apply(&self, batch: &[Write]) -> Result<(), TableError> {
         let done = self.table.apply(batch);
         let keys = batch.iter().filter_map(|(key, _)| key.strip_prefix(&[DATA]));
-        self.cache().change(keys);
+        self.cache.lock().change(keys);
         done
     }
 
@@ -110,17 +116,21 @@ impl Stored {
 
     /// The block in which a key's row has to be.
     fn find(&self, key: &[u8]) -> Result<Option<Found>, TableError> {
-        let changes = {
-            let cache = self.cache();
+        let mut changes = None;
+        if let Some(cache) = self.cache.try_lock_for(CACHE_WAIT) {
             if let Some(found) = cache.find(key) {
                 return Ok(Some(found));
             }
-            cache.changes()
-        };
+            changes = Some(cache.changes());
+        }
         let Some((place, found)) = self.read(key)? else {
             return Ok(None);
         };
-        self.cache().keep(place, found.clone(), changes);
+        if let Some(changes) = changes
+            && let Some(mut cache) = self.cache.try_lock_for(CACHE_WAIT)
+        {
+            cache.keep(place, found.clone(), changes);
+        }
         Ok(Some(found))
     }
 
@@ -145,11 +155,6 @@ impl Stored {
             key.remove(0);
             key
         }))
-    }
-
-    fn cache(&self) -> MutexGuard<'_, Cache> {
-        // It holds copies only; a change of it that broke off loses some of them.
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

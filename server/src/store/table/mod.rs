@@ -23,7 +23,7 @@ pub const MAX_VALUE_LEN: usize = 4 * 1024;
 /// Largest key in bytes. The same bound, for sled's index pages with up to 320 keys.
 pub const MAX_KEY_LEN: usize = 256;
 
-/// Most writes in one batch. Larger ones make sled's memory grow without bound.
+/// Most writes in one batch. Between two of them the disk is left to others.
 pub const MAX_BATCH_LEN: usize = 100;
 
 /// One change: the key, and its new value or `None` to remove it.
@@ -43,8 +43,8 @@ pub trait Table: Send + Sync {
     /// The last row with `from <= key < to`.
     fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, TableError>;
 
-    /// Does all writes of a batch, visible at once and in the order given. Refuses a batch above
-    /// [`MAX_BATCH_LEN`], a key above [`MAX_KEY_LEN`] or a value above [`MAX_VALUE_LEN`] whole.
+    /// Does all writes of a batch, one after the other in the order given; whoever reads may see some of them done.
+    /// Refuses a batch above [`MAX_BATCH_LEN`], a key above [`MAX_KEY_LEN`] or a value above [`MAX_VALUE_LEN`] whole.
     fn apply(&self, batch: &[Write]) -> Result<(), TableError>;
 
     /// Makes everything applied survive a power cut. Without it a crash may leave any part of it.

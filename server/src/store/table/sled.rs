@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::{Row, Table, TableError, TableFactory, Write, check_batch};
@@ -55,7 +55,7 @@ impl SledTables {
             db: Some(db),
             file,
             path: self.path.clone(),
-            stopped: Mutex::new(None),
+            stopped: OnceLock::new(),
         })
     }
 
@@ -97,12 +97,12 @@ pub struct SledTable {
     /// A second handle on sled's data file, for syncing it.
     file: File,
     path: PathBuf,
-    stopped: Mutex<Option<TableError>>,
+    stopped: OnceLock<TableError>,
 }
 
 impl SledTable {
     fn run<T>(&self, operation: impl FnOnce(&::sled::Db) -> ::sled::Result<T>) -> Result<T, TableError> {
-        if let Some(error) = &*self.stopped.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(error) = self.stopped.get() {
             return Err(error.clone());
         }
         let Some(db) = &self.db else {
@@ -114,7 +114,8 @@ impl SledTable {
 
     fn stop_on_error<T>(&self, result: Result<T, TableError>) -> Result<T, TableError> {
         if let Err(error) = &result {
-            *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+            // The first stands.
+            let _ = self.stopped.set(error.clone());
         }
         result
     }
@@ -146,16 +147,19 @@ impl Table for SledTable {
         })
     }
 
+    /// One write after the other: a batch of sled's own holds up whoever reads anything, until all who read have ended
+    /// and all of it is done.
     fn apply(&self, batch: &[Write]) -> Result<(), TableError> {
         check_batch(batch)?;
-        let mut sled_batch = ::sled::Batch::default();
-        for (key, value) in batch {
-            match value {
-                Some(value) => sled_batch.insert(key.as_slice(), value.as_slice()),
-                None => sled_batch.remove(key.as_slice()),
+        self.run(|db| {
+            for (key, value) in batch {
+                match value {
+                    Some(value) => db.insert(key, value.as_slice())?,
+                    None => db.remove(key)?,
+                };
             }
-        }
-        self.run(|db| db.apply_batch(sled_batch))
+            Ok(())
+        })
     }
 
     fn flush(&self) -> Result<(), TableError> {

@@ -166,3 +166,35 @@ fn a_reader_never_sees_a_checkpoint_half_done() {
     assert!(looks.load(Ordering::Relaxed) > 10);
     assert!(dump(&engine.reader().snapshot()) == folded(&entries));
 }
+
+#[test]
+fn commits_go_on_beside_whoever_reads_and_the_table_waits_for_that() {
+    let tables = WatchedTables::default();
+    let (hook, looks) = (tables.hook.clone(), tables.looks.clone());
+    let disk = Arc::new(Machine::new().disk);
+    let (mut engine, _) =
+        Engine::open(disk, Arc::new(tables), Arc::new(LEDGER), options(), &mut |_| {}).unwrap();
+    let entries = some_entries(200);
+    let (reader, checkpointer) = (engine.reader(), engine.checkpointer());
+    *hook.lock().unwrap() = Some(engine.reader());
+    commit_all(&mut engine, &entries[..100]);
+    let snapshot = reader.snapshot();
+    std::thread::scope(|scope| {
+        let checkpoint = scope.spawn(|| checkpointer.run().unwrap());
+        while engine.dirty_bytes() > 0 {
+            std::thread::yield_now();
+        }
+        for entry in &entries[100..] {
+            commit_all(&mut engine, std::slice::from_ref(entry));
+            assert_is_of_its_commit(&reader.snapshot());
+            assert_is_of_its_commit(&snapshot);
+        }
+        assert_eq!(snapshot.published(), 100);
+        assert_eq!(looks.load(Ordering::Relaxed), 0, "the table is as it was");
+        drop(snapshot);
+        assert_eq!(checkpoint.join().unwrap(), 100);
+    });
+    assert!(looks.load(Ordering::Relaxed) > 0);
+    *hook.lock().unwrap() = None;
+    assert!(dump(&reader.snapshot()) == folded(&entries));
+}

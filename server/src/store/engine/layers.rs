@@ -1,0 +1,139 @@
+//! The durable state above the table: layers that whoever reads can hold still, while the committer goes on.
+
+use super::layer::Layer;
+use crossbeam_utils::sync::WaitGroup;
+use std::sync::Arc;
+
+/// Most layers that wait for a checkpoint before those above the lowest are made one, whoever reads them.
+const DIRTY_MAX: usize = 12;
+
+/// Layers over the table. A clone is the state of its commit and stays that, whatever is published later; the table
+/// keeps to it until all clones of its time are gone (see [`Layers::begin_draining`]).
+#[derive(Clone, Default)]
+pub(super) struct Layers {
+    /// Persisted, not yet being checkpointed, the topmost last. One, unless somebody reads.
+    dirty: Vec<Arc<Layer>>,
+    /// Being checkpointed: while the table is between two states, all that differs is found here first.
+    draining: Vec<Arc<Layer>>,
+    /// Commit up to which entries are in these layers or the table.
+    pub(super) published: u64,
+    /// Held by all clones of one time. The last of the fields: it is let go when the layers are.
+    readers: WaitGroup,
+}
+
+impl Layers {
+    /// The state of a table at this commit, with nothing above it.
+    pub(super) fn at(published: u64) -> Self {
+        Self {
+            published,
+            ..Self::default()
+        }
+    }
+
+    /// Lays the changes up to this commit on top. A layer that somebody reads stays as it is, and they lie above it; one
+    /// that nobody reads any more takes in what lies above.
+    pub(super) fn publish(&mut self, changes: Layer, commit: u64) {
+        let mut top = changes;
+        while let Some(below) = self.dirty.pop() {
+            match Arc::try_unwrap(below) {
+                Ok(mut below) => {
+                    below.absorb(top);
+                    top = below;
+                }
+                Err(read) => {
+                    self.dirty.push(read);
+                    break;
+                }
+            }
+        }
+        self.dirty.push(Arc::new(top));
+        if self.dirty.len() > DIRTY_MAX {
+            let above = self.dirty.split_off(1);
+            self.dirty.push(Arc::new(Layer::merged(&above)));
+        }
+        self.published = commit;
+    }
+
+    /// The layers, topmost first.
+    pub(super) fn stack(&self) -> impl Iterator<Item = &Layer> {
+        let layers = self.dirty.iter().rev().chain(self.draining.iter().rev());
+        layers.map(|layer| &**layer)
+    }
+
+    /// Memory in bytes held by what the next checkpoint would write, about.
+    pub(super) fn dirty_bytes(&self) -> u64 {
+        self.dirty.iter().map(|layer| layer.bytes()).sum()
+    }
+
+    /// Sets what is dirty apart for the table, and returns it with those who read without knowing that: only when they
+    /// have ended does everyone find it before looking into the table, and may the table be changed.
+    pub(super) fn begin_draining(&mut self) -> (Vec<Arc<Layer>>, WaitGroup) {
+        self.draining = std::mem::take(&mut self.dirty);
+        (self.draining.clone(), std::mem::take(&mut self.readers))
+    }
+
+    /// The table holds what was set apart. Returned with those who still read it there.
+    pub(super) fn end_draining(&mut self) -> (Vec<Arc<Layer>>, WaitGroup) {
+        (
+            std::mem::take(&mut self.draining),
+            std::mem::take(&mut self.readers),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::engine::layer::merged_get;
+
+    fn changes(rows: &[(u8, u8)]) -> Layer {
+        let mut layer = Layer::default();
+        for (key, value) in rows {
+            layer.insert(vec![*key], Some(vec![*value]));
+        }
+        layer
+    }
+
+    fn value(layers: &Layers, key: u8) -> Option<u8> {
+        let found = merged_get(layers.stack(), &[key], || Ok(None)).unwrap();
+        found.map(|bytes| bytes[0])
+    }
+
+    #[test]
+    fn a_clone_stays_what_it_is_while_more_is_published() {
+        let mut layers = Layers::at(7);
+        let mut clones = vec![layers.clone()];
+        for commit in 8..=60u8 {
+            layers.publish(changes(&[(commit % 5, commit), (commit, commit)]), commit.into());
+            clones.push(layers.clone());
+        }
+        assert!(layers.dirty.len() <= DIRTY_MAX);
+        for clone in clones {
+            for key in 0..=60 {
+                let expected = match key {
+                    0..5 => (8..=clone.published as u8).rev().find(|commit| commit % 5 == key),
+                    _ => (8..=clone.published as u8).find(|commit| *commit == key),
+                };
+                assert_eq!(value(&clone, key), expected, "{key} at {}", clone.published);
+            }
+        }
+    }
+
+    #[test]
+    fn what_nobody_reads_any_more_is_one_layer_again() {
+        let mut layers = Layers::at(0);
+        layers.publish(changes(&[(1, 1)]), 1);
+        let reading = layers.clone();
+        layers.publish(changes(&[(1, 2)]), 2);
+        layers.publish(changes(&[(2, 3)]), 3);
+        assert_eq!(layers.dirty.len(), 2);
+        drop(reading);
+        layers.publish(changes(&[(3, 4)]), 4);
+        assert_eq!(layers.dirty.len(), 1);
+        assert_eq!(
+            [1, 2, 3].map(|key| value(&layers, key)),
+            [Some(2), Some(3), Some(4)]
+        );
+        assert_eq!(layers.dirty_bytes(), layers.dirty[0].bytes());
+    }
+}
