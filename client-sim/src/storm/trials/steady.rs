@@ -30,8 +30,9 @@ const OPS: usize = 4;
 const EXCHANGES_OF_ONE: u32 = 100;
 /// How many phones are prepared for each that is at work, and for each minute.
 const OTHERS_A_MINUTE: usize = 1;
-/// For how long it is found out what the server can do, and by how many phones at a time.
-const CALIBRATION: Duration = Duration::from_secs(15);
+/// For how long it is found out what the server can do, of which the second half counts, with checkpoints in it; and by
+/// how many phones at a time.
+const CALIBRATION: Duration = Duration::from_secs(60);
 const AT_ONCE: usize = 24;
 /// How often the server is looked at, everything new is pulled, and (every so many pulls) everything exported.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -246,6 +247,10 @@ async fn whole(
 /// What the server and the phones come to together, in exchanges a second.
 async fn calibrate(shared: &Arc<Shared>) -> anyhow::Result<f64> {
     let watch = Watch::start();
+    let first_half = async {
+        tokio::time::sleep_until(watch.at(CALIBRATION / 2)).await;
+        (watch.elapsed(), shared.exchanges.load(Ordering::Relaxed))
+    };
     let tasks: Vec<_> = (0..AT_ONCE)
         .map(|_| {
             let shared = Arc::clone(shared);
@@ -259,10 +264,12 @@ async fn calibrate(shared: &Arc<Shared>) -> anyhow::Result<f64> {
             })
         })
         .collect();
+    let (from, before) = first_half.await;
     for task in tasks {
         task.await??;
     }
-    Ok(shared.exchanges.load(Ordering::Relaxed) as f64 / watch.elapsed().as_secs_f64())
+    let done = shared.exchanges.load(Ordering::Relaxed) - before;
+    Ok(done as f64 / (watch.elapsed() - from).as_secs_f64())
 }
 
 /// Begins exchanges at random times until it is told to stop; what failed.
