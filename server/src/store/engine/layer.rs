@@ -102,6 +102,20 @@ pub(super) fn merged_range(
     to: &[u8],
     limit: usize,
 ) -> Result<Vec<Row>, TableError> {
+    merged_range_of(layers, (below, |_, value| Ok(value)), from, to, limit)
+}
+
+/// The same over rows whose values are made only where nothing lies over them.
+pub(super) fn merged_range_of<V>(
+    layers: &[&Layer],
+    (below, value): (
+        impl FnMut(&[u8], &[u8], usize) -> Result<Vec<(Vec<u8>, V)>, TableError>,
+        impl Fn(&[u8], V) -> Result<Vec<u8>, TableError>,
+    ),
+    from: &[u8],
+    to: &[u8],
+    limit: usize,
+) -> Result<Vec<Row>, TableError> {
     let mut rows = Vec::new();
     if from >= to {
         return Ok(rows);
@@ -115,20 +129,23 @@ pub(super) fn merged_range(
     };
     while rows.len() < limit {
         let lower = below.peek(limit - rows.len())?;
-        let Some(upper) = above.peek() else {
-            let Some(row) = below.rows.pop_front() else { break };
-            rows.push(row);
-            continue;
-        };
-        match lower {
-            Some(lower) if lower.as_slice() < upper => rows.extend(below.rows.pop_front()),
-            lower => {
-                if lower.is_some_and(|lower| lower.as_slice() == upper) {
-                    below.rows.pop_front();
-                }
-                rows.extend(above.next());
-            }
+        let upper = above.peek();
+        if lower.is_none() && upper.is_none() {
+            break;
         }
+        if let Some(lower) = lower
+            && upper.is_none_or(|upper| lower.as_slice() < upper)
+        {
+            if let Some((key, kept)) = below.rows.pop_front() {
+                let value = value(&key, kept)?;
+                rows.push((key, value));
+            }
+            continue;
+        }
+        if lower.map(Vec::as_slice) == upper {
+            below.rows.pop_front();
+        }
+        rows.extend(above.next());
     }
     Ok(rows)
 }
@@ -169,15 +186,18 @@ impl<'a> Above<'a> {
 }
 
 /// The rows below, fetched page by page.
-struct Pages<'a, F> {
+struct Pages<'a, F, V> {
     fetch: F,
-    rows: VecDeque<Row>,
+    rows: VecDeque<(Vec<u8>, V)>,
     /// Where the next page begins; `None` once everything has been fetched.
     from: Option<Vec<u8>>,
     to: &'a [u8],
 }
 
-impl<F: FnMut(&[u8], &[u8], usize) -> Result<Vec<Row>, TableError>> Pages<'_, F> {
+impl<F, V> Pages<'_, F, V>
+where
+    F: FnMut(&[u8], &[u8], usize) -> Result<Vec<(Vec<u8>, V)>, TableError>,
+{
     /// The next key, fetching a page if none is at hand.
     fn peek(&mut self, wanted: usize) -> Result<Option<&Vec<u8>>, TableError> {
         if self.rows.is_empty()

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::error::EngineError;
-use super::layer::{Layer, merged_get, merged_range};
+use super::layer::{Layer, merged_get, merged_range_of};
 use super::layers::Layers;
 use super::mark::{Mark, note_suspect_table};
 use super::stored::Stored;
@@ -135,9 +135,10 @@ impl Shared {
         layers: &Layers,
         (from, to, limit): (&[u8], &[u8], usize),
     ) -> Result<Vec<Row>, TableError> {
-        let below = |from: &[u8], to: &[u8], limit| self.stored.range(from, to, limit);
+        let below = |from: &[u8], to: &[u8], limit| self.stored.range_kept(from, to, limit);
+        let value = |key: &[u8], kept| self.stored.value(key, kept);
         let stack: Vec<&Layer> = stack(above, layers).collect();
-        self.stop_on_table_error(merged_range(&stack, below, from, to, limit))
+        self.stop_on_table_error(merged_range_of(&stack, (below, value), from, to, limit))
     }
 }
 

@@ -17,7 +17,7 @@ mod steps;
 pub(super) use meta::{FORMAT_VERSION, Meta};
 
 use crate::store::table::{Row, Table, TableError, Write};
-use block::{Block, Held, unpack};
+use block::{Held, unpack};
 use cache::{Cache, Found};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -32,6 +32,27 @@ const CACHE_BYTES: usize = 24 * 1024 * 1024;
 /// How long a reader waits for them. Whoever holds them may have had to give way to others; then the table is read, which
 /// takes less.
 const CACHE_WAIT: Duration = Duration::from_micros(20);
+
+/// How often a block is looked for that is parted again and again meanwhile.
+const LOOKS_MAX: u32 = 10_000;
+
+/// What the value of a row is made of. One in pieces is put together only where it is wanted: while a checkpoint changes
+/// them they are those of two values, and the row is found above the table.
+pub(super) enum Kept {
+    /// The value itself.
+    Whole(Vec<u8>),
+    /// Pieces of a value of this length and checksum.
+    Apart { len: usize, checksum: u32 },
+}
+
+impl From<Held<'_>> for Kept {
+    fn from(held: Held<'_>) -> Self {
+        match held {
+            Held::Whole(value) => Kept::Whole(value.to_vec()),
+            Held::Apart { len, checksum } => Kept::Apart { len, checksum },
+        }
+    }
+}
 
 /// A table with the rows in it.
 pub(super) struct Stored {
@@ -72,11 +93,26 @@ impl Stored {
             return Ok(None);
         };
         let held = found.block.get(key)?;
-        held.map(|held| self.value(key, held)).transpose()
+        held.map(|held| self.value(key, held.into())).transpose()
     }
 
-    /// The first `limit` rows with `from <= key < to`.
+    /// The first `limit` rows with `from <= key < to`, while nothing is changed.
     pub(super) fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, TableError> {
+        let rows = self.range_kept(from, to, limit)?.into_iter();
+        rows.map(|(key, kept)| {
+            let value = self.value(&key, kept)?;
+            Ok((key, value))
+        })
+        .collect()
+    }
+
+    /// The same, whatever is changed meanwhile: with what the values are made of.
+    pub(super) fn range_kept(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Kept)>, TableError> {
         let mut rows = Vec::new();
         let mut at = Some(from.to_vec());
         while let Some(from) = at.take().filter(|from| from.as_slice() < to) {
@@ -92,7 +128,7 @@ impl Stored {
                     break;
                 }
                 if key >= from.as_slice() {
-                    rows.push((key.to_vec(), self.value(key, held)?));
+                    rows.push((key.to_vec(), held.into()));
                 }
             }
             if rows.len() < limit {
@@ -107,10 +143,11 @@ impl Stored {
         pieces::count(self.table())
     }
 
-    fn value(&self, key: &[u8], held: Held<'_>) -> Result<Vec<u8>, TableError> {
-        match held {
-            Held::Whole(value) => Ok(value.to_vec()),
-            Held::Apart { len, checksum } => pieces::join(self.table(), key, (len, checksum)),
+    /// The value of a row.
+    pub(super) fn value(&self, key: &[u8], kept: Kept) -> Result<Vec<u8>, TableError> {
+        match kept {
+            Kept::Whole(value) => Ok(value),
+            Kept::Apart { len, checksum } => pieces::join(self.table(), key, (len, checksum)),
         }
     }
 
@@ -137,15 +174,21 @@ impl Stored {
     /// The same from the table, with the block's key.
     fn read(&self, key: &[u8]) -> Result<Option<(Vec<u8>, Found)>, TableError> {
         let upto = [&[DATA], key, &[0]].concat();
-        let Some((mut place, packed)) = self.table.last(&[DATA], &upto)? else {
-            return Ok(None);
-        };
-        let block: Block = unpack(&packed)?;
-        place.remove(0);
-        let behind = [place.as_slice(), &[0]].concat();
-        let end = self.next_block(&behind)?.map(Arc::from);
-        let block = Arc::new(block);
-        Ok(Some((place, Found { block, end })))
+        for _ in 0..LOOKS_MAX {
+            let Some((mut place, packed)) = self.table.last(&[DATA], &upto)? else {
+                return Ok(None);
+            };
+            place.remove(0);
+            let behind = [place.as_slice(), &[0]].concat();
+            let end: Option<Arc<[u8]>> = self.next_block(&behind)?.map(Arc::from);
+            // It was parted while it was looked for: what was cut off was there before, and is looked for again.
+            if end.as_deref().is_some_and(|end| end <= key) {
+                continue;
+            }
+            let block = Arc::new(unpack(&packed)?);
+            return Ok(Some((place, Found { block, end })));
+        }
+        Err(damaged("a block is found from one side and not from the other"))
     }
 
     /// The key of the first block at `from` or behind it.
@@ -169,5 +212,107 @@ pub(super) fn pieces_of(len: usize) -> usize {
 fn damaged(what: &str) -> TableError {
     TableError::Damaged {
         what: what.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::engine::layer::Layer;
+    use crate::store::table::{MemoryTables, TableFactory};
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// A table that is looked through while a block is parted: whoever looks for the last block has been where the new one
+    /// is to be before it was there, and comes to the old one after it was cut down.
+    struct BeingParted {
+        table: Box<dyn Table>,
+        is_late: AtomicBool,
+    }
+
+    impl Table for BeingParted {
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
+            self.table.get(key)
+        }
+
+        fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, TableError> {
+            self.table.range(from, to, limit)
+        }
+
+        fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, TableError> {
+            let last = self.table.last(from, to)?;
+            let before = match &last {
+                Some((new, _)) if self.is_late.swap(false, Ordering::Relaxed) => {
+                    self.table.last(from, new)?
+                }
+                _ => None,
+            };
+            Ok(before.or(last))
+        }
+
+        fn apply(&self, batch: &[Write]) -> Result<(), TableError> {
+            self.table.apply(batch)
+        }
+
+        fn flush(&self) -> Result<(), TableError> {
+            self.table.flush()
+        }
+    }
+
+    fn key(number: u16) -> Vec<u8> {
+        number.to_be_bytes().to_vec()
+    }
+
+    fn value(number: u16) -> Vec<u8> {
+        key(number).repeat(10)
+    }
+
+    /// The writes that bring rows with these numbers in.
+    fn writes_of(stored: &Stored, numbers: impl Iterator<Item = u16>) -> Vec<Write> {
+        let mut layer = Layer::default();
+        numbers.for_each(|number| layer.insert(key(number), Some(value(number))));
+        let mut writes = Vec::new();
+        let push = |write| Ok::<(), TableError>(writes.push(write));
+        stored.writes_of(&layer, push).unwrap();
+        writes
+    }
+
+    #[test]
+    fn a_row_is_found_while_its_block_is_parted() {
+        let stored = Stored::new(MemoryTables::default().open().unwrap());
+        let writes = writes_of(&stored, 0..2_000);
+        assert!(writes.len() > 3, "several blocks");
+        stored.apply(&writes).unwrap();
+        for number in (0..2_000).rev().step_by(7) {
+            let late = Stored::new(Box::new(BeingParted {
+                table: copy_of(stored.table()),
+                is_late: AtomicBool::new(true),
+            }));
+            assert_eq!(late.get(&key(number)).unwrap(), Some(value(number)), "{number}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_change_is_found_between_any_two_writes() {
+        let stored = Stored::new(MemoryTables::default().open().unwrap());
+        let old = || (0..4_000).step_by(2);
+        stored.apply(&writes_of(&stored, old())).unwrap();
+        let writes = writes_of(&stored, (1..4_000).step_by(2));
+        assert!(writes.len() > 6, "blocks are parted");
+        for done in 0..=writes.len() {
+            let between = Stored::new(copy_of(stored.table()));
+            between.apply(&writes[..done]).unwrap();
+            let lost: Vec<u16> = old()
+                .filter(|number| between.get(&key(*number)).unwrap() != Some(value(*number)))
+                .collect();
+            assert_eq!(lost, [0; 0], "after {done} writes");
+        }
+    }
+
+    fn copy_of(table: &dyn Table) -> Box<dyn Table> {
+        let copy = MemoryTables::default().open().unwrap();
+        for (key, value) in table.range(&[], &[u8::MAX], usize::MAX).unwrap() {
+            copy.apply(&[(key, Some(value))]).unwrap();
+        }
+        copy
     }
 }

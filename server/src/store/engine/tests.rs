@@ -8,3 +8,4 @@ mod ordinary;
 mod ranges;
 mod sled_folder;
 mod threads;
+mod window;
