@@ -271,7 +271,10 @@ mod tests {
         let mut layer = Layer::default();
         numbers.for_each(|number| layer.insert(key(number), Some(value(number))));
         let mut writes = Vec::new();
-        let push = |write| Ok::<(), TableError>(writes.push(write));
+        let push = |write| {
+            writes.push(write);
+            Ok::<(), TableError>(())
+        };
         stored.writes_of(&layer, push).unwrap();
         writes
     }

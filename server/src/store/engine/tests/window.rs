@@ -44,7 +44,7 @@ fn in_line(number: u64) -> Vec<u8> {
 
 /// Some in blocks, now and then one in pieces.
 fn value(number: u64) -> Vec<u8> {
-    let len = if number % 97 == 0 {
+    let len = if number.is_multiple_of(97) {
         9_000
     } else {
         40 + number as usize % 500
