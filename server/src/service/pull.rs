@@ -17,8 +17,8 @@ use otor_protocol::keys::op_hash;
 use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::op::KindId;
 
-/// Most entries of the log of changes read for one page, after which whatever else is long has its turn.
-pub const PAGE_ENTRIES: usize = 256;
+/// Most entries of the log of changes read for one page, under one view.
+pub const PAGE_ENTRIES: usize = 16;
 /// Bytes of records after which a page ends early.
 const PAGE_BYTES: usize = 512 * 1024;
 
