@@ -222,6 +222,17 @@ impl Link {
         self.segments.len()
     }
 
+    /// The probability that a packet handed over at `now_us` is lost when it crosses at `at_us`. What the link becomes
+    /// before that does not count: it may not be known yet.
+    pub(super) fn loss_on_the_way(&mut self, now_us: u64, at_us: u64) -> f64 {
+        let index = self.segment_index(now_us);
+        let segment = &mut self.segments[index];
+        match segment.outages.is_up(at_us) {
+            true => segment.loss.probability(at_us),
+            false => 1.0,
+        }
+    }
+
     /// The probability that a packet crossing at `at_us` is lost although there is a link.
     pub(super) fn loss_probability(&mut self, at_us: u64) -> f64 {
         let index = self.segment_index(at_us);

@@ -39,7 +39,7 @@ impl Path {
         let crossed_us = self.crossed_us(&profile, direction, start_us, bytes);
         self.free_us = crossed_us;
         link.radio_used(crossed_us);
-        if !link.is_up(crossed_us) || chance < link.loss_probability(crossed_us) {
+        if chance < link.loss_on_the_way(now_us, crossed_us) {
             return None;
         }
         self.last_arrival_us = crossed_us.saturating_add(way_us).max(self.last_arrival_us);

@@ -52,6 +52,16 @@ fn run_with_polls(
     (arrivals, ends)
 }
 
+/// Found by the property below.
+#[test]
+fn what_crosses_while_the_link_becomes_another_does_not_depend_on_when_that_was_asked() {
+    let profiles = all();
+    let question = (&profiles[5], Some(&profiles[0]), 12_765_748_189_814_818_415, None);
+    let steps = [(10_945_434, false, 1), (667_307, false, 0)];
+    let polled = run_with_polls(question, &steps, &[1_268_150, 344_731]);
+    assert_eq!(run_with_polls(question, &steps, &[]), polled);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
