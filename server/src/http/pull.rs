@@ -21,11 +21,6 @@ use std::sync::Arc;
 /// Name of the header with the cursor for the next pull.
 const CURSOR_HEADER: &str = "otor-next-cursor";
 
-/// Most pages made in one go, after which whatever else is long has its turn.
-const PAGES_EACH: usize = 16;
-/// Bytes after which no further page is made in the same go.
-const PIECE_BYTES: usize = 64 * 1024;
-
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(resource("/api/v1/pull").route(web::get().to(stream)));
 }
@@ -125,19 +120,11 @@ impl Streaming {
             let after = self.after?;
             let (pull, catalogue) = (Arc::clone(&self.pull), Arc::clone(&self.app.catalogue));
             let (reader, writer) = (self.app.reader.clone(), Arc::clone(&self.writer));
-            let pages = self.app.make_piece(move || {
-                let (mut next, mut written) = (Some(after), Vec::new());
-                for _ in 0..PAGES_EACH {
-                    let Some(after) = next.filter(|_| written.len() < PIECE_BYTES) else {
-                        break;
-                    };
-                    let page = pull::page(&reader.snapshot(), &catalogue, &pull, after)?;
-                    written.extend(writer.page(&page));
-                    next = page.next;
-                }
-                Ok((next, written))
+            let page = self.app.make_piece(move || {
+                let page = pull::page(&reader.snapshot(), &catalogue, &pull, after)?;
+                Ok((page.next, writer.page(&page)))
             });
-            match pages.await {
+            match page.await {
                 Ok((next, written)) => {
                     self.after = next;
                     bytes = written;
