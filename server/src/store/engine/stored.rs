@@ -76,7 +76,7 @@ impl Stored {
 
     /// Does writes that a change was found to come to.
     pub(super) fn apply(&self, batch: &[Write]) -> Result<(), TableError> {
-        let done = self.table.apply(batch);
+        let done = self.table.apply(&scattered(batch));
         let keys = batch.iter().filter_map(|(key, _)| key.strip_prefix(&[DATA]));
         self.cache.lock().change(keys);
         done
@@ -201,6 +201,14 @@ impl Stored {
     }
 }
 
+/// The writes of a batch with its blocks in no order, but the parts of one as they were: the later ones first, which is
+/// how they are told from the next block's. Written in order of the keys, sled's file takes a tenth more.
+fn scattered(batch: &[Write]) -> Vec<Write> {
+    let mut blocks: Vec<&[Write]> = batch.chunk_by(|(key, _), (next, _)| key >= next).collect();
+    blocks.sort_by_cached_key(|block| block.first().map(|(key, _)| crc32fast::hash(key)));
+    blocks.concat()
+}
+
 /// How many pieces a value of this length lies in.
 pub(super) fn pieces_of(len: usize) -> usize {
     match len <= block::MAX_INLINE_LEN {
@@ -300,10 +308,13 @@ mod tests {
         let old = || (0..4_000).step_by(2);
         stored.apply(&writes_of(&stored, old())).unwrap();
         let writes = writes_of(&stored, (1..4_000).step_by(2));
+        let in_turn = scattered(&writes);
         assert!(writes.len() > 6, "blocks are parted");
+        assert!(in_turn != writes, "blocks are in another order");
         for done in 0..=writes.len() {
-            let between = Stored::new(copy_of(stored.table()));
-            between.apply(&writes[..done]).unwrap();
+            let table = copy_of(stored.table());
+            table.apply(&in_turn[..done]).unwrap();
+            let between = Stored::new(table);
             let lost: Vec<u16> = old()
                 .filter(|number| between.get(&key(*number)).unwrap() != Some(value(*number)))
                 .collect();
