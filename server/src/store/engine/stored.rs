@@ -5,7 +5,8 @@
 //! up to the next block's key. So a key's row is in the last block at or before it, or nowhere.
 //!
 //! - `block`: a block's bytes; `steps`: where some of its rows stand; `cache`: blocks read lately; `change`: bringing
-//!   changes into blocks; `pieces`: large values; `meta`: what the table says of itself.
+//!   changes into blocks; `turn`: in which order those are written; `pieces`: large values; `meta`: what the table says of
+//!   itself.
 
 mod block;
 mod cache;
@@ -13,6 +14,7 @@ mod change;
 mod meta;
 mod pieces;
 mod steps;
+mod turn;
 
 pub(super) use meta::{FORMAT_VERSION, Meta};
 
@@ -76,7 +78,7 @@ impl Stored {
 
     /// Does writes that a change was found to come to.
     pub(super) fn apply(&self, batch: &[Write]) -> Result<(), TableError> {
-        let done = self.table.apply(&scattered(batch));
+        let done = self.table.apply(batch);
         let keys = batch.iter().filter_map(|(key, _)| key.strip_prefix(&[DATA]));
         self.cache.lock().change(keys);
         done
@@ -201,14 +203,6 @@ impl Stored {
     }
 }
 
-/// The writes of a batch with its blocks in no order, but the parts of one as they were: the later ones first, which is
-/// how they are told from the next block's. Written in order of the keys, sled's file takes a tenth more.
-fn scattered(batch: &[Write]) -> Vec<Write> {
-    let mut blocks: Vec<&[Write]> = batch.chunk_by(|(key, _), (next, _)| key >= next).collect();
-    blocks.sort_by_cached_key(|block| block.first().map(|(key, _)| crc32fast::hash(key)));
-    blocks.concat()
-}
-
 /// How many pieces a value of this length lies in.
 pub(super) fn pieces_of(len: usize) -> usize {
     match len <= block::MAX_INLINE_LEN {
@@ -308,12 +302,11 @@ mod tests {
         let old = || (0..4_000).step_by(2);
         stored.apply(&writes_of(&stored, old())).unwrap();
         let writes = writes_of(&stored, (1..4_000).step_by(2));
-        let in_turn = scattered(&writes);
         assert!(writes.len() > 6, "blocks are parted");
-        assert!(in_turn != writes, "blocks are in another order");
+        assert!(!writes.is_sorted(), "they are scattered");
         for done in 0..=writes.len() {
             let table = copy_of(stored.table());
-            table.apply(&in_turn[..done]).unwrap();
+            table.apply(&writes[..done]).unwrap();
             let between = Stored::new(table);
             let lost: Vec<u16> = old()
                 .filter(|number| between.get(&key(*number)).unwrap() != Some(value(*number)))

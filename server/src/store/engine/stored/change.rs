@@ -1,10 +1,10 @@
 //! Bringing changes into the blocks that they belong to.
 //!
-//! Readers go on while the writes are done. Where a block is parted, the later parts are written before the first one
-//! is cut down, so that each row that does not change is found at any moment; those that change are found above the
-//! table.
+//! Readers go on while the writes are done. Each row that does not change is found at any moment (`turn`); those that
+//! change are found above the table.
 
 use super::block::{Block, Held, HeldRow, Packer, Rows};
+use super::turn::Turn;
 use super::{DATA, Stored, pieces, pieces_of};
 use crate::store::engine::layer::Layer;
 use crate::store::table::{TableError, Write};
@@ -13,13 +13,13 @@ use std::iter::Peekable;
 type Change<'a> = (&'a Vec<u8>, &'a Option<Vec<u8>>);
 
 impl Stored {
-    /// Hands `out` the writes that bring a layer into the table.
+    /// Hands `out` the writes that bring a layer into the table, in the order in which they are to be done.
     pub(in super::super) fn writes_of<E: From<TableError>>(
         &self,
         layer: &Layer,
         mut out: impl FnMut(Write) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut packer = Packer::new()?;
+        let (mut packer, mut turn) = (Packer::new()?, Turn::default());
         let mut changes = layer.rows().peekable();
         while let Some((key, _)) = changes.peek() {
             let (place, found) = match self.read(key)? {
@@ -32,11 +32,19 @@ impl Stored {
             };
             let empty = Block::default();
             let block = found.as_ref().map_or(&empty, |found| &*found.block);
-            let rows = merged(block, end.as_deref(), &mut changes, &mut out)?;
-            write_blocks(&mut packer, place, &rows, &mut out)?;
+            let merged = merged(block, end.as_deref(), &mut changes, &mut out)?;
+            turn.add(blocks_of(&mut packer, place, &merged)?, &mut out)?;
         }
-        Ok(())
+        turn.end(&mut out)
     }
+}
+
+/// The rows of a block with the changes that belong to it.
+#[derive(Default)]
+struct Merged<'a> {
+    rows: Vec<HeldRow<'a>>,
+    /// Places of those that were there before, as they are: nobody finds them but in the table.
+    unchanged: Vec<usize>,
 }
 
 /// The rows of a block with the changes that belong to it, all of which it takes. Writes pieces.
@@ -45,8 +53,8 @@ fn merged<'a, 'l: 'a, E: From<TableError>>(
     end: Option<&[u8]>,
     changes: &mut Peekable<impl Iterator<Item = Change<'l>>>,
     out: &mut impl FnMut(Write) -> Result<(), E>,
-) -> Result<Vec<HeldRow<'a>>, E> {
-    let (mut rows, mut merged) = (block.rows(), Vec::new());
+) -> Result<Merged<'a>, E> {
+    let (mut rows, mut merged) = (block.rows(), Merged::default());
     let mut old = next_row(&mut rows)?;
     loop {
         let change = changes.next_if(|(key, _)| {
@@ -63,12 +71,13 @@ fn merged<'a, 'l: 'a, E: From<TableError>>(
                 let apart = value.as_deref().filter(|value| pieces_of(value.len()) > 0);
                 pieces::writes_of(key, apart.unwrap_or_default(), pieces_before, out)?;
                 if let Some(value) = value {
-                    merged.push((key.clone(), Held::of(value)));
+                    merged.rows.push((key.clone(), Held::of(value)));
                 }
             }
             None => match old.take() {
                 Some(row) => {
-                    merged.push(row);
+                    merged.unchanged.push(merged.rows.len());
+                    merged.rows.push(row);
                     old = next_row(&mut rows)?;
                 }
                 None => return Ok(merged),
@@ -89,24 +98,28 @@ fn pieces_in(held: Held<'_>) -> usize {
     }
 }
 
-/// Writes rows as blocks, the first under `place`, where a block was before.
-fn write_blocks<E: From<TableError>>(
+/// The writes of rows as blocks, the first under `place`, where a block was before; each with how many of those behind it
+/// have to come before it.
+fn blocks_of(
     packer: &mut Packer,
     place: Option<Vec<u8>>,
-    rows: &[HeldRow<'_>],
-    out: &mut impl FnMut(Write) -> Result<(), E>,
-) -> Result<(), E> {
+    Merged { rows, unchanged }: &Merged<'_>,
+) -> Result<Vec<(usize, Write)>, TableError> {
     if let (Some(place), true) = (&place, rows.is_empty()) {
-        return out((data_key(place), None));
+        return Ok(vec![(0, (data_key(place), None))]);
     }
+    let (mut writes, mut behind, mut unchanged) = (Vec::new(), 0, unchanged.as_slice());
     for (first, packed) in packer.pack(rows)?.into_iter().rev() {
         let key = match &place {
             Some(place) if first == 0 => place,
             _ => &rows[first].0,
         };
-        out((data_key(key), Some(packed)))?;
+        writes.push((behind, (data_key(key), Some(packed))));
+        let (rest, own) = unchanged.split_at(unchanged.partition_point(|row| *row < first));
+        unchanged = rest;
+        behind += usize::from(!own.is_empty());
     }
-    Ok(())
+    Ok(writes)
 }
 
 fn data_key(key: &[u8]) -> Vec<u8> {
