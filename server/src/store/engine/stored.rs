@@ -282,6 +282,33 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_behind_all_others_leaves_them_where_they_are() {
+        let stored = Stored::new(MemoryTables::default().open().unwrap());
+        stored.apply(&writes_of(&stored, 0..250)).unwrap();
+        let last = stored.table().last(&[DATA], &[DATA + 1]).unwrap().unwrap().0;
+        let few = writes_of(&stored, 250..260);
+        assert!(
+            few.iter().map(|write| &write.0).eq([&last]),
+            "they have room in the last block"
+        );
+        stored.apply(&few).unwrap();
+        let many = writes_of(&stored, 260..4_000);
+        assert!(
+            many.iter().all(|(key, _)| *key > last),
+            "the last block stays as it is"
+        );
+        stored.apply(&many).unwrap();
+        for number in 0..4_000 {
+            assert_eq!(stored.get(&key(number)).unwrap(), Some(value(number)), "{number}");
+        }
+        let between = writes_of(&stored, [259, 4_000].into_iter());
+        assert!(
+            between.iter().any(|(key, _)| *key <= last),
+            "what changes is written again"
+        );
+    }
+
+    #[test]
     fn a_row_is_found_while_its_block_is_parted() {
         let stored = Stored::new(MemoryTables::default().open().unwrap());
         let writes = writes_of(&stored, 0..2_000);

@@ -266,7 +266,7 @@ impl Packer {
 
     /// These rows as blocks, each with the place of its first row among them.
     pub(super) fn pack(&mut self, rows: &[HeldRow<'_>]) -> Result<Vec<(usize, Vec<u8>)>, TableError> {
-        let all: usize = rows.iter().map(|(key, held)| row_len(key, held)).sum();
+        let all = rows_len(rows);
         let each = all.div_ceil(all.div_ceil(FULL_LEN).max(1));
         let (mut blocks, mut first, mut len) = (Vec::new(), 0, 0);
         for (index, (key, held)) in rows.iter().enumerate() {
@@ -324,6 +324,11 @@ fn cannot_compress(error: io::Error) -> TableError {
     TableError::Unusable {
         what: format!("cannot compress: {error}"),
     }
+}
+
+/// About as many bytes as rows take.
+pub(super) fn rows_len(rows: &[HeldRow<'_>]) -> usize {
+    rows.iter().map(|(key, held)| row_len(key, held)).sum()
 }
 
 /// About as many bytes as a row takes.

@@ -3,7 +3,7 @@
 //! Readers go on while the writes are done. Each row that does not change is found at any moment (`turn`); those that
 //! change are found above the table.
 
-use super::block::{Block, Held, HeldRow, Packer, Rows};
+use super::block::{Block, FULL_LEN, Held, HeldRow, Packer, Rows, rows_len};
 use super::turn::Turn;
 use super::{DATA, Stored, pieces, pieces_of};
 use crate::store::engine::layer::Layer;
@@ -45,6 +45,19 @@ struct Merged<'a> {
     rows: Vec<HeldRow<'a>>,
     /// Places of those that were there before, as they are: nobody finds them but in the table.
     unchanged: Vec<usize>,
+    /// There is a change that does not lie behind all rows that were there before.
+    within: bool,
+}
+
+impl<'a> Merged<'a> {
+    /// The rows that come to others which fill a block well enough, and would have to be parted from them: they go into
+    /// blocks of their own, and the one before stays as it is.
+    fn apart(&self) -> Option<&[HeldRow<'a>]> {
+        let (before, behind) = self.rows.split_at(self.unchanged.len());
+        let len = rows_len(before);
+        let is_worth_it = !self.within && len * 2 >= FULL_LEN && len + rows_len(behind) > FULL_LEN;
+        is_worth_it.then_some(behind)
+    }
 }
 
 /// The rows of a block with the changes that belong to it, all of which it takes. Writes pieces.
@@ -63,6 +76,7 @@ fn merged<'a, 'l: 'a, E: From<TableError>>(
         });
         match change {
             Some((key, value)) => {
+                merged.within |= old.is_some();
                 let before = old.take_if(|(old, _)| old == key);
                 let pieces_before = before.as_ref().map_or(0, |(_, held)| pieces_in(*held));
                 if before.is_some() {
@@ -103,12 +117,16 @@ fn pieces_in(held: Held<'_>) -> usize {
 fn blocks_of(
     packer: &mut Packer,
     place: Option<Vec<u8>>,
-    Merged { rows, unchanged }: &Merged<'_>,
+    merged: &Merged<'_>,
 ) -> Result<Vec<(usize, Write)>, TableError> {
+    let (rows, place, mut unchanged) = match merged.apart() {
+        Some(rows) => (rows, None, [].as_slice()),
+        None => (merged.rows.as_slice(), place, merged.unchanged.as_slice()),
+    };
     if let (Some(place), true) = (&place, rows.is_empty()) {
         return Ok(vec![(0, (data_key(place), None))]);
     }
-    let (mut writes, mut behind, mut unchanged) = (Vec::new(), 0, unchanged.as_slice());
+    let (mut writes, mut behind) = (Vec::new(), 0);
     for (first, packed) in packer.pack(rows)?.into_iter().rev() {
         let key = match &place {
             Some(place) if first == 0 => place,
