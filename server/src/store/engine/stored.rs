@@ -286,21 +286,26 @@ mod tests {
         let stored = Stored::new(MemoryTables::default().open().unwrap());
         stored.apply(&writes_of(&stored, 0..250)).unwrap();
         let last = stored.table().last(&[DATA], &[DATA + 1]).unwrap().unwrap().0;
+        let found = |numbers: std::ops::Range<u16>| {
+            numbers.for_each(|number| {
+                assert_eq!(stored.get(&key(number)).unwrap(), Some(value(number)), "{number}");
+            });
+        };
+        found(0..250);
         let few = writes_of(&stored, 250..260);
         assert!(
             few.iter().map(|write| &write.0).eq([&last]),
             "they have room in the last block"
         );
         stored.apply(&few).unwrap();
+        found(0..260);
         let many = writes_of(&stored, 260..4_000);
         assert!(
             many.iter().all(|(key, _)| *key > last),
             "the last block stays as it is"
         );
         stored.apply(&many).unwrap();
-        for number in 0..4_000 {
-            assert_eq!(stored.get(&key(number)).unwrap(), Some(value(number)), "{number}");
-        }
+        found(0..4_000);
         let between = writes_of(&stored, [259, 4_000].into_iter());
         assert!(
             between.iter().any(|(key, _)| *key <= last),

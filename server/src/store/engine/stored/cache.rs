@@ -40,13 +40,14 @@ impl Cache {
 
     /// The block that holds `key`, if it is here.
     pub(super) fn find(&self, key: &[u8]) -> Option<Found> {
+        self.holding(key).map(|(_, found)| found.clone())
+    }
+
+    /// The same with its own key.
+    fn holding(&self, key: &[u8]) -> Option<(&Vec<u8>, &Found)> {
         let upto = (Bound::Unbounded, Bound::Included(key));
-        let (_, found) = self.blocks.range::<[u8], _>(upto).next_back()?;
-        found
-            .end
-            .as_deref()
-            .is_none_or(|end| key < end)
-            .then(|| found.clone())
+        let last = self.blocks.range::<[u8], _>(upto).next_back();
+        last.filter(|(_, found)| found.end.as_deref().is_none_or(|end| key < end))
     }
 
     pub(super) fn changes(&self) -> u64 {
@@ -72,11 +73,14 @@ impl Cache {
         }
     }
 
-    /// The table changed: these blocks are other ones now, or gone.
+    /// The table changed: blocks under these keys are other ones now, or new, where the one before ends now, or gone.
     pub(super) fn change<'a>(&mut self, keys: impl Iterator<Item = &'a [u8]>) {
         self.changes += 1;
         for key in keys {
-            self.drop_block(key);
+            if let Some((place, _)) = self.holding(key) {
+                let place = place.clone();
+                self.drop_block(&place);
+            }
         }
         if self.order.len() > 2 * self.blocks.len() + 64 {
             let blocks = &self.blocks;
