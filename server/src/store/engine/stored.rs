@@ -330,20 +330,23 @@ mod tests {
 
     #[test]
     fn what_does_not_change_is_found_between_any_two_writes() {
-        let stored = Stored::new(MemoryTables::default().open().unwrap());
-        let old = || (0..4_000).step_by(2);
-        stored.apply(&writes_of(&stored, old())).unwrap();
-        let writes = writes_of(&stored, (1..4_000).step_by(2));
-        assert!(writes.len() > 6, "blocks are parted");
-        assert!(!writes.is_sorted(), "they are scattered");
-        for done in 0..=writes.len() {
-            let table = copy_of(stored.table());
-            table.apply(&writes[..done]).unwrap();
-            let between = Stored::new(table);
-            let lost: Vec<u16> = old()
-                .filter(|number| between.get(&key(*number)).unwrap() != Some(value(*number)))
-                .collect();
-            assert_eq!(lost, [0; 0], "after {done} writes");
+        let everywhere: Vec<u16> = (0..4_000).step_by(2).collect();
+        let at_the_ends: Vec<u16> = (0..150).chain(3_850..4_000).collect();
+        for old in [everywhere, at_the_ends] {
+            let stored = Stored::new(MemoryTables::default().open().unwrap());
+            let writes = writes_of(&stored, old.iter().copied());
+            stored.apply(&writes).unwrap();
+            let writes = writes_of(&stored, (0..4_000).filter(|number| !old.contains(number)));
+            assert!(writes.len() > 6, "blocks are parted");
+            assert!(!writes.is_sorted(), "they are scattered");
+            for done in 0..=writes.len() {
+                let table = copy_of(stored.table());
+                table.apply(&writes[..done]).unwrap();
+                let between = Stored::new(table);
+                let is_found = |number: u16| between.get(&key(number)).unwrap() == Some(value(number));
+                let lost: Vec<_> = old.iter().filter(|number| !is_found(**number)).collect();
+                assert!(lost.is_empty(), "after {done} writes: {lost:?}");
+            }
         }
     }
 
