@@ -19,8 +19,10 @@ const WAIT_S_MAX: u64 = 40;
 /// most, and those who do not keep their places.
 const SPREAD_DUE_S: u64 = 3;
 const SPREAD_MOST_S: u64 = 16;
-/// While others stand in line, what those may take of the room who are not due, in percent.
+/// While others stand in line, what those may take of the room who are not due, in percent; and those who are: to be
+/// told a time, to come by it and to be refused again costs them seconds, and waiting inside a part of one.
 const NOT_DUE_PERCENT: usize = 50;
+const DUE_PERCENT: usize = 150;
 
 const DUE_BYTES: usize = 8;
 const NONCE_BYTES: usize = 4;
@@ -176,7 +178,7 @@ impl Line {
     fn is_free(&self, standing: Standing, comer: &Comer, work: usize) -> bool {
         let percent = match standing {
             Standing::Kept => return true,
-            Standing::Due => comer.percent,
+            Standing::Due => comer.percent * DUE_PERCENT / 100,
             Standing::Early | Standing::New if self.has_end_after(comer.now_ms) => {
                 comer.percent.min(NOT_DUE_PERCENT)
             }

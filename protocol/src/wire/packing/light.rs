@@ -17,8 +17,8 @@ use zstd::zstd_safe::{
     CCtx, CDict, DCtx, DDict, compress_bound, find_frame_compressed_size, get_frame_content_size,
 };
 
-/// zstd's level: above it a tenth fewer bytes take two and three times as long.
-const LEVEL: i32 = 3;
+/// zstd's level: the third has no fewer bytes and takes longer; above it a tenth fewer take two and three times as long.
+const LEVEL: i32 = 2;
 /// What every zstd frame begins with.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// What zstd's dictionaries begin with: how often what stands in what is packed, from two days of a made-up county. It
