@@ -41,6 +41,20 @@ pub enum SessionError {
     NotAuthentic,
 }
 
+/// A hello's bytes, and the code under which they came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HelloCode {
+    bytes: Vec<u8>,
+    mac: [u8; MAC_BYTES],
+}
+
+impl HelloCode {
+    /// Whether it was made with this key: the hello is that phone's.
+    pub fn is_of(&self, key: &DeviceKey) -> bool {
+        keys::codes_equal(&self.mac, &key.hello_mac(&self.bytes))
+    }
+}
+
 /// One request.
 pub struct ServerSession {
     reader: FrameReader,
@@ -48,7 +62,7 @@ pub struct ServerSession {
     /// The hello names a dictionary that is not here: nothing after it can be read.
     unreadable: bool,
     unpacker: Option<Box<dyn Unpacker>>,
-    hello: Option<(Vec<u8>, [u8; MAC_BYTES])>,
+    hello: Option<HelloCode>,
     key: Option<DeviceKey>,
     /// Nothing follows the hello.
     alone: bool,
@@ -108,7 +122,12 @@ impl ServerSession {
                 self.alone = true;
                 self.hello(&payload)
             }
-            (FrameType::Ops | FrameType::Refill, Some((_, hello_mac)), Some(key), false) => {
+            (
+                FrameType::Ops | FrameType::Refill,
+                Some(HelloCode { mac: hello_mac, .. }),
+                Some(key),
+                false,
+            ) => {
                 let split = payload
                     .len()
                     .checked_sub(FRAME_MAC_BYTES)
@@ -159,7 +178,10 @@ impl ServerSession {
         let dictionary = self.dictionaries.dictionary(hello.dictionary);
         self.unreadable = hello.dictionary != 0 && dictionary.is_none();
         self.unpacker = wire::unpacker(Packing::known(hello.packing), dictionary);
-        self.hello = Some((bytes.to_vec(), mac));
+        self.hello = Some(HelloCode {
+            bytes: bytes.to_vec(),
+            mac,
+        });
         Ok(Arrival::Hello(Box::new(hello)))
     }
 
@@ -168,8 +190,8 @@ impl ServerSession {
     /// # Errors
     /// [`SessionError::NotAuthentic`]: the request is not that phone's.
     pub fn trust(&mut self, key: DeviceKey) -> Result<(), SessionError> {
-        let (bytes, mac) = self.hello.as_ref().ok_or(SessionError::Malformed)?;
-        if !keys::codes_equal(mac, &key.hello_mac(bytes)) {
+        let code = self.hello.as_ref().ok_or(SessionError::Malformed)?;
+        if !code.is_of(&key) {
             return Err(SessionError::NotAuthentic);
         }
         self.key = Some(key);
@@ -188,7 +210,12 @@ impl ServerSession {
 
     /// The code of the hello, to which the welcome is bound.
     pub fn hello_mac(&self) -> Option<&[u8; MAC_BYTES]> {
-        self.hello.as_ref().map(|(_, mac)| mac)
+        self.hello.as_ref().map(|code| &code.mac)
+    }
+
+    /// The hello's code, for who finds the phone's key elsewhere and looks there whether it is the right one.
+    pub fn hello_code(&self) -> Option<&HelloCode> {
+        self.hello.as_ref()
     }
 
     /// Bytes received and not yet used.

@@ -5,9 +5,10 @@ use super::problem::{Problem, ProblemKind};
 use super::recovery;
 use crate::commit::thread::CommitError;
 use crate::decide::{Desk, Writer, schedule};
+use crate::service::attempts::Attempts;
 use crate::service::sync::{self, Declined, Delivered, FrameOutcome, Known, Upload, Uploads};
 use crate::state::{StateError, Topic};
-use crate::store::engine::View;
+use crate::store::engine::{Snapshot, View};
 use actix_web::web;
 use futures_util::stream::StreamExt;
 use otor_protocol::ids::PersonId;
@@ -117,33 +118,15 @@ impl Exchange {
     async fn meet(&mut self, hello: Hello) -> Result<(), Problem> {
         self.app.expect_right_clock()?;
         let met_ms = (self.app.now_ms)();
-        let (identity, keyring) = (self.app.identity.clone(), self.app.keyring.clone());
-        let asked = hello.clone();
-        let found = self
-            .app
-            .read(move |view| Ok(sync::identify(view, (&identity, &keyring), &asked)?));
-        let mut known = found.await?.ok_or_else(not_authentic)?;
+        let (known, greeting) = self.look_up(&hello, met_ms).await?.ok_or_else(not_authentic)?;
         self.session.trust(known.key.clone()).map_err(unusable)?;
-        if !sync::signature_holds(&known, &hello) {
-            return Err(not_authentic());
-        }
-        if !sync::shown(&hello).is_empty() {
-            recovery::admit(&self.app, &hello).await?;
-            let (phone, asked) = (known.clone(), hello.clone());
-            let admitted = self
-                .app
-                .read(move |view| Ok(sync::renewed(view, &phone, &asked)?));
-            known = admitted.await?;
-        }
+        let (known, (greeted, shown)) = match greeting {
+            Some(greeting) => (known, greeting),
+            None => self.admit(known, &hello, met_ms).await?,
+        };
         let presence = &self.app.presence;
         presence.note(hello.device, sync::sighting(&hello, met_ms));
         presence.note_differences(hello.device, hello.differences());
-        let (phone, asked, attempts) = (known.clone(), hello.clone(), self.app.attempts.clone());
-        let greeted = self.app.read(move |view| {
-            let greeted = sync::greet((view, view.published()), &phone, &asked, &attempts)?;
-            Ok((greeted, Shown::by(view, &phone, &asked, met_ms)?))
-        });
-        let (greeted, shown) = greeted.await?;
         self.shown = Some(shown);
         let (number, declined) = match greeted {
             Ok(number) => (number, None),
@@ -165,6 +148,43 @@ impl Exchange {
                 .then_some(Declined::UnknownDictionary)),
         });
         Ok(())
+    }
+
+    /// The phone that a hello names, if it is really its, and how that is taken, all in one look. One that shows what a
+    /// former history acknowledged is to be admitted before it is greeted.
+    async fn look_up(
+        &self,
+        hello: &Hello,
+        met_ms: i64,
+    ) -> Result<Option<(Known, Option<Greeting>)>, Problem> {
+        let Some(code) = self.session.hello_code().cloned() else {
+            return Ok(None);
+        };
+        let (app, hello) = (self.app.clone(), hello.clone());
+        let found = self.app.read(move |view| {
+            let known = sync::identify(view, (&app.identity, &app.keyring), &hello)?;
+            let is_its = |known: &Known| code.is_of(&known.key) && sync::signature_holds(known, &hello);
+            let Some(known) = known.filter(is_its) else {
+                return Ok(None);
+            };
+            let greeting = match sync::shown(&hello).is_empty() {
+                true => Some(greet(view, &known, (&hello, met_ms), &app.attempts)?),
+                false => None,
+            };
+            Ok(Some((known, greeting)))
+        });
+        found.await
+    }
+
+    async fn admit(&self, known: Known, hello: &Hello, met_ms: i64) -> Result<(Known, Greeting), Problem> {
+        recovery::admit(&self.app, hello).await?;
+        let (attempts, hello) = (self.app.attempts.clone(), hello.clone());
+        let admitted = self.app.read(move |view| {
+            let known = sync::renewed(view, &known, &hello)?;
+            let greeting = greet(view, &known, (&hello, met_ms), &attempts)?;
+            Ok((known, greeting))
+        });
+        admitted.await
     }
 
     /// Has committed what was read, and before it what the hello says beside its ops.
@@ -259,6 +279,19 @@ impl Exchange {
         }
         Ok(Taken::Met(Box::new(met), mac, self.session.reply()))
     }
+}
+
+/// How a hello is taken, and what it shows.
+type Greeting = (Result<u64, Declined>, Shown);
+
+fn greet(
+    view: &Snapshot,
+    known: &Known,
+    (hello, met_ms): (&Hello, i64),
+    attempts: &Attempts,
+) -> Result<Greeting, StateError> {
+    let greeted = sync::greet((view, view.published()), known, hello, attempts)?;
+    Ok((greeted, Shown::by(view, known, hello, met_ms)?))
 }
 
 /// What a hello shows beside its ops: the tasks that have reached the phone, and whether it is worth a note that it was

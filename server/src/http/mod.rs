@@ -51,6 +51,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .app_data(web::QueryConfig::default().error_handler(|error, _| problem::bad_query(&error).into()))
         .app_data(web::PathConfig::default().error_handler(|error, _| problem::bad_path(&error).into()))
         .default_service(web::to(problem::no_such_resource));
+    // Looked for in this order, and most paths that have parts by an expression.
+    sync::configure(cfg);
     health::configure(cfg);
     areas::configure(cfg);
     shape::configure(cfg);
@@ -67,7 +69,6 @@ pub fn configure(cfg: &mut ServiceConfig) {
     acts::configure(cfg);
     pull::configure(cfg);
     words::configure(cfg);
-    sync::configure(cfg);
     enrol::configure(cfg);
 }
 
