@@ -183,7 +183,7 @@ mod tests {
         }
         assert!(admission.admit(of(SMALL)).is_ok());
         drop(inside);
-        let working: Vec<_> = (0..80).map(|_| admission.work()).collect();
+        let working: Vec<_> = (0..240).map(|_| admission.work()).collect();
         assert!(admission.admit(of(LARGE)).is_err() && admission.admit(of(SMALL)).is_ok());
         drop(working);
         assert!(admission.admit(of(LARGE)).is_ok());

@@ -123,7 +123,7 @@ pub(super) struct Line {
     pace: Pace,
     /// When the last one is due, in microseconds: many are within one millisecond's pace.
     ends_us: i64,
-    /// Until when places are kept; as many as there is room at most.
+    /// Until when places are kept; as many as there is room for those who are due at most.
     kept: BTreeMap<Place, i64>,
 }
 

@@ -3,7 +3,10 @@
 use super::*;
 use std::collections::{BTreeMap, VecDeque};
 
-const ROOM: usize = 160;
+/// By the pace that is reckoned with at first.
+const ROOM: usize = 480;
+/// And for those who are due.
+const ROOM_DUE: usize = 720;
 
 fn comer(now_ms: i64, place: Option<Place>, asks: bool) -> Comer {
     Comer {
@@ -68,7 +71,7 @@ fn who_is_told_that_there_is_room_finds_it_once_and_for_some_seconds() {
     waits(line.come(brings, 10 * ROOM, || true));
 
     let place = kept(line.come(comer(6_000, Some(place), true), 0, || true));
-    waits(line.come(comer(6_000 + KEPT_MS, Some(place), false), ROOM, || true));
+    waits(line.come(comer(6_000 + KEPT_MS, Some(place), false), ROOM_DUE, || true));
     assert!(line.kept.is_empty());
 }
 
@@ -78,7 +81,7 @@ fn no_more_places_are_kept_than_there_is_room() {
     for chance in 0..1_000 {
         line.come(comer(0, due(chance), true), 0, || true);
     }
-    assert_eq!(line.kept.len(), ROOM);
+    assert_eq!(line.kept.len(), ROOM_DUE);
 }
 
 #[test]
@@ -110,12 +113,23 @@ fn who_waited_goes_before_who_comes_anew() {
         waits(line.come(comer(0, None, false), ROOM, || true));
     }
     let now_ms = i64::try_from(after_s).unwrap() * 1_000;
-    (0..200).for_each(|_| line.pace.served());
+    (0..600).for_each(|_| line.pace.served());
     waits(line.come(comer(now_ms, None, false), ROOM / 2, || true));
     assert_eq!(
         line.come(comer(now_ms, Some(place), false), ROOM - 1, || true),
         Told::Come(None)
     );
+}
+
+#[test]
+fn who_is_due_is_let_in_where_a_new_one_is_not_and_not_without_end() {
+    let mut line = line();
+    waits(line.come(comer(1, None, false), ROOM, || true));
+    assert_eq!(
+        line.come(comer(1, due(1), false), ROOM_DUE - 1, || true),
+        Told::Come(None)
+    );
+    waits(line.come(comer(1, due(2), false), ROOM_DUE, || true));
 }
 
 #[test]
