@@ -2,7 +2,7 @@
 //! that whoever is let in is answered soon.
 
 /// What is reckoned with before anything was served, and the bounds, in exchanges a second. Whoever is refused at first
-/// comes by that, however much faster it then turns out to go: half of what a small machine does, and not less.
+/// is told a time by that, however much faster it then turns out to go; two processors do twice as many.
 const PER_S_FIRST: u32 = 600;
 const PER_S_MIN: u32 = 20;
 const PER_S_MAX: u32 = 2_000;
