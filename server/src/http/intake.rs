@@ -176,6 +176,7 @@ impl Exchange {
         found.await
     }
 
+    /// Admits such a phone, and greets it.
     async fn admit(&self, known: Known, hello: &Hello, met_ms: i64) -> Result<(Known, Greeting), Problem> {
         recovery::admit(&self.app, hello).await?;
         let (attempts, hello) = (self.app.attempts.clone(), hello.clone());

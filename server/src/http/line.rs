@@ -19,9 +19,10 @@ const WAIT_S_MAX: u64 = 40;
 /// most, and those who do not keep their places.
 const SPREAD_DUE_S: u64 = 3;
 const SPREAD_MOST_S: u64 = 16;
-/// While others stand in line, what those may take of the room who are not due, in percent; and those who are: to be
-/// told a time, to come by it and to be refused again costs them seconds, and waiting inside a part of one.
+/// While others stand in line, what those may take of the room who are not due, in percent.
 const NOT_DUE_PERCENT: usize = 50;
+/// And those who are due, at any time: to be told a time, to come by it and to be refused again costs them seconds, and
+/// waiting inside a part of one.
 const DUE_PERCENT: usize = 150;
 
 const DUE_BYTES: usize = 8;

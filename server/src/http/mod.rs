@@ -51,7 +51,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .app_data(web::QueryConfig::default().error_handler(|error, _| problem::bad_query(&error).into()))
         .app_data(web::PathConfig::default().error_handler(|error, _| problem::bad_path(&error).into()))
         .default_service(web::to(problem::no_such_resource));
-    // Looked for in this order, and most paths that have parts by an expression.
+    // Looked for in this order, those whose paths have parts by an expression: what is asked most comes first.
     sync::configure(cfg);
     health::configure(cfg);
     areas::configure(cfg);

@@ -76,7 +76,7 @@ fn who_is_told_that_there_is_room_finds_it_once_and_for_some_seconds() {
 }
 
 #[test]
-fn no_more_places_are_kept_than_there_is_room() {
+fn no_more_places_are_kept_than_there_is_room_for_who_is_due() {
     let mut line = line();
     for chance in 0..1_000 {
         line.come(comer(0, due(chance), true), 0, || true);

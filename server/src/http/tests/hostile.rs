@@ -2,10 +2,11 @@
 //! and the next good request finds everything as it was.
 
 use super::{app_of, ask_as, get, send};
-use crate::test_server::TestServer;
+use crate::test_server::{GRIDS, INCARNATION, TestServer};
 use actix_web::http::Method;
 use actix_web::web::Bytes;
-use otor_protocol::wire::{FrameType, Hello, write_frame};
+use otor_protocol::keys::{DeviceKey, Secret};
+use otor_protocol::wire::{self, FrameType, Hello, PROTOCOL_VERSION, write_frame};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -65,6 +66,65 @@ async fn hostile_requests_are_refused_and_change_nothing() {
         );
     }
     assert_eq!(get(&app, "/api/v1/status").await.json(), before);
+}
+
+/// A request that is a hello alone, with its code by this key.
+fn request(hello: &Hello, key: &DeviceKey) -> Bytes {
+    let mut payload = wire::encode(hello);
+    let mac = key.hello_mac(&payload);
+    payload.extend_from_slice(&mac);
+    let mut bytes = Vec::new();
+    write_frame(&mut bytes, FrameType::HelloAlone, &payload);
+    bytes.into()
+}
+
+#[actix_web::test]
+async fn a_hello_that_is_not_its_phones_takes_no_attempt_from_it() {
+    let mut server = TestServer::new();
+    server.worker("w-1", &[GRIDS[0]]);
+    let phone = server.phone("w-1", 5);
+    let app = app_of(server);
+    let key_of = |secret| {
+        let keys = Secret::new([secret; 32]).public();
+        app.identity.device_key(&keys, &keys)
+    };
+    let hello = Hello {
+        protocol: PROTOCOL_VERSION,
+        catalogue: 1,
+        packing: 0,
+        dictionary: 0,
+        device: phone.device,
+        nonce: 1,
+        confirmed: 0,
+        anchor: None,
+        recent: Vec::new(),
+        incarnation: INCARNATION,
+        first_actor: phone.actors[0],
+        lanes: Default::default(),
+        point: 0,
+        feeds: Vec::new(),
+        boot: 1,
+        uptime_ms: 0,
+        reply_budget_bytes: 0,
+        wait_ms: 0,
+        frame_aim: 0,
+        requests: Vec::new(),
+        signature: None,
+    };
+    let signed_by_another = Hello {
+        signature: Some(Secret::new([6; 32]).sign(&hello.signed_bytes()).to_vec().into()),
+        ..hello.clone()
+    };
+    let post = |bytes| send(&app, ask_as("", Method::POST, "/v1/sync").set_payload(bytes));
+    for forged in [
+        request(&hello, &key_of(6)),
+        request(&signed_by_another, &key_of(5)),
+    ] {
+        assert!(post(forged).await.status.is_client_error());
+        assert!(!app.attempts.has_met(hello.first_actor));
+    }
+    assert!(post(request(&hello, &key_of(5))).await.status.is_success());
+    assert!(app.attempts.has_met(hello.first_actor));
 }
 
 #[actix_web::test]
