@@ -1,4 +1,4 @@
-//! What this machine could do at best: the disk's fdatasyncs, the bare journal, the bare table, compression and
+//! What this machine could do at best: the disk's fdatasyncs, the bare journal, bare sled, compression and
 //! signatures, each by itself.
 
 use crate::storm::watch::Watch;
@@ -6,7 +6,6 @@ use cpu_time::ThreadTime;
 use otor_protocol::keys::Secret;
 use otor_server::store::disk::RealDisk;
 use otor_server::store::journal::{DatabaseId, Journal, SEGMENT_BYTES, inspect};
-use otor_server::store::table::{MAX_BATCH_LEN, SledTables, TableFactory, Write};
 use serde::Serialize;
 use std::fs::File;
 use std::io::Write as _;
@@ -21,10 +20,10 @@ const ENTRIES: usize = 20_000;
 const ENTRY_BYTES: usize = 4 * 1024;
 /// How many entries are written at once.
 const ENTRIES_AT_ONCE: usize = 64;
-/// Rows of the bare table, and how long each is.
+/// Rows of bare sled, and how long each is.
 const ROWS: usize = 100_000;
 const ROW_BYTES: usize = 200;
-/// The table's cache, in bytes.
+/// sled's cache, in bytes.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// Messages that are signed and verified.
 const SIGNATURES: usize = 500;
@@ -40,7 +39,7 @@ pub struct Limits {
     pub fdatasyncs_per_s: f64,
     /// The bare journal, written 64 entries of 4 KiB at a time and synced at the end, in MB a second.
     pub journal_mb_per_s: f64,
-    /// Rows of 200 bytes that the bare table takes, flushed at the end, a second.
+    /// Rows of 200 bytes that bare sled takes, flushed at the end, a second.
     pub table_rows_per_s: f64,
     /// Processor time for a row of it, in microseconds.
     pub table_row_us: f64,
@@ -91,15 +90,12 @@ fn journal(folder: &Path) -> anyhow::Result<f64> {
 }
 
 fn table(folder: &Path) -> anyhow::Result<(f64, f64)> {
-    let table = SledTables::new(folder, CACHE_BYTES).open()?;
+    let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES);
+    let table = config.open()?;
     let cpu = cpu_time::ProcessTime::try_now()?;
     let watch = Watch::start();
-    for first in (0..ROWS).step_by(MAX_BATCH_LEN) {
-        let rows = first..(first + MAX_BATCH_LEN).min(ROWS);
-        let batch: Vec<Write> = rows
-            .map(|number| (number.to_be_bytes().to_vec(), Some(vec![7; ROW_BYTES])))
-            .collect();
-        table.apply(&batch)?;
+    for number in 0..ROWS {
+        table.insert(number.to_be_bytes(), [7; ROW_BYTES].as_slice())?;
     }
     table.flush()?;
     let rows = ROWS as f64;
@@ -135,7 +131,7 @@ impl Limits {
             format!("fdatasync       {:.0} a second", self.fdatasyncs_per_s),
             format!("bare journal    {:.0} MB a second", self.journal_mb_per_s),
             format!(
-                "bare table      {:.0} rows a second, {:.1} µs of CPU a row",
+                "bare sled       {:.0} rows a second, {:.1} µs of CPU a row",
                 self.table_rows_per_s, self.table_row_us
             ),
             format!("zstd            {:.0} MB a second", self.zstd_mb_per_s),

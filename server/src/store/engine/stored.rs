@@ -5,8 +5,7 @@
 //! up to the next block's key. So a key's row is in the last block at or before it, or nowhere.
 //!
 //! - `block`: a block's bytes; `steps`: where some of its rows stand; `cache`: blocks read lately; `change`: bringing
-//!   changes into blocks; `turn`: in which order those are written; `pieces`: large values; `meta`: what the table says of
-//!   itself.
+//!   changes into blocks; `pieces`: large values; `meta`: what the table says of itself.
 
 mod block;
 mod cache;
@@ -14,7 +13,6 @@ mod change;
 mod meta;
 mod pieces;
 mod steps;
-mod turn;
 
 pub(super) use meta::{FORMAT_VERSION, Meta};
 
@@ -195,8 +193,8 @@ impl Stored {
 
     /// The key of the first block at `from` or behind it.
     fn next_block(&self, from: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
-        let next = self.table.range(&[&[DATA], from].concat(), &[DATA + 1], 1)?;
-        Ok(next.into_iter().next().map(|(mut key, _)| {
+        let next = self.table.next_key(&[&[DATA], from].concat(), &[DATA + 1])?;
+        Ok(next.map(|mut key| {
             key.remove(0);
             key
         }))
@@ -338,7 +336,7 @@ mod tests {
             stored.apply(&writes).unwrap();
             let writes = writes_of(&stored, (0..4_000).filter(|number| !old.contains(number)));
             assert!(writes.len() > 6, "blocks are parted");
-            assert!(!writes.is_sorted(), "they are scattered");
+            assert!(!writes.is_sorted(), "the last part comes first");
             for done in 0..=writes.len() {
                 let table = copy_of(stored.table());
                 table.apply(&writes[..done]).unwrap();

@@ -40,6 +40,12 @@ pub trait Table: Send + Sync {
     /// The first `limit` rows with `from <= key < to`, ascending.
     fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, TableError>;
 
+    /// The first key with `from <= key < to`.
+    fn next_key(&self, from: &[u8], to: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
+        let first = self.range(from, to, 1)?;
+        Ok(first.into_iter().next().map(|(key, _)| key))
+    }
+
     /// The last row with `from <= key < to`.
     fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, TableError>;
 

@@ -1,34 +1,65 @@
-//! The table on sled 0.34.7, with its known weaknesses fenced in.
+//! The table on sled, with values apart from their keys.
 //!
-//! Its `flush` only hands data to the operating system, so every flush here also syncs sled's file through a
-//! handle of our own. It panics on some damage, so every call catches panics. It keeps errors to itself until
-//! it is opened again, so after the first error every call fails.
+//! sled holds the keys in order, each with where its value lies; the values lie in files of our own, each written once.
+//! (In sled itself a value is written again with its leaf, at least twice, and a third of its file is of no use.)
+//!
+//! - `index`: sled, fenced in; `place`: what it holds for a value;
+//! - `record`: a value in a file; `files`: all of those; `output`: writing them;
+//! - `usage`: how much of each is in use; `cleaning`: giving the rest back.
+//!
+//! What is applied lies in a file before sled says where. Until it is flushed a power cut may take that away and leave what
+//! sled says: then the checkpoint is done again (`engine/redo`). A file goes only when sled is flushed, and nothing in
+//! it is in use.
+
+mod cleaning;
+mod files;
+mod index;
+mod output;
+mod place;
+mod record;
+mod usage;
+
+#[cfg(test)]
+mod tests;
 
 use std::fs::{self, File};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::{Row, Table, TableError, TableFactory, Write, check_batch};
+use cleaning::{Cleaning, Room};
+use files::Files;
+use index::Index;
+use output::Output;
+use place::{APART_FROM_LEN, Place};
+use record::Record;
+use usage::Usage;
 
-/// How often sled writes out what it has in buffers by itself, in milliseconds.
-const FLUSH_EVERY_MS: u64 = 500;
+/// The folder of values, in sled's own.
+const VALUES_FOLDER: &str = "values";
 
-/// How often and in what steps to wait for a table closed in this process: sled's own threads may hold its file
-/// for a moment longer.
-const CLOSING_WAITS: u32 = 40;
-const CLOSING_WAIT: Duration = Duration::from_millis(50);
+/// Shortest and longest that a file of values should be, in bytes; between, a sixteenth of what is in use.
+const FILE_LENS: (u64, u64) = (2 * 1024 * 1024, 64 * 1024 * 1024);
+const FILE_PART: u64 = 16;
 
-/// In the text of sled's error when another handle holds its file.
-const LOCKED: &str = "could not acquire lock";
+/// Bytes that may be moved for one that is written: as much as it takes to keep up. And at least so many at a time: else
+/// many small files would never become few.
+const MOVED_FOR_WRITTEN: usize = 2;
+const MOVED_AT_LEAST: usize = 64 * 1024;
+
+/// How often a value is looked for that lies somewhere else whenever it is.
+const LOOKS_MAX: u32 = 1_000;
 
 /// The folder of one sled table.
 #[derive(Debug, Clone)]
 pub struct SledTables {
     path: PathBuf,
     cache_bytes: u64,
+    least_file_len: u64,
 }
 
 impl SledTables {
@@ -37,33 +68,58 @@ impl SledTables {
         Self {
             path: path.into(),
             cache_bytes,
+            least_file_len: FILE_LENS.0,
+        }
+    }
+
+    /// The same with shorter files, so that few values make many.
+    #[cfg(test)]
+    pub(super) fn with_files_of(self, least_file_len: u64) -> Self {
+        Self {
+            least_file_len,
+            ..self
         }
     }
 
     fn open_sled(&self) -> Result<SledTable, TableError> {
-        let is_new = !self.path.exists();
-        remove_unfinished_snapshots(&self.path).map_err(|error| self.io_error(&error))?;
-        refuse_blobs(&self.path)?;
-        let config = ::sled::Config::new()
-            .path(&self.path)
-            .cache_capacity(self.cache_bytes)
-            .flush_every_ms(Some(FLUSH_EVERY_MS))
-            .mode(::sled::Mode::LowSpace);
-        let db = open_when_closed(&config)?;
-        let file = sync_new_files(&self.path, is_new).map_err(|error| self.io_error(&error))?;
-        Ok(SledTable {
-            db: Some(db),
-            file,
-            path: self.path.clone(),
+        let index = Index::open(&self.path, self.cache_bytes)?;
+        let files = Files::open(self.path.join(VALUES_FOLDER))?;
+        let usage = match Usage::read(files.folder())? {
+            Some(usage) => usage,
+            None => counted(&index)?,
+        };
+        let table = SledTable {
+            index,
+            files,
+            writing: Mutex::new(Writing {
+                usage,
+                least_file_len: self.least_file_len,
+                fresh: Output::default(),
+                moved: Output::default(),
+                cleaning: Cleaning::default(),
+            }),
             stopped: OnceLock::new(),
-        })
+        };
+        table.check_files()?;
+        Ok(table)
     }
+}
 
-    fn io_error(&self, error: &io::Error) -> TableError {
-        TableError::Unusable {
-            what: format!("{}: {error}", self.path.display()),
+/// What is in use, found by looking at every key.
+fn counted(index: &Index) -> Result<Usage, TableError> {
+    let (mut usage, mut is_sound) = (Usage::default(), true);
+    index.for_each(|value| match Place::decode(value) {
+        Some(Place::Here(_)) => ControlFlow::Continue(()),
+        Some(Place::Apart(spot)) => {
+            usage.came(spot);
+            ControlFlow::Continue(())
         }
-    }
+        None => {
+            is_sound = false;
+            ControlFlow::Break(())
+        }
+    })?;
+    is_sound.then_some(usage).ok_or_else(no_place)
 }
 
 impl TableFactory for SledTables {
@@ -72,7 +128,9 @@ impl TableFactory for SledTables {
     }
 
     fn is_present(&self) -> Result<bool, TableError> {
-        self.path.try_exists().map_err(|error| self.io_error(&error))
+        self.path
+            .try_exists()
+            .map_err(|error| io_error(&self.path, &error))
     }
 
     fn set_aside(&self) -> Result<Option<String>, TableError> {
@@ -85,140 +143,188 @@ impl TableFactory for SledTables {
             return Ok(None);
         };
         let moved = fs::rename(&self.path, &target).and_then(|()| sync_folder(parent_of(&target)));
-        moved.map_err(|error| self.io_error(&error))?;
+        moved.map_err(|error| io_error(&self.path, &error))?;
         Ok(Some(target.display().to_string()))
     }
 }
 
 /// An open sled table.
 pub struct SledTable {
-    /// `None` only while this is being dropped.
-    db: Option<::sled::Db>,
-    /// A second handle on sled's data file, for syncing it.
-    file: File,
-    path: PathBuf,
+    index: Index,
+    files: Files,
+    writing: Mutex<Writing>,
     stopped: OnceLock<TableError>,
 }
 
+/// What changes with what is put.
+struct Writing {
+    usage: Usage,
+    least_file_len: u64,
+    /// What is applied.
+    fresh: Output,
+    /// What is moved out of files that are to go.
+    moved: Output,
+    cleaning: Cleaning,
+}
+
 impl SledTable {
-    fn run<T>(&self, operation: impl FnOnce(&::sled::Db) -> ::sled::Result<T>) -> Result<T, TableError> {
+    fn run<T>(&self, operation: impl FnOnce() -> Result<T, TableError>) -> Result<T, TableError> {
         if let Some(error) = self.stopped.get() {
             return Err(error.clone());
         }
-        let Some(db) = &self.db else {
-            return Err(damaged("it is being closed"));
-        };
-        let result = caught(|| operation(db));
-        self.stop_on_error(result)
-    }
-
-    fn stop_on_error<T>(&self, result: Result<T, TableError>) -> Result<T, TableError> {
-        if let Err(error) = &result {
+        operation().inspect_err(|error| {
             // The first stands.
             let _ = self.stopped.set(error.clone());
+        })
+    }
+
+    /// Whether every file is there in which something is in use; removes those in which nothing is.
+    fn check_files(&self) -> Result<(), TableError> {
+        let writing = self.writing.lock();
+        let lens = self.files.lens();
+        if let Some(file) = writing.usage.files().find(|file| !lens.contains_key(file)) {
+            return Err(damaged(&format!("file {file} of its values is missing")));
         }
-        result
+        self.remove_unused(&writing)
+    }
+
+    fn remove_unused(&self, writing: &Writing) -> Result<(), TableError> {
+        let written = [writing.fresh.number(), writing.moved.number()];
+        let unused = self
+            .files
+            .lens()
+            .into_keys()
+            .filter(|file| writing.usage.of(*file) == 0);
+        unused
+            .filter(|file| !written.contains(&Some(*file)))
+            .try_for_each(|file| self.files.remove(file))
+    }
+
+    /// The value of a key, of which sled said that it is there.
+    fn value(&self, key: &[u8], found: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
+        let mut found = ::sled::IVec::from(found);
+        for _ in 0..LOOKS_MAX {
+            let spot = match Place::decode(&found).ok_or_else(no_place)? {
+                Place::Here(value) => return Ok(Some(value.to_vec())),
+                Place::Apart(spot) => spot,
+            };
+            if let Some(value) = self.files.value(key, spot)? {
+                return Ok(Some(value));
+            }
+            let Some(now) = self.index.get(key)? else {
+                return Ok(None);
+            };
+            // It was moved meanwhile, and the file with it is gone.
+            if now == found {
+                return Err(damaged("a value is not where it should be"));
+            }
+            found = now;
+        }
+        Err(damaged("a value is somewhere else whenever it is looked for"))
     }
 }
 
 impl Table for SledTable {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
-        self.run(|db| Ok(db.get(key)?.map(|value| value.to_vec())))
+        self.run(|| match self.index.get(key)? {
+            Some(found) => self.value(key, &found),
+            None => Ok(None),
+        })
     }
 
     fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, TableError> {
-        if from >= to {
-            return Ok(Vec::new());
-        }
-        self.run(|db| {
-            let rows = db.range(from..to).take(limit);
-            rows.map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())))
-                .collect()
+        self.run(|| {
+            let rows = self.index.range(from, to, limit)?.into_iter();
+            let rows = rows.filter_map(|(key, found)| {
+                let value = self.value(&key, &found).transpose()?;
+                Some(value.map(|value| (key.to_vec(), value)))
+            });
+            rows.collect()
+        })
+    }
+
+    fn next_key(&self, from: &[u8], to: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
+        self.run(|| {
+            let first = self.index.range(from, to, 1)?;
+            Ok(first.first().map(|(key, _)| key.to_vec()))
         })
     }
 
     fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Row>, TableError> {
-        if from >= to {
-            return Ok(None);
-        }
-        self.run(|db| {
-            let row = db.range(from..to).next_back().transpose()?;
-            Ok(row.map(|(key, value)| (key.to_vec(), value.to_vec())))
+        self.run(|| {
+            while let Some((key, found)) = self.index.last(from, to)? {
+                // Else it was removed meanwhile.
+                if let Some(value) = self.value(&key, &found)? {
+                    return Ok(Some((key.to_vec(), value)));
+                }
+            }
+            Ok(None)
         })
     }
 
-    /// One write after the other: a batch of sled's own holds up whoever reads anything, until all who read have ended
-    /// and all of it is done.
     fn apply(&self, batch: &[Write]) -> Result<(), TableError> {
         check_batch(batch)?;
-        self.run(|db| {
-            for (key, value) in batch {
-                match value {
-                    Some(value) => db.insert(key, value.as_slice())?,
-                    None => db.remove(key)?,
-                };
-            }
-            Ok(())
+        self.run(|| {
+            let mut writing = self.writing.lock();
+            writing.apply(batch, &self.index, &self.files)
         })
     }
 
     fn flush(&self) -> Result<(), TableError> {
-        self.run(|db| {
-            db.flush()?;
-            self.file.sync_data()?;
-            Ok(())
-        })?;
-        self.stop_on_error(refuse_blobs(&self.path))
+        self.run(|| {
+            let mut writing = self.writing.lock();
+            writing.fresh.sync()?;
+            writing.moved.sync()?;
+            self.index.flush()?;
+            self.remove_unused(&writing)?;
+            writing.usage.write(self.files.folder())
+        })
     }
 }
 
-impl Drop for SledTable {
-    fn drop(&mut self) {
-        let db = self.db.take();
-        if catch_unwind(AssertUnwindSafe(|| drop(db))).is_err() {
-            tracing::error!(path = %self.path.display(), "sled panicked while closing its table");
+impl Writing {
+    fn apply(&mut self, batch: &[Write], index: &Index, files: &Files) -> Result<(), TableError> {
+        self.usage.forget_written(files.folder())?;
+        let records: Vec<Record<'_>> = batch
+            .iter()
+            .filter_map(|(key, value)| {
+                let value = value.as_deref().filter(|value| value.len() >= APART_FROM_LEN)?;
+                Some(Record { key, value })
+            })
+            .collect();
+        let mut spots = self.fresh.append(files, &records, self.file_len())?.into_iter();
+        for (key, value) in batch {
+            let place = value.as_deref().map(|value| {
+                let spot = (value.len() >= APART_FROM_LEN).then(|| spots.next()).flatten();
+                spot.map_or(Place::Here(value), Place::Apart)
+            });
+            let bytes = place.map(|place| place.encode());
+            let before = index.put(key, bytes.as_deref())?;
+            self.usage.went(before.as_deref().and_then(Place::decode));
+            if let Some(Place::Apart(spot)) = place {
+                self.usage.came(spot);
+            }
         }
+        let written: usize = records.iter().map(Record::len).sum();
+        self.give_back(index, files, MOVED_AT_LEAST.max(written * MOVED_FOR_WRITTEN))
     }
-}
 
-fn open_when_closed(config: &::sled::Config) -> Result<::sled::Db, TableError> {
-    for _ in 0..CLOSING_WAITS {
-        match caught(|| config.open()) {
-            Err(TableError::Unusable { what }) if what.contains(LOCKED) => std::thread::sleep(CLOSING_WAIT),
-            opened => return opened,
-        }
+    fn give_back(&mut self, index: &Index, files: &Files, budget: usize) -> Result<(), TableError> {
+        let file_len = self.file_len();
+        let room = Room {
+            index,
+            files,
+            usage: &mut self.usage,
+            moved: &mut self.moved,
+            fresh: self.fresh.number(),
+            file_len,
+        };
+        self.cleaning.go_on(room, budget)
     }
-    caught(|| config.open())
-}
 
-/// Runs a call into sled; a panic in it becomes an error.
-fn caught<T>(operation: impl FnOnce() -> ::sled::Result<T>) -> Result<T, TableError> {
-    match catch_unwind(AssertUnwindSafe(operation)) {
-        Ok(result) => result.map_err(|error| table_error(&error)),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("no message");
-            Err(damaged(&format!("sled panicked: {text}")))
-        }
-    }
-}
-
-fn table_error(error: &::sled::Error) -> TableError {
-    let what = error.to_string();
-    match error {
-        // sled hides which operation failed; what it cannot read at all for other reasons than these (as the
-        // end of a file that was cut) is damage.
-        ::sled::Error::Io(io) => match io.kind() {
-            io::ErrorKind::StorageFull
-            | io::ErrorKind::QuotaExceeded
-            | io::ErrorKind::PermissionDenied
-            | io::ErrorKind::ReadOnlyFilesystem => TableError::Unusable { what },
-            _ if what.contains(LOCKED) => TableError::Unusable { what },
-            _ => damaged(&what),
-        },
-        _ => damaged(&what),
+    /// How long a file should be at least.
+    fn file_len(&self) -> u64 {
+        (self.usage.total() / FILE_PART).clamp(self.least_file_len, FILE_LENS.1)
     }
 }
 
@@ -228,54 +334,26 @@ fn damaged(what: &str) -> TableError {
     }
 }
 
-/// A snapshot that sled was still writing when it stopped makes opening fail; without it sled reads its log.
-fn remove_unfinished_snapshots(path: &Path) -> io::Result<()> {
-    for name in names_in(path)? {
-        if name.starts_with("snap.") && name.ends_with(".generating") {
-            fs::remove_file(path.join(name))?;
-        }
-    }
-    Ok(())
+fn no_place() -> TableError {
+    damaged("sled holds what another version of this program wrote, or nonsense")
 }
 
-/// sled never syncs the files it puts oversized pages into, so with any of them nothing is certain.
-fn refuse_blobs(path: &Path) -> Result<(), TableError> {
-    match names_in(&path.join("blobs")) {
-        Ok(names) if names.is_empty() => Ok(()),
-        Ok(names) => Err(damaged(&format!(
-            "{} pages lie in files that sled does not sync",
-            names.len()
-        ))),
-        Err(error) => Err(TableError::Unusable {
-            what: format!("{}: {error}", path.display()),
-        }),
+/// What failed, as what helps against it.
+fn io_error(path: &Path, error: &io::Error) -> TableError {
+    TableError::Unusable {
+        what: format!("{}: {error}", path.display()),
     }
 }
 
-fn names_in(folder: &Path) -> io::Result<Vec<String>> {
-    match fs::read_dir(folder) {
-        Ok(entries) => entries
-            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-            .collect(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
-}
-
-/// Syncs the small files that sled writes on opening and never syncs, and for a new table the folders; returns
-/// the handle on the data file.
-fn sync_new_files(path: &Path, is_new: bool) -> io::Result<File> {
-    for name in names_in(path)? {
-        let file = path.join(name);
-        if file.is_file() {
-            File::open(file)?.sync_all()?;
-        }
-    }
-    sync_folder(path)?;
-    if is_new {
-        sync_folder(parent_of(path))?;
-    }
-    fs::OpenOptions::new().write(true).open(path.join("db"))
+/// Whether it is the surroundings that fail, and not what is in the file.
+fn is_of_surroundings(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::ReadOnlyFilesystem
+    )
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {

@@ -1,10 +1,10 @@
 //! Bringing changes into the blocks that they belong to.
 //!
-//! Readers go on while the writes are done. Each row that does not change is found at any moment (`turn`); those that
-//! change are found above the table.
+//! Readers go on while the writes are done, and find each row that does not change at any moment: where a block is parted,
+//! each part is written after those behind it, because a row is looked for in the last block at or before its key. Rows
+//! that change are found above the table.
 
 use super::block::{Block, FULL_LEN, Held, HeldRow, Packer, Rows, rows_len};
-use super::turn::Turn;
 use super::{DATA, Stored, pieces, pieces_of};
 use crate::store::engine::layer::Layer;
 use crate::store::table::{TableError, Write};
@@ -19,7 +19,7 @@ impl Stored {
         layer: &Layer,
         mut out: impl FnMut(Write) -> Result<(), E>,
     ) -> Result<(), E> {
-        let (mut packer, mut turn) = (Packer::new()?, Turn::default());
+        let mut packer = Packer::new()?;
         let mut changes = layer.rows().peekable();
         while let Some((key, _)) = changes.peek() {
             let (place, found) = match self.read(key)? {
@@ -33,9 +33,11 @@ impl Stored {
             let empty = Block::default();
             let block = found.as_ref().map_or(&empty, |found| &*found.block);
             let merged = merged(block, end.as_deref(), &mut changes, &mut out)?;
-            turn.add(blocks_of(&mut packer, place, &merged)?, &mut out)?;
+            blocks_of(&mut packer, place, &merged)?
+                .into_iter()
+                .try_for_each(&mut out)?;
         }
-        turn.end(&mut out)
+        Ok(())
     }
 }
 
@@ -43,8 +45,8 @@ impl Stored {
 #[derive(Default)]
 struct Merged<'a> {
     rows: Vec<HeldRow<'a>>,
-    /// Places of those that were there before, as they are: nobody finds them but in the table.
-    unchanged: Vec<usize>,
+    /// How many of them were there before, as they are.
+    unchanged: usize,
     /// There is a change that does not lie behind all rows that were there before.
     within: bool,
 }
@@ -53,7 +55,7 @@ impl<'a> Merged<'a> {
     /// The rows that come to others which fill a block well enough, and would have to be parted from them: they go into
     /// blocks of their own, and the one before stays as it is.
     fn apart(&self) -> Option<&[HeldRow<'a>]> {
-        let (before, behind) = self.rows.split_at(self.unchanged.len());
+        let (before, behind) = self.rows.split_at(self.unchanged);
         let len = rows_len(before);
         let is_worth_it = !self.within && len * 2 >= FULL_LEN && len + rows_len(behind) > FULL_LEN;
         is_worth_it.then_some(behind)
@@ -90,7 +92,7 @@ fn merged<'a, 'l: 'a, E: From<TableError>>(
             }
             None => match old.take() {
                 Some(row) => {
-                    merged.unchanged.push(merged.rows.len());
+                    merged.unchanged += 1;
                     merged.rows.push(row);
                     old = next_row(&mut rows)?;
                 }
@@ -112,32 +114,28 @@ fn pieces_in(held: Held<'_>) -> usize {
     }
 }
 
-/// The writes of rows as blocks, the first under `place`, where a block was before; each with how many of those behind it
-/// have to come before it.
+/// The writes of rows as blocks, the last first; the first under `place`, where a block was before.
 fn blocks_of(
     packer: &mut Packer,
     place: Option<Vec<u8>>,
     merged: &Merged<'_>,
-) -> Result<Vec<(usize, Write)>, TableError> {
-    let (rows, place, mut unchanged) = match merged.apart() {
-        Some(rows) => (rows, None, [].as_slice()),
-        None => (merged.rows.as_slice(), place, merged.unchanged.as_slice()),
+) -> Result<Vec<Write>, TableError> {
+    let (rows, place) = match merged.apart() {
+        Some(rows) => (rows, None),
+        None => (merged.rows.as_slice(), place),
     };
     if let (Some(place), true) = (&place, rows.is_empty()) {
-        return Ok(vec![(0, (data_key(place), None))]);
+        return Ok(vec![(data_key(place), None)]);
     }
-    let (mut writes, mut behind) = (Vec::new(), 0);
-    for (first, packed) in packer.pack(rows)?.into_iter().rev() {
+    let blocks = packer.pack(rows)?.into_iter().rev();
+    let writes = blocks.map(|(first, packed)| {
         let key = match &place {
             Some(place) if first == 0 => place,
             _ => &rows[first].0,
         };
-        writes.push((behind, (data_key(key), Some(packed))));
-        let (rest, own) = unchanged.split_at(unchanged.partition_point(|row| *row < first));
-        unchanged = rest;
-        behind += usize::from(!own.is_empty());
-    }
-    Ok(writes)
+        (data_key(key), Some(packed))
+    });
+    Ok(writes.collect())
 }
 
 fn data_key(key: &[u8]) -> Vec<u8> {

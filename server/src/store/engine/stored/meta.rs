@@ -8,7 +8,7 @@ use crate::store::table::{Table, TableError, Write};
 const META: u8 = 0;
 
 /// Version of how rows lie in the table, in the table and in the checkpoint.
-pub(in super::super) const FORMAT_VERSION: u32 = 2;
+pub(in super::super) const FORMAT_VERSION: u32 = 3;
 
 const META_LEN: usize = 32;
 
