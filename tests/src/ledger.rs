@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// Entries whose rows stay in the state; those before are removed again.
 const ROWS: u64 = 200;
 
+/// Files of values as short as this, so that some are given back all the time.
+const FILE_LEN: u64 = 16 * 1024;
+
 /// Keeps the last entries, each under its number, and counts all.
 #[derive(Clone, Copy, Debug)]
 pub struct Ledger;
@@ -60,7 +63,7 @@ pub fn open(folder: &Path, tampering: Option<Tampering>) -> anyhow::Result<(Engi
         None => Arc::new(real),
         Some(tampering) => Arc::new(TamperedDisk::new(real, tampering)),
     };
-    let tables = SledTables::new(folder.join("data/sled"), 8 << 20);
+    let tables = SledTables::new(folder.join("data/sled"), 8 << 20).with_files_of(FILE_LEN);
     let options = EngineOptions {
         segment_bytes: 100_000,
         fold_bytes: 1 << 20,

@@ -9,6 +9,7 @@ mod identity;
 mod learning;
 mod listener;
 mod logging;
+mod open_files;
 mod request_log;
 mod room;
 mod salvage;

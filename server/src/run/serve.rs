@@ -6,7 +6,7 @@ use super::error::ServeError;
 use super::request_log::log_request;
 use super::shutdown::Signals;
 use super::store::StoreFolder;
-use super::{first_start, learning, listener, logging, scheduling, tls, trimming};
+use super::{first_start, learning, listener, logging, open_files, scheduling, tls, trimming};
 use crate::commit::thread::{self, Committer};
 use crate::commit::{CommitPath, Stopped};
 use crate::decide::history;
@@ -89,6 +89,7 @@ pub fn restored(
 }
 
 async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), ServeError> {
+    open_files::raise_limit();
     let tls = match (&settings.tls_cert, &settings.tls_key) {
         (Some(certificate), Some(key)) => Some(tls::server_config(certificate, key)?),
         _ => None,

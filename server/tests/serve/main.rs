@@ -4,6 +4,7 @@
 
 mod administering;
 mod clock;
+mod connecting;
 mod process;
 mod refusing;
 mod speaking;

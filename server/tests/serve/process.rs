@@ -32,6 +32,19 @@ pub fn serve(data: &Path) -> Command {
     command
 }
 
+/// The same command in a shell that has limited itself before.
+pub fn limited(limits: &str, inner: &Command) -> Command {
+    let mut limited = Command::new("sh");
+    limited
+        .arg("-c")
+        .arg(format!("{limits}; exec \"$@\""))
+        .arg("sh")
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited
+}
+
 /// A running server; killed when it is dropped.
 pub struct Server {
     child: Child,

@@ -1,12 +1,12 @@
 //! However a server ends, what it has acknowledged is there when it starts again.
 
-use crate::process::{Server, TOKEN, otor, printed, serve, stderr};
+use crate::process::{Server, TOKEN, limited, otor, printed, serve, stderr};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc::{Sender, channel};
 
 const AREAS: &str = "code,name,level\n150821100201001,first,grid\n";
@@ -146,17 +146,9 @@ fn a_journal_that_cannot_be_written_ends_the_server_with_one_line() {
     Server::start(&data).kill();
     // No file may grow beyond 2 MiB (in blocks of 512 bytes, or of 1,024 where the shell counts so); the
     // signal that tells of it is ignored, so that writing fails as on a full disk.
-    let inner = serve(&data);
-    let mut limited = Command::new("sh");
-    limited
-        .arg("-c")
-        .arg("trap '' XFSZ; ulimit -f 4096; exec \"$@\"")
-        .arg("sh")
-        .arg(inner.get_program())
-        .args(inner.get_args())
-        .envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))))
-        .stderr(Stdio::piped());
-    let server = Server::of(limited);
+    let mut small = limited("trap '' XFSZ; ulimit -f 4096", &serve(&data));
+    small.stderr(Stdio::piped());
+    let server = Server::of(small);
     let mut refused = None;
     for township in 100..200 {
         let mut csv = "code,name,level\n".to_owned();

@@ -105,7 +105,7 @@ fn damage_at_many_places_is_found_named_and_costs_no_more_than_it_touched() {
     let mut all = Vec::new();
     files(&original.path().join("data"), &mut all);
     assert!(all.len() > 5, "{all:?}");
-    let (mut in_journal, mut in_table) = (0, 0);
+    let (mut in_journal, mut in_table, mut found_in_use) = (0, 0, 0);
     for seed in 0..places {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let folder = tempfile::tempdir().expect("a folder");
@@ -116,8 +116,16 @@ fn damage_at_many_places_is_found_named_and_costs_no_more_than_it_touched() {
             .join(chosen.strip_prefix(original.path()).expect("a path below"));
         let what = damage(&path, &mut rng);
         let is_journal = path.parent().is_some_and(|parent| parent.ends_with("journal"));
-        let looked =
-            ledger::open(folder.path(), None).and_then(|(engine, report)| ledger::look(&engine, &report, 0));
+        let look = || {
+            ledger::open(folder.path(), None).and_then(|(engine, report)| ledger::look(&engine, &report, 0))
+        };
+        let looked = look().or_else(|error| {
+            // A value is looked at when somebody wants it; then the server stops, and mends that when it is started.
+            let said = format!("{error:#}");
+            let is_found_in_use = !is_journal && said.contains("the table is damaged");
+            found_in_use += u64::from(is_found_in_use);
+            if is_found_in_use { look() } else { Err(error) }
+        });
         match looked {
             Ok(looked) if !is_journal => assert_eq!(looked.last, ENTRIES, "{what}"),
             // What nothing proves to have been durable counts as never finished; that is told.
@@ -154,7 +162,7 @@ fn damage_at_many_places_is_found_named_and_costs_no_more_than_it_touched() {
         in_table += u64::from(!is_journal);
     }
     assert!(
-        in_journal > places / 8 && in_table > places / 8,
-        "{in_journal} and {in_table}"
+        in_journal > places / 8 && in_table > places / 8 && found_in_use > 0,
+        "{in_journal} and {in_table}, of which {found_in_use} were found in use"
     );
 }

@@ -72,9 +72,8 @@ impl SledTables {
         }
     }
 
-    /// The same with shorter files, so that few values make many.
-    #[cfg(test)]
-    pub(super) fn with_files_of(self, least_file_len: u64) -> Self {
+    /// The same with files of values that may be as short as so many bytes: few values make many files, in tests.
+    pub fn with_files_of(self, least_file_len: u64) -> Self {
         Self {
             least_file_len,
             ..self
