@@ -12,7 +12,8 @@ const SYNC_EACH_LEN: usize = 1024 * 1024;
 #[derive(Default)]
 pub(super) struct Output {
     current: Option<Written>,
-    unsynced_len: usize,
+    /// Bytes that a power cut may still take away.
+    pub(super) unsynced_len: usize,
 }
 
 impl Output {
