@@ -11,6 +11,7 @@ use anyhow::{Context, ensure};
 use hdrhistogram::Histogram;
 use hyper::body::Bytes;
 use hyper::{Method, StatusCode};
+use otor_protocol::sync::retry::Retry;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::net::{IpAddr, SocketAddr};
@@ -192,6 +193,8 @@ async fn arrive(sky: Arc<Sky>, number: usize, mut phone: Box<dyn Arriving>, arri
     let mut rng = ChaCha8Rng::seed_from_u64(sky.seed ^ (number as u64) << 20);
     // Who was refused asks first whether there is room, and brings the place in the line that it was told.
     let (mut asks, mut place) = (false, None);
+    // As a phone does: not before it may, and not all in the same moment.
+    let mut retry = Retry::default();
     for _ in 0..TRIES_MAX {
         let sent = sky.watch.elapsed();
         let asking = asks.then_some(&mut place);
@@ -199,12 +202,11 @@ async fn arrive(sky: Arc<Sky>, number: usize, mut phone: Box<dyn Arriving>, arri
             Ok(Attempted::Acknowledged(ended)) => {
                 return sky.tally(|tally| tally.ended(arrived, sent, ended));
             }
-            Ok(Attempted::Refused(after_s, told)) => {
+            Ok(Attempted::Refused(after_ms, told)) => {
                 asks = phone.can_ask();
                 place = told.or(place);
                 sky.tally(|tally| tally.refused += 1);
-                // As a phone does: not before it may, and not all in the same moment.
-                let wait_ms = after_s.saturating_mul(1_000) + rng.random_range(0..1_000);
+                let wait_ms = retry.failed(rng.random(), Some(after_ms));
                 tokio::time::sleep(Duration::from_millis(wait_ms)).await;
             }
             Err(error)
@@ -224,14 +226,16 @@ async fn arrive(sky: Arc<Sky>, number: usize, mut phone: Box<dyn Arriving>, arri
 enum Attempted {
     /// When the whole reply was there.
     Acknowledged(Duration),
-    /// To come again after so many seconds, with this place in the line.
+    /// To come again after so many milliseconds, with this place in the line.
     Refused(u64, Option<String>),
 }
 
 /// A refusal says when to come again.
 fn refused(answer: &Answer) -> anyhow::Result<Attempted> {
-    let after_s = answer.retry_after_s.context("a refusal without Retry-After")?;
-    Ok(Attempted::Refused(after_s, answer.place.clone()))
+    let after_ms = answer
+        .wait_ms
+        .context("a refusal that does not say for how long")?;
+    Ok(Attempted::Refused(after_ms, answer.place.clone()))
 }
 
 async fn attempt(

@@ -177,11 +177,7 @@ impl<'a> AtWork<'a> {
                 return Ok(answer.body);
             }
             let text = String::from_utf8_lossy(&answer.body).into_owned();
-            ensure!(
-                answer.retry_after_s.is_some(),
-                "{path}: {}: {text}",
-                answer.status
-            );
+            ensure!(answer.wait_ms.is_some(), "{path}: {}: {text}", answer.status);
             tokio::time::sleep(std::time::Duration::from_millis(TRY_AGAIN_MS)).await;
         }
         anyhow::bail!("{path}: refused again and again")

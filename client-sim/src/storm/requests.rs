@@ -1,7 +1,7 @@
 //! Requests to a server: many over kept connections while a storm is prepared, one over a connection of its own as
 //! phones make them.
 
-use crate::transport::http::PLACE;
+use crate::transport::http::{PLACE, asked_wait_ms};
 use anyhow::{Context, ensure};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -27,8 +27,8 @@ pub(super) struct Server {
 /// What was answered.
 pub(super) struct Answer {
     pub status: StatusCode,
-    /// Seconds after which the server wants to be asked again.
-    pub retry_after_s: Option<u64>,
+    /// Milliseconds after which the server wants to be asked again.
+    pub wait_ms: Option<u64>,
     /// The place in the line, to be brought back.
     pub place: Option<String>,
     pub body: Bytes,
@@ -89,7 +89,6 @@ impl Connection {
         self.sender.ready().await?;
         let response = self.sender.send_request(request.body(Full::new(body))?).await?;
         let (head, body) = response.into_parts();
-        let retry_after = head.headers.get(header::RETRY_AFTER);
         let lengths = head
             .headers
             .iter()
@@ -99,9 +98,7 @@ impl Connection {
         let body = body.collect().await?.to_bytes();
         Ok(Answer {
             status: head.status,
-            retry_after_s: retry_after
-                .and_then(|seconds| seconds.to_str().ok())
-                .and_then(|seconds| seconds.parse().ok()),
+            wait_ms: asked_wait_ms(&head.headers),
             place,
             body,
             head_bytes: lengths.sum::<usize>() + 19,

@@ -1,12 +1,16 @@
 //! The HTTP/1.1 of an exchange as lengths and heads, so that a run in process counts the bytes that a real one
 //! sends.
 
+use hyper::HeaderMap;
+
 /// Where phones synchronise.
 pub const SYNC_PATH: &str = "/v1/sync";
 /// Where phones are enrolled.
 pub const ENROL_PATH: &str = "/v1/enrol";
 /// The header that carries a phone's place in the line of those who found no room.
 pub const PLACE: &str = "otor-place";
+/// The header that tells in milliseconds what `Retry-After` tells in whole seconds.
+pub const WAIT_MS: &str = "otor-wait-ms";
 /// The host that runs in process count with: the server's default address.
 pub const USUAL_HOST: &str = "127.0.0.1:8340";
 
@@ -27,6 +31,12 @@ pub fn request_head(host: &str, path: &str, content_length: usize) -> String {
 /// Bytes of a request that asks whether there is room for one to synchronise.
 pub fn ask_len(host: &str) -> usize {
     format!("GET {SYNC_PATH} HTTP/1.1\r\nhost: {host}\r\n\r\n").len()
+}
+
+/// What the server wants whoever it refused to wait, in milliseconds; of `Retry-After` only seconds are understood.
+pub fn asked_wait_ms(headers: &HeaderMap) -> Option<u64> {
+    let number = |name: &str| -> Option<u64> { headers.get(name)?.to_str().ok()?.trim().parse().ok() };
+    number(WAIT_MS).or_else(|| Some(number("retry-after")?.saturating_mul(1_000)))
 }
 
 /// Bytes that a place in the line adds to a head.

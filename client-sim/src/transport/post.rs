@@ -13,7 +13,7 @@ use hyper::{Method, Request, Response, StatusCode, Uri, header};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::http::PLACE;
+use super::http::{PLACE, asked_wait_ms};
 
 /// Most bytes kept of a reply that is no success.
 const EXPLANATION_BYTES: usize = 4 * 1024;
@@ -198,20 +198,11 @@ async fn receive<F>(
     Ok(Answer::Taken)
 }
 
-/// What the server wants a phone to wait; only seconds are understood.
+/// What the server wants a phone to wait.
 fn retry_after_ms(response: &Response<Incoming>) -> Option<u64> {
     let waits = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
-    let seconds: u64 = response
-        .headers()
-        .get(header::RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    waits
-        .contains(&response.status())
-        .then(|| seconds.saturating_mul(1_000))
+    let asked = asked_wait_ms(response.headers());
+    asked.filter(|_| waits.contains(&response.status()))
 }
 
 async fn explanation(body: &mut Incoming) -> String {

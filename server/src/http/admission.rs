@@ -41,10 +41,10 @@ pub(super) struct Entrant<'a> {
     pub chance: u64,
 }
 
-/// A refusal: to come again after so many seconds, with this place in the line.
+/// A refusal: to come again after so many milliseconds, with this place in the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ComeAgain {
-    pub after_s: u64,
+    pub after_ms: u64,
     pub place: String,
 }
 
@@ -96,8 +96,8 @@ impl Admission {
                 bytes,
                 place,
             }),
-            Told::Wait(after_s, place) => Err(ComeAgain {
-                after_s,
+            Told::Wait(after_ms, place) => Err(ComeAgain {
+                after_ms,
                 place: place.text(),
             }),
         }

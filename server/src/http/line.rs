@@ -12,17 +12,18 @@ use subtle::ConstantTimeEq;
 const KEPT_MS: i64 = 10_000;
 /// How far into the future places are given out, and how long after it was due one is still good.
 const LINE_MS_MAX: i64 = 10 * 60 * 1_000;
-/// The least and the most that a refused phone is to wait before it asks again, in seconds.
-const WAIT_S_MIN: u64 = 1;
-const WAIT_S_MAX: u64 = 40;
-/// Those who were due and found no room are spread over so many seconds, and so are those who are told to wait for the
-/// most, and those who do not keep their places.
-const SPREAD_DUE_S: u64 = 3;
-const SPREAD_MOST_S: u64 = 16;
+/// The least and the most that a refused phone is to wait before it asks again.
+const WAIT_MS_MIN: u64 = 250;
+const WAIT_MS_MAX: u64 = 40_000;
+/// Those who were due and found no room are spread over so much, and so are those who are told to wait for the most, and
+/// those who do not keep their places, of whom each waits a second at least.
+const SPREAD_DUE_MS: u64 = 2_000;
+const SPREAD_MOST_MS: u64 = 16_000;
+const FORGETS_MS_MIN: u64 = 1_000;
 /// While others stand in line, what those may take of the room who are not due, in percent.
 const NOT_DUE_PERCENT: usize = 50;
-/// And those who are due, at any time: to be told a time, to come by it and to be refused again costs them seconds, and
-/// waiting inside a part of one.
+/// And those who are due, at any time: to be told a time, to come by it and to be refused again costs them more than
+/// waiting inside a little longer.
 const DUE_PERCENT: usize = 150;
 
 const DUE_BYTES: usize = 8;
@@ -113,7 +114,7 @@ pub(super) struct Comer {
 pub(super) enum Told {
     /// To come in; who asked has this place kept.
     Come(Option<Place>),
-    /// To ask again after so many seconds, with this place.
+    /// To ask again after so many milliseconds, with this place.
     Wait(u64, Place),
 }
 
@@ -225,16 +226,14 @@ impl Line {
         let ends_ms = self.ends_us.div_euclid(1_000).max(comer.now_ms);
         let place = comer.place.filter(|_| standing != Standing::New);
         let place = place.unwrap_or_else(|| Place::new(ends_ms, comer.chance, &self.secret));
-        let left_s = u64::try_from(place.due_ms() - comer.now_ms)
-            .unwrap_or(0)
-            .div_ceil(1_000);
-        let after_s = match left_s {
-            _ if forgets => WAIT_S_MIN + comer.chance % SPREAD_MOST_S,
-            0 => WAIT_S_MIN + comer.chance % SPREAD_DUE_S,
-            1..WAIT_S_MAX => left_s,
-            _ => WAIT_S_MAX - comer.chance % SPREAD_MOST_S,
+        let left_ms = u64::try_from(place.due_ms() - comer.now_ms).unwrap_or(0);
+        let after_ms = match left_ms {
+            _ if forgets => FORGETS_MS_MIN + comer.chance % SPREAD_MOST_MS,
+            0 => WAIT_MS_MIN + comer.chance % SPREAD_DUE_MS,
+            1..WAIT_MS_MAX => left_ms.max(WAIT_MS_MIN),
+            _ => WAIT_MS_MAX - comer.chance % SPREAD_MOST_MS,
         };
-        Told::Wait(after_s, place)
+        Told::Wait(after_ms, place)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Refusals and failures as `application/problem+json`, with their status codes in one table.
 
-use super::room::PLACE;
+use super::room::{PLACE, WAIT_MS};
 use crate::commit::can_mend;
 use crate::commit::thread::CommitError;
 use crate::decide::admin::{AdminRefusal, RowError};
@@ -154,8 +154,8 @@ pub struct Problem {
     damaged: Option<Vec<u8>>,
     /// Seconds after which whoever found the server busy may come back.
     retry_after_s: u64,
-    /// The place in the line of a phone that found no room.
-    place: Option<String>,
+    /// The place in the line of a phone that found no room, and milliseconds until it may come back.
+    place: Option<(String, u64)>,
 }
 
 #[derive(Serialize)]
@@ -182,11 +182,11 @@ impl Problem {
         }
     }
 
-    /// Too much is going on: to come again after so many seconds, with a place in the line.
-    pub(super) fn come_again(after_s: u64, place: String) -> Self {
+    /// Too much is going on: to come again after so many milliseconds, with a place in the line.
+    pub(super) fn come_again(after_ms: u64, place: String) -> Self {
         Problem {
-            retry_after_s: after_s,
-            place: Some(place),
+            retry_after_s: after_ms.div_ceil(1_000),
+            place: Some((place, after_ms)),
             ..Problem::new(ProblemKind::Busy, "too much is under way")
         }
     }
@@ -253,8 +253,9 @@ impl ResponseError for Problem {
             }
             _ => {}
         }
-        if let Some(place) = &self.place {
+        if let Some((place, after_ms)) = &self.place {
             response.insert_header((PLACE, place.as_str()));
+            response.insert_header((WAIT_MS, *after_ms));
         }
         let body = Body {
             problem_type: format!("urn:otor:problem:{name}"),

@@ -10,6 +10,8 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
 /// The place of a phone in the line: told with 503 and 204, and brought back.
 pub(super) const PLACE: &str = "otor-place";
+/// What `Retry-After` tells in whole seconds, in milliseconds.
+pub(super) const WAIT_MS: &str = "otor-wait-ms";
 /// What a request that does not tell its length counts as, in bytes.
 const LENGTH_UNTOLD: u64 = 64 * 1024;
 
@@ -31,7 +33,7 @@ pub(super) fn admit(request: &ServiceRequest) -> Result<Admitted, Problem> {
         now_ms: (app.now_ms)(),
         chance: rand::random(),
     });
-    admitted.map_err(|refused| Problem::come_again(refused.after_s, refused.place))
+    admitted.map_err(|refused| Problem::come_again(refused.after_ms, refused.place))
 }
 
 /// Tells a phone that was refused before whether it may send its request now: it brings none of it in vain. If it may,

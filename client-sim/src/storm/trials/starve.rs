@@ -178,10 +178,10 @@ pub(super) async fn post(connection: &mut Connection, path: &str, body: Vec<u8>)
         if answer.status.is_success() {
             return Ok(answer.body);
         }
-        let after_s = answer
-            .retry_after_s
+        let wait_ms = answer
+            .wait_ms
             .with_context(|| format!("{path}: {}", answer.status))?;
-        tokio::time::sleep(Duration::from_secs(after_s)).await;
+        tokio::time::sleep(Duration::from_millis(wait_ms)).await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the line: single comers, and a whole morning in virtual time.
 
 use super::*;
+use otor_protocol::sync::retry::Retry;
 use std::collections::{BTreeMap, VecDeque};
 
 /// By the pace that is reckoned with at first.
@@ -36,7 +37,7 @@ fn kept(told: Told) -> Place {
 
 fn waits(told: Told) -> (u64, Place) {
     match told {
-        Told::Wait(after_s, place) => (after_s, place),
+        Told::Wait(after_ms, place) => (after_ms, place),
         other @ Told::Come(_) => panic!("{other:?}"),
     }
 }
@@ -107,12 +108,12 @@ fn nothing_is_kept_for_who_brings_no_place() {
 #[test]
 fn who_waited_goes_before_who_comes_anew() {
     let mut line = line();
-    let (after_s, place) = waits(line.come(comer(0, None, false), ROOM, || true));
-    assert!((1..=WAIT_S_MAX).contains(&after_s));
+    let (after_ms, place) = waits(line.come(comer(0, None, false), ROOM, || true));
+    assert!((WAIT_MS_MIN..=WAIT_MS_MAX).contains(&after_ms));
     for _ in 0..1_000 {
         waits(line.come(comer(0, None, false), ROOM, || true));
     }
-    let now_ms = i64::try_from(after_s).unwrap() * 1_000;
+    let now_ms = i64::try_from(after_ms).unwrap();
     (0..600).for_each(|_| line.pace.served());
     waits(line.come(comer(now_ms, None, false), ROOM / 2, || true));
     assert_eq!(
@@ -146,6 +147,7 @@ struct Waiting {
     place: Option<Place>,
     keeps: bool,
     asked: u32,
+    retry: Retry,
 }
 
 #[derive(Default)]
@@ -187,10 +189,11 @@ impl Morning {
                 self.work.push_back(now_ms);
                 self.waited_ms[usize::from(!phone.keeps)].push(now_ms - phone.came_ms);
             }
-            Told::Wait(after_s, place) => {
+            Told::Wait(after_ms, place) => {
                 phone.place = Some(place);
-                let spread_ms = i64::try_from(chance >> 54).unwrap();
-                let again_ms = now_ms + i64::try_from(after_s).unwrap() * 1_000 + spread_ms;
+                let jitter = (chance >> 54) as f64 / 1_024.0;
+                let wait_ms = phone.retry.failed(jitter, Some(after_ms));
+                let again_ms = now_ms + i64::try_from(wait_ms).unwrap();
                 self.coming.insert((again_ms, number), phone);
             }
         }
@@ -212,6 +215,7 @@ fn in_an_overcrowded_morning_all_come_in_nearly_in_their_order_and_the_server_ne
             place: None,
             keeps: number % 4 != 0,
             asked: 0,
+            retry: Retry::default(),
         };
         morning.coming.insert((came_ms, number), phone);
     }

@@ -1,7 +1,7 @@
 //! Whether there is room for a request is decided by its head, and can be asked.
 
 use super::{app_of, ask_as, send};
-use crate::http::room::PLACE;
+use crate::http::room::{PLACE, WAIT_MS};
 use crate::test_server::TestServer;
 use actix_web::http::{Method, StatusCode, header};
 
@@ -17,15 +17,10 @@ async fn a_phone_that_asks_is_told_whether_there_is_room() {
     ] {
         let refused = send(&app, request).await;
         assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
-        let after_s: u64 = refused
-            .headers
-            .get(header::RETRY_AFTER)
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .parse()
-            .unwrap();
+        let number = |name: &str| -> u64 { refused.header(name).parse().unwrap() };
+        let (after_s, wait_ms) = (number(header::RETRY_AFTER.as_str()), number(WAIT_MS));
         assert!((1..60).contains(&after_s));
+        assert!(wait_ms <= after_s * 1_000 && wait_ms > (after_s - 1) * 1_000);
     }
     drop(working);
     assert_eq!(send(&app, asked()).await.status, StatusCode::NO_CONTENT);
