@@ -24,7 +24,7 @@ const FORGETS_MS_MIN: u64 = 1_000;
 const NOT_DUE_PERCENT: usize = 50;
 /// And those who are due, at any time: to be told a time, to come by it and to be refused again costs them more than
 /// waiting inside a little longer.
-const DUE_PERCENT: usize = 150;
+const DUE_PERCENT: usize = 120;
 
 const DUE_BYTES: usize = 8;
 const NONCE_BYTES: usize = 4;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 /// By the pace that is reckoned with at first.
 const ROOM: usize = 480;
 /// And for those who are due.
-const ROOM_DUE: usize = 720;
+const ROOM_DUE: usize = 576;
 
 fn comer(now_ms: i64, place: Option<Place>, asks: bool) -> Comer {
     Comer {
