@@ -16,11 +16,11 @@ pub use error::TableError;
 pub use memory::{MemoryTable, MemoryTables};
 pub use sled::{SledTable, SledTables};
 
-/// Largest value in bytes. sled moves a page above 128 KiB to a file of its own that nothing syncs; a leaf
-/// page has 17 entries before it is split, and a few more for a moment when a neighbour is merged into it.
+/// Largest value in bytes: rows of some 8 KiB, which even badly packed come to no more.
 pub const MAX_VALUE_LEN: usize = 4 * 1024;
 
-/// Largest key in bytes. The same bound, for sled's index pages with up to 320 keys.
+/// Largest key in bytes. sled moves a page above 128 KiB to a file of its own that nothing syncs; its index pages have up
+/// to 320 keys.
 pub const MAX_KEY_LEN: usize = 256;
 
 /// Most writes in one batch. Between two of them the disk is left to others.
