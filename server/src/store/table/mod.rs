@@ -16,7 +16,7 @@ pub use error::TableError;
 pub use memory::{MemoryTable, MemoryTables};
 pub use sled::{SledTable, SledTables};
 
-/// Largest value in bytes: rows of some 8 KiB, which even badly packed come to no more.
+/// Largest value in bytes. A block of rows that packs to more is parted, and a larger row lies in pieces.
 pub const MAX_VALUE_LEN: usize = 4 * 1024;
 
 /// Largest key in bytes. sled moves a page above 128 KiB to a file of its own that nothing syncs; its index pages have up
