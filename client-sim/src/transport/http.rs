@@ -127,6 +127,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn milliseconds_go_before_whole_seconds_and_nonsense_is_no_wait() {
+        let waits = |heads: &[(&'static str, &'static str)]| {
+            let mut map = HeaderMap::new();
+            for (name, value) in heads {
+                map.insert(*name, hyper::header::HeaderValue::from_static(value));
+            }
+            asked_wait_ms(&map)
+        };
+        assert_eq!(waits(&[("retry-after", "3")]), Some(3_000));
+        assert_eq!(waits(&[("retry-after", "3"), (WAIT_MS, "2100")]), Some(2_100));
+        assert_eq!(waits(&[("retry-after", "3"), (WAIT_MS, "soon")]), Some(3_000));
+        assert_eq!(waits(&[("retry-after", "Fri, 27 Nov 2026 00:00:00 GMT")]), None);
+    }
+
+    #[test]
     fn short_reply_goes_out_under_a_content_length() {
         let head = "HTTP/1.1 200 OK\r\ncontent-length: 350\r\ndate: Mon, 02 Mar 2026 00:00:00 GMT\r\n\r\n";
         assert_eq!(response_head_len(Some(350)), head.len());

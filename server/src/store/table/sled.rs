@@ -177,14 +177,15 @@ impl SledTable {
         })
     }
 
-    /// Whether every file is there in which something is in use; removes those in which nothing is.
+    /// Whether every file is there in which something is in use. Those in which nothing is stay until the next flush: what
+    /// sled says here may be what a power cut still takes back.
     fn check_files(&self) -> Result<(), TableError> {
         let writing = self.writing.lock();
         let lens = self.files.lens();
-        if let Some(file) = writing.usage.files().find(|file| !lens.contains_key(file)) {
-            return Err(damaged(&format!("file {file} of its values is missing")));
+        match writing.usage.files().find(|file| !lens.contains_key(file)) {
+            Some(file) => Err(damaged(&format!("file {file} of its values is missing"))),
+            None => Ok(()),
         }
-        self.remove_unused(&writing)
     }
 
     fn remove_unused(&self, writing: &Writing) -> Result<(), TableError> {

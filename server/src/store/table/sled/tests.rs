@@ -55,6 +55,15 @@ fn all(table: &dyn Table) -> BTreeMap<Vec<u8>, Vec<u8>> {
         .collect()
 }
 
+/// Three hundred values, flushed and closed.
+fn filled(folder: &Path) -> SledTables {
+    let tables = tables_in(folder);
+    let table = tables.open_sled().unwrap();
+    put_all(&table, 0..300, 0);
+    table.flush().unwrap();
+    tables
+}
+
 fn put_all(table: &dyn Table, numbers: std::ops::Range<u16>, round: u16) {
     let writes: Vec<Write> = numbers
         .map(|number| (key(number), Some(value(number, round))))
@@ -274,11 +283,7 @@ fn the_files_of_a_process_that_was_killed_open_with_all_that_was_flushed() {
 #[test]
 fn an_altered_value_is_noticed_and_never_moved() {
     let folder = tempfile::tempdir().unwrap();
-    let tables = tables_in(folder.path());
-    let table = tables.open_sled().unwrap();
-    put_all(&table, 0..300, 0);
-    table.flush().unwrap();
-    drop(table);
+    let tables = filled(folder.path());
     let altered = &files(folder.path())[0];
     let mut bytes = fs::read(altered).unwrap();
     let middle = bytes.len() / 2;
@@ -301,9 +306,7 @@ fn an_altered_value_is_noticed_and_never_moved() {
 #[test]
 fn a_file_of_values_that_is_missing_is_damage() {
     let folder = tempfile::tempdir().unwrap();
-    let tables = tables_in(folder.path());
-    put_all(&tables.open_sled().unwrap(), 0..300, 0);
-    tables.open_sled().unwrap().flush().unwrap();
+    let tables = filled(folder.path());
     fs::remove_file(&files(folder.path())[1]).unwrap();
     let error = tables.open().err().unwrap();
     assert!(error.is_damage(), "{error}");
@@ -312,11 +315,7 @@ fn a_file_of_values_that_is_missing_is_damage() {
 #[test]
 fn what_is_written_down_of_the_usage_is_not_trusted_if_it_is_altered() {
     let folder = tempfile::tempdir().unwrap();
-    let tables = tables_in(folder.path());
-    let table = tables.open_sled().unwrap();
-    put_all(&table, 0..300, 0);
-    table.flush().unwrap();
-    drop(table);
+    let tables = filled(folder.path());
     let usage = values(folder.path()).join("USAGE");
     let text = fs::read_to_string(&usage).unwrap();
     fs::write(&usage, text.replacen("file 1 ", "file 1 1", 1)).unwrap();
