@@ -22,7 +22,10 @@ pub const QUEUE_MAX: usize = 4_096;
 pub const GROUP_MAX: usize = 512;
 /// Bytes of state not yet in the table at which a checkpoint is due.
 pub const CHECKPOINT_BYTES: u64 = 32 * 1024 * 1024;
-/// Bytes of such state at which commits wait for the checkpoint before, beside which they go on until then.
+/// Bytes of such state at which a checkpoint begins late: the one before has not kept up.
+const LATE_BYTES: u64 = CHECKPOINT_BYTES + CHECKPOINT_BYTES / 4;
+/// Bytes of such state, with what a checkpoint is bringing into the table, at which commits wait for that one, beside
+/// which they go on until then.
 const HELD_BYTES_MAX: u64 = 3 * CHECKPOINT_BYTES;
 
 /// Why nothing was committed, or why it is not known: the server has stopped taking work.
@@ -249,9 +252,14 @@ impl CommitPath {
         self.engine.dirty_bytes() >= CHECKPOINT_BYTES
     }
 
-    /// Whether one is so long due that commits have to wait for the one before it.
-    pub fn checkpoint_overdue(&self) -> bool {
-        self.engine.dirty_bytes() >= HELD_BYTES_MAX
+    /// Whether it is due for so long that it should not stand back behind other work.
+    pub fn checkpoint_late(&self) -> bool {
+        self.engine.dirty_bytes() >= LATE_BYTES
+    }
+
+    /// Whether so much is in memory that commits have to wait for the checkpoint under way.
+    pub fn holds_too_much(&self) -> bool {
+        self.engine.held_bytes() >= HELD_BYTES_MAX
     }
 
     /// A handle for bringing the table up to date beside the commits.

@@ -3,7 +3,7 @@
 mod beside;
 mod priority;
 
-use self::beside::Beside;
+use self::beside::{Beside, Pace};
 pub use self::priority::give_way;
 use super::journal_reading::HasRead;
 use super::{CommitPath, Proposal, QUEUE_MAX, Stopped, Uncommitted};
@@ -223,9 +223,18 @@ impl Driver {
             self.beside.wait()?;
             self.room.make();
             self.path.checkpoint()?;
-        } else if self.path.checkpoint_due() && (self.beside.is_free() || self.path.checkpoint_overdue()) {
+            return Ok(());
+        }
+        if self.path.holds_too_much() {
+            self.beside.wait()?;
+        }
+        if self.path.checkpoint_due() && self.beside.is_free() {
             self.room.make();
-            self.beside.begin(self.path.checkpointer())?;
+            let pace = match self.path.checkpoint_late() {
+                true => Pace::Late,
+                false => Pace::InTime,
+            };
+            self.beside.begin(self.path.checkpointer(), pace)?;
         }
         Ok(())
     }

@@ -8,11 +8,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, JoinHandle, sleep};
 use std::time::Duration;
 
-/// How far its thread stands back: a checkpoint may take its time, and commits wait for it only where it takes too long.
+/// How far its thread stands back: a checkpoint may take its time, unless it is late. Commits wait for it only where too
+/// much is in memory.
 const NICE: i32 = 5;
 
 /// How long the disk is left to the commits after each batch of a checkpoint.
 const PAUSE: Duration = Duration::from_millis(12);
+
+/// How a checkpoint begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// As soon as it is due: it may stand back behind other work.
+    InTime,
+    /// After it was due, since the one before has not kept up. Where all processors are wanted, one that stands back takes
+    /// many times as long, and what comes meanwhile fills the memory: it takes its share as everyone does.
+    Late,
+}
 
 type Outcome = Result<u64, EngineError>;
 
@@ -31,13 +42,15 @@ impl Beside {
     }
 
     /// Begins a checkpoint. Waits for the one before it, if that has not ended.
-    pub fn begin(&mut self, checkpointer: Checkpointer) -> Result<(), EngineError> {
+    pub fn begin(&mut self, checkpointer: Checkpointer, pace: Pace) -> Result<(), EngineError> {
         self.wait()?;
         let run = checkpointer.clone();
         let hurry = Arc::new(AtomicBool::new(false));
         self.hurry = Arc::clone(&hurry);
         match Builder::new().name("checkpointer".into()).spawn(move || {
-            give_way(NICE);
+            if pace == Pace::InTime {
+                give_way(NICE);
+            }
             run.run_gently(&|| leave_disk(&run, &hurry))
         }) {
             Ok(thread) => self.running = Some(thread),

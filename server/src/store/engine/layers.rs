@@ -62,7 +62,12 @@ impl Layers {
 
     /// Memory in bytes held by what the next checkpoint would write, about.
     pub(super) fn dirty_bytes(&self) -> u64 {
-        self.dirty.iter().map(|layer| layer.bytes()).sum()
+        bytes(&self.dirty)
+    }
+
+    /// The same with what is being checkpointed.
+    pub(super) fn held_bytes(&self) -> u64 {
+        bytes(&self.dirty) + bytes(&self.draining)
     }
 
     /// Sets what is dirty apart for the table, and returns it with those who read without knowing that: only when they
@@ -79,6 +84,10 @@ impl Layers {
             std::mem::take(&mut self.readers),
         )
     }
+}
+
+fn bytes(layers: &[Arc<Layer>]) -> u64 {
+    layers.iter().map(|layer| layer.bytes()).sum()
 }
 
 #[cfg(test)]

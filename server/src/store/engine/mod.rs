@@ -204,6 +204,11 @@ impl Engine {
         self.shared.layers().dirty_bytes()
     }
 
+    /// Memory in bytes held by all that is not in the table yet: the same, and what a checkpoint is writing.
+    pub fn held_bytes(&self) -> u64 {
+        self.shared.layers().held_bytes()
+    }
+
     /// Commit of the last entry staged, or of the last persisted if none is staged.
     pub fn staged_commit(&self) -> u64 {
         self.journal.last() + self.staged.len() as u64
