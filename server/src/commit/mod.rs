@@ -22,11 +22,11 @@ pub const QUEUE_MAX: usize = 4_096;
 pub const GROUP_MAX: usize = 512;
 /// Bytes of state not yet in the table at which a checkpoint is due.
 pub const CHECKPOINT_BYTES: u64 = 32 * 1024 * 1024;
-/// Bytes of such state at which a checkpoint begins late: the one before has not kept up.
-const LATE_BYTES: u64 = CHECKPOINT_BYTES + CHECKPOINT_BYTES / 4;
-/// Bytes of such state, with what a checkpoint is bringing into the table, at which commits wait for that one, beside
-/// which they go on until then.
-const HELD_BYTES_MAX: u64 = 3 * CHECKPOINT_BYTES;
+/// At how much of that a checkpoint begins late: the one before has not kept up. In percent.
+const LATE_PERCENT: u64 = 125;
+/// At how much of that, with what a checkpoint is bringing into the table, commits wait for that one, beside which they
+/// go on until then. In percent.
+const HELD_PERCENT_MAX: u64 = 300;
 
 /// Why nothing was committed, or why it is not known: the server has stopped taking work.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +67,7 @@ pub struct CommitPath {
     /// Why nothing may be written for anybody now.
     no_room: Option<String>,
     mended: u64,
+    checkpoint_bytes: u64,
 }
 
 impl CommitPath {
@@ -84,7 +85,17 @@ impl CommitPath {
             stopped: None,
             no_room: None,
             mended: 0,
+            checkpoint_bytes: CHECKPOINT_BYTES,
         })
+    }
+
+    /// The same with a checkpoint due whenever so many bytes are not in the table.
+    #[cfg(test)]
+    pub(crate) fn with_checkpoints_of(self, checkpoint_bytes: u64) -> Self {
+        CommitPath {
+            checkpoint_bytes,
+            ..self
+        }
     }
 
     /// Goes on with another catalogue, as after an update of the server.
@@ -249,17 +260,17 @@ impl CommitPath {
 
     /// Whether a checkpoint is due.
     pub fn checkpoint_due(&self) -> bool {
-        self.engine.dirty_bytes() >= CHECKPOINT_BYTES
+        self.engine.dirty_bytes() >= self.checkpoint_bytes
     }
 
     /// Whether it is due for so long that it should not stand back behind other work.
     pub fn checkpoint_late(&self) -> bool {
-        self.engine.dirty_bytes() >= LATE_BYTES
+        self.engine.dirty_bytes() >= self.checkpoint_bytes * LATE_PERCENT / 100
     }
 
     /// Whether so much is in memory that commits have to wait for the checkpoint under way.
     pub fn holds_too_much(&self) -> bool {
-        self.engine.held_bytes() >= HELD_BYTES_MAX
+        self.engine.held_bytes() >= self.checkpoint_bytes * HELD_PERCENT_MAX / 100
     }
 
     /// A handle for bringing the table up to date beside the commits.

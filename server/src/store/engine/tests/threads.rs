@@ -204,11 +204,16 @@ fn commits_go_on_beside_whoever_reads_and_the_table_waits_for_that() {
             assert_is_of_its_commit(&snapshot);
         }
         assert_eq!(snapshot.published(), 100);
+        assert!(
+            engine.held_bytes() > engine.dirty_bytes(),
+            "what is to be checkpointed is held"
+        );
         assert_eq!(looks.load(Ordering::Relaxed), 0, "the table is as it was");
         drop(snapshot);
         assert_eq!(checkpoint.join().unwrap(), 100);
     });
     assert!(looks.load(Ordering::Relaxed) > 0);
+    assert_eq!(engine.held_bytes(), engine.dirty_bytes());
     *hook.lock().unwrap() = None;
     assert!(dump(&reader.snapshot()) == folded(&entries));
 }
