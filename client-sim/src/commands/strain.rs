@@ -16,11 +16,11 @@ use std::time::Duration;
 
 const OVERLOAD_EXAMPLES: &str = "\
 First so many arrive at once that it shows what the server can do; then lots of phones arrive at that rate, at twice \
-and at three times that rate. At three times as much it has to do four fifths of what it does at best, with no more \
-memory, and lose no phone; else the exit status is 1.
+and at three times that rate, and at that rate again. At three times as much it has to do four fifths of what it does \
+at best, take no more than a quarter more memory, and lose no phone; else the exit status is 1.
 
 Example:
-  otor-sim strain overload --phones 20000";
+  otor-sim strain overload --phones 40000";
 
 const STARVE_EXAMPLES: &str = "\
 Phones with a day's work arrive at two fifths of what the server can do: first alone, then while phones with 6,000 \
