@@ -188,11 +188,11 @@ struct Driver {
 impl Driver {
     fn drive(&mut self, receiver: &Receiver<Message>) -> Result<(), Stopped> {
         let mut stopping = false;
+        self.look_for_room();
         while !stopping {
-            self.look_for_room();
             match receiver.recv_timeout(IDLE) {
                 Ok(message) => stopping = self.take(message),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.look_for_room(),
                 Err(RecvTimeoutError::Disconnected) => stopping = true,
             }
             // A group at a time: what arrives meanwhile waits in the channel, and checkpoints have their turn.
