@@ -103,24 +103,48 @@ fn what_whoever_reads_finds_wrong_with_the_table_ends_the_thread_though_nobody_p
     assert!(why.contains("a page"), "{why}");
 }
 
+fn commit(path: &mut CommitPath, incarnation: u64) {
+    let proposal = Proposal {
+        decide: Box::new(move |_| Ok(Some(crate::state::entry::Act::Genesis { incarnation }.into()))),
+        completed: Box::new(|result| assert!(result.is_ok())),
+    };
+    path.offer(proposal).unwrap();
+    path.step(1);
+}
+
+#[test]
+fn a_checkpoint_is_due_then_late_and_then_too_much_is_held() {
+    let mut path = path();
+    commit(&mut path, 1);
+    let held_bytes = path.engine().dirty_bytes();
+    let mut seen = Vec::new();
+    for checkpoint_bytes in [held_bytes + 1, held_bytes, held_bytes * 3 / 4, held_bytes / 3] {
+        path = path.with_checkpoints_of(checkpoint_bytes);
+        seen.push([
+            path.checkpoint_due(),
+            path.checkpoint_late(),
+            path.holds_too_much(),
+        ]);
+    }
+    let expected = [
+        [false, false, false],
+        [true, false, false],
+        [true, true, false],
+        [true, true, true],
+    ];
+    assert_eq!(seen, expected);
+}
+
 #[test]
 fn commits_wait_for_a_checkpoint_when_too_much_is_in_memory() {
     let mut driver = driver(Endless);
     driver.path = path().with_checkpoints_of(1);
-    let commit = |driver: &mut Driver, incarnation| {
-        let proposal = Proposal {
-            decide: Box::new(move |_| Ok(Some(crate::state::entry::Act::Genesis { incarnation }.into()))),
-            completed: Box::new(|result| assert!(result.is_ok())),
-        };
-        driver.path.offer(proposal).unwrap();
-        driver.path.step(1);
-    };
     let reader = driver.path.engine().reader();
     let reading = reader.snapshot();
-    commit(&mut driver, 1);
+    commit(&mut driver.path, 1);
     driver.bring_up_to_date(false).unwrap();
     assert!(!driver.beside.is_free(), "it waits for whoever reads");
-    commit(&mut driver, 2);
+    commit(&mut driver.path, 2);
     let held_bytes = driver.path.engine().held_bytes();
     let (may_end, ends) = channel();
     std::thread::scope(|scope| {
