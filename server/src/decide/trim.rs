@@ -10,7 +10,7 @@ use otor_protocol::ids::{Lane, Position, ScopeId};
 const DAY_MS: i64 = 86_400_000;
 /// Most rows of feeds that one act trims, and most feeds it looks at.
 const ROWS_MAX: usize = 500;
-const FEEDS_MAX: usize = 500;
+const FEEDS_MAX: usize = 100;
 
 /// How far trimming has come, for the next piece; none when every feed was looked at.
 pub type TrimmedTo = Option<Vec<u8>>;

@@ -6,7 +6,7 @@ use super::problem::{Problem, ProblemKind};
 use super::submission::Submission;
 use super::waiting::Waiters;
 use crate::commit::thread::Committer;
-use crate::decide::Desk;
+use crate::decide::{Decided, Desk};
 use crate::decide::admin::{AdminRefusal, Decides, once};
 use crate::service::attempts::Attempts;
 use crate::service::clock::ServerClock;
@@ -202,16 +202,32 @@ impl App {
         decide: impl FnOnce(&Desk) -> Result<Result<T, AdminRefusal>, StateError> + Send + 'static,
     ) -> Result<T, Problem> {
         let (catalogue, now_ms) = (Arc::clone(&self.catalogue), (self.now_ms)());
-        self.read(move |view| {
-            let desk = Desk {
-                view,
-                commit: view.published() + 1,
-                now_ms,
-                catalogue: &catalogue,
-            };
-            Ok(decide(&desk)??)
-        })
-        .await
+        self.read(move |view| Ok(decide(&desk(view, now_ms, &catalogue))??))
+            .await
+    }
+
+    /// Has something decided and committed that mostly comes to nothing and may look through much: first over the durable
+    /// state, behind all that is short, and on the thread of the commits only if there is something to journal.
+    ///
+    /// # Errors
+    /// [`Problem`], if it could not be read or was not committed.
+    pub async fn commit_if_any<T: Send + 'static>(
+        &self,
+        decide: impl Fn(&Desk) -> Result<(Option<Decided>, T), StateError> + Send + Sync + 'static,
+    ) -> Result<T, Problem> {
+        let (reader, catalogue, now_ms) = (self.reader.clone(), Arc::clone(&self.catalogue), (self.now_ms)());
+        let decide = Arc::new(decide);
+        let looking = Arc::clone(&decide);
+        let looked = self.make_piece(move || {
+            let view = reader.snapshot();
+            Ok(looking(&desk(&view, now_ms, &catalogue))?)
+        });
+        let (decided, outcome) = looked.await?;
+        if decided.is_none() {
+            return Ok(outcome);
+        }
+        let (_, outcome) = self.committer.submit(move |desk| decide(desk)).await?;
+        Ok(outcome)
     }
 
     /// Has an account's request decided and committed, once under its idempotency key. The account is read
@@ -251,5 +267,15 @@ impl App {
         });
         let (_, outcome) = committed.await?;
         Ok(outcome?)
+    }
+}
+
+/// What would be decided by now.
+fn desk<'a>(view: &'a Snapshot, now_ms: i64, catalogue: &'a Catalogue) -> Desk<'a> {
+    Desk {
+        view,
+        commit: view.published() + 1,
+        now_ms,
+        catalogue,
     }
 }

@@ -21,8 +21,9 @@ pub(super) async fn on_schedule(app: App) {
                 Err(error) => told(&error),
             };
             if looks == 0 || silent_from.is_some() {
-                silent_from = match app.committer.submit(move |desk| silent(desk, silent_from)).await {
-                    Ok((_, rest)) => rest,
+                let looking = app.commit_if_any(move |desk| silent(desk, silent_from.clone()));
+                silent_from = match looking.await {
+                    Ok(rest) => rest,
                     Err(error) => told(&error),
                 };
             }

@@ -1,10 +1,9 @@
 //! Removes what is older than it is kept, now and then, a bounded piece a commit: entries of feeds, and answers under
 //! idempotency keys.
 
-use crate::commit::thread::CommitError;
 use crate::decide::admin::forget::forget_answers;
 use crate::decide::trim::{TrimmedTo, oldest_kept, trim};
-use crate::http::App;
+use crate::http::{App, Problem};
 use std::time::Duration;
 
 /// Between two rounds, and between two pieces of one.
@@ -23,14 +22,14 @@ pub(super) async fn on_schedule(app: App, days: u32) {
     }
 }
 
-async fn feeds(app: &App, days: u32) -> Result<(), CommitError> {
+async fn feeds(app: &App, days: u32) -> Result<(), Problem> {
     let mut from: TrimmedTo = None;
     loop {
-        let trimming = app.committer.submit(move |desk| {
+        let trimming = app.commit_if_any(move |desk| {
             let before = oldest_kept(desk, days)?;
-            trim(desk, before, from)
+            trim(desk, before, from.clone())
         });
-        (_, from) = trimming.await?;
+        from = trimming.await?;
         if from.is_none() {
             return Ok(());
         }
@@ -38,11 +37,11 @@ async fn feeds(app: &App, days: u32) -> Result<(), CommitError> {
     }
 }
 
-async fn answers(app: &App) -> Result<(), CommitError> {
+async fn answers(app: &App) -> Result<(), Problem> {
     let mut from: TrimmedTo = None;
     loop {
-        let forgetting = app.committer.submit(move |desk| forget_answers(desk, from));
-        (_, from) = forgetting.await?;
+        let forgetting = app.commit_if_any(move |desk| forget_answers(desk, from.clone()));
+        from = forgetting.await?;
         if from.is_none() {
             return Ok(());
         }
