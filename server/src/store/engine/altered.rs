@@ -1,6 +1,6 @@
 //! A table altered behind its engine's back, as a fault of the medium would: for tests and simulations.
 
-use super::layer::Layer;
+use super::layer::{Above, Layer};
 use super::stored::Stored;
 use super::view::key_after_prefix;
 use crate::store::table::{Row, TableError, TableFactory, Write};
@@ -26,7 +26,7 @@ pub fn alter_table_row(
     let mut layer = Layer::default();
     layer.insert(key.to_vec(), value);
     let mut writes: Vec<Write> = Vec::new();
-    stored.writes_of(&layer, |write| {
+    stored.writes_of(Above::all([&layer].into_iter()), |write| {
         writes.push(write);
         Ok::<(), TableError>(())
     })?;

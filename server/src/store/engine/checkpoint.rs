@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::error::EngineError;
+use super::layer::Above;
 use super::mark::Mark;
 use super::redo::Redo;
 use super::shared::Shared;
@@ -52,13 +53,15 @@ impl Shared {
         if commit > mark.commit {
             let (disk, stored) = (&*self.disk, &self.stored);
             let next = mark.at(commit);
-            let redo = Redo::write(disk, stored, &draining, *mark, next)?;
+            let changes = Above::all(draining.iter().rev().map(|layer| &**layer));
+            let redo = Redo::write(disk, stored, changes, *mark, next)?;
             redo.apply(disk, stored, between)?;
             next.write(disk)?;
             *mark = next;
             Redo::remove_all(disk)?;
         }
-        self.end_draining();
+        drop(draining);
+        self.end_draining(between);
         Ok(commit)
     }
 }

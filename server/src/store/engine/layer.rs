@@ -12,6 +12,12 @@ const ROW_OVERHEAD_BYTES: u64 = 96;
 /// Most rows fetched from below at once.
 const PAGE_LEN: usize = 1_000;
 
+/// Rows whose memory is given back in one go.
+const PORTION_LEN: usize = 2_000;
+
+/// A key with its new value, or none where it is removed.
+pub(super) type Change<'a> = (&'a Vec<u8>, &'a Option<Vec<u8>>);
+
 /// New values by key; `None` where the key is removed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layer {
@@ -50,6 +56,29 @@ impl Layer {
         }
     }
 
+    /// Lays up to `rows` of another layer on top of this one; what is left of it is given back, to be kept above.
+    pub(super) fn absorb_some(&mut self, mut above: Self, rows: usize) -> Self {
+        if above.len() <= rows {
+            self.absorb(above);
+            return Self::default();
+        }
+        for (key, value) in std::iter::from_fn(|| above.rows.pop_first()).take(rows) {
+            above.bytes -= row_bytes(key.len(), value.as_ref());
+            self.insert(key, value);
+        }
+        above
+    }
+
+    /// Gives its memory back in portions, with `between` called after each. What one thread gives back of what another has
+    /// asked for, that other one takes in the next time it asks for any, all there is: a whole layer at once held the
+    /// committer up for twenty milliseconds.
+    pub(super) fn give_back(self, between: &dyn Fn()) {
+        let mut rows = self.rows.into_iter();
+        while rows.by_ref().take(PORTION_LEN).count() == PORTION_LEN {
+            between();
+        }
+    }
+
     /// A copy of several as one, the topmost last.
     pub(super) fn merged<'a>(layers: impl IntoIterator<Item = &'a Arc<Self>>) -> Self {
         let mut merged = Self::default();
@@ -66,6 +95,10 @@ impl Layer {
 
     pub(super) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     /// The keys set or removed.
@@ -129,7 +162,7 @@ pub(super) fn merged_range_of<V>(
     };
     while rows.len() < limit {
         let lower = below.peek(limit - rows.len())?;
-        let upper = above.peek();
+        let upper = above.peek().map(Vec::as_slice);
         if lower.is_none() && upper.is_none() {
             break;
         }
@@ -145,7 +178,9 @@ pub(super) fn merged_range_of<V>(
         if lower.map(Vec::as_slice) == upper {
             below.rows.pop_front();
         }
-        rows.extend(above.next());
+        if let Some((key, Some(value))) = above.next() {
+            rows.push((key.clone(), value.clone()));
+        }
     }
     Ok(rows)
 }
@@ -153,11 +188,12 @@ pub(super) fn merged_range_of<V>(
 type LayerRange<'a> = Peekable<btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>>;
 
 /// Layers merged in key order, the topmost winning.
-struct Above<'a> {
+pub(super) struct Above<'a> {
     ranges: Vec<LayerRange<'a>>,
 }
 
 impl<'a> Above<'a> {
+    /// The rows with `from <= key < to` of layers, topmost first.
     fn new(layers: &[&'a Layer], from: &[u8], to: &[u8]) -> Self {
         let range = |layer: &&'a Layer| layer.rows.range(from.to_vec()..to.to_vec()).peekable();
         Self {
@@ -165,23 +201,32 @@ impl<'a> Above<'a> {
         }
     }
 
-    fn peek(&mut self) -> Option<&'a [u8]> {
-        self.ranges
-            .iter_mut()
-            .filter_map(|range| range.peek().map(|(key, _)| key.as_slice()))
-            .min()
+    /// All rows of layers, topmost first.
+    pub(super) fn all(layers: impl Iterator<Item = &'a Layer>) -> Self {
+        Self {
+            ranges: layers.map(|layer| layer.rows.range::<Vec<u8>, _>(..).peekable()).collect(),
+        }
     }
 
-    /// The next row; `None` if its key is removed here (or there is none).
-    fn next(&mut self) -> Option<Row> {
+    fn peek(&mut self) -> Option<&'a Vec<u8>> {
+        self.ranges
+            .iter_mut()
+            .filter_map(|range| range.peek().map(|(key, _)| *key))
+            .min()
+    }
+}
+
+impl<'a> Iterator for Above<'a> {
+    type Item = Change<'a>;
+
+    fn next(&mut self) -> Option<Change<'a>> {
         let key = self.peek()?;
-        let mut value = None;
+        let mut top = None;
         for range in &mut self.ranges {
-            if let Some((_, found)) = range.next_if(|(candidate, _)| candidate.as_slice() == key) {
-                value = value.or(Some(found));
-            }
+            let found = range.next_if(|(candidate, _)| *candidate == key);
+            top = top.or(found);
         }
-        value?.as_ref().map(|value| (key.to_vec(), value.clone()))
+        top
     }
 }
 

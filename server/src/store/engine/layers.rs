@@ -7,6 +7,11 @@ use std::sync::Arc;
 /// Most layers that wait for a checkpoint before those above the lowest are made one, whoever reads them.
 const DIRTY_MAX: usize = 12;
 
+/// Rows that a commit moves into layers further down, at least and for each that it changes: with every one of them there is
+/// less to move.
+const ROWS_MOVED_MIN: usize = 500;
+const ROWS_MOVED_EACH: usize = 3;
+
 /// Layers over the table. A clone is the state of its commit and stays that, whatever is published later; the table
 /// keeps to it until all clones of its time are gone (see [`Layers::begin_draining`]).
 #[derive(Clone, Default)]
@@ -31,19 +36,24 @@ impl Layers {
     }
 
     /// Lays the changes up to this commit on top. A layer that somebody reads stays as it is, and they lie above it; one
-    /// that nobody reads any more takes in what lies above.
+    /// that nobody reads any more takes in what lies above, some of it with every commit: all at once would hold one of
+    /// them up, where much was published while somebody read.
     pub(super) fn publish(&mut self, changes: Layer, commit: u64) {
+        let mut rows = changes.len() * ROWS_MOVED_EACH + ROWS_MOVED_MIN;
         let mut top = changes;
         while let Some(below) = self.dirty.pop() {
-            match Arc::try_unwrap(below) {
-                Ok(mut below) => {
-                    below.absorb(top);
-                    top = below;
-                }
-                Err(read) => {
-                    self.dirty.push(read);
-                    break;
-                }
+            let Ok(mut below) = Arc::try_unwrap(below).map_err(|read| self.dirty.push(read)) else {
+                break;
+            };
+            let moved = top.len().min(rows);
+            let rest = below.absorb_some(top, moved);
+            rows -= moved;
+            if rest.is_empty() {
+                top = below;
+            } else {
+                self.dirty.push(Arc::new(below));
+                top = rest;
+                break;
             }
         }
         self.dirty.push(Arc::new(top));
@@ -144,5 +154,40 @@ mod tests {
             [Some(2), Some(3), Some(4)]
         );
         assert_eq!(layers.dirty_bytes(), layers.dirty[0].bytes());
+    }
+
+    #[test]
+    fn what_was_published_while_somebody_read_moves_down_little_by_little() {
+        let mut layers = Layers::at(0);
+        layers.publish(changes(&[(0, 0)]), 1);
+        let reading = layers.clone();
+        let mut many = Layer::default();
+        for key in 0..4_000u16 {
+            many.insert(key.to_be_bytes().to_vec(), Some(vec![1]));
+        }
+        let bytes = many.bytes();
+        layers.publish(many, 2);
+        drop(reading);
+        let mut upper = Vec::new();
+        while layers.dirty.len() > 1 {
+            upper.push(layers.dirty[1].len());
+            layers.publish(changes(&[(0, upper.len() as u8)]), 2 + upper.len() as u64);
+            assert_eq!(value(&layers, 0), Some(upper.len() as u8));
+        }
+        let steps = upper.windows(2).map(|pair| pair[0] - pair[1]);
+        assert!(upper.len() > 4 && steps.max() <= Some(ROWS_MOVED_MIN + ROWS_MOVED_EACH), "{upper:?}");
+        assert_eq!(layers.dirty[0].len(), 4_001);
+        assert!(layers.dirty_bytes() >= bytes);
+    }
+
+    #[test]
+    fn memory_is_given_back_in_portions() {
+        let mut layer = Layer::default();
+        for key in 0..5_000u16 {
+            layer.insert(key.to_be_bytes().to_vec(), None);
+        }
+        let portions = std::cell::Cell::new(0);
+        layer.give_back(&|| portions.set(portions.get() + 1));
+        assert_eq!(portions.get(), 2);
     }
 }

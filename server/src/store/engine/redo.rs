@@ -8,7 +8,7 @@
 //! value`. A frame of length 0 ends the file. Integers are little-endian.
 
 use super::error::EngineError;
-use super::layer::Layer;
+use super::layer::Above;
 use super::mark::Mark;
 use super::stored::Stored;
 use crate::store::disk::{AppendFile, Disk, DiskError};
@@ -41,11 +41,11 @@ pub(super) struct Redo {
 }
 
 impl Redo {
-    /// Writes what brings the table from `from` to `to`.
+    /// Writes what brings the table from `from` to `to`, which these changes do.
     pub(super) fn write(
         disk: &dyn Disk,
         stored: &Stored,
-        layer: &Layer,
+        changes: Above<'_>,
         from: Mark,
         to: Mark,
     ) -> Result<Self, EngineError> {
@@ -58,7 +58,7 @@ impl Redo {
             commit: to.commit,
         };
         let mut writer = Writer::new(disk.create(UNFINISHED)?, redo.header());
-        stored.writes_of(layer, |write| writer.push(write))?;
+        stored.writes_of(changes, |write| writer.push(write))?;
         // The table's own record comes in a batch of its own, after everything else.
         writer.end_frame()?;
         writer.push(to.meta().write())?;

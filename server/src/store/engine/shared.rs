@@ -57,26 +57,26 @@ impl Shared {
         self.layers_mut().publish(changes, commit);
     }
 
-    /// Sets what is dirty apart for the table, with the commit up to which it is. Waits for those who read, so that from
-    /// here on every reader finds it before looking into the table; commits and new readers do not wait.
-    pub(super) fn begin_draining(&self) -> (Arc<Layer>, u64) {
+    /// Sets what is dirty apart for the table, the topmost layer last, with the commit up to which it is. Waits for those
+    /// who read, so that from here on every reader finds it before looking into the table; commits and new readers do not
+    /// wait.
+    pub(super) fn begin_draining(&self) -> (Vec<Arc<Layer>>, u64) {
         let ((layers, readers), commit) = {
             let mut layers = self.layers_mut();
             (layers.begin_draining(), layers.published)
         };
         readers.wait();
-        let draining = match &layers[..] {
-            [layer] => Arc::clone(layer),
-            layers => Arc::new(Layer::merged(layers)),
-        };
-        (draining, commit)
+        (layers, commit)
     }
 
     /// The table holds what was set apart. Waits for those who still read it, so that its memory is given back here and
-    /// by none of them.
-    pub(super) fn end_draining(&self) {
-        let (_drained, readers) = self.layers_mut().end_draining();
+    /// by none of them, with `between` called now and then.
+    pub(super) fn end_draining(&self, between: &dyn Fn()) {
+        let (drained, readers) = self.layers_mut().end_draining();
         readers.wait();
+        for layer in drained.into_iter().filter_map(Arc::into_inner) {
+            layer.give_back(between);
+        }
     }
 
     pub(super) fn check_running(&self) -> Result<(), EngineError> {

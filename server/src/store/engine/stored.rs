@@ -218,7 +218,7 @@ fn damaged(what: &str) -> TableError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::engine::layer::Layer;
+    use crate::store::engine::layer::{Above, Layer};
     use crate::store::table::{MemoryTables, TableFactory};
     use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -275,7 +275,7 @@ mod tests {
             writes.push(write);
             Ok::<(), TableError>(())
         };
-        stored.writes_of(&layer, push).unwrap();
+        stored.writes_of(Above::all([&layer].into_iter()), push).unwrap();
         writes
     }
 

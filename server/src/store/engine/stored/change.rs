@@ -6,21 +6,19 @@
 
 use super::block::{Block, FULL_LEN, Held, HeldRow, Packer, Rows, rows_len};
 use super::{DATA, Stored, pieces, pieces_of};
-use crate::store::engine::layer::Layer;
+use crate::store::engine::layer::{Above, Change};
 use crate::store::table::{TableError, Write};
 use std::iter::Peekable;
 
-type Change<'a> = (&'a Vec<u8>, &'a Option<Vec<u8>>);
-
 impl Stored {
-    /// Hands `out` the writes that bring a layer into the table, in the order in which they are to be done.
+    /// Hands `out` the writes that bring changes into the table, in the order in which they are to be done.
     pub(in super::super) fn writes_of<E: From<TableError>>(
         &self,
-        layer: &Layer,
+        changes: Above<'_>,
         mut out: impl FnMut(Write) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut packer = Packer::new()?;
-        let mut changes = layer.rows().peekable();
+        let mut changes = changes.peekable();
         while let Some((key, _)) = changes.peek() {
             let (place, found) = match self.read(key)? {
                 Some((place, found)) => (Some(place), Some(found)),
