@@ -75,7 +75,11 @@ async fn answer(
     let begun = app.block(move || {
         let mut reply = begin_reply(&reader.snapshot(), now_ms, &met, (&mac, proves), writer)?;
         let greeting = reply.pack();
-        Ok(piece_after(&reader, reply, greeting)?)
+        match reply.is_long() {
+            // The rest is made behind all that is short.
+            true => Ok((Some(reply), greeting)),
+            false => Ok(piece_after(&reader, reply, greeting)?),
+        }
     });
     let (reply, first) = begun.await?;
     app.admission.served((app.now_ms)());

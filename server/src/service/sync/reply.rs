@@ -6,7 +6,7 @@ use super::horizon::{Below, below};
 use super::pieces::Pieces;
 use super::proof::{digest_at_end_of, without_news};
 use super::repair::Checks;
-use super::unpacked::Unpacked;
+use super::unpacked::{Unpacked, news_bytes};
 use super::{Known, welcome};
 use crate::state::cell::FeedCell;
 use crate::state::{StateError, audit, key, read};
@@ -19,7 +19,6 @@ use otor_protocol::sync::upload::{LANE_SHARE_PERCENT, frame_bytes_under};
 use otor_protocol::wire::{
     self, ChangeFrame, Cursor, End, FeedItem, FrameType, FrameWriter, Hello, News, StateFrame,
 };
-use serde_bytes::ByteBuf;
 use std::collections::VecDeque;
 
 /// Rows read at once.
@@ -129,6 +128,12 @@ impl Reply {
         reply.frames = u32::from(message.is_some());
         reply.unpacked.extend(message);
         Ok(reply)
+    }
+
+    /// Whether it is in the middle of a first pass over an area's records: much is still to come.
+    pub fn is_long(&self) -> bool {
+        let next = self.pending.front().map(|next| next.cursor);
+        matches!(next, Some(Cursor::Pass { after: Some(_), .. }))
     }
 
     /// Reads what comes next. False after the end.
@@ -385,14 +390,4 @@ impl Reply {
         };
         matches!(news, News::Op { dot, .. } if is_own(dot.actor))
     }
-}
-
-/// About how many bytes an entry takes.
-fn news_bytes(news: &News) -> usize {
-    let content: &ByteBuf = match news {
-        News::Op { op, .. } => op,
-        News::Enter { state } | News::Replace { state } => state,
-        News::Leave { .. } | News::Verdict { .. } => return 24,
-    };
-    content.len() + 24
 }

@@ -1,6 +1,7 @@
 //! What was read for the frames of a reply: laid out and packed when no view of the state is held any more.
 
-use otor_protocol::wire::{ChangeFrame, FrameType, FrameWriter, StateFrame, write_frame};
+use otor_protocol::wire::{ChangeFrame, FrameType, FrameWriter, News, StateFrame, write_frame};
+use serde_bytes::ByteBuf;
 
 /// What was read for one frame.
 pub(super) enum Unpacked {
@@ -25,4 +26,14 @@ impl Unpacked {
             Unpacked::Changes(frame) => writer.write(bytes, FrameType::Changes, &frame.encode()),
         }
     }
+}
+
+/// About how many bytes an entry takes.
+pub(super) fn news_bytes(news: &News) -> usize {
+    let content: &ByteBuf = match news {
+        News::Op { op, .. } => op,
+        News::Enter { state } | News::Replace { state } => state,
+        News::Leave { .. } | News::Verdict { .. } => return 24,
+    };
+    content.len() + 24
 }
