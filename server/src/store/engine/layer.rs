@@ -13,7 +13,7 @@ const ROW_OVERHEAD_BYTES: u64 = 96;
 const PAGE_LEN: usize = 1_000;
 
 /// Rows whose memory is given back in one go.
-const PORTION_LEN: usize = 2_000;
+const PORTION_LEN: usize = 4_000;
 
 /// A key with its new value, or none where it is removed.
 pub(super) type Change<'a> = (&'a Vec<u8>, &'a Option<Vec<u8>>);

@@ -4,13 +4,13 @@ use super::layer::Layer;
 use crossbeam_utils::sync::WaitGroup;
 use std::sync::Arc;
 
-/// Most layers that wait for a checkpoint before those above the lowest are made one, whoever reads them.
+/// Most layers that wait for a checkpoint before two of them are made one, whoever reads them.
 const DIRTY_MAX: usize = 12;
 
 /// Rows that a commit moves into layers further down, at least and for each that it changes: with every one of them there is
 /// less to move.
-const ROWS_MOVED_MIN: usize = 500;
-const ROWS_MOVED_EACH: usize = 3;
+const ROWS_MOVED_MIN: usize = 1_000;
+const ROWS_MOVED_EACH: usize = 4;
 
 /// Layers over the table. A clone is the state of its commit and stays that, whatever is published later; the table
 /// keeps to it until all clones of its time are gone (see [`Layers::begin_draining`]).
@@ -58,10 +58,19 @@ impl Layers {
         }
         self.dirty.push(Arc::new(top));
         if self.dirty.len() > DIRTY_MAX {
-            let above = self.dirty.split_off(1);
-            self.dirty.push(Arc::new(Layer::merged(&above)));
+            self.join_smallest();
         }
         self.published = commit;
+    }
+
+    /// Makes two neighbours one, whoever reads them, those that are copied soonest.
+    fn join_smallest(&mut self) {
+        let sizes = self.dirty.windows(2).map(|pair| pair[0].len() + pair[1].len());
+        let Some((lower, _)) = sizes.enumerate().min_by_key(|(_, size)| *size) else {
+            return;
+        };
+        let joined = Layer::merged(&self.dirty[lower..=lower + 1]);
+        self.dirty.splice(lower..=lower + 1, [Arc::new(joined)]);
     }
 
     /// The layers, topmost first.
@@ -162,7 +171,7 @@ mod tests {
         layers.publish(changes(&[(0, 0)]), 1);
         let reading = layers.clone();
         let mut many = Layer::default();
-        for key in 0..4_000u16 {
+        for key in 0..8_000u16 {
             many.insert(key.to_be_bytes().to_vec(), Some(vec![1]));
         }
         let bytes = many.bytes();
@@ -176,14 +185,14 @@ mod tests {
         }
         let steps = upper.windows(2).map(|pair| pair[0] - pair[1]);
         assert!(upper.len() > 4 && steps.max() <= Some(ROWS_MOVED_MIN + ROWS_MOVED_EACH), "{upper:?}");
-        assert_eq!(layers.dirty[0].len(), 4_001);
+        assert_eq!(layers.dirty[0].len(), 8_001);
         assert!(layers.dirty_bytes() >= bytes);
     }
 
     #[test]
     fn memory_is_given_back_in_portions() {
         let mut layer = Layer::default();
-        for key in 0..5_000u16 {
+        for key in 0..9_000u16 {
             layer.insert(key.to_be_bytes().to_vec(), None);
         }
         let portions = std::cell::Cell::new(0);
