@@ -67,6 +67,19 @@ impl AppendFile for TamperedFile {
         Ok(())
     }
 
+    fn reserve(&mut self, bytes: u64) {
+        self.real.reserve(bytes);
+        self.tampering.rest();
+    }
+
+    fn trim(&mut self) -> Result<(), DiskError> {
+        if self.tampering.syncs {
+            self.real.trim()?;
+        }
+        self.tampering.rest();
+        Ok(())
+    }
+
     fn sync(&mut self) -> Result<(), DiskError> {
         if self.tampering.syncs {
             self.real.sync()?;

@@ -72,6 +72,15 @@ impl AppendFile for WatchedFile {
         self.watch.between(at, disk_down, || self.file.append(bytes))
     }
 
+    fn reserve(&mut self, bytes: u64) {
+        self.file.reserve(bytes);
+    }
+
+    fn trim(&mut self) -> Result<(), DiskError> {
+        let at = self.points.map(|points| points.sync);
+        self.watch.between(at, disk_down, || self.file.trim())
+    }
+
     fn sync(&mut self) -> Result<(), DiskError> {
         let at = self.points.map(|points| points.sync);
         self.watch.between(at, disk_down, || self.file.sync())

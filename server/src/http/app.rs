@@ -5,9 +5,9 @@ use super::long::LongWork;
 use super::problem::{Problem, ProblemKind};
 use super::submission::Submission;
 use super::waiting::Waiters;
-use crate::commit::thread::Committer;
-use crate::decide::{Decided, Desk};
+use crate::commit::thread::{Committer, give_way};
 use crate::decide::admin::{AdminRefusal, Decides, once};
+use crate::decide::{Decided, Desk};
 use crate::service::attempts::Attempts;
 use crate::service::clock::ServerClock;
 use crate::service::guesses::Guesses;
@@ -27,6 +27,14 @@ use otor_protocol::words::OwnWords;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+
+/// How far the threads that read stand back: they are several, and all wait for the one that commits. Where processors are
+/// short, that one would otherwise get no more of them than each of these.
+const READERS_NICE: i32 = 4;
+
+thread_local! {
+    static STANDS_BACK: () = give_way(READERS_NICE);
+}
 
 /// The server's time: milliseconds since the Unix epoch.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -174,6 +182,7 @@ impl App {
         &self,
         work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
+        let work = move || STANDS_BACK.with(|()| work());
         let done = web::block(work)
             .await
             .map_err(|_| Problem::new(ProblemKind::Internal, "the request was given up"))?;

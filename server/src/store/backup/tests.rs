@@ -84,18 +84,24 @@ fn a_backup_comes_back_entry_by_entry_and_only_what_is_new_is_copied_again() {
 fn what_a_server_is_writing_is_left_out_and_comes_the_next_time() {
     let mut scene = Scene::new(10);
     scene.append(1);
-    let path = segment_path(*scene.journal_firsts().last().unwrap());
-    let whole = scene.simulated.len(&path).unwrap();
-    // Half of an entry, as a copy finds it that comes while it is written.
-    scene
-        .simulated
-        .open(&path)
-        .unwrap()
-        .append(&[90, 0, 0, 0, 1, 2, 3])
-        .unwrap();
+    let found = inspect(&*scene.source).unwrap();
+    let last = found.extents(&*scene.source).unwrap().pop().unwrap();
+    // Half of an entry over the zeros laid ahead, as a copy finds it that comes while it is written.
+    let half = [90, 0, 0, 0, 1, 2, 3];
+    let write = |bytes: &[u8]| {
+        scene
+            .simulated
+            .damage(&last.path, last.len as usize, bytes)
+            .unwrap()
+    };
+    write(&half);
+    assert_eq!(
+        scene.simulated.read(&last.path).unwrap()[last.len as usize..][..7],
+        half
+    );
     assert_eq!(scene.back_up().unwrap().entries, 11);
     scene.assert_holds(11);
-    scene.simulated.truncate(&path, whole).unwrap();
+    write(&[0; 7]);
     scene.append(9);
     scene.back_up().unwrap();
     scene.assert_holds(20);

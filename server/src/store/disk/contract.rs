@@ -38,6 +38,37 @@ fn what_is_appended_is_read_back_in_order() {
 }
 
 #[test]
+fn what_is_appended_is_written_over_zeros_laid_ahead_which_are_cut_off_at_the_end() {
+    on_each_disk(|disk| {
+        let mut file = disk.create("log").unwrap();
+        file.append(b"one").unwrap();
+        file.reserve(8);
+        assert_eq!(disk.read("log").unwrap(), b"one\0\0\0\0\0\0\0\0");
+        file.append(b" two").unwrap();
+        file.reserve(2);
+        assert_eq!(
+            disk.read("log").unwrap(),
+            b"one two\0\0\0\0",
+            "there is room already"
+        );
+        file.append(b" and three").unwrap();
+        assert_eq!(disk.read("log").unwrap(), b"one two and three");
+        file.reserve(5);
+        file.append(b".").unwrap();
+        file.trim().unwrap();
+        assert_eq!(disk.read("log").unwrap(), b"one two and three.");
+        file.append(b" End").unwrap();
+        file.trim().unwrap();
+        assert_eq!(disk.read("log").unwrap(), b"one two and three. End");
+        file.reserve(3);
+        drop(file);
+        disk.truncate("log", 7).unwrap();
+        disk.open("log").unwrap().append(b"!").unwrap();
+        assert_eq!(disk.read("log").unwrap(), b"one two!");
+    });
+}
+
+#[test]
 fn a_range_ends_with_the_file() {
     on_each_disk(|disk| {
         write(disk, "folder/file", b"0123456789");

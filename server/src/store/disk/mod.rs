@@ -66,6 +66,15 @@ pub trait AppendFile: Send + Sync {
     /// Writes at the end. After an error part of `bytes` may be there.
     fn append(&mut self, bytes: &[u8]) -> Result<(), DiskError>;
 
+    /// Lays zeros behind the end, up to so many bytes, for what is appended next to be written over: then a sync has no new
+    /// length and no new place to tell the file system, which takes it less than half as long. Whoever reads the file, and
+    /// whoever opens it after a crash, finds those that were not written over, some or all of them. As far as there is room:
+    /// what fails here shows when it is appended.
+    fn reserve(&mut self, bytes: u64);
+
+    /// Cuts off what was reserved and is not written over, and makes everything durable as [`AppendFile::sync`] does.
+    fn trim(&mut self) -> Result<(), DiskError>;
+
     /// Makes everything appended durable. After an error nothing is known about what was appended since the
     /// last success, and a later success proves nothing about it either: never retry.
     fn sync(&mut self) -> Result<(), DiskError>;

@@ -54,10 +54,13 @@ impl RealDisk {
         DiskError::from_io(action, self.full(path).display().to_string(), error)
     }
 
-    fn file(&self, file: File, path: &str) -> Box<dyn AppendFile> {
+    /// A file with its place at its end.
+    fn file(&self, file: File, len: u64, path: &str) -> Box<dyn AppendFile> {
         Box::new(RealFile {
             file,
             shown: self.full(path).display().to_string(),
+            len,
+            reserved: len,
         })
     }
 
@@ -108,19 +111,21 @@ impl Disk for RealDisk {
     fn create(&self, path: &str) -> Result<Box<dyn AppendFile>, DiskError> {
         self.make_folder_of(path)?;
         let file = OpenOptions::new()
-            .append(true)
+            .write(true)
             .create_new(true)
             .open(self.full(path))
             .map_err(|error| self.error("create", path, error))?;
-        Ok(self.file(file, path))
+        Ok(self.file(file, 0, path))
     }
 
     fn open(&self, path: &str) -> Result<Box<dyn AppendFile>, DiskError> {
-        let file = OpenOptions::new()
-            .append(true)
-            .open(self.full(path))
-            .map_err(|error| self.error("open", path, error))?;
-        Ok(self.file(file, path))
+        let at_end = || {
+            let mut file = OpenOptions::new().write(true).open(self.full(path))?;
+            let len = file.seek(SeekFrom::End(0))?;
+            Ok((file, len))
+        };
+        let (file, len) = at_end().map_err(|error| self.error("open", path, error))?;
+        Ok(self.file(file, len, path))
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, DiskError> {
@@ -210,16 +215,59 @@ fn read_range(path: &Path, offset: u64, len: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// An open file, its place always behind what was appended.
 struct RealFile {
     file: File,
     shown: String,
+    /// Bytes that were appended, or there before.
+    len: u64,
+    /// Its length, with the zeros behind those.
+    reserved: u64,
+}
+
+impl RealFile {
+    fn lay_zeros(&mut self, upto: u64) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(self.reserved))?;
+        let written = io::copy(&mut io::repeat(0).take(upto - self.reserved), &mut self.file);
+        self.reserved = self.file.stream_position()?;
+        written.map(|_| ())
+    }
+
+    fn cut(&mut self) -> io::Result<()> {
+        // Whatever changed its length meanwhile knows more than this handle.
+        if self.reserved > self.len && self.file.metadata()?.len() == self.reserved {
+            self.file.set_len(self.len)?;
+        }
+        self.reserved = self.len;
+        self.file.sync_all()
+    }
 }
 
 impl AppendFile for RealFile {
     fn append(&mut self, bytes: &[u8]) -> Result<(), DiskError> {
         self.file
             .write_all(bytes)
-            .map_err(|error| DiskError::from_io("write", &self.shown, error))
+            .map_err(|error| DiskError::from_io("write", &self.shown, error))?;
+        self.len += bytes.len() as u64;
+        self.reserved = self.reserved.max(self.len);
+        Ok(())
+    }
+
+    fn reserve(&mut self, bytes: u64) {
+        let upto = self.len + bytes;
+        if upto <= self.reserved {
+            return;
+        }
+        let reserved = self.lay_zeros(upto);
+        let back = self.file.seek(SeekFrom::Start(self.len));
+        if let Err(error) = reserved.and(back) {
+            tracing::debug!(path = self.shown, %error, "no zeros are laid ahead");
+        }
+    }
+
+    fn trim(&mut self) -> Result<(), DiskError> {
+        self.cut()
+            .map_err(|error| DiskError::from_io("truncate", &self.shown, error))
     }
 
     fn sync(&mut self) -> Result<(), DiskError> {

@@ -57,7 +57,7 @@ impl SimulatedDisk {
     /// Process kill and restart: everything written is kept, but what was not synced stays so. Files open
     /// before are dead.
     pub fn kill(&self) {
-        self.files().boot += 1;
+        self.files().end_processes();
         self.fuse.restore();
     }
 
@@ -195,6 +195,18 @@ impl SimulatedFile {
 impl AppendFile for SimulatedFile {
     fn append(&mut self, bytes: &[u8]) -> Result<(), DiskError> {
         self.run(|files| files.append(self.inode, &self.path, bytes))
+    }
+
+    fn reserve(&mut self, bytes: u64) {
+        // As on a real disk: what fails shows when it is appended.
+        let _ = self.run(|files| {
+            files.reserve(self.inode, bytes);
+            Ok(())
+        });
+    }
+
+    fn trim(&mut self) -> Result<(), DiskError> {
+        self.run(|files| files.trim(self.inode, &self.path))
     }
 
     fn sync(&mut self) -> Result<(), DiskError> {

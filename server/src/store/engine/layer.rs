@@ -204,7 +204,9 @@ impl<'a> Above<'a> {
     /// All rows of layers, topmost first.
     pub(super) fn all(layers: impl Iterator<Item = &'a Layer>) -> Self {
         Self {
-            ranges: layers.map(|layer| layer.rows.range::<Vec<u8>, _>(..).peekable()).collect(),
+            ranges: layers
+                .map(|layer| layer.rows.range::<Vec<u8>, _>(..).peekable())
+                .collect(),
         }
     }
 

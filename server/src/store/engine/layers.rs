@@ -184,7 +184,10 @@ mod tests {
             assert_eq!(value(&layers, 0), Some(upper.len() as u8));
         }
         let steps = upper.windows(2).map(|pair| pair[0] - pair[1]);
-        assert!(upper.len() > 4 && steps.max() <= Some(ROWS_MOVED_MIN + ROWS_MOVED_EACH), "{upper:?}");
+        assert!(
+            upper.len() > 4 && steps.max() <= Some(ROWS_MOVED_MIN + ROWS_MOVED_EACH),
+            "{upper:?}"
+        );
         assert_eq!(layers.dirty[0].len(), 8_001);
         assert!(layers.dirty_bytes() >= bytes);
     }

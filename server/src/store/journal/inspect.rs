@@ -6,7 +6,7 @@ use super::error::JournalError;
 use super::read::Entries;
 use super::segment::{
     BadHeader, DatabaseId, ENTRY_HEADER_LEN, EntryHeader, JOURNAL_FOLDER, SEGMENT_HEADER_LEN, Sealer,
-    read_segment_header, segment_first, segment_path,
+    read_segment_header, segment_first, segment_path, written_len,
 };
 use crate::store::disk::{Disk, DiskError};
 
@@ -23,6 +23,8 @@ pub struct Found {
     pub(super) segments: Vec<u64>,
     /// Length of the last segment up to the end of its last whole entry.
     pub(super) tail_len: u64,
+    /// Whether anything lies behind that: the torn tail, or zeros laid there for entries that were never written.
+    pub(super) has_more: bool,
     /// Where in it the entries begin of which none tells that those before were durable.
     pub(super) unproven: u64,
 }
@@ -81,11 +83,12 @@ impl Found {
             torn: None,
             segments: Vec::new(),
             tail_len: 0,
+            has_more: false,
             unproven: 0,
         }
     }
 
-    /// Removes the torn tail and makes what stands before it durable.
+    /// Removes the torn tail, and the room behind it, and makes what stands before it durable.
     pub(super) fn repair(&self, disk: &dyn Disk) -> Result<(), DiskError> {
         self.remove_torn(disk)?;
         if let Some(&last) = self.segments.last() {
@@ -100,10 +103,12 @@ impl Found {
     }
 
     fn remove_torn(&self, disk: &dyn Disk) -> Result<(), DiskError> {
-        match &self.torn {
-            Some(torn) if torn.offset == 0 => disk.remove(&torn.path),
-            Some(torn) => disk.truncate(&torn.path, torn.offset),
-            None => Ok(()),
+        if let Some(torn) = self.torn.as_ref().filter(|torn| torn.offset == 0) {
+            disk.remove(&torn.path)?;
+        }
+        match self.segments.last() {
+            Some(last) if self.has_more => disk.truncate(&segment_path(*last), self.tail_len),
+            _ => Ok(()),
         }
     }
 }
@@ -192,10 +197,11 @@ fn inspect_tail(
         offset += ENTRY_HEADER_LEN + header.len;
         next += 1;
     }
-    let rest = content.len() - offset;
+    let written = written_len(content);
+    let rest = written.saturating_sub(offset);
     let mut torn = None;
-    if rest > 0 {
-        if must_be_whole || known_durable(&sealer, &content[offset..], next) {
+    if rest > 0 || (must_be_whole && content.len() > offset) {
+        if must_be_whole || known_durable(&sealer, &content[offset..written], next) {
             return Err(damaged(
                 first,
                 offset as u64,
@@ -214,6 +220,7 @@ fn inspect_tail(
         last: next - 1,
         torn,
         segments,
+        has_more: content.len() > offset,
         tail_len,
         unproven,
     })

@@ -30,6 +30,10 @@ use segment::{Sealer, segment_header};
 /// Size in bytes at which a segment file is closed and the next begun.
 pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 
+/// How many zeros are laid at a time behind what was written last: a sync of what is written over them has no new length
+/// and no new place to tell the file system.
+const ROOM_BYTES: u64 = 1024 * 1024;
+
 /// The log, open for appending. Fail-stop: after any failed write or sync every further call errors, because
 /// nothing is known any more about what the file holds; only opening it again finds out.
 pub struct Journal {
@@ -39,6 +43,8 @@ pub struct Journal {
     segments: Vec<u64>,
     file: Box<dyn AppendFile>,
     file_len: u64,
+    /// Zeros that lie behind it, about.
+    room: u64,
     last: u64,
     durable: u64,
     stopped: Option<String>,
@@ -72,6 +78,7 @@ impl Journal {
             segments,
             file,
             file_len,
+            room: 0,
             last,
             durable: last,
             stopped: None,
@@ -140,15 +147,27 @@ impl Journal {
             self.sealer
                 .seal(number, self.durable, payload.as_ref(), &mut bytes);
         }
+        self.make_room_for(bytes.len() as u64);
         self.file.append(&bytes)?;
         self.file_len += bytes.len() as u64;
+        self.room = self.room.saturating_sub(bytes.len() as u64);
         self.last += payloads.len() as u64;
         Ok(first)
     }
 
-    /// Every segment but the last is durable to its end, so that only the last can have a torn tail.
+    /// No more is laid than the segment takes.
+    fn make_room_for(&mut self, bytes: u64) {
+        if self.room < bytes {
+            let left = self.segment_bytes.saturating_sub(self.file_len);
+            self.room = bytes.max(left.min(ROOM_BYTES));
+            self.file.reserve(self.room);
+        }
+    }
+
+    /// Every segment but the last is durable to its end, so that only the last can have a torn tail, or zeros there.
     fn begin_segment(&mut self) -> Result<(), DiskError> {
-        self.file.sync()?;
+        self.file.trim()?;
+        self.room = 0;
         self.durable = self.last;
         let first = self.last + 1;
         (self.file, self.file_len) = create_segment(&*self.disk, self.sealer.database(), first)?;
@@ -168,6 +187,17 @@ impl Journal {
             self.stopped = Some(error.to_string());
         }
         Ok(result?)
+    }
+}
+
+impl Drop for Journal {
+    /// After an orderly end nothing lies behind the last entry.
+    fn drop(&mut self) {
+        if self.stopped.is_none()
+            && let Err(error) = self.file.trim()
+        {
+            tracing::debug!(%error, "the zeros laid ahead stay until the next start");
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use super::read::Entry;
 use super::segment::{
     DatabaseId, ENTRY_HEADER_LEN, EntryHeader, JOURNAL_FOLDER, SEGMENT_HEADER_LEN, Sealer,
-    read_segment_header, segment_first, segment_path,
+    read_segment_header, segment_first, segment_path, written_len,
 };
 use crate::store::disk::{Disk, DiskError};
 
@@ -67,7 +67,8 @@ pub fn salvage<E: From<DiskError>>(
     let sealer = Sealer::new(database);
     let mut next = 1;
     let mut open: Option<Hole> = None;
-    for first in segments(disk)? {
+    let segments = segments(disk)?;
+    for &first in &segments {
         let path = segment_path(first);
         let content = disk.read(&path)?;
         if first > next && open.is_none() {
@@ -75,7 +76,12 @@ pub fn salvage<E: From<DiskError>>(
         }
         let is_headed = read_segment_header(&content, first) == Ok(database);
         let mut offset = if is_headed { SEGMENT_HEADER_LEN } else { 0 };
-        while offset < content.len() {
+        // Zeros behind the last of all may have been laid there for what was never written.
+        let end = match is_headed && segments.last() == Some(&first) {
+            true => written_len(&content),
+            false => content.len(),
+        };
+        while offset < end {
             let Some((header, payload)) = whole(&sealer, &content[offset..], next) else {
                 let begun = open.get_or_insert_with(|| hole(&path, offset, next, &content[offset..]));
                 begun.len += 1;

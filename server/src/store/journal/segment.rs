@@ -103,6 +103,15 @@ pub(super) fn read_segment_header(bytes: &[u8], first: u64) -> Result<DatabaseId
     Ok(DatabaseId(database))
 }
 
+/// How far a segment was written over, at least: behind that are zeros, laid there for entries that were never written, or
+/// the last of the last entry.
+pub(super) fn written_len(content: &[u8]) -> usize {
+    content
+        .iter()
+        .rposition(|byte| *byte != 0)
+        .map_or(0, |last| last + 1)
+}
+
 /// Writes and recognises the entries of one database.
 #[derive(Clone)]
 pub(super) struct Sealer {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::segment::segment_path;
 use super::{DatabaseId, Entry, Found, Journal, JournalError, MAX_ENTRY_LEN, SEGMENT_BYTES, inspect};
-use crate::store::disk::{CrashMode, Disk, RealDisk, SimulatedDisk};
+use crate::store::disk::{CrashMode, Disk, Fuse, RealDisk, SimulatedDisk};
 
 const DATABASE: DatabaseId = DatabaseId([7; 16]);
 
@@ -112,7 +112,7 @@ fn after_a_failed_append_or_sync_nothing_works_until_opened_again() {
             journal.sync().unwrap_err();
         } else {
             simulated.set_free_bytes(Some(10));
-            journal.append(&[payload(4)]).unwrap_err();
+            journal.append(&[vec![4; 300]]).unwrap_err();
             simulated.set_free_bytes(None);
         }
         assert!(matches!(journal.sync(), Err(JournalError::Stopped { .. })));
@@ -279,9 +279,9 @@ fn a_payload_that_looks_like_an_entry_proves_nothing() {
     let mut forged = Vec::new();
     super::segment::Sealer::new(DatabaseId([0; 16])).seal(4, 3, b"forged", &mut forged);
     journal.append(&[forged]).unwrap();
+    drop(journal);
     let start = disk.len(&segment_path(1)).unwrap() as usize - 24 - 24 - 6;
     simulated.damage(&segment_path(1), start, &[0xff; 24]).unwrap();
-    drop(journal);
     assert_eq!(open(&disk).unwrap().last(), 2, "a torn tail, not damage");
 }
 
@@ -292,4 +292,49 @@ fn nothing_is_found_in_an_empty_folder() {
         database, last, torn, ..
     } = inspect(&*disk).unwrap();
     assert_eq!((database, last, torn), (None, 0, None));
+}
+
+#[test]
+fn zeros_laid_ahead_are_neither_torn_nor_left_at_an_orderly_end() {
+    let (simulated, disk) = simulated();
+    let mut journal = open_with(&disk, SEGMENT_BYTES).unwrap();
+    append_through(&mut journal, 3);
+    let path = segment_path(1);
+    let with_zeros = disk.len(&path).unwrap();
+    assert!(with_zeros > 1024 * 1024);
+    simulated.kill();
+    drop(journal);
+    let found = inspect(&*disk).unwrap();
+    assert_eq!((found.last, &found.torn), (3, &None));
+    assert_eq!(disk.len(&path).unwrap(), with_zeros, "to look changes nothing");
+    let mut journal = open_with(&disk, SEGMENT_BYTES).unwrap();
+    let written = disk.len(&path).unwrap();
+    assert_eq!(written, found.tail_len);
+    append_through(&mut journal, 6);
+    assert_eq!(numbers(&journal, 1).unwrap(), (1..=6).collect::<Vec<_>>());
+    drop(journal);
+    let extents = inspect(&*disk).unwrap().extents(&*disk).unwrap();
+    assert_eq!(disk.len(&path).unwrap(), extents[0].len);
+}
+
+#[test]
+fn a_segment_that_another_follows_ends_with_its_last_entry() {
+    let (simulated, disk) = simulated();
+    let mut journal = open_with(&disk, 400).unwrap();
+    append_through(&mut journal, 40);
+    simulated.kill();
+    drop(journal);
+    let names = disk.list(super::JOURNAL_FOLDER).unwrap();
+    assert!(names.len() > 3);
+    for name in &names[..names.len() - 1] {
+        let content = disk.read(&format!("{}/{name}", super::JOURNAL_FOLDER)).unwrap();
+        assert_ne!(content.last(), Some(&0), "{name}");
+    }
+    // Zeros there are none that were laid ahead.
+    let damaged = simulated.duplicate(Fuse::default());
+    let path = format!("{}/{}", super::JOURNAL_FOLDER, names[1]);
+    damaged.open(&path).unwrap().append(&[0; 9]).unwrap();
+    let disk: Arc<dyn Disk> = Arc::new(damaged);
+    let journal = open_with(&disk, 400).unwrap();
+    assert!(matches!(numbers(&journal, 1), Err(JournalError::Damaged { .. })));
 }

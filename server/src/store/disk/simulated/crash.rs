@@ -52,13 +52,17 @@ impl Inode {
             return;
         }
         self.content.extend_from_slice(&unsynced[..kept]);
+        // What was durable behind it, zeros laid ahead, is as it was.
+        self.content.extend(self.durable.iter().skip(self.content.len()));
         if mode == CrashMode::Reordered {
             let from = self.agree;
-            self.content[from..].chunks_mut(BLOCK_LEN).for_each(|block| {
-                if random.random_bool(0.3) {
-                    block.fill(0);
-                }
-            });
+            self.content[from..from + kept]
+                .chunks_mut(BLOCK_LEN)
+                .for_each(|block| {
+                    if random.random_bool(0.3) {
+                        block.fill(0);
+                    }
+                });
         }
     }
 }

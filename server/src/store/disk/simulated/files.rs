@@ -14,6 +14,8 @@ pub(super) struct Inode {
     pub(super) durable: Vec<u8>,
     /// How far `durable` and `content` agree.
     pub(super) agree: usize,
+    /// How many zeros at the end of `content` are for what is appended next.
+    pub(super) reserved: usize,
     /// Set by a failed sync: what was unsynced then can never become durable any more.
     pub(super) forgotten: bool,
 }
@@ -137,17 +139,35 @@ impl Files {
     }
 
     pub(super) fn append(&mut self, inode: usize, path: &str, bytes: &[u8]) -> Result<(), DiskError> {
-        let fits = self
-            .free
-            .map_or(bytes.len(), |free| bytes.len().min(free as usize));
-        self.inodes[inode].content.extend_from_slice(&bytes[..fits]);
-        self.free = self.free.map(|free| free - fits as u64);
+        let file = &mut self.inodes[inode];
+        let over = bytes.len().min(file.reserved);
+        let more = bytes.len() - over;
+        let fits = over + self.free.map_or(more, |free| more.min(free as usize));
+        file.append(&bytes[..fits]);
+        self.free = self.free.map(|free| free - (fits - over) as u64);
         if fits < bytes.len() {
             return Err(DiskError::Full {
                 path: path.to_owned(),
             });
         }
         Ok(())
+    }
+
+    pub(super) fn reserve(&mut self, inode: usize, bytes: u64) {
+        let file = &mut self.inodes[inode];
+        let more = (bytes as usize).saturating_sub(file.reserved);
+        let fits = self.free.map_or(more, |free| more.min(free as usize));
+        file.content.resize(file.content.len() + fits, 0);
+        file.reserved += fits;
+        self.free = self.free.map(|free| free - fits as u64);
+    }
+
+    pub(super) fn trim(&mut self, inode: usize, path: &str) -> Result<(), DiskError> {
+        let file = &mut self.inodes[inode];
+        let len = file.content.len() - file.reserved;
+        self.free = self.free.map(|free| free + file.reserved as u64);
+        file.cut(len);
+        self.sync(inode, path)
     }
 
     pub(super) fn sync(&mut self, inode: usize, path: &str) -> Result<(), DiskError> {
@@ -166,9 +186,7 @@ impl Files {
     pub(super) fn truncate(&mut self, path: &str, len: u64) -> Result<(), DiskError> {
         let inode = self.inode(path)?;
         let file = &mut self.inodes[inode];
-        let len = usize::try_from(len).unwrap_or(usize::MAX);
-        file.content.truncate(len);
-        file.agree = file.agree.min(len);
+        file.cut(usize::try_from(len).unwrap_or(usize::MAX));
         self.sync(inode, path)
     }
 
@@ -231,9 +249,15 @@ impl Files {
         Ok(())
     }
 
+    /// No handle works any more, and nobody knows what was reserved.
+    pub(super) fn end_processes(&mut self) {
+        self.boot += 1;
+        self.inodes.iter_mut().for_each(|inode| inode.reserved = 0);
+    }
+
     /// Starts the machine again with whatever is in `names` and `content` now, all of it durable.
     pub(super) fn reboot(&mut self) {
-        self.boot += 1;
+        self.end_processes();
         self.changes.clear();
         self.durable_names = self.names.clone();
         for inode in &mut self.inodes {
@@ -244,6 +268,22 @@ impl Files {
 }
 
 impl Inode {
+    /// Writes behind what was appended before.
+    fn append(&mut self, bytes: &[u8]) {
+        let at = self.content.len() - self.reserved;
+        let (over, more) = bytes.split_at(bytes.len().min(self.reserved));
+        self.content[at..at + over.len()].copy_from_slice(over);
+        self.content.extend_from_slice(more);
+        self.reserved -= over.len();
+        self.agree = self.agree.min(at);
+    }
+
+    fn cut(&mut self, len: usize) {
+        self.content.truncate(len);
+        self.agree = self.agree.min(len);
+        self.reserved = 0;
+    }
+
     fn make_durable(&mut self) {
         self.durable.truncate(self.agree);
         self.durable.extend_from_slice(&self.content[self.agree..]);
