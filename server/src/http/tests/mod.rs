@@ -10,6 +10,7 @@ mod receipts;
 mod repeats;
 mod resources;
 mod room;
+mod seldom;
 mod stats;
 
 use super::{App, LongWork, Waiters, configure};
