@@ -82,8 +82,8 @@ impl From<ServeError> for Failure {
 
 pub(super) fn rebuild(args: &StoreArgs) -> Result<(), Failure> {
     let folder = StoreFolder::take_existing(&args.settings()?)?;
-    let (engine, report) = folder.rebuild(&mut tell)?;
-    engine.checkpoint().map_err(ServeError::from)?;
+    let (mut engine, report) = folder.rebuild(&mut tell)?;
+    engine.end().map_err(ServeError::from)?;
     print::line(format!(
         "folded {} entries into a new table in {}",
         report.commit,

@@ -286,6 +286,14 @@ impl CommitPath {
         self.engine.checkpoint()
     }
 
+    /// The same at an orderly end, after which nothing lies in the journal's files but entries.
+    ///
+    /// # Errors
+    /// [`EngineError`]: nothing acknowledged is lost.
+    pub fn end(&mut self) -> Result<u64, EngineError> {
+        self.engine.end()
+    }
+
     /// The engine, for reading.
     pub fn engine(&self) -> &Engine {
         &self.engine

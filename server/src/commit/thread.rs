@@ -222,7 +222,7 @@ impl Driver {
         if stopping {
             self.beside.wait()?;
             self.room.make();
-            self.path.checkpoint()?;
+            self.path.end()?;
             return Ok(());
         }
         if self.path.holds_too_much() {

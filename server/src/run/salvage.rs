@@ -205,7 +205,7 @@ impl Salvager {
 
     fn finish(mut self) -> Result<Salvaged, ServeError> {
         self.found.entries = self.engine.persist()?;
-        self.engine.checkpoint()?;
+        self.engine.end()?;
         Ok(self.found)
     }
 }

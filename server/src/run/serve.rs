@@ -62,7 +62,7 @@ pub fn reset_token(folder: &StoreFolder, tell: &mut dyn FnMut(String)) -> Result
     let (engine, _) = folder.open(tell)?;
     let mut path = CommitPath::new(engine, Catalogue::built_in())?;
     let token = first_start::renew_token(&mut path, now_ms())?;
-    path.checkpoint()?;
+    path.end()?;
     Ok(token)
 }
 
@@ -84,7 +84,7 @@ pub fn restored(
         Ok((history::begin_anew(desk, former, incarnation)?, ()))
     })?;
     let erased = erasures::apply(&mut path, &ErasureFile::at(settings.erasures()), now_ms())?;
-    path.checkpoint()?;
+    path.end()?;
     Ok(erased)
 }
 

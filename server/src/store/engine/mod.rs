@@ -199,6 +199,14 @@ impl Engine {
         self.shared.checkpoint(&|| {})
     }
 
+    /// Ends in order: brings the table up to date, and leaves nothing in the journal's files but entries.
+    pub fn end(&mut self) -> Result<u64, EngineError> {
+        let commit = self.checkpoint()?;
+        let trimmed = self.journal.trim().map_err(EngineError::from);
+        self.shared.stop_on_error(trimmed)?;
+        Ok(commit)
+    }
+
     /// Memory in bytes held by what the next checkpoint would write.
     pub fn dirty_bytes(&self) -> u64 {
         self.shared.layers().dirty_bytes()

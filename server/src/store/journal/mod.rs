@@ -125,6 +125,17 @@ impl Journal {
         Ok(self.durable)
     }
 
+    /// Cuts off the zeros laid ahead and makes everything durable: for an orderly end, after which the files hold entries
+    /// and nothing else. More may be appended all the same.
+    pub fn trim(&mut self) -> Result<(), JournalError> {
+        self.check_running()?;
+        self.room = 0;
+        let result = self.file.trim();
+        self.stop_on_error(result)?;
+        self.durable = self.last;
+        Ok(())
+    }
+
     /// The durable entries from this number on, read as they are asked for.
     pub fn read_from(&self, number: u64) -> Result<Entries, JournalError> {
         self.check_running()?;
@@ -187,17 +198,6 @@ impl Journal {
             self.stopped = Some(error.to_string());
         }
         Ok(result?)
-    }
-}
-
-impl Drop for Journal {
-    /// After an orderly end nothing lies behind the last entry.
-    fn drop(&mut self) {
-        if self.stopped.is_none()
-            && let Err(error) = self.file.trim()
-        {
-            tracing::debug!(%error, "the zeros laid ahead stay until the next start");
-        }
     }
 }
 

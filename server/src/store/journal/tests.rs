@@ -198,7 +198,9 @@ fn failure(disk: &Arc<dyn Disk>) -> Option<JournalError> {
 #[test]
 fn every_changed_byte_before_the_last_group_is_damage() {
     let (_, whole) = simulated();
-    append_through(&mut open(&whole).unwrap(), 9);
+    let mut journal = open(&whole).unwrap();
+    append_through(&mut journal, 9);
+    journal.trim().unwrap();
     let names = whole.list("journal").unwrap();
     assert!(names.len() >= 2);
     let last_group = 24 + payload(9).len();
@@ -279,6 +281,7 @@ fn a_payload_that_looks_like_an_entry_proves_nothing() {
     let mut forged = Vec::new();
     super::segment::Sealer::new(DatabaseId([0; 16])).seal(4, 3, b"forged", &mut forged);
     journal.append(&[forged]).unwrap();
+    journal.trim().unwrap();
     drop(journal);
     let start = disk.len(&segment_path(1)).unwrap() as usize - 24 - 24 - 6;
     simulated.damage(&segment_path(1), start, &[0xff; 24]).unwrap();
@@ -312,7 +315,7 @@ fn zeros_laid_ahead_are_neither_torn_nor_left_at_an_orderly_end() {
     assert_eq!(written, found.tail_len);
     append_through(&mut journal, 6);
     assert_eq!(numbers(&journal, 1).unwrap(), (1..=6).collect::<Vec<_>>());
-    drop(journal);
+    journal.trim().unwrap();
     let extents = inspect(&*disk).unwrap().extents(&*disk).unwrap();
     assert_eq!(disk.len(&path).unwrap(), extents[0].len);
 }

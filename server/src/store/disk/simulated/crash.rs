@@ -40,7 +40,8 @@ impl Files {
 
 impl Inode {
     fn crash(&mut self, mode: CrashMode, random: &mut Xoshiro256PlusPlus) {
-        let unsynced = self.content.split_off(self.agree);
+        let zeros = self.content.split_off(self.content.len() - self.reserved);
+        let unsynced = self.content.split_off(self.agree.min(self.content.len()));
         let kept = match mode {
             CrashMode::LoseUnsynced => 0,
             CrashMode::Torn | CrashMode::Reordered => random.random_range(0..=unsynced.len()),
@@ -51,18 +52,20 @@ impl Inode {
             self.agree = self.content.len();
             return;
         }
+        let from = self.content.len();
         self.content.extend_from_slice(&unsynced[..kept]);
-        // What was durable behind it, zeros laid ahead, is as it was.
-        self.content.extend(self.durable.iter().skip(self.content.len()));
         if mode == CrashMode::Reordered {
-            let from = self.agree;
-            self.content[from..from + kept]
-                .chunks_mut(BLOCK_LEN)
-                .for_each(|block| {
-                    if random.random_bool(0.3) {
-                        block.fill(0);
-                    }
-                });
+            self.content[from..].chunks_mut(BLOCK_LEN).for_each(|block| {
+                if random.random_bool(0.3) {
+                    block.fill(0);
+                }
+            });
         }
+        // Zeros laid ahead that were durable are where they were; of others some.
+        if !zeros.is_empty() {
+            let some = random.random_range(0..=zeros.len());
+            self.content.resize(self.content.len() + some, 0);
+        }
+        self.content.extend(self.durable.iter().skip(self.content.len()));
     }
 }
