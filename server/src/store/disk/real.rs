@@ -54,7 +54,6 @@ impl RealDisk {
         DiskError::from_io(action, self.full(path).display().to_string(), error)
     }
 
-    /// A file with its place at its end.
     fn file(&self, file: File, len: u64, path: &str) -> Box<dyn AppendFile> {
         Box::new(RealFile {
             file,
@@ -215,27 +214,33 @@ fn read_range(path: &Path, offset: u64, len: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// An open file, its place always behind what was appended.
+/// An open file.
 struct RealFile {
     file: File,
     shown: String,
     /// Bytes that were appended, or there before.
     len: u64,
-    /// Its length, with the zeros behind those.
+    /// How far zeros are laid behind those, at least.
     reserved: u64,
 }
 
 impl RealFile {
+    fn write_at_end(&mut self, bytes: &[u8]) -> io::Result<()> {
+        // Wherever laying zeros has left its place.
+        self.file.seek(SeekFrom::Start(self.len))?;
+        self.file.write_all(bytes)
+    }
+
     fn lay_zeros(&mut self, upto: u64) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(self.reserved))?;
-        let written = io::copy(&mut io::repeat(0).take(upto - self.reserved), &mut self.file);
-        self.reserved = self.file.stream_position()?;
-        written.map(|_| ())
+        io::copy(&mut io::repeat(0).take(upto - self.reserved), &mut self.file)?;
+        self.reserved = upto;
+        Ok(())
     }
 
     fn cut(&mut self) -> io::Result<()> {
-        // Whatever changed its length meanwhile knows more than this handle.
-        if self.reserved > self.len && self.file.metadata()?.len() == self.reserved {
+        // As much as is there: of zeros that could not be laid all, some may be.
+        if self.file.metadata()?.len() > self.len {
             self.file.set_len(self.len)?;
         }
         self.reserved = self.len;
@@ -245,8 +250,7 @@ impl RealFile {
 
 impl AppendFile for RealFile {
     fn append(&mut self, bytes: &[u8]) -> Result<(), DiskError> {
-        self.file
-            .write_all(bytes)
+        self.write_at_end(bytes)
             .map_err(|error| DiskError::from_io("write", &self.shown, error))?;
         self.len += bytes.len() as u64;
         self.reserved = self.reserved.max(self.len);
@@ -258,9 +262,7 @@ impl AppendFile for RealFile {
         if upto <= self.reserved {
             return;
         }
-        let reserved = self.lay_zeros(upto);
-        let back = self.file.seek(SeekFrom::Start(self.len));
-        if let Err(error) = reserved.and(back) {
+        if let Err(error) = self.lay_zeros(upto) {
             tracing::debug!(path = self.shown, %error, "no zeros are laid ahead");
         }
     }
