@@ -201,7 +201,7 @@ fn inspect_tail(
     let rest = written.saturating_sub(offset);
     let mut torn = None;
     if rest > 0 || (must_be_whole && content.len() > offset) {
-        if must_be_whole || known_durable(&sealer, &content[offset..written], next) {
+        if must_be_whole || known_durable(&sealer, &content[offset..], next) {
             return Err(damaged(
                 first,
                 offset as u64,

@@ -341,3 +341,21 @@ fn a_segment_that_another_follows_ends_with_its_last_entry() {
     let journal = open_with(&disk, 400).unwrap();
     assert!(matches!(numbers(&journal, 1), Err(JournalError::Damaged { .. })));
 }
+
+#[test]
+fn an_entry_that_ends_in_zeros_proves_as_much_as_any_other() {
+    let (simulated, disk) = simulated();
+    let mut journal = open_with(&disk, SEGMENT_BYTES).unwrap();
+    for first in 1..=3 {
+        journal.append(&[[first, 0, 0, 0, 0, 0]]).unwrap();
+        journal.sync().unwrap();
+    }
+    simulated.kill();
+    drop(journal);
+    let len = 24 + 6;
+    let second = 40 + len;
+    assert_eq!(disk.read(&segment_path(1)).unwrap()[second + 24], 2);
+    simulated.damage(&segment_path(1), second + 24, &[9]).unwrap();
+    let found = inspect(&*disk);
+    assert!(matches!(found, Err(JournalError::Damaged { .. })), "{found:?}");
+}
