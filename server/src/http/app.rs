@@ -1,6 +1,7 @@
 //! What every request handler works with: the commit path, the durable state, the server's identity and time.
 
 use super::admission::Admission;
+use super::exchanges::{Exchanges, READERS_NICE};
 use super::long::LongWork;
 use super::problem::{Problem, ProblemKind};
 use super::submission::Submission;
@@ -27,10 +28,6 @@ use otor_protocol::words::OwnWords;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
-
-/// How far the threads that read stand back: they are several, and all wait for the one that commits. Where processors are
-/// short, that one would otherwise get no more of them than each of these.
-const READERS_NICE: i32 = 4;
 
 thread_local! {
     static STANDS_BACK: () = give_way(READERS_NICE);
@@ -67,6 +64,8 @@ pub struct App {
     pub waiters: Arc<Waiters>,
     /// Who is let in.
     pub admission: Arc<Admission>,
+    /// Takes and answers phones' exchanges.
+    pub exchanges: Exchanges,
     /// Makes what is long, piece by piece.
     pub long: LongWork,
     /// Who asks for receipts that are none.
@@ -79,11 +78,11 @@ pub struct App {
 }
 
 impl App {
-    /// Over a running commit path that tells `waiters` of what it has published, with a thread for what is long. No
-    /// phone has been heard of yet.
+    /// Over a running commit path that tells `waiters` of what it has published, with threads for exchanges and one for
+    /// what is long. No phone has been heard of yet.
     pub fn new(
         (committer, waiters): (Committer, Arc<Waiters>),
-        long: LongWork,
+        (exchanges, long): (Exchanges, LongWork),
         reader: Reader,
         catalogue: Catalogue,
         identity: Secret,
@@ -104,6 +103,7 @@ impl App {
             attempts: Arc::default(),
             waiters,
             admission: Arc::default(),
+            exchanges,
             long,
             guesses: Arc::default(),
             dictionaries: Arc::new(shelf),
@@ -167,6 +167,18 @@ impl App {
         }
     }
 
+    /// Reads on this thread, which has to be one that does not serve the network, from one snapshot of the durable
+    /// state.
+    ///
+    /// # Errors
+    /// What `read` comes to.
+    pub(super) fn read_here<T>(
+        &self,
+        read: impl FnOnce(&Snapshot) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.mending(read(&self.reader.snapshot()))
+    }
+
     /// Reads from one snapshot of the durable state, away from the threads that serve the network. A checkpoint
     /// waits while it lasts: for one bounded page.
     pub async fn read<T: Send + 'static>(
@@ -198,7 +210,7 @@ impl App {
     }
 
     /// Has mended what was found damaged on the way to this.
-    fn mending<T>(&self, done: Result<T, Problem>) -> Result<T, Problem> {
+    pub(super) fn mending<T>(&self, done: Result<T, Problem>) -> Result<T, Problem> {
         if let Some(damaged) = done.as_ref().err().and_then(Problem::damaged) {
             self.committer.mend(damaged.to_vec());
         }

@@ -1,6 +1,7 @@
 //! A request as it arrives: its frames are committed meanwhile, those that arrive together in one go.
 
 use super::app::App;
+use super::exchanges::Pieces;
 use super::problem::{Problem, ProblemKind};
 use super::recovery;
 use crate::commit::thread::CommitError;
@@ -9,8 +10,6 @@ use crate::service::attempts::Attempts;
 use crate::service::sync::{self, Declined, Delivered, FrameOutcome, Known, Upload, Uploads};
 use crate::state::{StateError, Topic};
 use crate::store::engine::{Snapshot, View};
-use actix_web::web;
-use futures_util::stream::StreamExt;
 use otor_protocol::ids::PersonId;
 use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::sync::server::{Arrival, ServerSession, SessionError};
@@ -60,7 +59,7 @@ pub(super) enum Taken {
 }
 
 /// Takes a request to its end, and waits until everything taken is durable.
-pub(super) async fn receive(app: App, mut body: web::Payload) -> Result<Taken, Problem> {
+pub(super) async fn receive(app: App, mut pieces: Pieces) -> Result<Taken, Problem> {
     let dictionaries = Arc::clone(&app.dictionaries);
     let working = Arc::clone(&app.admission);
     let mut exchange = Exchange {
@@ -74,8 +73,8 @@ pub(super) async fn receive(app: App, mut body: web::Payload) -> Result<Taken, P
         ended: false,
     };
     while !exchange.ended {
-        let Some(bytes) = body.next().await else { break };
-        let bytes = bytes.map_err(|error| Problem::invalid(error.to_string()))?;
+        let Some(bytes) = pieces.recv().await else { break };
+        let bytes = bytes?;
         let _working = working.work();
         exchange.take(&bytes).await?;
     }
@@ -118,11 +117,11 @@ impl Exchange {
     async fn meet(&mut self, hello: Hello) -> Result<(), Problem> {
         self.app.expect_right_clock()?;
         let met_ms = (self.app.now_ms)();
-        let (known, greeting) = self.look_up(&hello, met_ms).await?.ok_or_else(not_authentic)?;
+        let (known, greeting) = self.look_up(&hello, met_ms)?.ok_or_else(not_authentic)?;
         self.session.trust(known.key.clone()).map_err(unusable)?;
         let (known, (greeted, shown)) = match greeting {
             Some(greeting) => (known, greeting),
-            None => self.admit(known, &hello, met_ms).await?,
+            None => admit(&self.app, &known, (&hello, met_ms)).await?,
         };
         let presence = &self.app.presence;
         presence.note(hello.device, sync::sighting(&hello, met_ms));
@@ -152,40 +151,23 @@ impl Exchange {
 
     /// The phone that a hello names, if it is really its, and how that is taken, all in one look. One that shows what a
     /// former history acknowledged is to be admitted before it is greeted.
-    async fn look_up(
-        &self,
-        hello: &Hello,
-        met_ms: i64,
-    ) -> Result<Option<(Known, Option<Greeting>)>, Problem> {
-        let Some(code) = self.session.hello_code().cloned() else {
+    fn look_up(&self, hello: &Hello, met_ms: i64) -> Result<Option<(Known, Option<Greeting>)>, Problem> {
+        let Some(code) = self.session.hello_code() else {
             return Ok(None);
         };
-        let (app, hello) = (self.app.clone(), hello.clone());
-        let found = self.app.read(move |view| {
-            let known = sync::identify(view, (&app.identity, &app.keyring), &hello)?;
-            let is_its = |known: &Known| code.is_of(&known.key) && sync::signature_holds(known, &hello);
+        let app = &self.app;
+        app.read_here(|view| {
+            let known = sync::identify(view, (&app.identity, &app.keyring), hello)?;
+            let is_its = |known: &Known| code.is_of(&known.key) && sync::signature_holds(known, hello);
             let Some(known) = known.filter(is_its) else {
                 return Ok(None);
             };
-            let greeting = match sync::shown(&hello).is_empty() {
-                true => Some(greet(view, &known, (&hello, met_ms), &app.attempts)?),
+            let greeting = match sync::shown(hello).is_empty() {
+                true => Some(greet(view, &known, (hello, met_ms), &app.attempts)?),
                 false => None,
             };
             Ok(Some((known, greeting)))
-        });
-        found.await
-    }
-
-    /// Admits such a phone, and greets it.
-    async fn admit(&self, known: Known, hello: &Hello, met_ms: i64) -> Result<(Known, Greeting), Problem> {
-        recovery::admit(&self.app, hello).await?;
-        let (attempts, hello) = (self.app.attempts.clone(), hello.clone());
-        let admitted = self.app.read(move |view| {
-            let known = sync::renewed(view, &known, &hello)?;
-            let greeting = greet(view, &known, (&hello, met_ms), &attempts)?;
-            Ok((known, greeting))
-        });
-        admitted.await
+        })
     }
 
     /// Has committed what was read, and before it what the hello says beside its ops.
@@ -284,6 +266,20 @@ impl Exchange {
 
 /// How a hello is taken, and what it shows.
 type Greeting = (Result<u64, Declined>, Shown);
+
+/// Admits a phone that shows what a former history acknowledged, and greets it.
+async fn admit(
+    app: &App,
+    known: &Known,
+    (hello, met_ms): (&Hello, i64),
+) -> Result<(Known, Greeting), Problem> {
+    recovery::admit(app, hello).await?;
+    app.read_here(|view| {
+        let known = sync::renewed(view, known, hello)?;
+        let greeting = greet(view, &known, (hello, met_ms), &app.attempts)?;
+        Ok((known, greeting))
+    })
+}
 
 fn greet(
     view: &Snapshot,

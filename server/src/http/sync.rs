@@ -3,6 +3,7 @@
 
 use super::admission::Admitted;
 use super::app::App;
+use super::exchanges::Pieces;
 use super::intake::{Met, Taken, receive};
 use super::problem::Problem;
 use super::room::{admit, room};
@@ -18,7 +19,6 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::stream::unfold;
 use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::wire::{FrameWriter, Refusal};
-use std::sync::Arc;
 
 /// A reply up to this size goes out as one body; a longer one is streamed in pieces of about this size.
 const REPLY_PIECE_BYTES: usize = 16 * 1024;
@@ -36,6 +36,28 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(sync.route(web::get().to(room)));
 }
 
+/// How far an exchange has come without waiting for news.
+enum Step {
+    /// A frame declines it.
+    Refused(Vec<u8>),
+    /// Its phone wants to wait.
+    Waits(Asked),
+    Answered(Answer),
+}
+
+/// What a reply is made of, once everything taken is durable.
+struct Asked {
+    met: Box<Met>,
+    mac: [u8; MAC_BYTES],
+    writer: FrameWriter,
+}
+
+enum Answer {
+    Whole(Vec<u8>),
+    /// There is more behind.
+    Begun(Reply, Vec<u8>),
+}
+
 /// Boxed step by step, so that a phone that waits does not take up the room of what is past and to come.
 async fn exchange(
     app: web::Data<App>,
@@ -46,46 +68,56 @@ async fn exchange(
     drop(request);
     // Nothing of the body is read before.
     let admitted = admitted.transpose()?;
-    let received = Box::pin(receive(App::clone(&app), body)).await;
+    let step = Box::pin(app.exchanges.take(body, |pieces| take(App::clone(&app), pieces))).await;
     drop(admitted);
-    let (met, mac, writer) = match received? {
-        Taken::Met(met, mac, writer) => (met, mac, writer),
-        Taken::Refused(frame) => return Ok(binary(frame)),
+    let answer = match step? {
+        Step::Refused(frame) => return Ok(binary(frame)),
+        Step::Answered(answer) => answer,
+        Step::Waits(asked) => {
+            waiting::hold(&app, asked.met.number, &asked.met.known, &asked.met.hello).await?;
+            let answering = answer(App::clone(&app), asked);
+            Box::pin(app.exchanges.run(answering)).await?
+        }
     };
-    waiting::hold(&app, met.number, &met.known, &met.hello).await?;
-    if !app.attempts.is_newest(met.hello.first_actor, met.number) {
-        let superseded = sync::refusal_frame(&met.known, &mac, &Refusal::Superseded);
-        return Ok(binary(superseded));
+    Ok(match answer {
+        Answer::Whole(bytes) => binary(bytes),
+        Answer::Begun(reply, first) => stream(App::clone(&app), first, reply),
+    })
+}
+
+/// Takes a request to its end, and answers it unless its phone wants to wait.
+async fn take(app: App, pieces: Pieces) -> Result<Step, Problem> {
+    let asked = match receive(app.clone(), pieces).await? {
+        Taken::Met(met, mac, writer) => Asked { met, mac, writer },
+        Taken::Refused(frame) => return Ok(Step::Refused(frame)),
+    };
+    if waiting::wants_to_wait(&asked.met.hello) {
+        return Ok(Step::Waits(asked));
     }
-    Box::pin(answer(App::clone(&app), met, mac, writer)).await
+    Ok(Step::Answered(answer(app, asked).await?))
 }
 
 /// Composes the reply from what is durable now.
-async fn answer(
-    app: App,
-    met: Box<Met>,
-    mac: [u8; MAC_BYTES],
-    writer: FrameWriter,
-) -> Result<HttpResponse, Problem> {
-    let now_ms = (app.now_ms)();
-    let admission = Arc::clone(&app.admission);
-    let _working = admission.work();
-    let reader = app.reader.clone();
+async fn answer(app: App, asked: Asked) -> Result<Answer, Problem> {
+    let Asked { met, mac, writer } = asked;
+    let _working = app.admission.work();
+    if !app.attempts.is_newest(met.hello.first_actor, met.number) {
+        let superseded = sync::refusal_frame(&met.known, &mac, &Refusal::Superseded);
+        return Ok(Answer::Whole(superseded));
+    }
     let proves = !app.attempts.has_answered(met.hello.first_actor);
-    let begun = app.block(move || {
-        let mut reply = begin_reply(&reader.snapshot(), now_ms, &met, (&mac, proves), writer)?;
-        let greeting = reply.pack();
-        match reply.is_long() {
-            // The rest is made behind all that is short.
-            true => Ok((Some(reply), greeting)),
-            false => Ok(piece_after(&reader, reply, greeting)?),
-        }
-    });
-    let (reply, first) = begun.await?;
+    let mut reply =
+        app.read_here(|view| Ok(begin_reply(view, (app.now_ms)(), &met, (&mac, proves), writer)?))?;
+    let greeting = reply.pack();
+    let (reply, first) = match reply.is_long() {
+        // The rest is made behind all that is short.
+        true => (Some(reply), greeting),
+        false => app.mending(piece_after(&app.reader, reply, greeting).map_err(Problem::from))?,
+    };
     app.admission.served((app.now_ms)());
     Ok(match reply {
-        None => binary(first),
-        Some(reply) => stream(app, first, reply),
+        None => Answer::Whole(first),
+        Some(reply) => Answer::Begun(reply, first),
     })
 }
 

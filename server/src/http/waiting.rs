@@ -85,13 +85,15 @@ impl Drop for Listener {
     }
 }
 
+/// Whether a phone would rather be told something than soon.
+pub(super) fn wants_to_wait(hello: &Hello) -> bool {
+    hello.wait_ms > 0
+}
+
 /// Holds the reply to request `number` of a phone until there is something to tell, the phone's time is up, it
 /// has asked anew, or the server is about to end.
 pub(super) async fn hold(app: &App, number: u64, known: &Known, hello: &Hello) -> Result<(), Problem> {
     let most_ms = hello.wait_ms.min(WAIT_MS_MAX);
-    if most_ms == 0 {
-        return Ok(());
-    }
     let listener = app.waiters.listen(sync::topics(known, hello));
     let look = async || {
         if app.waiters.is_closed() || !app.attempts.is_newest(hello.first_actor, number) {

@@ -10,7 +10,7 @@ use super::{first_start, learning, listener, logging, open_files, scheduling, tl
 use crate::commit::thread::{self, Committer};
 use crate::commit::{CommitPath, Stopped};
 use crate::decide::history;
-use crate::http::{self, App, LongWork, Waiters};
+use crate::http::{self, App, Exchanges, LongWork, Waiters};
 use crate::service::clock::ServerClock;
 use crate::settings::Settings;
 use crate::state::read;
@@ -130,10 +130,18 @@ async fn run(settings: &Settings, first_token: Option<&str>) -> Result<(), Serve
     let tell = move |touched: &_| told.wake(touched);
     let (committer, thread) = thread::start(path, move || time.now_ms(), tell, room).map_err(system)?;
     let listening = (committer.clone(), Arc::clone(&waiters));
+    let exchanges = Exchanges::start().map_err(ServeError::system("cannot start"))?;
     let long = LongWork::start().map_err(ServeError::system("cannot start"))?;
-    let app = App::new(listening, long, reader, Catalogue::built_in(), identity, clock)
-        .keeping_erasures(move |record, fields| erasures.keep(record, fields))
-        .speaking(own_words);
+    let app = App::new(
+        listening,
+        (exchanges, long),
+        reader,
+        Catalogue::built_in(),
+        identity,
+        clock,
+    )
+    .keeping_erasures(move |record, fields| erasures.keep(record, fields))
+    .speaking(own_words);
     let learning = actix_web::rt::spawn(learning::on_schedule(app.clone(), settings.clone()));
     let scheduling = actix_web::rt::spawn(scheduling::on_schedule(app.clone()));
     let trimming = actix_web::rt::spawn(trimming::on_schedule(app.clone(), settings.feed_days));

@@ -13,7 +13,7 @@ mod room;
 mod seldom;
 mod stats;
 
-use super::{App, LongWork, Waiters, configure};
+use super::{App, Exchanges, LongWork, Waiters, configure};
 use crate::commit::thread::{Endless, start};
 use crate::service::clock::{Reading, ServerClock};
 use crate::test_server::{BEGIN_MS, COUNTY_TOKEN, TestServer};
@@ -35,10 +35,10 @@ fn app_of(server: TestServer) -> App {
         start(server.into_path(), || BEGIN_MS, tell, Endless).expect("a thread starts");
     let secret = Secret::new([9; 32]);
     let clock = ServerClock::watched(BEGIN_MS, || steady(0));
-    let long = LongWork::start().unwrap();
+    let threads = (Exchanges::start().unwrap(), LongWork::start().unwrap());
     App::new(
         (committer, waiters),
-        long,
+        threads,
         reader,
         Catalogue::built_in(),
         secret,
