@@ -2,10 +2,10 @@
 
 use super::priority::give_way;
 use crate::commit::CHECKPOINT_BYTES;
-use crate::store::engine::{Checkpointer, EngineError};
+use crate::store::engine::{Checkpointer, Done, EngineError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{Builder, JoinHandle, sleep};
+use std::thread::{Builder, JoinHandle, sleep, yield_now};
 use std::time::Duration;
 
 /// How far its thread stands back: a checkpoint may take its time, unless it is late. Commits wait for it only where too
@@ -14,6 +14,10 @@ const NICE: i32 = 5;
 
 /// How long the disk is left to the commits after each batch of a checkpoint.
 const PAUSE: Duration = Duration::from_millis(12);
+
+/// Up to how much waits for the next checkpoint the one under way leaves its processor to others after each write:
+/// where they want it all the time it hardly gets on so.
+const YIELDING_BYTES_MAX: u64 = CHECKPOINT_BYTES / 2;
 
 /// How a checkpoint begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +55,7 @@ impl Beside {
             if pace == Pace::InTime {
                 give_way(NICE);
             }
-            run.run_gently(&|| leave_disk(&run, &hurry))
+            run.run_gently(&|done| give_precedence(done, &run, &hurry))
         }) {
             Ok(thread) => self.running = Some(thread),
             Err(error) => {
@@ -84,11 +88,19 @@ impl Beside {
     }
 }
 
-/// What a checkpoint writes all at once holds every fdatasync of the journal up: it takes its time, unless somebody waits
-/// for it or the next one is due already.
-fn leave_disk(checkpointer: &Checkpointer, hurry: &AtomicBool) {
-    if !hurry.load(Ordering::Relaxed) && checkpointer.dirty_bytes() < CHECKPOINT_BYTES {
-        sleep(PAUSE);
+/// What a checkpoint writes all at once holds every fdatasync of the journal up, and what it packs keeps a processor from
+/// whatever has become ready: it takes its time, unless somebody waits for it or the next one is due already.
+fn give_precedence(done: Done, checkpointer: &Checkpointer, hurry: &AtomicBool) {
+    let waiting_bytes = match done {
+        Done::Write => YIELDING_BYTES_MAX,
+        Done::Batch => CHECKPOINT_BYTES,
+    };
+    if hurry.load(Ordering::Relaxed) || checkpointer.dirty_bytes() >= waiting_bytes {
+        return;
+    }
+    match done {
+        Done::Write => yield_now(),
+        Done::Batch => sleep(PAUSE),
     }
 }
 

@@ -8,6 +8,15 @@ use super::mark::Mark;
 use super::redo::Redo;
 use super::shared::Shared;
 
+/// What a checkpoint has done when it may leave something to others before it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// A write is ready, mostly a packed block: a tenth of a millisecond of work. The processor may be left to others.
+    Write,
+    /// A batch is written. The disk may be left to others.
+    Batch,
+}
+
 /// A handle for checkpointing from a thread of its own.
 #[derive(Clone)]
 pub struct Checkpointer {
@@ -22,11 +31,11 @@ impl Checkpointer {
     /// Brings the table to the state now published and returns its commit. Commits and reads go on meanwhile;
     /// a second call waits for the first.
     pub fn run(&self) -> Result<u64, EngineError> {
-        self.shared.checkpoint(&|| {})
+        self.shared.checkpoint(&|_| {})
     }
 
-    /// The same, with `between` called between two batches of writes: to leave the disk to others for a while.
-    pub fn run_gently(&self, between: &dyn Fn()) -> Result<u64, EngineError> {
+    /// The same, with `between` called after each write that is ready and after each batch that is done.
+    pub fn run_gently(&self, between: &dyn Fn(Done)) -> Result<u64, EngineError> {
         self.shared.checkpoint(between)
     }
 
@@ -37,7 +46,7 @@ impl Checkpointer {
 }
 
 impl Shared {
-    pub(super) fn checkpoint(&self, between: &dyn Fn()) -> Result<u64, EngineError> {
+    pub(super) fn checkpoint(&self, between: &dyn Fn(Done)) -> Result<u64, EngineError> {
         let Ok(mut mark) = self.mark.lock() else {
             return Err(EngineError::Stopped {
                 cause: "a checkpoint panicked".to_owned(),
@@ -48,20 +57,20 @@ impl Shared {
         self.stop_on_error(result)
     }
 
-    fn checkpoint_from(&self, mark: &mut Mark, between: &dyn Fn()) -> Result<u64, EngineError> {
+    fn checkpoint_from(&self, mark: &mut Mark, between: &dyn Fn(Done)) -> Result<u64, EngineError> {
         let (draining, commit) = self.begin_draining();
         if commit > mark.commit {
             let (disk, stored) = (&*self.disk, &self.stored);
             let next = mark.at(commit);
             let changes = Above::all(draining.iter().rev().map(|layer| &**layer));
-            let redo = Redo::write(disk, stored, changes, *mark, next)?;
-            redo.apply(disk, stored, between)?;
+            let redo = Redo::write(disk, stored, changes, (*mark, next), between)?;
+            redo.apply(disk, stored, &|| between(Done::Batch))?;
             next.write(disk)?;
             *mark = next;
             Redo::remove_all(disk)?;
         }
         drop(draining);
-        self.end_draining(between);
+        self.end_draining(&|| between(Done::Batch));
         Ok(commit)
     }
 }

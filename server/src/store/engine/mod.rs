@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 pub use altered::{alter_table_row, table_rows};
-pub use checkpoint::Checkpointer;
+pub use checkpoint::{Checkpointer, Done};
 pub use error::EngineError;
 pub use reader::{Reader, Snapshot};
 pub use report::{EngineOptions, OpenReport, Progress, Rebuilt};
@@ -196,7 +196,7 @@ impl Engine {
 
     /// Writes what is persisted into the table; see [`Checkpointer::run`].
     pub fn checkpoint(&self) -> Result<u64, EngineError> {
-        self.shared.checkpoint(&|| {})
+        self.shared.checkpoint(&|_| {})
     }
 
     /// Ends in order: brings the table up to date, and leaves nothing in the journal's files but entries.

@@ -312,7 +312,7 @@ impl Opening {
             })?;
             shared.publish(changes, number);
             if shared.layers().dirty_bytes() > self.fold_bytes {
-                shared.checkpoint(&|| {})?;
+                shared.checkpoint(&|_| {})?;
             }
             let done = number - base;
             if done.is_multiple_of(PROGRESS_EVERY) || done == total {

@@ -7,6 +7,7 @@
 //! u32 | crc32 u32 | writes, each `key length u16 | key | 0`, or `key length u16 | key | 1 | length u32 |
 //! value`. A frame of length 0 ends the file. Integers are little-endian.
 
+use super::checkpoint::Done;
 use super::error::EngineError;
 use super::layer::Above;
 use super::mark::Mark;
@@ -41,13 +42,13 @@ pub(super) struct Redo {
 }
 
 impl Redo {
-    /// Writes what brings the table from `from` to `to`, which these changes do.
+    /// Writes what brings the table from `from` to `to`, which these changes do; `between` is called after each of its writes.
     pub(super) fn write(
         disk: &dyn Disk,
         stored: &Stored,
         changes: Above<'_>,
-        from: Mark,
-        to: Mark,
+        (from, to): (Mark, Mark),
+        between: &dyn Fn(Done),
     ) -> Result<Self, EngineError> {
         remove_if_there(disk, UNFINISHED)?;
         let path = format!("{FOLDER}/{PREFIX}{:020}", to.commit);
@@ -58,7 +59,11 @@ impl Redo {
             commit: to.commit,
         };
         let mut writer = Writer::new(disk.create(UNFINISHED)?, redo.header());
-        stored.writes_of(changes, |write| writer.push(write))?;
+        stored.writes_of(changes, |write| {
+            writer.push(write)?;
+            between(Done::Write);
+            Ok::<(), EngineError>(())
+        })?;
         // The table's own record comes in a batch of its own, after everything else.
         writer.end_frame()?;
         writer.push(to.meta().write())?;

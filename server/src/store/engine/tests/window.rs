@@ -87,7 +87,7 @@ fn whoever_reads_while_a_window_moves_over_sled_finds_just_what_is_in_it() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
-                checkpointer.run_gently(&std::thread::yield_now).unwrap();
+                checkpointer.run_gently(&|_| std::thread::yield_now()).unwrap();
                 checkpoints.fetch_add(1, Ordering::Relaxed);
             }
         });
