@@ -209,6 +209,14 @@ impl App {
         self.mending(self.long.piece(make).await)
     }
 
+    /// Makes something that takes its time when its turn comes, behind all that is short.
+    pub(super) async fn make_whole<T: Send + 'static>(
+        &self,
+        make: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.mending(self.long.whole(make).await)
+    }
+
     /// Has mended what was found damaged on the way to this.
     pub(super) fn mending<T>(&self, done: Result<T, Problem>) -> Result<T, Problem> {
         if let Some(damaged) = done.as_ref().err().and_then(Problem::damaged) {
@@ -239,7 +247,7 @@ impl App {
         let (reader, catalogue, now_ms) = (self.reader.clone(), Arc::clone(&self.catalogue), (self.now_ms)());
         let decide = Arc::new(decide);
         let looking = Arc::clone(&decide);
-        let looked = self.make_piece(move || {
+        let looked = self.make_whole(move || {
             let view = reader.snapshot();
             Ok(looking(&desk(&view, now_ms, &catalogue))?)
         });

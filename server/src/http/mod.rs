@@ -6,6 +6,7 @@ mod admission;
 mod app;
 mod areas;
 mod auth;
+mod courteous;
 mod devices;
 mod dictionaries;
 mod enrol;

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::auth::Caller;
+use super::courteous::Courtesy;
 use super::problem::Problem;
 use super::records::{kind_named, visible_area};
 use super::resource;
@@ -121,7 +122,9 @@ impl Streaming {
             let (pull, catalogue) = (Arc::clone(&self.pull), Arc::clone(&self.app.catalogue));
             let (reader, writer) = (self.app.reader.clone(), Arc::clone(&self.writer));
             let page = self.app.make_piece(move || {
-                let page = pull::page(&reader.snapshot(), &catalogue, &pull, after)?;
+                let snapshot = reader.snapshot();
+                let page = pull::page(&Courtesy::begin().over(&snapshot), &catalogue, &pull, after)?;
+                drop(snapshot);
                 Ok((page.next, writer.page(&page)))
             });
             match page.await {

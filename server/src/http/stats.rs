@@ -107,7 +107,7 @@ async fn reckoned<T: Send + 'static>(
     reckon: impl FnOnce(&Paged) -> Result<T, crate::state::StateError> + Send + 'static,
 ) -> Result<T, Problem> {
     let paged = Paged(app.reader.clone());
-    app.make_piece(move || Ok(reckon(&paged)?)).await
+    app.make_whole(move || Ok(reckon(&paged)?)).await
 }
 
 /// The words in which CSV is asked for.

@@ -3,6 +3,7 @@
 
 use super::admission::Admitted;
 use super::app::App;
+use super::courteous::Courtesy;
 use super::exchanges::Pieces;
 use super::intake::{Met, Taken, receive};
 use super::problem::Problem;
@@ -112,7 +113,7 @@ async fn answer(app: App, asked: Asked) -> Result<Answer, Problem> {
     let (reply, first) = match reply.is_long() {
         // The rest is made behind all that is short.
         true => (Some(reply), greeting),
-        false => app.mending(piece_after(&app.reader, reply, greeting).map_err(Problem::from))?,
+        false => app.mending(piece_after(&app.reader, reply, greeting, None).map_err(Problem::from))?,
     };
     app.admission.served((app.now_ms)());
     Ok(match reply {
@@ -139,12 +140,16 @@ fn piece_after(
     reader: &Reader,
     mut reply: Reply,
     mut piece: Vec<u8>,
+    courtesy: Option<Courtesy>,
 ) -> Result<(Option<Reply>, Vec<u8>), StateError> {
     while piece.len() < REPLY_PIECE_BYTES {
         // A view a frame, and none while it is packed: a long reply never holds a checkpoint up.
         let is_more = {
             let view = reader.snapshot();
-            reply.read(&view, view.published())?
+            match courtesy {
+                Some(courtesy) => reply.read(&courtesy.over(&view), view.published())?,
+                None => reply.read(&view, view.published())?,
+            }
         };
         if !is_more {
             return Ok((None, piece));
@@ -163,7 +168,8 @@ fn stream(app: App, first: Vec<u8>, reply: Reply) -> HttpResponse {
                 None => None,
                 Some(reply) => {
                     let reader = app.reader.clone();
-                    let next = app.make_piece(move || Ok(piece_after(&reader, reply, Vec::new())?));
+                    let make = move || Ok(piece_after(&reader, reply, Vec::new(), Some(Courtesy::begin()))?);
+                    let next = app.make_piece(make);
                     match next.await {
                         Ok((reply, piece)) if reply.is_some() || !piece.is_empty() => Some((piece, reply)),
                         Ok(_) => None,
