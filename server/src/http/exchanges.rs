@@ -102,3 +102,70 @@ impl Drop for Threads {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::dev;
+    use actix_web::error::PayloadError;
+    use actix_web::test::TestRequest;
+    use actix_web::{FromRequest, HttpRequest};
+    use futures_util::stream::{Stream, pending};
+
+    async fn body(pieces: impl Stream<Item = Result<Bytes, PayloadError>> + 'static) -> Payload {
+        let request: HttpRequest = TestRequest::default().to_http_request();
+        let mut payload: dev::Payload = dev::Payload::Stream {
+            payload: Box::pin(pieces),
+        };
+        Payload::from_request(&request, &mut payload).await.unwrap()
+    }
+
+    fn piece(text: &'static str) -> Result<Bytes, PayloadError> {
+        Ok(Bytes::from_static(text.as_bytes()))
+    }
+
+    #[actix_web::test]
+    async fn a_body_arrives_piece_by_piece_and_ends_as_it_did() {
+        let exchanges = Exchanges::start().unwrap();
+        let all = |mut pieces: Pieces| async move {
+            let mut all = Vec::new();
+            while let Some(piece) = pieces.recv().await {
+                all.push(piece?);
+            }
+            Ok(all)
+        };
+        let whole = exchanges
+            .take(body(iter([piece("a"), piece("b")])).await, all)
+            .await;
+        assert_eq!(whole.unwrap(), ["a", "b"]);
+        let cut = iter([piece("a"), Err(PayloadError::Incomplete(None))]);
+        assert!(exchanges.take(body(cut).await, all).await.is_err());
+    }
+
+    #[actix_web::test]
+    async fn who_has_enough_of_a_body_does_not_wait_for_its_end() {
+        let exchanges = Exchanges::start().unwrap();
+        let first = |mut pieces: Pieces| async move { Ok(pieces.recv().await) };
+        let endless = body(iter([piece("a")]).chain(pending())).await;
+        let taken = exchanges.take(endless, first).await.unwrap();
+        assert_eq!(taken.unwrap().unwrap(), "a");
+    }
+
+    #[actix_web::test]
+    async fn one_that_panics_ends_alone() {
+        let exchanges = Exchanges::start().unwrap();
+        let panics = exchanges.run(async { if true { panic!("a bug") } else { Ok(()) } });
+        assert!(panics.await.is_err());
+        assert_eq!(exchanges.run(async { Ok(7) }).await.unwrap(), 7);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[actix_web::test]
+    async fn they_stand_back_behind_the_commits() {
+        let own = rustix::process::getpriority_process(None).unwrap();
+        let exchanges = Exchanges::start().unwrap();
+        let nice = exchanges.run(async { Ok(rustix::process::getpriority_process(None)) });
+        // Nobody comes forward again.
+        assert!(nice.await.unwrap() == Ok(READERS_NICE) || own > READERS_NICE);
+    }
+}

@@ -135,4 +135,16 @@ mod tests {
         assert!(ended.is_err());
         assert_eq!(long.piece(|| Ok(7)).await.unwrap(), 7);
     }
+
+    #[cfg(target_os = "linux")]
+    #[actix_web::test]
+    async fn both_threads_stand_back_behind_all_that_is_short() {
+        let own = rustix::process::getpriority_process(None).unwrap();
+        let long = LongWork::start().unwrap();
+        let nice = || Ok(rustix::process::getpriority_process(None));
+        for told in [long.piece(nice).await, long.whole(nice).await] {
+            // Nobody comes forward again.
+            assert!(told.unwrap() == Ok(NICE) || own > NICE);
+        }
+    }
 }

@@ -42,7 +42,7 @@ enum Step {
     /// A frame declines it.
     Refused(Vec<u8>),
     /// Its phone wants to wait.
-    Waits(Asked),
+    Waits(Box<Asked>),
     Answered(Answer),
 }
 
@@ -56,7 +56,7 @@ struct Asked {
 enum Answer {
     Whole(Vec<u8>),
     /// There is more behind.
-    Begun(Reply, Vec<u8>),
+    Begun(Box<Reply>, Vec<u8>),
 }
 
 /// Boxed step by step, so that a phone that waits does not take up the room of what is past and to come.
@@ -76,13 +76,13 @@ async fn exchange(
         Step::Answered(answer) => answer,
         Step::Waits(asked) => {
             waiting::hold(&app, asked.met.number, &asked.met.known, &asked.met.hello).await?;
-            let answering = answer(App::clone(&app), asked);
+            let answering = answer(App::clone(&app), *asked);
             Box::pin(app.exchanges.run(answering)).await?
         }
     };
     Ok(match answer {
         Answer::Whole(bytes) => binary(bytes),
-        Answer::Begun(reply, first) => stream(App::clone(&app), first, reply),
+        Answer::Begun(reply, first) => stream(App::clone(&app), first, *reply),
     })
 }
 
@@ -93,7 +93,7 @@ async fn take(app: App, pieces: Pieces) -> Result<Step, Problem> {
         Taken::Refused(frame) => return Ok(Step::Refused(frame)),
     };
     if waiting::wants_to_wait(&asked.met.hello) {
-        return Ok(Step::Waits(asked));
+        return Ok(Step::Waits(Box::new(asked)));
     }
     Ok(Step::Answered(answer(app, asked).await?))
 }
@@ -118,7 +118,7 @@ async fn answer(app: App, asked: Asked) -> Result<Answer, Problem> {
     app.admission.served((app.now_ms)());
     Ok(match reply {
         None => Answer::Whole(first),
-        Some(reply) => Answer::Begun(reply, first),
+        Some(reply) => Answer::Begun(Box::new(reply), first),
     })
 }
 
