@@ -5,8 +5,9 @@
 
 use super::problem::{Problem, ProblemKind};
 use crate::commit::thread::give_way;
+use actix_web::error::PayloadError;
 use actix_web::web::{Bytes, Payload};
-use futures_util::stream::{StreamExt, iter};
+use futures_util::stream::StreamExt;
 use std::pin::pin;
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -46,17 +47,20 @@ impl Exchanges {
         Ok(Exchanges(Arc::new(Threads(Some(threads)))))
     }
 
-    /// Has work done there. It goes on to its end if nobody waits for it any more.
+    /// Has work done there, which begins now and goes on to its end if nobody waits for it any more.
     ///
     /// # Errors
     /// The work's own; a [`Problem`] if it panicked.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let given_up = || Problem::new(ProblemKind::Internal, "the request was given up");
-        let threads = self.0.0.as_ref().ok_or_else(given_up)?;
-        threads.spawn(work).await.map_err(|_| given_up())?
+    pub(super) fn run<T, W>(&self, work: W) -> impl Future<Output = Result<T, Problem>> + use<T, W>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, Problem>> + Send + 'static,
+    {
+        let begun = self.0.0.as_ref().map(|threads| threads.spawn(work));
+        async move {
+            let given_up = || Problem::new(ProblemKind::Internal, "the request was given up");
+            begun.ok_or_else(given_up)?.await.map_err(|_| given_up())?
+        }
     }
 
     /// Has a request taken there, whose body it gets as it arrives. Whatever of it has not been asked for by the end is
@@ -64,28 +68,26 @@ impl Exchanges {
     ///
     /// # Errors
     /// As [`Exchanges::run`].
-    pub(super) async fn take<T, F>(
-        &self,
-        mut body: Payload,
-        take: impl FnOnce(Pieces) -> F,
-    ) -> Result<T, Problem>
+    pub(super) async fn take<T, W>(&self, body: Payload, take: impl FnOnce(Pieces) -> W) -> Result<T, Problem>
     where
         T: Send + 'static,
-        F: Future<Output = Result<T, Problem>> + Send + 'static,
+        W: Future<Output = Result<T, Problem>> + Send + 'static,
     {
+        let unreadable = |error: PayloadError| Problem::invalid(error.to_string());
         let (sender, pieces) = channel(PIECES_WAITING);
-        // Whoever takes it finds something there.
-        let first = body.next().await;
+        let mut body = body.fuse();
+        if let Some(piece) = body.next().await {
+            // There is room, and whoever takes it finds something there.
+            let _ = sender.send(piece.map_err(unreadable)).await;
+        }
+        let mut taken = pin!(self.run(take(pieces)));
         let feed = async move {
-            let mut arriving = iter(first).chain(body);
-            while let Some(piece) = arriving.next().await {
-                let piece = piece.map_err(|error| Problem::invalid(error.to_string()));
-                if sender.send(piece).await.is_err() {
+            while let Some(piece) = body.next().await {
+                if sender.send(piece.map_err(unreadable)).await.is_err() {
                     break;
                 }
             }
         };
-        let mut taken = pin!(self.run(take(pieces)));
         tokio::select! {
             biased;
             () = feed => taken.await,
@@ -107,10 +109,9 @@ impl Drop for Threads {
 mod tests {
     use super::*;
     use actix_web::dev;
-    use actix_web::error::PayloadError;
     use actix_web::test::TestRequest;
     use actix_web::{FromRequest, HttpRequest};
-    use futures_util::stream::{Stream, pending};
+    use futures_util::stream::{Stream, iter, pending};
 
     async fn body(pieces: impl Stream<Item = Result<Bytes, PayloadError>> + 'static) -> Payload {
         let request: HttpRequest = TestRequest::default().to_http_request();

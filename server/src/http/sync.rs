@@ -76,8 +76,8 @@ async fn exchange(
         Step::Answered(answer) => answer,
         Step::Waits(asked) => {
             waiting::hold(&app, asked.met.number, &asked.met.known, &asked.met.hello).await?;
-            let answering = answer(App::clone(&app), *asked);
-            Box::pin(app.exchanges.run(answering)).await?
+            // Not named before it is waited for: it would take its room while the phone waits.
+            app.exchanges.run(answer(App::clone(&app), *asked)).await?
         }
     };
     Ok(match answer {
