@@ -59,7 +59,7 @@ pub(super) struct Admitted {
 
 /// An exchange that is being worked on, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Working<'a>(&'a Admission);
+pub(super) struct Working(Arc<Admission>);
 
 impl Default for Admission {
     /// Everything is free, and no place is known that another process has given out.
@@ -113,9 +113,9 @@ impl Admission {
     }
 
     /// From now on an exchange is worked on.
-    pub(super) fn work(&self) -> Working<'_> {
+    pub(super) fn work(self: &Arc<Self>) -> Working {
         self.work.fetch_add(1, Ordering::Relaxed);
-        Working(self)
+        Working(Arc::clone(self))
     }
 
     /// An exchange was served.
@@ -135,7 +135,7 @@ impl Drop for Admitted {
     }
 }
 
-impl Drop for Working<'_> {
+impl Drop for Working {
     fn drop(&mut self) {
         self.0.work.fetch_sub(1, Ordering::Relaxed);
     }

@@ -3,6 +3,7 @@
 //! An exchange changes threads as seldom as can be: network, here, the commits, here, network. Where processors are short,
 //! each change is a wait.
 
+use super::admission::{Admission, Working};
 use super::problem::{Problem, ProblemKind};
 use crate::commit::thread::give_way;
 use actix_web::error::PayloadError;
@@ -23,7 +24,13 @@ const THREADS_PER_PROCESSOR: usize = 4;
 const PIECES_WAITING: usize = 4;
 
 /// A request's body, piece by piece as it arrives, until it has ended or whoever sends it is gone.
-pub(super) type Pieces = Receiver<Result<Bytes, Problem>>;
+pub(super) type Pieces = Receiver<Result<Piece, Problem>>;
+
+/// A piece of a body. Its exchange is worked on from its arrival until it is dropped: what waits for a thread counts too.
+pub(super) struct Piece {
+    pub bytes: Bytes,
+    _working: Working,
+}
 
 /// Hands exchanges to the threads, which end with the last handle.
 #[derive(Clone, Debug)]
@@ -68,22 +75,31 @@ impl Exchanges {
     ///
     /// # Errors
     /// As [`Exchanges::run`].
-    pub(super) async fn take<T, W>(&self, body: Payload, take: impl FnOnce(Pieces) -> W) -> Result<T, Problem>
+    pub(super) async fn take<T, W>(
+        &self,
+        (body, admission): (Payload, Arc<Admission>),
+        take: impl FnOnce(Pieces) -> W,
+    ) -> Result<T, Problem>
     where
         T: Send + 'static,
         W: Future<Output = Result<T, Problem>> + Send + 'static,
     {
-        let unreadable = |error: PayloadError| Problem::invalid(error.to_string());
+        let arrived = move |bytes: Result<Bytes, PayloadError>| {
+            Ok(Piece {
+                bytes: bytes.map_err(|error| Problem::invalid(error.to_string()))?,
+                _working: admission.work(),
+            })
+        };
         let (sender, pieces) = channel(PIECES_WAITING);
         let mut body = body.fuse();
         if let Some(piece) = body.next().await {
             // There is room, and whoever takes it finds something there.
-            let _ = sender.send(piece.map_err(unreadable)).await;
+            let _ = sender.send(arrived(piece)).await;
         }
         let mut taken = pin!(self.run(take(pieces)));
         let feed = async move {
             while let Some(piece) = body.next().await {
-                if sender.send(piece.map_err(unreadable)).await.is_err() {
+                if sender.send(arrived(piece)).await.is_err() {
                     break;
                 }
             }
@@ -113,12 +129,15 @@ mod tests {
     use actix_web::{FromRequest, HttpRequest};
     use futures_util::stream::{Stream, iter, pending};
 
-    async fn body(pieces: impl Stream<Item = Result<Bytes, PayloadError>> + 'static) -> Payload {
+    async fn body(
+        pieces: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
+    ) -> (Payload, Arc<Admission>) {
         let request: HttpRequest = TestRequest::default().to_http_request();
         let mut payload: dev::Payload = dev::Payload::Stream {
             payload: Box::pin(pieces),
         };
-        Payload::from_request(&request, &mut payload).await.unwrap()
+        let body = Payload::from_request(&request, &mut payload).await;
+        (body.unwrap(), Arc::default())
     }
 
     fn piece(text: &'static str) -> Result<Bytes, PayloadError> {
@@ -131,7 +150,7 @@ mod tests {
         let all = |mut pieces: Pieces| async move {
             let mut all = Vec::new();
             while let Some(piece) = pieces.recv().await {
-                all.push(piece?);
+                all.push(piece?.bytes);
             }
             Ok(all)
         };
@@ -149,7 +168,7 @@ mod tests {
         let first = |mut pieces: Pieces| async move { Ok(pieces.recv().await) };
         let endless = body(iter([piece("a")]).chain(pending())).await;
         let taken = exchanges.take(endless, first).await.unwrap();
-        assert_eq!(taken.unwrap().unwrap(), "a");
+        assert_eq!(taken.unwrap().unwrap().bytes, "a");
     }
 
     #[actix_web::test]

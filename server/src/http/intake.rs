@@ -73,10 +73,9 @@ pub(super) async fn receive(app: App, mut pieces: Pieces) -> Result<Taken, Probl
         ended: false,
     };
     while !exchange.ended {
-        let Some(bytes) = pieces.recv().await else { break };
-        let bytes = bytes?;
-        let _working = working.work();
-        exchange.take(&bytes).await?;
+        let Some(piece) = pieces.recv().await else { break };
+        let piece = piece?;
+        exchange.take(&piece.bytes).await?;
     }
     let _working = working.work();
     exchange.end().await

@@ -20,6 +20,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::stream::unfold;
 use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::wire::{FrameWriter, Refusal};
+use std::sync::Arc;
 
 /// A reply up to this size goes out as one body; a longer one is streamed in pieces of about this size.
 const REPLY_PIECE_BYTES: usize = 16 * 1024;
@@ -69,7 +70,12 @@ async fn exchange(
     drop(request);
     // Nothing of the body is read before.
     let admitted = admitted.transpose()?;
-    let step = Box::pin(app.exchanges.take(body, |pieces| take(App::clone(&app), pieces))).await;
+    let arriving = (body, Arc::clone(&app.admission));
+    let step = Box::pin(
+        app.exchanges
+            .take(arriving, |pieces| take(App::clone(&app), pieces)),
+    )
+    .await;
     drop(admitted);
     let answer = match step? {
         Step::Refused(frame) => return Ok(binary(frame)),
