@@ -78,8 +78,8 @@ pub struct App {
 }
 
 impl App {
-    /// Over a running commit path that tells `waiters` of what it has published, with threads for exchanges and one for
-    /// what is long. No phone has been heard of yet.
+    /// Over a running commit path that tells `waiters` of what it has published, with threads for exchanges and for what
+    /// is long. No phone has been heard of yet.
     pub fn new(
         (committer, waiters): (Committer, Arc<Waiters>),
         (exchanges, long): (Exchanges, LongWork),
