@@ -24,7 +24,7 @@ const THREADS_PER_PROCESSOR: usize = 4;
 const PIECES_WAITING: usize = 4;
 
 /// A request's body, piece by piece as it arrives, until it has ended or whoever sends it is gone.
-pub(super) type Pieces = Receiver<Result<Piece, Problem>>;
+pub(super) type Pieces = Receiver<Result<Piece, PayloadError>>;
 
 /// A piece of a body. Its exchange is worked on from its arrival until it is dropped: what waits for a thread counts too.
 pub(super) struct Piece {
@@ -86,7 +86,7 @@ impl Exchanges {
     {
         let arrived = move |bytes: Result<Bytes, PayloadError>| {
             Ok(Piece {
-                bytes: bytes.map_err(|error| Problem::invalid(error.to_string()))?,
+                bytes: bytes?,
                 _working: admission.work(),
             })
         };
@@ -150,7 +150,7 @@ mod tests {
         let all = |mut pieces: Pieces| async move {
             let mut all = Vec::new();
             while let Some(piece) = pieces.recv().await {
-                all.push(piece?.bytes);
+                all.push(piece.map_err(|error| Problem::invalid(error.to_string()))?.bytes);
             }
             Ok(all)
         };

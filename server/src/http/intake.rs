@@ -74,7 +74,7 @@ pub(super) async fn receive(app: App, mut pieces: Pieces) -> Result<Taken, Probl
     };
     while !exchange.ended {
         let Some(piece) = pieces.recv().await else { break };
-        let piece = piece?;
+        let piece = piece.map_err(|error| Problem::invalid(error.to_string()))?;
         exchange.take(&piece.bytes).await?;
     }
     let _working = working.work();
