@@ -118,6 +118,11 @@ impl Admission {
         Working(Arc::clone(self))
     }
 
+    /// Whether an exchange is being worked on.
+    pub(super) fn is_working(&self) -> bool {
+        self.work.load(Ordering::Relaxed) > 0
+    }
+
     /// An exchange was served.
     pub(super) fn served(&self, now_ms: i64) {
         self.line().served(now_ms, self.work.load(Ordering::Relaxed));

@@ -206,7 +206,9 @@ impl App {
         &self,
         make: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.mending(self.long.piece(make).await)
+        let admission = Arc::clone(&self.admission);
+        let is_short_under_way = move || admission.is_working();
+        self.mending(self.long.piece(make, is_short_under_way).await)
     }
 
     /// Makes something that takes its time when its turn comes, behind all that is short.

@@ -1,14 +1,22 @@
 //! The threads that make what is long, each in the order of asking: one the pieces of long replies and pulls, one what takes
 //! its time in one go (statistics, what is looked for seldom). They give way to all that is short.
+//!
+//! Giving way is not enough: what stands back still keeps its processor for milliseconds when something short becomes
+//! ready, and makes it slower through the memory and the disk that they share. So after a piece there is a rest as long as
+//! it took, if something short is under way.
 
 use super::problem::{Problem, ProblemKind};
 use crate::commit::thread::give_way;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::Builder;
+use std::thread::{Builder, sleep};
+use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 /// How far they stand back: a tenth of a processor is left to each where everything else asks for more than there is.
 const NICE: i32 = 10;
+/// The longest rest after a piece. One that took longer had to wait for its processor, which was rest enough for others.
+const REST_MAX: Duration = Duration::from_millis(10);
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -31,15 +39,18 @@ impl LongWork {
         })
     }
 
-    /// Has one piece made, some milliseconds of work at most, after those asked for before.
+    /// Has one piece made, some milliseconds of work at most, after those asked for before. The thread rests after it as
+    /// long as it took if something short is under way then.
     ///
     /// # Errors
     /// The piece's own; a [`Problem`] if it panicked.
     pub(super) async fn piece<T: Send + 'static>(
         &self,
         make: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+        is_short_under_way: impl FnOnce() -> bool + Send + 'static,
     ) -> Result<T, Problem> {
-        hand_over(&self.pieces, make).await
+        let rest = move |took| sleep(rest_after(took, is_short_under_way()));
+        hand_over(&self.pieces, make, rest).await
     }
 
     /// Has something made that may take long, after what was asked for so before. Pieces do not wait for it.
@@ -50,7 +61,14 @@ impl LongWork {
         &self,
         make: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        hand_over(&self.wholes, make).await
+        hand_over(&self.wholes, make, |_| ()).await
+    }
+}
+
+fn rest_after(took: Duration, is_short_under_way: bool) -> Duration {
+    match is_short_under_way {
+        true => took.min(REST_MAX),
+        false => Duration::ZERO,
     }
 }
 
@@ -66,12 +84,17 @@ fn start(name: &str) -> std::io::Result<Sender<Work>> {
 async fn hand_over<T: Send + 'static>(
     to: &Sender<Work>,
     make: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    after: impl FnOnce(Duration) + Send + 'static,
 ) -> Result<T, Problem> {
     let (done, made) = oneshot::channel();
     let given_up = || Problem::new(ProblemKind::Internal, "the request was given up");
     let work = Box::new(move || {
+        let begun = Instant::now();
+        let made = make();
+        let took = begun.elapsed();
         // Whoever asked may have gone away.
-        let _ = done.send(make());
+        let _ = done.send(made);
+        after(took);
     });
     to.send(work).map_err(|_| given_up())?;
     made.await.map_err(|_| given_up())?
@@ -89,6 +112,7 @@ fn make(waiting: &Receiver<Work>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Arc, Mutex};
 
     #[actix_web::test]
@@ -103,8 +127,9 @@ mod tests {
                 Ok(number)
             }
         };
-        let first = long.piece(move || gate.recv().map_err(|error| Problem::invalid(error.to_string())));
-        let (second, third) = (long.piece(note(2)), long.piece(note(3)));
+        let wait = move || gate.recv().map_err(|error| Problem::invalid(error.to_string()));
+        let first = long.piece(wait, || false);
+        let (second, third) = (long.piece(note(2), || false), long.piece(note(3), || false));
         let opened = async {
             assert!(order.lock().unwrap().is_empty(), "they wait for the first");
             open.send(()).unwrap();
@@ -121,7 +146,7 @@ mod tests {
         let (open, gate) = channel::<()>();
         let whole = long.whole(move || gate.recv().map_err(|error| Problem::invalid(error.to_string())));
         let piece = async {
-            assert_eq!(long.piece(|| Ok(7)).await.unwrap(), 7);
+            assert_eq!(long.piece(|| Ok(7), || false).await.unwrap(), 7);
             open.send(()).unwrap();
         };
         let (whole, ()) = futures_util::future::join(whole, piece).await;
@@ -129,11 +154,36 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn after_a_piece_there_is_a_rest_as_long_as_it_took_if_something_short_is_under_way() {
+        let (short, most) = (Duration::from_micros(1_500), Duration::from_millis(10));
+        assert_eq!(rest_after(short, true), short);
+        assert_eq!(rest_after(Duration::from_secs(3), true), most);
+        assert_eq!(rest_after(short, false), Duration::ZERO);
+
+        // Asked when the piece has been made, by the thread that rests.
+        let long = LongWork::start().unwrap();
+        let made = Arc::new(AtomicBool::new(false));
+        let (making, asking) = (Arc::clone(&made), Arc::clone(&made));
+        let (asked, answer) = channel();
+        let ask = move || {
+            asked.send(asking.load(Ordering::SeqCst)).unwrap();
+            true
+        };
+        let make = move || {
+            making.store(true, Ordering::SeqCst);
+            Ok(())
+        };
+        long.piece(make, ask).await.unwrap();
+        assert!(answer.recv().unwrap());
+    }
+
+    #[actix_web::test]
     async fn a_piece_that_panics_ends_one_request_alone() {
         let long = LongWork::start().unwrap();
-        let ended = long.piece(|| -> Result<(), Problem> { panic!("a bug") }).await;
+        let panics = || if true { panic!("a bug") } else { Ok(()) };
+        let ended = long.piece(panics, || false).await;
         assert!(ended.is_err());
-        assert_eq!(long.piece(|| Ok(7)).await.unwrap(), 7);
+        assert_eq!(long.piece(|| Ok(7), || false).await.unwrap(), 7);
     }
 
     #[cfg(target_os = "linux")]
@@ -142,7 +192,7 @@ mod tests {
         let own = rustix::process::getpriority_process(None).unwrap();
         let long = LongWork::start().unwrap();
         let nice = || Ok(rustix::process::getpriority_process(None));
-        for told in [long.piece(nice).await, long.whole(nice).await] {
+        for told in [long.piece(nice, || false).await, long.whole(nice).await] {
             // Nobody comes forward again.
             assert!(told.unwrap() == Ok(NICE) || own > NICE);
         }
