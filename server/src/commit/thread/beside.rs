@@ -91,16 +91,32 @@ impl Beside {
 /// What a checkpoint writes all at once holds every fdatasync of the journal up, and what it packs keeps a processor from
 /// whatever has become ready: it takes its time, unless somebody waits for it or the next one is due already.
 fn give_precedence(done: Done, checkpointer: &Checkpointer, hurry: &AtomicBool) {
-    let waiting_bytes = match done {
-        Done::Write => YIELDING_BYTES_MAX,
-        Done::Batch => CHECKPOINT_BYTES,
-    };
-    if hurry.load(Ordering::Relaxed) || checkpointer.dirty_bytes() >= waiting_bytes {
-        return;
+    match (
+        done,
+        precedence(hurry.load(Ordering::Relaxed), checkpointer.dirty_bytes()),
+    ) {
+        (_, Precedence::None) | (Done::Write, Precedence::OfTheDisk) => {}
+        (Done::Write, Precedence::OfAll) => yield_now(),
+        (Done::Batch, _) => sleep(PAUSE),
     }
-    match done {
-        Done::Write => yield_now(),
-        Done::Batch => sleep(PAUSE),
+}
+
+/// What others have before a checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Precedence {
+    OfAll,
+    OfTheDisk,
+    None,
+}
+
+/// By whether somebody waits for the checkpoint, and by how much waits for the next one.
+fn precedence(is_awaited: bool, waiting_bytes: u64) -> Precedence {
+    if is_awaited || waiting_bytes >= CHECKPOINT_BYTES {
+        Precedence::None
+    } else if waiting_bytes >= YIELDING_BYTES_MAX {
+        Precedence::OfTheDisk
+    } else {
+        Precedence::OfAll
     }
 }
 
@@ -110,5 +126,21 @@ impl Drop for Beside {
         if let Err(error) = self.wait() {
             tracing::error!(%error, "the last checkpoint failed");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_go_first_until_somebody_waits_or_much_does() {
+        let by_bytes = |waiting| precedence(false, waiting);
+        assert_eq!(by_bytes(0), Precedence::OfAll);
+        assert_eq!(by_bytes(YIELDING_BYTES_MAX - 1), Precedence::OfAll);
+        assert_eq!(by_bytes(YIELDING_BYTES_MAX), Precedence::OfTheDisk);
+        assert_eq!(by_bytes(CHECKPOINT_BYTES - 1), Precedence::OfTheDisk);
+        assert_eq!(by_bytes(CHECKPOINT_BYTES), Precedence::None);
+        assert_eq!(precedence(true, 0), Precedence::None);
     }
 }
