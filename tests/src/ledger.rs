@@ -5,7 +5,7 @@ use crate::tampered::{TamperedDisk, Tampering};
 use anyhow::{Context, ensure};
 use otor_server::store::disk::{Disk, RealDisk};
 use otor_server::store::engine::{
-    Engine, EngineOptions, Fold, FoldError, OpenReport, View, Writes, key_after_prefix,
+    Engine, EngineOptions, Fold, FoldError, OpenReport, RowKey, View, Writes, key_after_prefix,
 };
 use otor_server::store::journal::DatabaseId;
 use otor_server::store::table::SledTables;
@@ -114,11 +114,11 @@ pub fn look(engine: &Engine, report: &OpenReport, acknowledged: u64) -> anyhow::
         .reader()
         .snapshot()
         .range(&[], &key_after_prefix(&[]), usize::MAX)?;
-    let mut state: BTreeMap<Vec<u8>, Vec<u8>> = (last.saturating_sub(ROWS - 1).max(1)..=last)
-        .map(|number| (number.to_be_bytes().to_vec(), payload(number)))
+    let mut state: BTreeMap<RowKey, Vec<u8>> = (last.saturating_sub(ROWS - 1).max(1)..=last)
+        .map(|number| (number.to_be_bytes().as_slice().into(), payload(number)))
         .collect();
     if last > 0 {
-        state.insert(b"count".to_vec(), last.to_le_bytes().to_vec());
+        state.insert(b"count".as_slice().into(), last.to_le_bytes().to_vec());
     }
     ensure!(
         rows.into_iter().eq(state),

@@ -5,7 +5,7 @@ use otor_protocol::digest::Digest;
 use otor_protocol::ids::{Lane, RecordId, ScopeId};
 use otor_server::state::cell::RecordCell;
 use otor_server::state::{StateError, audit, key, read};
-use otor_server::store::engine::{View, alter_table_row, table_rows};
+use otor_server::store::engine::{RowKey, View, alter_table_row, table_rows};
 use otor_server::store::table::TableFactory;
 
 use super::LocalServer;
@@ -27,7 +27,7 @@ pub fn alter_record(
 
 fn alter_row(tables: &dyn TableFactory, key: &[u8], alter: impl FnOnce(&mut Vec<u8>)) -> anyhow::Result<()> {
     let rows = table_rows(tables, key)?;
-    let found = rows.into_iter().find(|(place, _)| place == key);
+    let found = rows.into_iter().find(|(place, _)| place.as_slice() == key);
     let (_, mut value) = found.context("no such row")?;
     alter(&mut value);
     Ok(alter_table_row(
@@ -107,7 +107,7 @@ impl LocalServer {
                 Ok(()) => break,
                 Err(StateError::Damaged { key }) => key,
                 // A row that cannot be read at all is none that can be put right alone.
-                Err(StateError::View(_)) => Vec::new(),
+                Err(StateError::View(_)) => RowKey::new(),
             };
             if let Some(running) = &mut self.running {
                 // Why it failed shows as the reason the path has stopped; the table is folded again then.

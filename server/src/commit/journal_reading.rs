@@ -4,6 +4,7 @@
 use super::{CommitPath, Stopped};
 use crate::state::key;
 use crate::state::refold::concerns;
+use crate::store::engine::RowKey;
 use crate::store::journal::{Entries, Entry};
 use otor_protocol::ids::RecordId;
 
@@ -22,7 +23,7 @@ pub struct HasRead {
 
 impl HasRead {
     /// The key of the record.
-    pub fn place(&self) -> Vec<u8> {
+    pub fn place(&self) -> RowKey {
         key::record(self.record)
     }
 }

@@ -4,7 +4,7 @@ use super::{CommitPath, Stopped};
 use crate::state::entry::{Act, Entry, TrimmedFeed};
 use crate::state::refold::{Refold, lane_rows};
 use crate::state::{StateError, audit, key};
-use crate::store::engine::Writes;
+use crate::store::engine::{RowKey, Writes};
 use crate::store::journal::Entry as JournalEntry;
 use otor_protocol::ids::RecordId;
 use serde_bytes::ByteBuf;
@@ -37,15 +37,15 @@ impl CommitPath {
         ) {
             return self.give_up_feed(TrimmedFeed { scope, lane, through });
         }
-        let mut place = damaged.to_vec();
+        let mut place = RowKey::from_slice(damaged);
         for _ in 0..ROUNDS_MAX {
             match self.refolded(&place) {
                 Ok(rows) => {
                     self.lay_over(&place, rows).map_err(|error| self.stop(error))?;
-                    if place == damaged {
+                    if *place == *damaged {
                         return Ok(());
                     }
-                    place = damaged.to_vec();
+                    place = RowKey::from_slice(damaged);
                 }
                 Err(Unmended::First(other)) if other != place => place = other,
                 Err(Unmended::First(_)) => break,
@@ -92,7 +92,7 @@ impl CommitPath {
         }
         match (place.first(), key::lane_named(place)) {
             (Some(b'M' | b'H'), Some((scope, lane))) => Ok(lane_rows(view, scope, lane)?),
-            _ => Err(Unmended::First(place.to_vec())),
+            _ => Err(Unmended::First(place.into())),
         }
     }
 
@@ -157,7 +157,7 @@ impl CommitPath {
 /// Why a row is not put right.
 enum Unmended {
     /// What stands under this key has to be put right before it, or it is this row and cannot be.
-    First(Vec<u8>),
+    First(RowKey),
     /// The journal cannot be read.
     Failed(String),
 }

@@ -9,7 +9,7 @@ use super::journal_reading::HasRead;
 use super::{CommitPath, Proposal, QUEUE_MAX, Stopped, Uncommitted};
 use crate::decide::{Decided, Desk};
 use crate::state::{StateError, Topic};
-use crate::store::engine::EngineError;
+use crate::store::engine::{EngineError, RowKey};
 use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,7 @@ const IDLE: Duration = Duration::from_millis(500);
 enum Message {
     Propose(Proposal),
     /// With the way back to the thread for what is read meanwhile.
-    Mend(Vec<u8>, SyncSender<Message>),
+    Mend(RowKey, SyncSender<Message>),
     Read(Box<HasRead>),
     Stop,
 }
@@ -122,7 +122,7 @@ impl Committer {
     }
 
     /// Has what stands damaged under a key folded again from the journal, before anything that is proposed later.
-    pub fn mend(&self, key: Vec<u8>) {
+    pub fn mend(&self, key: RowKey) {
         // If the queue is full, whoever reads it next asks again.
         let _ = self.queue.try_send(Message::Mend(key, self.queue.clone()));
     }
@@ -181,7 +181,7 @@ struct Driver {
     room: Box<dyn Room>,
     no_room: Arc<Mutex<Option<String>>>,
     /// Records for which the journal is being read.
-    mending: BTreeSet<Vec<u8>>,
+    mending: BTreeSet<RowKey>,
     beside: Beside,
 }
 
@@ -252,7 +252,7 @@ impl Driver {
     }
 
     /// A damaged record is mended by what is read of it beside the commits; once at a time.
-    fn begin_mending(&mut self, key: Vec<u8>, queue: SyncSender<Message>) {
+    fn begin_mending(&mut self, key: RowKey, queue: SyncSender<Message>) {
         if self.mending.contains(&key) {
             return;
         }

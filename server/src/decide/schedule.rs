@@ -14,7 +14,7 @@ use crate::state::cell::RecordCell;
 use crate::state::entry::Act;
 use crate::state::rules::Rules;
 use crate::state::{Draft, StateError, key, read};
-use crate::store::engine::View;
+use crate::store::engine::{RowKey, View};
 use otor_protocol::catalogue::built_in::together::alert;
 use otor_protocol::catalogue::{LifeCycle, TASK_ASSIGNEE};
 use otor_protocol::ids::RecordId;
@@ -29,7 +29,7 @@ const DEADLINES_MAX: usize = 32;
 const DUE_AT: u8 = 5;
 
 /// How far a round through what is due has come; none when it is at its end.
-pub type ScheduledTo = Option<Vec<u8>>;
+pub type ScheduledTo = Option<RowKey>;
 
 /// The time of the next deadline, milliseconds since the Unix epoch.
 ///

@@ -3,7 +3,7 @@
 use super::{Decided, Desk};
 use crate::state::entry::{Act, TrimmedFeed};
 use crate::state::{StateError, key, read};
-use crate::store::engine::View;
+use crate::store::engine::{RowKey, View};
 use otor_protocol::ids::{Lane, Position, ScopeId};
 
 /// Milliseconds of a day.
@@ -13,7 +13,7 @@ const ROWS_MAX: usize = 500;
 const FEEDS_MAX: usize = 100;
 
 /// How far trimming has come, for the next piece; none when every feed was looked at.
-pub type TrimmedTo = Option<Vec<u8>>;
+pub type TrimmedTo = Option<RowKey>;
 
 /// The first commit that is not older than `days`.
 ///

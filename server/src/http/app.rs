@@ -222,7 +222,7 @@ impl App {
     /// Has mended what was found damaged on the way to this.
     pub(super) fn mending<T>(&self, done: Result<T, Problem>) -> Result<T, Problem> {
         if let Some(damaged) = done.as_ref().err().and_then(Problem::damaged) {
-            self.committer.mend(damaged.to_vec());
+            self.committer.mend(damaged.into());
         }
         done
     }

@@ -300,7 +300,7 @@ impl From<StateError> for Problem {
         tracing::error!(%error, "the state could not be read");
         match error {
             StateError::Damaged { key } if can_mend(&key) => Problem {
-                damaged: Some(key),
+                damaged: Some(key.into_vec()),
                 ..Problem::new(ProblemKind::Busy, "a damaged row is being put right")
             },
             _ => Problem::new(ProblemKind::Stopped, "the state could not be read"),

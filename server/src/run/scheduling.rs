@@ -2,6 +2,7 @@
 
 use crate::decide::schedule::{pass, silent};
 use crate::http::App;
+use crate::store::engine::RowKey;
 use std::time::Duration;
 
 /// Between two looks at what is due, and between two pieces of one.
@@ -34,7 +35,7 @@ pub(super) async fn on_schedule(app: App) {
     }
 }
 
-fn told(error: &dyn std::fmt::Display) -> Option<Vec<u8>> {
+fn told(error: &dyn std::fmt::Display) -> Option<RowKey> {
     tracing::warn!(%error, "what is due was not looked at");
     None
 }

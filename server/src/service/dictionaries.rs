@@ -7,7 +7,7 @@ use super::time::rfc3339;
 use crate::decide::admin::dictionary::Learned;
 use crate::state::cell::{AreaCell, DictionariesCell, DictionaryCell, PersonCell};
 use crate::state::{StateError, key, read};
-use crate::store::engine::{Reader, View};
+use crate::store::engine::{Reader, RowKey, View};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::limits::DICTIONARY_BYTES_MAX;
 use otor_protocol::wire::{Dictionaries, Dictionary, SHIPPED_DICTIONARY, ShippedDictionaries, text_alone};
@@ -62,7 +62,7 @@ fn names(reader: &Reader) -> Result<Names, StateError> {
 /// Gives every value under a prefix, each page from a view of its own.
 fn pages<T: serde::de::DeserializeOwned>(
     reader: &Reader,
-    prefix: Vec<u8>,
+    prefix: RowKey,
     mut take: impl FnMut(T),
 ) -> Result<(), StateError> {
     let end = key::end_of(&prefix);

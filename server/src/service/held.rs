@@ -5,7 +5,7 @@ use crate::decide::admin::quarantine::{sees_held, sender};
 use crate::decide::admin::reason_in_words;
 use crate::state::cell::{HeldCell, PersonCell};
 use crate::state::{StateError, key, read};
-use crate::store::engine::View;
+use crate::store::engine::{View, key_after};
 use otor_protocol::catalogue::{Catalogue, KindSpec};
 use otor_protocol::ids::{ActorId, Dot, RecordId};
 use otor_protocol::op::{Body, Op};
@@ -68,7 +68,7 @@ pub fn page(
     after: Option<Dot>,
 ) -> Result<HeldPage, StateError> {
     let prefix = key::all_quarantined();
-    let from = after.map_or_else(|| prefix.clone(), |dot| next_to(&key::quarantined(dot)));
+    let from = after.map_or_else(|| prefix.clone(), |dot| key_after(&key::quarantined(dot)));
     collect(view, catalogue, account, (&from, &prefix), |_, dot| {
         Some(dot_name(dot))
     })
@@ -87,7 +87,7 @@ pub fn waiting(
     let prefix = key::all_parked();
     let from = after.map_or_else(
         || prefix.clone(),
-        |(record, dot)| next_to(&key::parked(record, dot)),
+        |(record, dot)| key_after(&key::parked(record, dot)),
     );
     collect(view, catalogue, account, (&from, &prefix), |cell, dot| {
         Some(format!("{}:{}", cell.record?, dot_name(dot)))
@@ -98,10 +98,6 @@ pub fn waiting(
 pub fn place_named(text: &str) -> Option<(RecordId, Dot)> {
     let (record, dot) = text.split_once(':')?;
     Some((RecordId(dot_named(record)?), dot_named(dot)?))
-}
-
-fn next_to(place: &[u8]) -> Vec<u8> {
-    [place, &[0]].concat()
 }
 
 fn collect(

@@ -164,8 +164,8 @@ mod tests {
     use crate::decide::admin::reshape::{Reshape, Successor, reshape};
     use crate::decide::admin::{met::Sightings, rules};
     use crate::state::rules::Rules;
+    use crate::store::engine::Row;
     use crate::store::engine::ViewError;
-    use crate::store::table::Row;
     use crate::test_server::{FAR_GRID, GRIDS, TestServer};
     use serde_json::json;
 

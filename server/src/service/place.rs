@@ -1,7 +1,7 @@
 //! An area as it is asked for: itself and what lies in it, and whatever these took over.
 
 use crate::state::{StateError, key, lineage};
-use crate::store::engine::View;
+use crate::store::engine::{RowKey, View};
 use otor_protocol::area::AreaCode;
 
 /// Rows that are read at a time.
@@ -33,7 +33,7 @@ impl Place {
     pub fn each_row(
         &self,
         view: &dyn View,
-        prefix: fn(&str) -> Vec<u8>,
+        prefix: fn(&str) -> RowKey,
         mut call: impl FnMut(&[u8], &[u8]) -> Result<(), StateError>,
     ) -> Result<(), StateError> {
         let all = || std::iter::once(&self.area).chain(&self.taken_over);

@@ -8,7 +8,7 @@ use super::place::Place;
 use super::row::{Row, RowMaker, record_of};
 use crate::state::cell::RecordCell;
 use crate::state::{StateError, key, read};
-use crate::store::engine::View;
+use crate::store::engine::{View, key_after};
 use data_encoding::BASE64URL_NOPAD;
 use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::Catalogue;
@@ -178,7 +178,7 @@ pub fn page(
     pull: &Pull,
     after: Position,
 ) -> Result<PullPage, StateError> {
-    let from = [key::changed(after).as_slice(), &[0]].concat();
+    let from = key_after(&key::changed(after));
     let end = key::changed(Position {
         commit: pull.end.commit.saturating_add(1),
         index: 0,

@@ -5,7 +5,7 @@ use super::row::{Row, RowMaker, record_of};
 use crate::decide::admin::reaches_place;
 use crate::state::cell::{PersonCell, RecordCell};
 use crate::state::{StateError, key, read};
-use crate::store::engine::View;
+use crate::store::engine::{View, key_after};
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::RecordId;
 use otor_protocol::op::KindId;
@@ -47,7 +47,7 @@ pub fn page(
     limit: usize,
 ) -> Result<RecordPage, StateError> {
     let from = match after {
-        Some(record) => [key::record(record).as_slice(), &[0]].concat(),
+        Some(record) => key_after(&key::record(record)),
         None => key::records(),
     };
     let end = key::end_of(&key::records());

@@ -3,7 +3,7 @@
 use super::clock::Distrust;
 use crate::state::cell::DeviceCell;
 use crate::state::{StateError, key, read};
-use crate::store::engine::View;
+use crate::store::engine::{RowKey, View, key_after};
 use serde::{Deserialize, Serialize};
 
 /// The server's counts.
@@ -70,13 +70,13 @@ pub fn status(
 fn count(view: &dyn View, prefix: &[u8]) -> Result<u64, StateError> {
     const PAGE: usize = 1_000;
     let end = key::end_of(prefix);
-    let mut from = prefix.to_vec();
+    let mut from = RowKey::from_slice(prefix);
     let mut count = 0;
     loop {
         let page = view.range(&from, &end, PAGE)?;
         count += page.len() as u64;
         match page.last() {
-            Some((last, _)) if page.len() == PAGE => from = [last.as_slice(), &[0]].concat(),
+            Some((last, _)) if page.len() == PAGE => from = key_after(last),
             _ => return Ok(count),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::cell::{FORMAT_VERSION, RecordCell};
 use super::key;
-use crate::store::engine::{FoldError, View, Writes};
+use crate::store::engine::{FoldError, RowKey, View, Writes};
 use crate::store::table::TableError;
 use hashbrown::HashMap;
 use otor_protocol::ids::RecordId;
@@ -24,7 +24,7 @@ pub enum StateError {
     #[error("the stored value under key {key:02x?} is damaged")]
     Damaged {
         /// Its key.
-        key: Vec<u8>,
+        key: RowKey,
     },
 }
 
@@ -49,9 +49,9 @@ impl<T: Serialize + DeserializeOwned + Clone + 'static> Cell for T {}
 #[derive(Clone)]
 pub struct Draft<'a> {
     view: &'a dyn View,
-    writes: BTreeMap<Vec<u8>, Option<Rc<dyn Kept>>>,
+    writes: BTreeMap<RowKey, Option<Rc<dyn Kept>>>,
     /// What was read from the view.
-    read: RefCell<HashMap<Vec<u8>, Rc<dyn Kept>>>,
+    read: RefCell<HashMap<RowKey, Rc<dyn Kept>>>,
     /// The records in the cells that were asked for or written: each is decoded once.
     records: RefCell<HashMap<RecordId, Arc<Record>>>,
 }
@@ -90,7 +90,9 @@ impl<'a> Draft<'a> {
             return Ok(None);
         };
         let value: Rc<T> = Rc::new(decode(key, &bytes)?);
-        self.read.borrow_mut().insert(key.to_vec(), value.clone());
+        self.read
+            .borrow_mut()
+            .insert(RowKey::from_slice(key), value.clone());
         Ok(Some(value))
     }
 
@@ -141,7 +143,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Writes a value.
-    pub fn put<T: Cell>(&mut self, key: Vec<u8>, value: T) {
+    pub fn put<T: Cell>(&mut self, key: RowKey, value: T) {
         self.writes.insert(key, Some(Rc::new(value)));
     }
 
@@ -151,7 +153,7 @@ impl<'a> Draft<'a> {
     /// As [`Draft::get`].
     pub fn change<T: Cell + Default>(
         &mut self,
-        key: Vec<u8>,
+        key: RowKey,
         change: impl FnOnce(&mut T),
     ) -> Result<(), StateError> {
         self.change_read(key, Self::get, change)
@@ -163,7 +165,7 @@ impl<'a> Draft<'a> {
     /// As [`Draft::get`].
     pub fn change_new<T: Cell + Default>(
         &mut self,
-        key: Vec<u8>,
+        key: RowKey,
         change: impl FnOnce(&mut T),
     ) -> Result<(), StateError> {
         self.change_read(key, Self::get_new, change)
@@ -171,7 +173,7 @@ impl<'a> Draft<'a> {
 
     fn change_read<T: Cell + Default>(
         &mut self,
-        key: Vec<u8>,
+        key: RowKey,
         read: fn(&Self, &[u8]) -> Result<Option<T>, StateError>,
         change: impl FnOnce(&mut T),
     ) -> Result<(), StateError> {
@@ -202,7 +204,7 @@ impl<'a> Draft<'a> {
             return Ok(false);
         };
         change(&mut value);
-        self.put(key.to_vec(), value);
+        self.put(RowKey::from_slice(key), value);
         Ok(true)
     }
 
@@ -213,7 +215,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Removes a value.
-    pub fn delete(&mut self, key: Vec<u8>) {
+    pub fn delete(&mut self, key: RowKey) {
         self.writes.insert(key, None);
     }
 
@@ -223,7 +225,7 @@ impl<'a> Draft<'a> {
     /// As [`Draft::get`].
     pub fn is_empty_under(&self, prefix: &[u8]) -> Result<bool, StateError> {
         let end = key::end_of(prefix);
-        let mut written = self.writes.range(prefix.to_vec()..end.clone());
+        let mut written = self.writes.range(RowKey::from_slice(prefix)..end.clone());
         let is_written = written.any(|(_, value)| value.is_some());
         Ok(!is_written && self.view.range(prefix, &end, 1)?.is_empty())
     }
@@ -232,7 +234,7 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     /// As [`Draft::get`].
-    pub fn keys(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StateError> {
+    pub fn keys(&self, prefix: &[u8]) -> Result<Vec<RowKey>, StateError> {
         self.keys_between(prefix, &key::end_of(prefix))
     }
 
@@ -240,10 +242,13 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     /// As [`Draft::get`].
-    pub fn keys_between(&self, from: &[u8], to: &[u8]) -> Result<Vec<Vec<u8>>, StateError> {
+    pub fn keys_between(&self, from: &[u8], to: &[u8]) -> Result<Vec<RowKey>, StateError> {
         let stored = self.view.range(from, to, usize::MAX)?;
-        let mut keys: BTreeMap<Vec<u8>, bool> = stored.into_iter().map(|(key, _)| (key, true)).collect();
-        for (key, value) in self.writes.range(from.to_vec()..to.to_vec()) {
+        let mut keys: BTreeMap<RowKey, bool> = stored.into_iter().map(|(key, _)| (key, true)).collect();
+        for (key, value) in self
+            .writes
+            .range(RowKey::from_slice(from)..RowKey::from_slice(to))
+        {
             keys.insert(key.clone(), value.is_some());
         }
         Ok(keys
@@ -254,9 +259,9 @@ impl<'a> Draft<'a> {
     }
 
     /// The writes, in key order.
-    pub fn into_writes(self) -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {
+    pub fn into_writes(self) -> BTreeMap<RowKey, Option<Vec<u8>>> {
         let mut room = Vec::new();
-        let row = |(key, kept): (Vec<u8>, Option<Rc<dyn Kept>>)| {
+        let row = |(key, kept): (RowKey, Option<Rc<dyn Kept>>)| {
             let bytes = kept.map(|kept| encode(&key, &*kept, &mut room));
             (key, bytes)
         };
@@ -266,7 +271,7 @@ impl<'a> Draft<'a> {
 
 /// What an entry does to the state: the new values by key, none where one is removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Folded(BTreeMap<Vec<u8>, Option<Vec<u8>>>);
+pub struct Folded(BTreeMap<RowKey, Option<Vec<u8>>>);
 
 impl From<Draft<'_>> for Folded {
     fn from(draft: Draft) -> Self {
@@ -312,7 +317,9 @@ fn encode(key: &[u8], value: &dyn Kept, room: &mut Vec<u8>) -> Vec<u8> {
 
 /// The bytes stored under a key as a value.
 pub(super) fn decode<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T, StateError> {
-    let damaged = || StateError::Damaged { key: key.to_vec() };
+    let damaged = || StateError::Damaged {
+        key: RowKey::from_slice(key),
+    };
     let bytes = match is_summed(key) {
         false => bytes,
         true => {
@@ -341,13 +348,12 @@ impl Draft<'_> {
 
     pub(super) fn add_to(self, mut writes: Writes) -> Result<Writes, StateError> {
         for (key, value) in self.into_writes() {
-            let place = key.clone();
             let written = match value {
-                Some(value) => writes.put(key, value),
-                None => writes.remove(key),
+                Some(value) => writes.put(&key, value),
+                None => writes.remove(&key),
             };
             // Such a row would not have been folded in the first place.
-            written.map_err(|_: FoldError| StateError::Damaged { key: place })?;
+            written.map_err(|_: FoldError| StateError::Damaged { key })?;
         }
         Ok(writes)
     }

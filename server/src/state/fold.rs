@@ -289,7 +289,7 @@ fn apply_frame(
     let commit = begin.commit;
     // What is in the journal was decodable when it was decided.
     let damaged = || StateError::Damaged {
-        key: commit.to_be_bytes().to_vec(),
+        key: commit.to_be_bytes().as_slice().into(),
     };
     let content = Content::decode(&frame.content).map_err(|_| damaged())?;
     note_anchor(draft, &content, frame)?;

@@ -17,19 +17,17 @@ pub use facts::*;
 pub use renumbered::{alias, aliases_of, origin, origin_named, origins_from};
 pub use sources::*;
 
+use crate::store::engine::RowKey;
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{ActorId, DeviceId, Dot, Lane, PersonId, Position, RecordId, ScopeId};
 
 /// A key under construction.
 #[derive(Clone, Debug)]
-pub struct Key(Vec<u8>);
-
-/// Most keys are no longer.
-const USUAL_BYTES: usize = 24;
+pub struct Key(RowKey);
 
 impl Key {
     fn new(space: u8) -> Self {
-        let mut key = Vec::with_capacity(USUAL_BYTES);
+        let mut key = RowKey::new();
         key.push(space);
         Key(key)
     }
@@ -63,14 +61,14 @@ impl Key {
         self.u32(dot.actor.0).u64(dot.seq)
     }
 
-    fn done(self) -> Vec<u8> {
+    fn done(self) -> RowKey {
         self.0
     }
 }
 
 /// The first key after all that begin with `prefix`.
-pub fn end_of(prefix: &[u8]) -> Vec<u8> {
-    let mut end = prefix.to_vec();
+pub fn end_of(prefix: &[u8]) -> RowKey {
+    let mut end = RowKey::from_slice(prefix);
     while let Some(last) = end.pop() {
         if last < u8::MAX {
             end.push(last + 1);
@@ -81,86 +79,86 @@ pub fn end_of(prefix: &[u8]) -> Vec<u8> {
 }
 
 /// Counters and the incarnation.
-pub fn server() -> Vec<u8> {
+pub fn server() -> RowKey {
     Key::new(b'S').done()
 }
 
 /// How many damaged rows were folded again.
-pub fn mended() -> Vec<u8> {
+pub fn mended() -> RowKey {
     Key::new(b'E').done()
 }
 
 /// An area by code.
-pub fn area(code: &AreaCode) -> Vec<u8> {
+pub fn area(code: &AreaCode) -> RowKey {
     Key::new(b'A').text(code.as_str()).done()
 }
 
 /// Prefix of all areas whose codes begin with `code`; every area for an empty text.
-pub fn areas_under(code: &str) -> Vec<u8> {
+pub fn areas_under(code: &str) -> RowKey {
     Key::new(b'A').text(code).done()
 }
 
 /// A person by number.
-pub fn person(person: PersonId) -> Vec<u8> {
+pub fn person(person: PersonId) -> RowKey {
     Key::new(b'W').u32(person.0).done()
 }
 
 /// Prefix of all persons.
-pub fn persons() -> Vec<u8> {
+pub fn persons() -> RowKey {
     Key::new(b'W').done()
 }
 
 /// A person by what they are called.
-pub fn person_code(code: &str) -> Vec<u8> {
+pub fn person_code(code: &str) -> RowKey {
     Key::new(b'w').text(code).done()
 }
 
 /// A person by the hash of their token.
-pub fn token(hash: &[u8; 32]) -> Vec<u8> {
+pub fn token(hash: &[u8; 32]) -> RowKey {
     let mut key = Key::new(b'T').done();
     key.extend_from_slice(hash);
     key
 }
 
 /// A phone.
-pub fn device(device: DeviceId) -> Vec<u8> {
+pub fn device(device: DeviceId) -> RowKey {
     Key::new(b'D').u32(device.0).done()
 }
 
 /// Prefix of all phones.
-pub fn devices() -> Vec<u8> {
+pub fn devices() -> RowKey {
     Key::new(b'D').done()
 }
 
 /// The clock of one boot of a phone, by the first actor of its branch.
-pub fn clock(branch: ActorId, boot: u64) -> Vec<u8> {
+pub fn clock(branch: ActorId, boot: u64) -> RowKey {
     Key::new(b'V').u32(branch.0).u64(boot).done()
 }
 
 /// An invitation by the hash of its code.
-pub fn invite(hash: &[u8; 32]) -> Vec<u8> {
+pub fn invite(hash: &[u8; 32]) -> RowKey {
     let mut key = Key::new(b'I').done();
     key.extend_from_slice(hash);
     key
 }
 
 /// An actor.
-pub fn actor(actor: ActorId) -> Vec<u8> {
+pub fn actor(actor: ActorId) -> RowKey {
     Key::new(b'C').u32(actor.0).done()
 }
 
 /// The anchor of the branch with this actor of lane 0.
-pub fn anchor(first_actor: ActorId) -> Vec<u8> {
+pub fn anchor(first_actor: ActorId) -> RowKey {
     Key::new(b'c').u32(first_actor.0).done()
 }
 
 /// The fields of a record that a backup does not know to be erased.
-pub fn erased(record: RecordId) -> Vec<u8> {
+pub fn erased(record: RecordId) -> RowKey {
     Key::new(b'E').dot(record.0).done()
 }
 
 /// The run of ops of an actor that begins at `first_seq`.
-pub fn run(actor: ActorId, first_seq: u64) -> Vec<u8> {
+pub fn run(actor: ActorId, first_seq: u64) -> RowKey {
     Key::new(b'O').u32(actor.0).u64(first_seq).done()
 }
 
@@ -170,12 +168,12 @@ pub fn run_seq(key: &[u8]) -> Option<u64> {
 }
 
 /// Seqs that an actor's phone has lost, by the first.
-pub fn lost(actor: ActorId, first_seq: u64) -> Vec<u8> {
+pub fn lost(actor: ActorId, first_seq: u64) -> RowKey {
     Key::new(b'J').u32(actor.0).u64(first_seq).done()
 }
 
 /// Prefix of all that an actor's phone has lost.
-pub fn all_lost(actor: ActorId) -> Vec<u8> {
+pub fn all_lost(actor: ActorId) -> RowKey {
     Key::new(b'J').u32(actor.0).done()
 }
 
@@ -185,7 +183,7 @@ pub fn lost_first(key: &[u8]) -> Option<u64> {
 }
 
 /// A quarantined op.
-pub fn quarantined(dot: Dot) -> Vec<u8> {
+pub fn quarantined(dot: Dot) -> RowKey {
     Key::new(b'Q').dot(dot).done()
 }
 
@@ -196,44 +194,44 @@ pub fn held_dot(key: &[u8]) -> Option<Dot> {
 }
 
 /// Prefix of all quarantined ops.
-pub fn all_quarantined() -> Vec<u8> {
+pub fn all_quarantined() -> RowKey {
     Key::new(b'Q').done()
 }
 
 /// A frame whose content does not decode, by the hash of its bytes.
-pub fn unreadable(hash: &[u8; 32]) -> Vec<u8> {
+pub fn unreadable(hash: &[u8; 32]) -> RowKey {
     let mut key = Key::new(b'X').done();
     key.extend_from_slice(hash);
     key
 }
 
 /// Prefix of all frames whose content does not decode.
-pub fn all_unreadable() -> Vec<u8> {
+pub fn all_unreadable() -> RowKey {
     Key::new(b'X').done()
 }
 
 /// An op parked for a record.
-pub fn parked(record: RecordId, dot: Dot) -> Vec<u8> {
+pub fn parked(record: RecordId, dot: Dot) -> RowKey {
     Key::new(b'P').dot(record.0).dot(dot).done()
 }
 
 /// Prefix of the ops parked for a record.
-pub fn parked_for(record: RecordId) -> Vec<u8> {
+pub fn parked_for(record: RecordId) -> RowKey {
     Key::new(b'P').dot(record.0).done()
 }
 
 /// Prefix of all parked ops.
-pub fn all_parked() -> Vec<u8> {
+pub fn all_parked() -> RowKey {
     Key::new(b'P').done()
 }
 
 /// Mark that ops of an actor on a record wait behind an earlier one.
-pub fn waiting(actor: ActorId, record: RecordId) -> Vec<u8> {
+pub fn waiting(actor: ActorId, record: RecordId) -> RowKey {
     Key::new(b'B').u32(actor.0).dot(record.0).done()
 }
 
 /// A record.
-pub fn record(record: RecordId) -> Vec<u8> {
+pub fn record(record: RecordId) -> RowKey {
     Key::new(b'R').dot(record.0).done()
 }
 
@@ -244,22 +242,22 @@ pub fn record_named(key: &[u8]) -> Option<RecordId> {
 }
 
 /// Prefix of all records.
-pub fn records() -> Vec<u8> {
+pub fn records() -> RowKey {
     Key::new(b'R').done()
 }
 
 /// Membership of a record in a scope.
-pub fn member(scope: ScopeId, lane: Lane, record: RecordId) -> Vec<u8> {
+pub fn member(scope: ScopeId, lane: Lane, record: RecordId) -> RowKey {
     Key::new(b'M').u32(scope.0).u8(lane.into()).dot(record.0).done()
 }
 
 /// Prefix of the members of a scope in a lane.
-pub fn members(scope: ScopeId, lane: Lane) -> Vec<u8> {
+pub fn members(scope: ScopeId, lane: Lane) -> RowKey {
     Key::new(b'M').u32(scope.0).u8(lane.into()).done()
 }
 
 /// Prefix of the members of every scope.
-pub fn all_members() -> Vec<u8> {
+pub fn all_members() -> RowKey {
     Key::new(b'M').done()
 }
 
@@ -285,7 +283,7 @@ fn record_of_tail(tail: [u8; 12]) -> RecordId {
 }
 
 /// The digest of the members of a scope in a lane.
-pub fn digest(scope: ScopeId, lane: Lane) -> Vec<u8> {
+pub fn digest(scope: ScopeId, lane: Lane) -> RowKey {
     Key::new(b'H').u32(scope.0).u8(lane.into()).done()
 }
 
@@ -293,7 +291,7 @@ pub fn digest(scope: ScopeId, lane: Lane) -> Vec<u8> {
 const FEED_ROW_ENTRIES: u32 = 8;
 
 /// The row of the feed of a scope and lane in which an entry at this position stands.
-pub fn feed(scope: ScopeId, lane: Lane, position: Position) -> Vec<u8> {
+pub fn feed(scope: ScopeId, lane: Lane, position: Position) -> RowKey {
     let row = position.index / FEED_ROW_ENTRIES;
     Key::new(b'F')
         .u32(scope.0)
@@ -304,22 +302,22 @@ pub fn feed(scope: ScopeId, lane: Lane, position: Position) -> Vec<u8> {
 }
 
 /// Prefix of the feed of a scope and lane.
-pub fn feeds(scope: ScopeId, lane: Lane) -> Vec<u8> {
+pub fn feeds(scope: ScopeId, lane: Lane) -> RowKey {
     Key::new(b'F').u32(scope.0).u8(lane.into()).done()
 }
 
 /// Prefix of every feed.
-pub fn all_feeds() -> Vec<u8> {
+pub fn all_feeds() -> RowKey {
     Key::new(b'F').done()
 }
 
 /// The last commit of which the feed of a scope in a lane keeps nothing any more.
-pub fn horizon(scope: ScopeId, lane: Lane) -> Vec<u8> {
+pub fn horizon(scope: ScopeId, lane: Lane) -> RowKey {
     Key::new(b'G').u32(scope.0).u8(lane.into()).done()
 }
 
 /// The first commit of a day, counted from 1970 in universal time.
-pub fn day(day: i64) -> Vec<u8> {
+pub fn day(day: i64) -> RowKey {
     // No server runs before 1970.
     Key::new(b'Y').u64(day.max(0).unsigned_abs()).done()
 }
@@ -330,7 +328,7 @@ pub fn feed_commit(key: &[u8]) -> Option<u64> {
 }
 
 /// The log of changed records.
-pub fn changed(position: Position) -> Vec<u8> {
+pub fn changed(position: Position) -> RowKey {
     Key::new(b'L').u64(position.commit).u32(position.index).done()
 }
 
@@ -342,12 +340,12 @@ pub fn changed_position(key: &[u8]) -> Option<Position> {
 }
 
 /// Records whose author or assignee is a person (for moves).
-pub fn concerns(person: PersonId, record: RecordId) -> Vec<u8> {
+pub fn concerns(person: PersonId, record: RecordId) -> RowKey {
     Key::new(b'N').u32(person.0).dot(record.0).done()
 }
 
 /// Prefix of the records that concern a person.
-pub fn all_concerning(person: PersonId) -> Vec<u8> {
+pub fn all_concerning(person: PersonId) -> RowKey {
     Key::new(b'N').u32(person.0).done()
 }
 
@@ -358,22 +356,22 @@ pub fn concerned_record(key: &[u8]) -> Option<RecordId> {
 }
 
 /// A task not yet seen on its assignee's phone.
-pub fn undelivered(person: PersonId, record: RecordId) -> Vec<u8> {
+pub fn undelivered(person: PersonId, record: RecordId) -> RowKey {
     Key::new(b'U').u32(person.0).dot(record.0).done()
 }
 
 /// Prefix of the tasks not yet seen on a person's phone.
-pub fn all_undelivered(person: PersonId) -> Vec<u8> {
+pub fn all_undelivered(person: PersonId) -> RowKey {
     Key::new(b'U').u32(person.0).done()
 }
 
 /// The answer kept for an idempotency key of an account.
-pub fn answer(account: PersonId, key: &str) -> Vec<u8> {
+pub fn answer(account: PersonId, key: &str) -> RowKey {
     Key::new(b'K').u32(account.0).text(key).done()
 }
 
 /// The first of the keys of answers.
-pub fn answers() -> Vec<u8> {
+pub fn answers() -> RowKey {
     Key::new(b'K').done()
 }
 
@@ -385,11 +383,11 @@ pub fn answer_named(place: &[u8]) -> Option<(PersonId, String)> {
 }
 
 /// The list of learned dictionaries.
-pub fn dictionaries() -> Vec<u8> {
+pub fn dictionaries() -> RowKey {
     Key::new(b'z').done()
 }
 
 /// The bytes of a learned dictionary.
-pub fn dictionary(number: u32) -> Vec<u8> {
+pub fn dictionary(number: u32) -> RowKey {
     Key::new(b'Z').u32(number).done()
 }

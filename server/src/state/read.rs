@@ -3,7 +3,7 @@
 use super::cell::{AreaCell, DeviceCell, PersonCell, RecordCell, ServerCell};
 use super::draft::{StateError, decode};
 use super::key;
-use crate::store::engine::View;
+use crate::store::engine::{RowKey, View};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{DeviceId, Lane, PersonId, RecordId, ScopeId};
 use otor_protocol::renumber::AliasRun;
@@ -34,7 +34,7 @@ pub fn range<T: DeserializeOwned>(
     from: &[u8],
     to: &[u8],
     limit: usize,
-) -> Result<Vec<(Vec<u8>, T)>, StateError> {
+) -> Result<Vec<(RowKey, T)>, StateError> {
     view.range(from, to, limit)?
         .into_iter()
         .map(|(key, bytes)| {
@@ -48,7 +48,7 @@ pub fn range<T: DeserializeOwned>(
 ///
 /// # Errors
 /// As [`get`].
-pub fn under<T: DeserializeOwned>(view: &dyn View, prefix: &[u8]) -> Result<Vec<(Vec<u8>, T)>, StateError> {
+pub fn under<T: DeserializeOwned>(view: &dyn View, prefix: &[u8]) -> Result<Vec<(RowKey, T)>, StateError> {
     range(view, prefix, &key::end_of(prefix), usize::MAX)
 }
 

@@ -6,8 +6,8 @@ use super::draft::{Draft, StateError, decode};
 use super::entry::{Act, Entry, FrameAct};
 use super::fold::{apply_entry, apply_judged, apply_released};
 use super::{audit, key, read};
+use crate::store::engine::Row;
 use crate::store::engine::{View, ViewError, Writes};
-use crate::store::table::Row;
 use otor_protocol::digest::{Digest, record_hash};
 use otor_protocol::ids::{Dot, Lane, Position, RecordId, ScopeId};
 use otor_protocol::wire::Content;
@@ -74,7 +74,7 @@ impl Refold {
     /// [`StateError`] if the journal's entries do not follow from one another.
     pub fn take(&mut self, commit: u64, payload: &[u8]) -> Result<(), StateError> {
         let damaged = || StateError::Damaged {
-            key: commit.to_be_bytes().to_vec(),
+            key: commit.to_be_bytes().as_slice().into(),
         };
         let mut entry = Entry::decode(payload).ok_or_else(damaged)?;
         entry.answer = None;

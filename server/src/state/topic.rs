@@ -29,6 +29,7 @@ pub fn topic(key: &[u8]) -> Option<Topic> {
 mod tests {
     use super::*;
     use crate::state::key;
+    use crate::store::engine::RowKey;
     use otor_protocol::ids::{Lane, Position};
 
     #[test]
@@ -38,7 +39,7 @@ mod tests {
         assert_eq!(topic(&key::person(PersonId(7))), Some(Topic::Person(PersonId(7))));
         assert_eq!(topic(&key::device(DeviceId(9))), Some(Topic::Device(DeviceId(9))));
         let changed = key::changed(Position::after(1));
-        for other in [key::server(), key::person_code("F"), changed, Vec::new()] {
+        for other in [key::server(), key::person_code("F"), changed, RowKey::new()] {
             assert_eq!(topic(&other), None);
         }
     }

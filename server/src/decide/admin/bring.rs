@@ -11,6 +11,7 @@ use crate::state::cell::PersonCell;
 use crate::state::entry::Act;
 use crate::state::rules::HouseholdCell;
 use crate::state::{StateError, key, read};
+use crate::store::engine::RowKey;
 use otor_protocol::ids::RecordId;
 use otor_protocol::op::Body;
 use otor_protocol::stamp::Stamp;
@@ -90,7 +91,7 @@ fn weigh(desk: &Desk, account: &PersonCell, rows: &[RecordRow], trial: bool) -> 
         bodies: Vec::new(),
         seen: Stamp::default(),
     };
-    let mut met: BTreeMap<Vec<u8>, String> = BTreeMap::new();
+    let mut met: BTreeMap<RowKey, String> = BTreeMap::new();
     for (index, RecordRow { row, record }) in rows.iter().enumerate() {
         let place = match source_of(record) {
             Ok(place) => place,
@@ -184,7 +185,7 @@ fn mark_of(record: &NewRecord) -> String {
 }
 
 /// By which a record is known again.
-fn source_of(record: &NewRecord) -> Result<Vec<u8>, String> {
+fn source_of(record: &NewRecord) -> Result<RowKey, String> {
     let text = |name: &str| record.fields.get(name).and_then(Json::as_str);
     let named = |name: &str| text(name).filter(|text| !text.trim().is_empty());
     match record.kind.as_str() {

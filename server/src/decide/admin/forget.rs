@@ -5,6 +5,7 @@ use crate::decide::{Decided, Desk};
 use crate::state::cell::AnswerCell;
 use crate::state::entry::Act;
 use crate::state::{StateError, key, read};
+use crate::store::engine::key_after;
 
 /// How long an answer is kept, in days: nobody repeats a request that late.
 pub const ANSWERS_KEPT_DAYS: i64 = 30;
@@ -21,7 +22,7 @@ pub fn forget_answers(desk: &Desk, from: TrimmedTo) -> Result<(Option<Decided>, 
     let end = key::end_of(&key::answers());
     let rows = read::range::<AnswerCell>(desk.view, &from, &end, LOOKED_AT_MAX)?;
     let rest = (rows.len() == LOOKED_AT_MAX)
-        .then(|| rows.last().map(|(place, _)| [place.as_slice(), &[0]].concat()))
+        .then(|| rows.last().map(|(place, _)| key_after(place)))
         .flatten();
     let old = rows.iter().filter(|(_, cell)| cell.at_ms < before_ms);
     let keys: Vec<_> = old.filter_map(|(place, _)| key::answer_named(place)).collect();

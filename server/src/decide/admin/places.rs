@@ -3,7 +3,7 @@
 use super::refusal::{Stop, conflict, invalid};
 use crate::state::cell::{AreaCell, Ending};
 use crate::state::{StateError, key, lineage, read};
-use crate::store::engine::View;
+use crate::store::engine::{View, key_after};
 use otor_protocol::area::{AreaCode, GRID_DIGITS};
 use otor_protocol::limits::SCOPES_MAX;
 use std::collections::BTreeSet;
@@ -59,7 +59,7 @@ pub(super) fn expect_fits_a_phone<'a>(
                 if is_place(&cell.code) {
                     places.insert(cell.code);
                 }
-                from = [place.as_slice(), &[0]].concat();
+                from = key_after(&place);
             }
             if places.len() > PLACES_MAX {
                 return Err(invalid(format!(

@@ -112,7 +112,7 @@ fn unheard(desk: &Desk, rules: &Rules, from: &[u8]) -> Result<(Option<Decided>, 
     if !unknown.is_empty() {
         // A commit takes one act: the same piece is looked at again.
         let heard = Act::Heard(unknown.into_iter().collect());
-        return Ok((Some(heard.into()), Some(from.to_vec())));
+        return Ok((Some(heard.into()), Some(from.into())));
     }
     let next = match rows.last() {
         Some((last, _)) if rows.len() == LOOKED_AT_MAX => Some(key::end_of(last)),

@@ -3,7 +3,7 @@
 
 use crate::state::cell::RecordCell;
 use crate::state::{StateError, key, read};
-use crate::store::engine::View;
+use crate::store::engine::{RowKey, View};
 use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::{Catalogue, KindSpec};
 use otor_protocol::ids::{PersonId, RecordId};
@@ -41,7 +41,7 @@ pub struct Passage {
 /// records give the same sample.
 #[derive(Debug)]
 pub struct Gathering {
-    from: Vec<u8>,
+    from: RowKey,
     kept: BinaryHeap<([u8; 16], Passage)>,
 }
 
@@ -61,7 +61,7 @@ impl Gathering {
     /// [`StateError`] if the state cannot be read.
     pub fn page(&mut self, view: &dyn View, catalogue: &Catalogue) -> Result<bool, StateError> {
         let end = key::end_of(&key::records());
-        let page: Vec<(Vec<u8>, RecordCell)> = read::range(view, &self.from, &end, PAGE_RECORDS)?;
+        let page: Vec<(RowKey, RecordCell)> = read::range(view, &self.from, &end, PAGE_RECORDS)?;
         let Some((last, _)) = page.last() else {
             return Ok(false);
         };

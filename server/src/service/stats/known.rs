@@ -4,8 +4,8 @@ use super::tree::Tree;
 use crate::state::cell::RecordCell;
 use crate::state::fact::{BUNDLE_SEQS, Bundled, Matter, day_of};
 use crate::state::{StateError, key, read};
-use crate::store::engine::{Reader, View, ViewError};
-use crate::store::table::Row;
+use crate::store::engine::Row;
+use crate::store::engine::{Reader, RowKey, View, ViewError, key_after};
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::RecordId;
 use serde::de::DeserializeOwned;
@@ -171,7 +171,7 @@ impl<'a> Known<'a> {
 
     fn pages(
         &self,
-        mut from: Vec<u8>,
+        mut from: RowKey,
         to: &[u8],
         take: &mut impl FnMut(&[u8], &[u8]) -> Result<(), StateError>,
     ) -> Result<(), StateError> {
@@ -181,7 +181,7 @@ impl<'a> Known<'a> {
                 take(place, row)?;
             }
             match page.last() {
-                Some((last, _)) if page.len() == PAGE_ROWS => from = [last.as_slice(), &[0]].concat(),
+                Some((last, _)) if page.len() == PAGE_ROWS => from = key_after(last),
                 _ => return Ok(()),
             }
         }
@@ -210,7 +210,7 @@ impl<'a> Known<'a> {
 }
 
 fn damaged(place: &[u8]) -> StateError {
-    StateError::Damaged { key: place.to_vec() }
+    StateError::Damaged { key: place.into() }
 }
 
 fn read_row<T: DeserializeOwned>(place: &[u8], row: &[u8]) -> Result<T, StateError> {

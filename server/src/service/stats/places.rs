@@ -6,6 +6,7 @@ use crate::state::fact::{HouseholdFact, Matter, PatrolFact};
 use crate::state::ledger::SuppliedCell;
 use crate::state::rules::Norm;
 use crate::state::{StateError, key, read};
+use crate::store::engine::key_after;
 use otor_protocol::area::{AreaCode, GRID_DIGITS};
 use otor_protocol::ids::PersonId;
 use std::collections::{BTreeMap, HashSet};
@@ -148,7 +149,7 @@ fn workers_on(sheet: &Sheet, grids: &BTreeMap<AreaCode, u64>) -> Result<i64, Sta
             }
         }
         match page.last() {
-            Some((last, _)) if page.len() == 1_000 => from = [last.as_slice(), &[0]].concat(),
+            Some((last, _)) if page.len() == 1_000 => from = key_after(last),
             _ => break,
         }
     }

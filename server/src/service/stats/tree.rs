@@ -2,7 +2,7 @@
 
 use crate::state::cell::AreaCell;
 use crate::state::{StateError, key, read};
-use crate::store::engine::View;
+use crate::store::engine::{View, key_after};
 use otor_protocol::area::{AreaCode, DEPTHS};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ impl Tree {
             let page = read::range::<AreaCell>(view, &from, &end, PAGE_ROWS)?;
             let more = page.len() == PAGE_ROWS;
             for (place, mut cell) in page {
-                from = [place.as_slice(), &[0]].concat();
+                from = key_after(&place);
                 if cell.since_commit > commit {
                     continue;
                 }

@@ -2,7 +2,7 @@
 
 use crate::state::cell::{ActorCell, ActorOwner, DeviceCell, HeldCell};
 use crate::state::{StateError, key, read};
-use crate::store::engine::View;
+use crate::store::engine::{RowKey, View};
 use otor_protocol::ids::{ActorId, Dot};
 use otor_protocol::wire::{AsideFrame, AsideOp, Hello, Request, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,7 +71,7 @@ impl Aside {
     }
 }
 
-fn named((place, held): (Vec<u8>, HeldCell)) -> Option<(Dot, HeldCell)> {
+fn named((place, held): (RowKey, HeldCell)) -> Option<(Dot, HeldCell)> {
     Some((key::held_dot(&place)?, held))
 }
 

@@ -3,7 +3,7 @@
 use super::{Known, renewed, welcome};
 use crate::state::cell::FeedCell;
 use crate::state::{StateError, Topic, key, read};
-use crate::store::engine::View;
+use crate::store::engine::{RowKey, View};
 use otor_protocol::ids::{Lane, Position, ScopeId};
 use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::wire::{Cursor, Hello, Welcome};
@@ -73,7 +73,7 @@ fn has_grown(view: &dyn View, scope: ScopeId, lane: Lane, from: Position) -> Res
     let start = key::feed(scope, lane, from);
     let end = key::end_of(&key::feeds(scope, lane));
     // The first row may be the one that holds `from` itself; a second is beyond it.
-    let rows: Vec<(Vec<u8>, FeedCell)> = read::range(view, &start, &end, 2)?;
+    let rows: Vec<(RowKey, FeedCell)> = read::range(view, &start, &end, 2)?;
     Ok(rows.iter().any(|(place, cell)| {
         let commit = key::feed_commit(place).unwrap_or_default();
         cell.entries.iter().any(|(index, _)| {

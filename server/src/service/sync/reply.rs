@@ -10,7 +10,7 @@ use super::unpacked::{Unpacked, news_bytes};
 use super::{Known, welcome};
 use crate::state::cell::FeedCell;
 use crate::state::{StateError, audit, key, read};
-use crate::store::engine::View;
+use crate::store::engine::{RowKey, View};
 use otor_protocol::ids::{ActorId, Lane, Position, RecordId, ScopeId};
 use otor_protocol::keys::MAC_BYTES;
 use otor_protocol::mutation::{self, Mutation};
@@ -303,7 +303,7 @@ impl Reply {
         let start = key::feed(next.scope, next.lane, from);
         let commit = self.point.saturating_add(1);
         let end = key::feed(next.scope, next.lane, Position { commit, index: 0 });
-        let page: Vec<(Vec<u8>, FeedCell)> = read::range(view, &start, &end, PAGE_ROWS)?;
+        let page: Vec<(RowKey, FeedCell)> = read::range(view, &start, &end, PAGE_ROWS)?;
         let mut exhausted = page.len() < PAGE_ROWS;
         let mut frame = ChangeFrame {
             scope: next.scope,

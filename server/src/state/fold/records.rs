@@ -14,6 +14,7 @@ use crate::state::draft::{Draft, StateError};
 use crate::state::entry::{Judged, Released};
 use crate::state::key;
 use crate::state::membership::{audience, concerned};
+use crate::store::engine::RowKey;
 use otor_protocol::digest::record_hash;
 use otor_protocol::ids::{Dot, Lane, Level, Position, RecordId};
 use otor_protocol::mutation::{self, Mutation};
@@ -90,7 +91,7 @@ pub fn apply_judged(
 }
 
 pub(super) fn damaged(key: &[u8]) -> StateError {
-    StateError::Damaged { key: key.to_vec() }
+    StateError::Damaged { key: key.into() }
 }
 
 fn hold(draft: &mut Draft, dot: Dot, held: &HeldCell) {
@@ -161,7 +162,7 @@ pub fn apply_released(
     tell_author(draft, position, dot, released, held.facts, in_inbox)
 }
 
-fn held(draft: &Draft, released: &Released) -> Result<Option<(Vec<u8>, HeldCell)>, StateError> {
+fn held(draft: &Draft, released: &Released) -> Result<Option<(RowKey, HeldCell)>, StateError> {
     let place = match released.parked_for {
         Some(record) => key::parked(record, released.dot),
         None => key::quarantined(released.dot),

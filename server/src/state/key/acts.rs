@@ -1,14 +1,15 @@
 //! Keys of what accounts did, in the order of commits.
 
 use super::Key;
+use crate::store::engine::RowKey;
 
 /// What an account did in this commit.
-pub fn act(commit: u64) -> Vec<u8> {
+pub fn act(commit: u64) -> RowKey {
     Key::new(b'a').u64(commit).done()
 }
 
 /// Prefix of all that accounts did.
-pub fn acts() -> Vec<u8> {
+pub fn acts() -> RowKey {
     Key::new(b'a').done()
 }
 

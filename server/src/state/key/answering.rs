@@ -2,21 +2,22 @@
 //! lie on whose phones. An area's digits end with a zero byte, so that a prefix without it is a subtree.
 
 use super::Key;
+use crate::store::engine::RowKey;
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{PersonId, RecordId};
 
 /// That a worker answers for an area.
-pub fn answering(area: &AreaCode, person: PersonId) -> Vec<u8> {
+pub fn answering(area: &AreaCode, person: PersonId) -> RowKey {
     Key::new(b'l').text(area.as_str()).u8(0).u32(person.0).done()
 }
 
 /// Prefix of those who answer for this very area.
-pub fn all_answering(area: &AreaCode) -> Vec<u8> {
+pub fn all_answering(area: &AreaCode) -> RowKey {
     Key::new(b'l').text(area.as_str()).u8(0).done()
 }
 
 /// Prefix of those who answer for this area or one in it.
-pub fn answering_under(area: &str) -> Vec<u8> {
+pub fn answering_under(area: &str) -> RowKey {
     Key::new(b'l').text(area).done()
 }
 
@@ -27,12 +28,12 @@ pub fn answering_named(key: &[u8]) -> Option<(&str, PersonId)> {
 }
 
 /// That a household's record is filed under an area.
-pub fn filed(area: &AreaCode, household: RecordId) -> Vec<u8> {
+pub fn filed(area: &AreaCode, household: RecordId) -> RowKey {
     Key::new(b'b').text(area.as_str()).u8(0).dot(household.0).done()
 }
 
 /// Prefix of the households that are filed under this area or one in it.
-pub fn filed_under(area: &str) -> Vec<u8> {
+pub fn filed_under(area: &str) -> RowKey {
     Key::new(b'b').text(area).done()
 }
 
@@ -42,17 +43,17 @@ pub fn filed_named(key: &[u8]) -> Option<&str> {
 }
 
 /// A task that has come to its assignee's phone and is to be done.
-pub fn held(person: PersonId, record: RecordId) -> Vec<u8> {
+pub fn held(person: PersonId, record: RecordId) -> RowKey {
     Key::new(b'u').u32(person.0).dot(record.0).done()
 }
 
 /// Prefix of the tasks that have come to a person's phone and are to be done.
-pub fn all_held(person: PersonId) -> Vec<u8> {
+pub fn all_held(person: PersonId) -> RowKey {
     Key::new(b'u').u32(person.0).done()
 }
 
 /// Prefix of the tasks that have come to anybody's phone and are to be done.
-pub fn everybodys_held() -> Vec<u8> {
+pub fn everybodys_held() -> RowKey {
     Key::new(b'u').done()
 }
 
@@ -63,7 +64,7 @@ pub fn holder(key: &[u8]) -> Option<PersonId> {
 }
 
 /// When a phone of somebody who holds tasks was last heard of.
-pub fn heard(person: PersonId) -> Vec<u8> {
+pub fn heard(person: PersonId) -> RowKey {
     Key::new(b'k').u32(person.0).done()
 }
 

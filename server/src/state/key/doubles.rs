@@ -1,6 +1,7 @@
 //! Keys of marks by which two reports are one case: each stands under both of them, with every commit that changed it.
 
 use super::Key;
+use crate::store::engine::RowKey;
 use otor_protocol::ids::{ActorId, Dot, RecordId};
 
 /// Which of the two bears a mark.
@@ -16,14 +17,14 @@ pub enum Way {
 const DOT_BYTES: usize = 12;
 
 /// What a commit made of a mark between two reports.
-pub fn mark(record: RecordId, other: RecordId, way: Way, commit: u64) -> Vec<u8> {
+pub fn mark(record: RecordId, other: RecordId, way: Way, commit: u64) -> RowKey {
     let way = u8::from(way == Way::MarkedBy);
     let both = Key::new(b'm').dot(record.0).dot(other.0);
     both.u8(way).u64(commit).done()
 }
 
 /// Prefix of all marks between a report and others.
-pub fn marks_of(record: RecordId) -> Vec<u8> {
+pub fn marks_of(record: RecordId) -> RowKey {
     Key::new(b'm').dot(record.0).done()
 }
 

@@ -1,22 +1,23 @@
 //! Keys of what the server's rules go by: deadlines, households by code, the rules themselves.
 
 use super::{Key, record_of_tail};
+use crate::store::engine::RowKey;
 use otor_protocol::ids::RecordId;
 
 /// A deadline of a record: the time comes first, so that what is due next stands first.
-pub fn due(at_ms: i64, record: RecordId, event: u16) -> Vec<u8> {
+pub fn due(at_ms: i64, record: RecordId, event: u16) -> RowKey {
     // No server runs before 1970.
     let at_ms = at_ms.max(0).unsigned_abs();
     Key::new(b't').u64(at_ms).dot(record.0).u32(event.into()).done()
 }
 
 /// Prefix of all deadlines.
-pub fn all_due() -> Vec<u8> {
+pub fn all_due() -> RowKey {
     Key::new(b't').done()
 }
 
 /// The first key of deadlines after a time.
-pub fn due_after(at_ms: i64) -> Vec<u8> {
+pub fn due_after(at_ms: i64) -> RowKey {
     Key::new(b't')
         .u64(at_ms.max(0).unsigned_abs().saturating_add(1))
         .done()
@@ -31,26 +32,26 @@ pub fn due_named(key: &[u8]) -> Option<(i64, RecordId, u16)> {
 }
 
 /// The deadlines that a record has.
-pub fn due_of(record: RecordId) -> Vec<u8> {
+pub fn due_of(record: RecordId) -> RowKey {
     Key::new(b'd').dot(record.0).done()
 }
 
 /// Prefix of all households.
-pub fn households() -> Vec<u8> {
+pub fn households() -> RowKey {
     Key::new(b'h').done()
 }
 
 /// What is known of a household by its code.
-pub fn household(code: &str) -> Vec<u8> {
+pub fn household(code: &str) -> RowKey {
     Key::new(b'h').text(code).done()
 }
 
 /// The rules by which the server acts.
-pub fn rules() -> Vec<u8> {
+pub fn rules() -> RowKey {
     Key::new(b'r').done()
 }
 
 /// Prefix of the tasks not yet seen on anybody's phone.
-pub fn everybodys_undelivered() -> Vec<u8> {
+pub fn everybodys_undelivered() -> RowKey {
     Key::new(b'U').done()
 }

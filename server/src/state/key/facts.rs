@@ -3,6 +3,7 @@
 
 use super::{Key, record_of_tail};
 use crate::state::fact::{BUNDLE_SEQS, Matter};
+use crate::store::engine::RowKey;
 use otor_protocol::area::AreaCode;
 use otor_protocol::ids::{PersonId, RecordId};
 
@@ -41,7 +42,7 @@ fn space(bundled: bool) -> u8 {
 }
 
 /// The facts about an area and all within it on a day: the first key, and the first behind them.
-pub fn facts_on(bundled: bool, matter: Matter, day: u32, area: &AreaCode) -> (Vec<u8>, Vec<u8>) {
+pub fn facts_on(bundled: bool, matter: Matter, day: u32, area: &AreaCode) -> (RowKey, RowKey) {
     let digits = area.as_str().len() as u32;
     let first = u64::from(area.clone()) * 10u64.pow(DIGITS.saturating_sub(digits));
     let after = first + 10u64.pow(DIGITS.saturating_sub(digits));
@@ -56,13 +57,13 @@ pub fn facts_on(bundled: bool, matter: Matter, day: u32, area: &AreaCode) -> (Ve
 }
 
 /// The facts about anything on days `from..to`.
-pub fn facts_between(bundled: bool, matter: Matter, from: u32, to: u32) -> (Vec<u8>, Vec<u8>) {
+pub fn facts_between(bundled: bool, matter: Matter, from: u32, to: u32) -> (RowKey, RowKey) {
     let at = |day| Key::new(space(bundled)).u8(matter as u8).u32(day).done();
     (at(from), at(to))
 }
 
 /// A fact of its own.
-pub fn fact(matter: Matter, day: u32, area: &AreaCode, record: RecordId, commit: u64) -> Vec<u8> {
+pub fn fact(matter: Matter, day: u32, area: &AreaCode, record: RecordId, commit: u64) -> RowKey {
     Key::new(space(false))
         .u8(matter as u8)
         .u32(day)
@@ -73,7 +74,7 @@ pub fn fact(matter: Matter, day: u32, area: &AreaCode, record: RecordId, commit:
 }
 
 /// The row that the first fact about a record shares.
-pub fn bundle(matter: Matter, day: u32, area: &AreaCode, record: RecordId) -> Vec<u8> {
+pub fn bundle(matter: Matter, day: u32, area: &AreaCode, record: RecordId) -> RowKey {
     Key::new(space(true))
         .u8(matter as u8)
         .u32(day)
@@ -110,17 +111,17 @@ pub fn bundle_named(key: &[u8]) -> Option<(u32, AreaCode, RecordId)> {
 }
 
 /// The rules as they were put in a commit.
-pub fn rules_at(commit: u64) -> Vec<u8> {
+pub fn rules_at(commit: u64) -> RowKey {
     Key::new(b'r').u64(commit).done()
 }
 
 /// Which areas a worker answered for from a commit on.
-pub fn tenure(person: PersonId, commit: u64) -> Vec<u8> {
+pub fn tenure(person: PersonId, commit: u64) -> RowKey {
     Key::new(b'p').u32(person.0).u64(commit).done()
 }
 
 /// The first key of workers' areas.
-pub fn tenures() -> Vec<u8> {
+pub fn tenures() -> RowKey {
     Key::new(b'p').done()
 }
 
@@ -132,13 +133,13 @@ pub fn tenure_named(key: &[u8]) -> Option<(PersonId, u64)> {
 }
 
 /// Prefix of the figures that were supplied under a name.
-pub fn supplied_as(name: &str) -> Vec<u8> {
+pub fn supplied_as(name: &str) -> RowKey {
     // Names have no NUL.
     Key::new(b'i').text(name).u8(0).done()
 }
 
 /// A figure that was supplied for an area from a day on.
-pub fn supplied(name: &str, area: &AreaCode, day: u32, commit: u64) -> Vec<u8> {
+pub fn supplied(name: &str, area: &AreaCode, day: u32, commit: u64) -> RowKey {
     Key(supplied_as(name))
         .bytes(&place(area))
         .u32(day)
@@ -155,12 +156,12 @@ pub fn supplied_named(key: &[u8]) -> Option<(AreaCode, u32, u64)> {
 }
 
 /// A published ledger.
-pub fn ledger(number: u32) -> Vec<u8> {
+pub fn ledger(number: u32) -> RowKey {
     Key::new(b'g').u32(number).done()
 }
 
 /// Prefix of all published ledgers.
-pub fn ledgers() -> Vec<u8> {
+pub fn ledgers() -> RowKey {
     Key::new(b'g').done()
 }
 

@@ -2,15 +2,16 @@
 //! key may be: their hash stands for them.
 
 use super::Key;
+use crate::store::engine::RowKey;
 use sha2::{Digest, Sha256};
 
 /// The record that has this number in the source it came from.
-pub fn source(channel: &str, external_id: &str) -> Vec<u8> {
+pub fn source(channel: &str, external_id: &str) -> RowKey {
     Key::new(b's').hashed(&hash(channel, external_id)).done()
 }
 
 /// What one person asked has answered to a survey in an area.
-pub fn answer_to_survey(area: &str, topic: &str, caller: &str) -> Vec<u8> {
+pub fn answer_to_survey(area: &str, topic: &str, caller: &str) -> RowKey {
     Key::new(b'v')
         .text(area)
         .u8(0)
@@ -19,7 +20,7 @@ pub fn answer_to_survey(area: &str, topic: &str, caller: &str) -> Vec<u8> {
 }
 
 /// Prefix of the answers to surveys in an area and those in it.
-pub fn answers_under(area: &str) -> Vec<u8> {
+pub fn answers_under(area: &str) -> RowKey {
     Key::new(b'v').text(area).done()
 }
 

@@ -2,8 +2,8 @@
 
 use super::layer::{Above, Layer};
 use super::stored::Stored;
-use super::view::key_after_prefix;
-use crate::store::table::{Row, TableError, TableFactory, Write};
+use super::view::{Row, RowKey, key_after_prefix};
+use crate::store::table::{TableError, TableFactory, Write};
 
 /// The rows of the state whose keys begin with `prefix`, in a table that nobody has open.
 ///
@@ -24,7 +24,7 @@ pub fn alter_table_row(
 ) -> Result<(), TableError> {
     let stored = Stored::new(tables.open()?);
     let mut layer = Layer::default();
-    layer.insert(key.to_vec(), value);
+    layer.insert(RowKey::from_slice(key), value);
     let mut writes: Vec<Write> = Vec::new();
     stored.writes_of(Above::all([&layer].into_iter()), |write| {
         writes.push(write);

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque, btree_map};
 use std::iter::Peekable;
+use std::ops::Bound;
 use std::sync::Arc;
 
-use crate::store::table::{Row, TableError};
+use super::view::{Row, RowKey, key_after};
+use crate::store::table::TableError;
 
 /// What a row costs in memory beyond its bytes, about.
 const ROW_OVERHEAD_BYTES: u64 = 96;
@@ -16,17 +18,17 @@ const PAGE_LEN: usize = 1_000;
 const PORTION_LEN: usize = 4_000;
 
 /// A key with its new value, or none where it is removed.
-pub(super) type Change<'a> = (&'a Vec<u8>, &'a Option<Vec<u8>>);
+pub(super) type Change<'a> = (&'a RowKey, &'a Option<Vec<u8>>);
 
 /// New values by key; `None` where the key is removed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layer {
-    rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    rows: BTreeMap<RowKey, Option<Vec<u8>>>,
     bytes: u64,
 }
 
 impl Layer {
-    pub(super) fn of_rows(rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>) -> Self {
+    pub(super) fn of_rows(rows: BTreeMap<RowKey, Option<Vec<u8>>>) -> Self {
         let bytes = rows
             .iter()
             .map(|(key, value)| row_bytes(key.len(), value.as_ref()));
@@ -36,7 +38,8 @@ impl Layer {
         }
     }
 
-    pub(super) fn insert(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
+    pub(super) fn insert(&mut self, key: impl Into<RowKey>, value: Option<Vec<u8>>) {
+        let key = key.into();
         let key_len = key.len();
         self.bytes += row_bytes(key_len, value.as_ref());
         if let Some(old) = self.rows.insert(key, value) {
@@ -103,10 +106,10 @@ impl Layer {
 
     /// The keys set or removed.
     pub(super) fn keys(&self) -> impl Iterator<Item = &[u8]> {
-        self.rows.keys().map(Vec::as_slice)
+        self.rows.keys().map(RowKey::as_slice)
     }
 
-    pub(super) fn rows(&self) -> btree_map::Iter<'_, Vec<u8>, Option<Vec<u8>>> {
+    pub(super) fn rows(&self) -> btree_map::Iter<'_, RowKey, Option<Vec<u8>>> {
         self.rows.iter()
     }
 }
@@ -142,7 +145,7 @@ pub(super) fn merged_range(
 pub(super) fn merged_range_of<V>(
     layers: &[&Layer],
     (below, value): (
-        impl FnMut(&[u8], &[u8], usize) -> Result<Vec<(Vec<u8>, V)>, TableError>,
+        impl FnMut(&[u8], &[u8], usize) -> Result<Vec<(RowKey, V)>, TableError>,
         impl Fn(&[u8], V) -> Result<Vec<u8>, TableError>,
     ),
     from: &[u8],
@@ -157,17 +160,17 @@ pub(super) fn merged_range_of<V>(
     let mut below = Pages {
         fetch: below,
         rows: VecDeque::new(),
-        from: Some(from.to_vec()),
+        from: Some(RowKey::from_slice(from)),
         to,
     };
     while rows.len() < limit {
         let lower = below.peek(limit - rows.len())?;
-        let upper = above.peek().map(Vec::as_slice);
+        let upper = above.peek();
         if lower.is_none() && upper.is_none() {
             break;
         }
         if let Some(lower) = lower
-            && upper.is_none_or(|upper| lower.as_slice() < upper)
+            && upper.is_none_or(|upper| lower < upper)
         {
             if let Some((key, kept)) = below.rows.pop_front() {
                 let value = value(&key, kept)?;
@@ -175,7 +178,7 @@ pub(super) fn merged_range_of<V>(
             }
             continue;
         }
-        if lower.map(Vec::as_slice) == upper {
+        if lower == upper {
             below.rows.pop_front();
         }
         if let Some((key, Some(value))) = above.next() {
@@ -185,7 +188,7 @@ pub(super) fn merged_range_of<V>(
     Ok(rows)
 }
 
-type LayerRange<'a> = Peekable<btree_map::Range<'a, Vec<u8>, Option<Vec<u8>>>>;
+type LayerRange<'a> = Peekable<btree_map::Range<'a, RowKey, Option<Vec<u8>>>>;
 
 /// Layers merged in key order, the topmost winning.
 pub(super) struct Above<'a> {
@@ -195,7 +198,12 @@ pub(super) struct Above<'a> {
 impl<'a> Above<'a> {
     /// The rows with `from <= key < to` of layers, topmost first.
     fn new(layers: &[&'a Layer], from: &[u8], to: &[u8]) -> Self {
-        let range = |layer: &&'a Layer| layer.rows.range(from.to_vec()..to.to_vec()).peekable();
+        let range = |layer: &&'a Layer| {
+            layer
+                .rows
+                .range::<[u8], _>((Bound::Included(from), Bound::Excluded(to)))
+                .peekable()
+        };
         Self {
             ranges: layers.iter().map(range).collect(),
         }
@@ -205,12 +213,12 @@ impl<'a> Above<'a> {
     pub(super) fn all(layers: impl Iterator<Item = &'a Layer>) -> Self {
         Self {
             ranges: layers
-                .map(|layer| layer.rows.range::<Vec<u8>, _>(..).peekable())
+                .map(|layer| layer.rows.range::<RowKey, _>(..).peekable())
                 .collect(),
         }
     }
 
-    fn peek(&mut self) -> Option<&'a Vec<u8>> {
+    fn peek(&mut self) -> Option<&'a RowKey> {
         self.ranges
             .iter_mut()
             .filter_map(|range| range.peek().map(|(key, _)| *key))
@@ -235,25 +243,25 @@ impl<'a> Iterator for Above<'a> {
 /// The rows below, fetched page by page.
 struct Pages<'a, F, V> {
     fetch: F,
-    rows: VecDeque<(Vec<u8>, V)>,
+    rows: VecDeque<(RowKey, V)>,
     /// Where the next page begins; `None` once everything has been fetched.
-    from: Option<Vec<u8>>,
+    from: Option<RowKey>,
     to: &'a [u8],
 }
 
 impl<F, V> Pages<'_, F, V>
 where
-    F: FnMut(&[u8], &[u8], usize) -> Result<Vec<(Vec<u8>, V)>, TableError>,
+    F: FnMut(&[u8], &[u8], usize) -> Result<Vec<(RowKey, V)>, TableError>,
 {
     /// The next key, fetching a page if none is at hand.
-    fn peek(&mut self, wanted: usize) -> Result<Option<&Vec<u8>>, TableError> {
+    fn peek(&mut self, wanted: usize) -> Result<Option<&RowKey>, TableError> {
         if self.rows.is_empty()
             && let Some(from) = self.from.take()
         {
             let page_len = wanted.min(PAGE_LEN);
             let page = (self.fetch)(&from, self.to, page_len)?;
             if page.len() == page_len {
-                self.from = page.last().map(|(key, _)| [key.as_slice(), &[0]].concat());
+                self.from = page.last().map(|(key, _)| key_after(key));
             }
             self.rows = page.into();
         }

@@ -172,7 +172,7 @@ mod tests {
         let reading = layers.clone();
         let mut many = Layer::default();
         for key in 0..8_000u16 {
-            many.insert(key.to_be_bytes().to_vec(), Some(vec![1]));
+            many.insert(key.to_be_bytes().as_slice(), Some(vec![1]));
         }
         let bytes = many.bytes();
         layers.publish(many, 2);
@@ -196,7 +196,7 @@ mod tests {
     fn memory_is_given_back_in_portions() {
         let mut layer = Layer::default();
         for key in 0..9_000u16 {
-            layer.insert(key.to_be_bytes().to_vec(), None);
+            layer.insert(key.to_be_bytes().as_slice(), None);
         }
         let portions = std::cell::Cell::new(0);
         layer.give_back(&|| portions.set(portions.get() + 1));

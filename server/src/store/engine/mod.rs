@@ -38,7 +38,8 @@ pub use reader::{Reader, Snapshot};
 pub use report::{EngineOptions, OpenReport, Progress, Rebuilt};
 pub use verify::{Difference, DifferenceKind, VerifyReport, verify};
 pub use view::{
-    Fold, FoldError, MAX_KEY_LEN, MAX_VALUE_LEN, Over, View, ViewError, Writes, key_after_prefix,
+    Fold, FoldError, MAX_KEY_LEN, MAX_VALUE_LEN, Over, Row, RowKey, View, ViewError, Writes, key_after,
+    key_after_prefix,
 };
 
 use super::disk::Disk;

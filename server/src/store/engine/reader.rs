@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use super::layer::Layer;
 use super::layers::Layers;
 use super::shared::Shared;
-use super::view::View;
-use crate::store::table::{Row, TableError};
+use super::view::{Row, View};
+use crate::store::table::TableError;
 
 /// A handle on the durable state; clones are cheap and may go to any thread.
 #[derive(Clone)]

@@ -8,8 +8,9 @@ use super::layer::{Layer, merged_get, merged_range_of};
 use super::layers::Layers;
 use super::mark::{Mark, note_suspect_table};
 use super::stored::Stored;
+use super::view::Row;
 use crate::store::disk::Disk;
-use crate::store::table::{Row, TableError};
+use crate::store::table::TableError;
 
 pub(super) struct Shared {
     pub(super) disk: Arc<dyn Disk>,

@@ -16,7 +16,8 @@ mod steps;
 
 pub(super) use meta::{FORMAT_VERSION, Meta};
 
-use crate::store::table::{Row, Table, TableError, Write};
+use super::view::{Row, RowKey};
+use crate::store::table::{Table, TableError, Write};
 use block::{Held, unpack};
 use cache::{Cache, Found};
 use parking_lot::Mutex;
@@ -112,7 +113,7 @@ impl Stored {
         from: &[u8],
         to: &[u8],
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Kept)>, TableError> {
+    ) -> Result<Vec<(RowKey, Kept)>, TableError> {
         let mut rows = Vec::new();
         let mut at = Some(from.to_vec());
         while let Some(from) = at.take().filter(|from| from.as_slice() < to) {
@@ -128,7 +129,7 @@ impl Stored {
                     break;
                 }
                 if key >= from.as_slice() {
-                    rows.push((key.to_vec(), held.into()));
+                    rows.push((RowKey::from_slice(key), held.into()));
                 }
             }
             if rows.len() < limit {
@@ -219,7 +220,7 @@ fn damaged(what: &str) -> TableError {
 mod tests {
     use super::*;
     use crate::store::engine::layer::{Above, Layer};
-    use crate::store::table::{MemoryTables, TableFactory};
+    use crate::store::table::{MemoryTables, Row, TableFactory};
     use std::sync::atomic::{AtomicBool, Ordering};
 
     /// A table that is looked through while a block is parted: whoever looks for the last block has been where the new one
@@ -258,8 +259,8 @@ mod tests {
         }
     }
 
-    fn key(number: u16) -> Vec<u8> {
-        number.to_be_bytes().to_vec()
+    fn key(number: u16) -> RowKey {
+        number.to_be_bytes().as_slice().into()
     }
 
     fn value(number: u16) -> Vec<u8> {

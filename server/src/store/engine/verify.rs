@@ -8,10 +8,10 @@ use super::mark::MarkFile;
 use super::redo::Redo;
 use super::report::Progress;
 use super::stored::{Meta, Stored, pieces_of};
-use super::view::{Fold, View, fold_entry, key_after_prefix};
+use super::view::{Fold, Row, RowKey, View, fold_entry, key_after, key_after_prefix};
 use crate::store::disk::Disk;
 use crate::store::journal::inspect;
-use crate::store::table::{Row, TableError, TableFactory};
+use crate::store::table::{TableError, TableFactory};
 
 /// Most differences named in a report; all are counted.
 const NAMED_DIFFERENCES: usize = 20;
@@ -34,7 +34,7 @@ pub enum DifferenceKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// Its key.
-    pub key: Vec<u8>,
+    pub key: RowKey,
     /// How it differs.
     pub kind: DifferenceKind,
 }
@@ -163,13 +163,14 @@ impl View for Scratch {
 fn compare(state: &Layer, table: &Stored, report: &mut VerifyReport) -> Result<(), TableError> {
     let mut expected = state
         .rows()
-        .filter_map(|(key, value)| Some((key, value.as_ref()?)))
+        .filter_map(|(key, value)| Some((key.as_slice(), value.as_ref()?)))
         .peekable();
     let end = key_after_prefix(&[]);
-    let (mut from, mut pieces) = (Vec::new(), 0);
+    let (mut from, mut pieces) = (RowKey::new(), 0);
     loop {
         let page = table.range(&from, &end, PAGE_LEN)?;
         for (key, value) in &page {
+            let key = key.as_slice();
             while let Some((key, value)) = expected.next_if(|(expected, _)| *expected < key) {
                 report.count(value, &mut pieces);
                 report.differ(key, DifferenceKind::Missing);
@@ -185,7 +186,7 @@ fn compare(state: &Layer, table: &Stored, report: &mut VerifyReport) -> Result<(
             }
         }
         match page.last() {
-            Some((last, _)) if page.len() == PAGE_LEN => from = [last.as_slice(), &[0]].concat(),
+            Some((last, _)) if page.len() == PAGE_LEN => from = key_after(last),
             _ => break,
         }
     }
@@ -207,7 +208,7 @@ impl VerifyReport {
         self.differences += 1;
         if self.named.len() < NAMED_DIFFERENCES {
             self.named.push(Difference {
-                key: key.to_vec(),
+                key: key.into(),
                 kind,
             });
         }

@@ -4,7 +4,15 @@ use std::collections::BTreeMap;
 
 use super::layer::{Layer, merged_get, merged_range};
 use crate::store::journal::MAX_ENTRY_LEN;
-use crate::store::table::{Row, TableError};
+use crate::store::table::TableError;
+use smallvec::SmallVec;
+
+/// A key as it is held in memory: one of up to 32 bytes, as nearly all are, has no memory of its own. What is looked for
+/// among very many keys is found by what lies side by side, and a row costs one piece of memory in place of two.
+pub type RowKey = SmallVec<[u8; 32]>;
+
+/// A key with its value.
+pub type Row = (RowKey, Vec<u8>);
 
 /// Largest key in bytes.
 pub const MAX_KEY_LEN: usize = 240;
@@ -49,6 +57,13 @@ pub fn key_after_prefix(prefix: &[u8]) -> Vec<u8> {
     vec![u8::MAX; MAX_KEY_LEN + 1]
 }
 
+/// The first key after this one: from there a range goes on that was read up to it.
+pub fn key_after(key: &[u8]) -> RowKey {
+    let mut after = RowKey::from_slice(key);
+    after.push(0);
+    after
+}
+
 /// What an entry does to the state. Pure: the same entries in the same order must give the same state, byte
 /// for byte, at any time and in any process; so it reads no clock, draws nothing at random and keeps nothing.
 pub trait Fold: Send + Sync {
@@ -90,7 +105,7 @@ pub enum FoldError {
     #[error("the stored value under key {key:02x?} is damaged")]
     Damaged {
         /// Its key.
-        key: Vec<u8>,
+        key: RowKey,
     },
     /// The entry means nothing to the fold.
     #[error("{0}")]
@@ -112,19 +127,19 @@ pub struct Writes {
 
 impl Writes {
     /// Sets the value under a key.
-    pub fn put(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> Result<(), FoldError> {
+    pub fn put(&mut self, key: impl AsRef<[u8]>, value: impl Into<Vec<u8>>) -> Result<(), FoldError> {
         let value = value.into();
         check_value(&value)?;
-        self.insert(key.into(), Some(value))
+        self.insert(key.as_ref(), Some(value))
     }
 
     /// Removes a key, if it is there.
-    pub fn remove(&mut self, key: impl Into<Vec<u8>>) -> Result<(), FoldError> {
-        self.insert(key.into(), None)
+    pub fn remove(&mut self, key: impl AsRef<[u8]>) -> Result<(), FoldError> {
+        self.insert(key.as_ref(), None)
     }
 
     /// These rows, all at once: a key with its new value, or none where it is removed.
-    pub fn of_rows(rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>) -> Result<Self, FoldError> {
+    pub fn of_rows(rows: BTreeMap<RowKey, Option<Vec<u8>>>) -> Result<Self, FoldError> {
         for (key, value) in &rows {
             check_key(key)?;
             check_value(value.as_deref().unwrap_or_default())?;
@@ -164,8 +179,8 @@ impl Writes {
         self.layer
     }
 
-    fn insert(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<(), FoldError> {
-        check_key(&key)?;
+    fn insert(&mut self, key: &[u8], value: Option<Vec<u8>>) -> Result<(), FoldError> {
+        check_key(key)?;
         self.layer.insert(key, value);
         Ok(())
     }

@@ -5,8 +5,8 @@ use crate::state::entry::{Act, AreaAct, Entry};
 use crate::state::fact::{Fact, facts_of};
 use crate::state::rules::HouseholdCell;
 use crate::state::{Draft, StateError, add_facts, apply_entry};
+use crate::store::engine::{Row, RowKey};
 use crate::store::engine::{View, ViewError};
-use crate::store::table::Row;
 use otor_protocol::catalogue::Catalogue;
 use otor_protocol::ids::{ActorId, Dot, Lane, Level, PersonId, RecordId};
 use otor_protocol::lifecycle;
@@ -25,7 +25,7 @@ const ACTOR: ActorId = ActorId(7);
 
 /// Rows in memory.
 #[derive(Default)]
-pub(super) struct Rows(BTreeMap<Vec<u8>, Vec<u8>>);
+pub(super) struct Rows(BTreeMap<RowKey, Vec<u8>>);
 
 impl View for Rows {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, ViewError> {
@@ -33,7 +33,10 @@ impl View for Rows {
     }
 
     fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, ViewError> {
-        let rows = self.0.range(from.to_vec()..to.to_vec()).take(limit);
+        let rows = self
+            .0
+            .range(RowKey::from_slice(from)..RowKey::from_slice(to))
+            .take(limit);
         Ok(rows.map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 }

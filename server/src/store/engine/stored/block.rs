@@ -7,6 +7,7 @@
 
 use super::damaged;
 use super::steps::{ROWS_EACH, Steps};
+use crate::store::engine::view::RowKey;
 use crate::store::table::{MAX_VALUE_LEN, TableError};
 use std::cell::RefCell;
 use std::cmp::Ordering;
@@ -51,7 +52,7 @@ impl<'a> Held<'a> {
 }
 
 /// A key with its value.
-pub(super) type HeldRow<'a> = (Vec<u8>, Held<'a>);
+pub(super) type HeldRow<'a> = (RowKey, Held<'a>);
 
 /// A block, unpacked.
 #[derive(Debug, Default, PartialEq, Eq)]

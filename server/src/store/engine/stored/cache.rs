@@ -1,6 +1,7 @@
 //! Blocks that were read lately, unpacked, by key: what is read again costs neither sled nor unpacking.
 
 use super::block::Block;
+use crate::store::engine::view::RowKey;
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -19,8 +20,8 @@ pub(super) struct Found {
 /// Blocks by key, in the order in which they came.
 #[derive(Debug)]
 pub(super) struct Cache {
-    blocks: BTreeMap<Vec<u8>, Found>,
-    order: VecDeque<Vec<u8>>,
+    blocks: BTreeMap<RowKey, Found>,
+    order: VecDeque<RowKey>,
     bytes: usize,
     most_bytes: usize,
     /// Counts the changes of the table: what was read before one is not kept after it.
@@ -44,7 +45,7 @@ impl Cache {
     }
 
     /// The same with its own key.
-    fn holding(&self, key: &[u8]) -> Option<(&Vec<u8>, &Found)> {
+    fn holding(&self, key: &[u8]) -> Option<(&RowKey, &Found)> {
         let upto = (Bound::Unbounded, Bound::Included(key));
         let last = self.blocks.range::<[u8], _>(upto).next_back();
         last.filter(|(_, found)| found.end.as_deref().is_none_or(|end| key < end))
@@ -59,6 +60,7 @@ impl Cache {
         if self.changes != changes {
             return;
         }
+        let key = RowKey::from_slice(&key);
         self.bytes += found.block.bytes() + OVERHEAD_BYTES;
         if let Some(old) = self.blocks.insert(key.clone(), found) {
             self.bytes -= old.block.bytes() + OVERHEAD_BYTES;

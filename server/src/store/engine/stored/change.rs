@@ -7,6 +7,7 @@
 use super::block::{Block, FULL_LEN, Held, HeldRow, Packer, Rows, rows_len};
 use super::{DATA, Stored, pieces, pieces_of};
 use crate::store::engine::layer::{Above, Change};
+use crate::store::engine::view::RowKey;
 use crate::store::table::{TableError, Write};
 use std::iter::Peekable;
 
@@ -102,7 +103,7 @@ fn merged<'a, 'l: 'a, E: From<TableError>>(
 
 fn next_row<'a>(rows: &mut Rows<'a>) -> Result<Option<HeldRow<'a>>, TableError> {
     let held = rows.next()?;
-    Ok(held.map(|held| (rows.key().to_vec(), held)))
+    Ok(held.map(|held| (RowKey::from_slice(rows.key()), held)))
 }
 
 fn pieces_in(held: Held<'_>) -> usize {
@@ -128,8 +129,8 @@ fn blocks_of(
     let blocks = packer.pack(rows)?.into_iter().rev();
     let writes = blocks.map(|(first, packed)| {
         let key = match &place {
-            Some(place) if first == 0 => place,
-            _ => &rows[first].0,
+            Some(place) if first == 0 => place.as_slice(),
+            _ => rows[first].0.as_slice(),
         };
         (data_key(key), Some(packed))
     });

@@ -338,7 +338,7 @@ fn verifying_names_what_differs_and_changes_nothing() {
     let expected = [
         (balance_key(1), DifferenceKind::Missing),
         (balance_key(2), DifferenceKind::Different),
-        (b"zz".to_vec(), DifferenceKind::Unexpected),
+        (b"zz".as_slice().into(), DifferenceKind::Unexpected),
     ];
     assert_eq!(named, expected);
     assert_eq!(

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::{
-    Engine, EngineError, EngineOptions, Fold, FoldError, OpenReport, Progress, VerifyReport, View, Writes,
-    key_after_prefix, verify,
+    Engine, EngineError, EngineOptions, Fold, FoldError, OpenReport, Progress, Row, RowKey, VerifyReport,
+    View, Writes, key_after_prefix, verify,
 };
 use crate::store::disk::{CrashMode, Fuse, SimulatedDisk};
 use crate::store::journal::DatabaseId;
@@ -21,12 +21,16 @@ pub(super) struct Ledger {
 
 pub(super) const LEDGER: Ledger = Ledger { version: 1 };
 
-pub(super) fn balance_key(account: u8) -> Vec<u8> {
-    vec![b'b', account]
+pub(super) fn balance_key(account: u8) -> RowKey {
+    key(&[b'b', account])
 }
 
-pub(super) fn blob_key(account: u8) -> Vec<u8> {
-    vec![b'x', account]
+pub(super) fn blob_key(account: u8) -> RowKey {
+    key(&[b'x', account])
+}
+
+fn key(bytes: &[u8]) -> RowKey {
+    RowKey::from_slice(bytes)
 }
 
 pub(super) fn entry(account: u8, blob_len: u32) -> Vec<u8> {
@@ -77,12 +81,12 @@ impl Fold for Ledger {
                 .range(&[b'l', account], &key_after_prefix(&[b'l', account]), usize::MAX)?;
         writes.put([b'n', account], (list.len() as u64).to_le_bytes())?;
         // Another version folds another state.
-        writes.put([b'v'], self.version.to_le_bytes())
+        writes.put(b"v", self.version.to_le_bytes())
     }
 }
 
 /// The whole state of a view.
-pub(super) fn dump(view: &dyn View) -> BTreeMap<Vec<u8>, Vec<u8>> {
+pub(super) fn dump(view: &dyn View) -> BTreeMap<RowKey, Vec<u8>> {
     view.range(&[], &key_after_prefix(&[]), usize::MAX)
         .unwrap()
         .into_iter()
@@ -90,19 +94,19 @@ pub(super) fn dump(view: &dyn View) -> BTreeMap<Vec<u8>, Vec<u8>> {
 }
 
 /// The state after the first so many entries, folded from scratch in a plain map.
-pub(super) fn folded(entries: &[Vec<u8>]) -> BTreeMap<Vec<u8>, Vec<u8>> {
+pub(super) fn folded(entries: &[Vec<u8>]) -> BTreeMap<RowKey, Vec<u8>> {
     folded_by(LEDGER, entries)
 }
 
 /// The same by another version of the fold.
-pub(super) fn folded_by(fold: Ledger, entries: &[Vec<u8>]) -> BTreeMap<Vec<u8>, Vec<u8>> {
+pub(super) fn folded_by(fold: Ledger, entries: &[Vec<u8>]) -> BTreeMap<RowKey, Vec<u8>> {
     let mut state = Plain(BTreeMap::new());
     for (commit, payload) in (1..).zip(entries) {
         let mut writes = Writes::default();
         fold.apply(&state, commit, payload, &mut writes).unwrap();
         for (key, value) in writes.iter() {
             match value {
-                Some(value) => state.0.insert(key.to_vec(), value.to_vec()),
+                Some(value) => state.0.insert(key.into(), value.to_vec()),
                 None => state.0.remove(key),
             };
         }
@@ -110,20 +114,15 @@ pub(super) fn folded_by(fold: Ledger, entries: &[Vec<u8>]) -> BTreeMap<Vec<u8>, 
     state.0
 }
 
-struct Plain(BTreeMap<Vec<u8>, Vec<u8>>);
+struct Plain(BTreeMap<RowKey, Vec<u8>>);
 
 impl View for Plain {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, super::super::ViewError> {
         Ok(self.0.get(key).cloned())
     }
 
-    fn range(
-        &self,
-        from: &[u8],
-        to: &[u8],
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, super::super::ViewError> {
-        let rows = self.0.range(from.to_vec()..to.to_vec()).take(limit);
+    fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Row>, super::super::ViewError> {
+        let rows = self.0.range(key(from)..key(to)).take(limit);
         Ok(rows.map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 }

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::super::layer::{Layer, merged_get, merged_range};
+use super::super::{RowKey, key_after};
 
-type Rows = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+type Rows = BTreeMap<RowKey, Option<Vec<u8>>>;
+
+fn keys(len: std::ops::Range<usize>) -> impl Strategy<Value = RowKey> {
+    prop::collection::vec(0u8..3, len).prop_map(RowKey::from)
+}
 
 fn rows() -> impl Strategy<Value = Rows> {
-    let key = prop::collection::vec(0u8..3, 1..4);
     prop::collection::btree_map(
-        key,
+        keys(1..4),
         prop::option::of(prop::collection::vec(any::<u8>(), 0..3)),
         0..25,
     )
@@ -22,12 +26,12 @@ proptest! {
     fn layers_read_as_what_they_amount_to(
         layers in prop::collection::vec(rows(), 0..4),
         below in rows(),
-        from in prop::collection::vec(0u8..3, 0..4),
-        to in prop::collection::vec(0u8..3, 0..4),
+        from in keys(0..4),
+        to in keys(0..4),
         limit in 0usize..30,
         page in 1usize..5,
     ) {
-        let below: BTreeMap<Vec<u8>, Vec<u8>> =
+        let below: BTreeMap<RowKey, Vec<u8>> =
             below.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
         let mut amount = below.clone();
         for layer in layers.iter().rev() {
@@ -48,7 +52,7 @@ proptest! {
         let mut asked = 0;
         let fetch = |from: &[u8], to: &[u8], limit: usize| {
             asked = asked.max(limit);
-            let rows = below.range(from.to_vec()..to.to_vec()).take(limit);
+            let rows = below.range(RowKey::from(from)..RowKey::from(to)).take(limit);
             Ok(rows.map(|(key, value)| (key.clone(), value.clone())).collect())
         };
         let expected: Vec<_> = if from < to {
@@ -62,12 +66,12 @@ proptest! {
         let mut next = from.clone();
         loop {
             let fetch = |from: &[u8], to: &[u8], limit: usize| {
-                let rows = below.range(from.to_vec()..to.to_vec()).take(limit);
+                let rows = below.range(RowKey::from(from)..RowKey::from(to)).take(limit);
                 Ok(rows.map(|(key, value)| (key.clone(), value.clone())).collect())
             };
             let rows = merged_range(&stack, fetch, &next, &to, page).unwrap();
             let Some((last, _)) = rows.last() else { break };
-            next = [last.as_slice(), &[0]].concat();
+            next = key_after(last);
             paged.extend(rows);
         }
         let all: Vec<_> = if from < to { amount.range(from..to).map(|(k, v)| (k.clone(), v.clone())).collect() } else { Vec::new() };

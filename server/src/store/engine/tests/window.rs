@@ -71,7 +71,9 @@ fn look(reader: &Reader, rng: &mut SmallRng) {
     }
     let from = rng.random_range(1..=last);
     let rows = snapshot.range(&in_line(from), &in_line(u64::MAX), 100).unwrap();
-    let expected = (from.max(first)..=last).take(100).map(|n| (in_line(n), value(n)));
+    let expected = (from.max(first)..=last)
+        .take(100)
+        .map(|n| (in_line(n).into(), value(n)));
     assert!(rows.into_iter().eq(expected), "from {from} of {last}");
 }
 

@@ -3,10 +3,10 @@
 use super::*;
 use proptest::prelude::*;
 
-fn unpacked(block: &Block) -> Vec<(Vec<u8>, Held<'_>)> {
+fn unpacked(block: &Block) -> Vec<HeldRow<'_>> {
     let (mut rows, mut all) = (block.rows(), Vec::new());
     while let Some(held) = rows.next().unwrap() {
-        all.push((rows.key().to_vec(), held));
+        all.push((RowKey::from_slice(rows.key()), held));
     }
     all
 }
@@ -17,7 +17,7 @@ proptest! {
         keys in proptest::collection::btree_set(proptest::collection::vec(0u8..3, 1..6), 1..60),
         asked in proptest::collection::vec(proptest::collection::vec(0u8..3, 0..7), 50),
     ) {
-        let rows: Vec<_> = keys.iter().map(|key| (key.clone(), Held::Whole(key))).collect();
+        let rows: Vec<_> = keys.iter().map(|key| (RowKey::from_slice(key), Held::Whole(key))).collect();
         let mut bytes = Vec::new();
         write_rows(&mut bytes, &rows);
         let block = Block::of(bytes).unwrap();
@@ -43,7 +43,7 @@ proptest! {
         ),
     ) {
         let mut packer = Packer::new().unwrap();
-        let held: Vec<_> = rows.iter().map(|(key, value)| (key.clone(), Held::of(value))).collect();
+        let held: Vec<_> = rows.iter().map(|(key, value)| (RowKey::from_slice(key), Held::of(value))).collect();
         let blocks = packer.pack(&held).unwrap();
         let mut back = Vec::new();
         for (first, packed) in &blocks {
@@ -52,9 +52,9 @@ proptest! {
             prop_assert_eq!(&unpacked(&block)[0].0, &held[*first].0);
             for (key, value) in unpacked(&block) {
                 prop_assert_eq!(block.get(&key).unwrap(), Some(value));
-                let expected = Held::of(&rows[&key]);
+                let expected = Held::of(&rows[key.as_slice()]);
                 prop_assert_eq!(value, expected);
-                back.push(key);
+                back.push(key.into_vec());
             }
         }
         prop_assert!(back.iter().eq(rows.keys()));
@@ -62,7 +62,7 @@ proptest! {
 
     #[test]
     fn an_altered_block_is_noticed(at in 0usize..200, by in 1u8..) {
-        let rows: Vec<_> = (0..20u8).map(|row| (vec![b'k', row], Held::Whole(b"some value"))).collect();
+        let rows: Vec<_> = (0..20u8).map(|row| (RowKey::from_slice(&[b'k', row]), Held::Whole(b"some value"))).collect();
         let mut packer = Packer::new().unwrap();
         let mut packed = packer.pack(&rows).unwrap().remove(0).1;
         let at = at % packed.len();
