@@ -4,6 +4,7 @@ use super::cell::{FORMAT_VERSION, RecordCell};
 use super::key;
 use crate::store::engine::{FoldError, RowKey, View, Writes};
 use crate::store::table::TableError;
+use bytes::Bytes;
 use hashbrown::HashMap;
 use otor_protocol::ids::RecordId;
 use otor_protocol::record::Record;
@@ -11,8 +12,12 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
+
+/// Most rows take no more, on an average over those of a frame.
+const USUAL_ROW_BYTES: usize = 160;
 
 /// Why the state could not be read: it stops the server.
 #[derive(Debug, thiserror::Error)]
@@ -259,19 +264,24 @@ impl<'a> Draft<'a> {
     }
 
     /// The writes, in key order.
-    pub fn into_writes(self) -> BTreeMap<RowKey, Option<Vec<u8>>> {
-        let mut room = Vec::new();
-        let row = |(key, kept): (RowKey, Option<Rc<dyn Kept>>)| {
-            let bytes = kept.map(|kept| encode(&key, &*kept, &mut room));
-            (key, bytes)
+    pub fn into_writes(self) -> BTreeMap<RowKey, Option<Bytes>> {
+        let mut all = Vec::with_capacity(self.writes.len() * USUAL_ROW_BYTES);
+        let place = |(key, kept): (RowKey, Option<Rc<dyn Kept>>)| {
+            let begin = all.len();
+            let is_there = kept.map(|kept| encode_onto(&mut all, &key, &*kept));
+            (key, is_there.map(|()| begin..all.len()))
         };
-        self.writes.into_iter().map(row).collect()
+        let places: Vec<_> = self.writes.into_iter().map(place).collect();
+        // Copied, in no more memory than they need: they are kept until the next checkpoint, all in one piece.
+        let all = Bytes::copy_from_slice(&all);
+        let row = |(key, place): (RowKey, Option<Range<usize>>)| (key, place.map(|place| all.slice(place)));
+        places.into_iter().map(row).collect()
     }
 }
 
 /// What an entry does to the state: the new values by key, none where one is removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Folded(BTreeMap<RowKey, Option<Vec<u8>>>);
+pub struct Folded(BTreeMap<RowKey, Option<Bytes>>);
 
 impl From<Draft<'_>> for Folded {
     fn from(draft: Draft) -> Self {
@@ -293,7 +303,11 @@ fn value_of<T: Cell>(key: &[u8], kept: &Rc<dyn Kept>) -> Result<Rc<T>, StateErro
     let value: Rc<dyn Any> = kept.clone();
     match value.downcast() {
         Ok(value) => Ok(value),
-        Err(_) => decode(key, &encode(key, &**kept, &mut Vec::new())).map(Rc::new),
+        Err(_) => {
+            let mut bytes = Vec::new();
+            encode_onto(&mut bytes, key, &**kept);
+            decode(key, &bytes).map(Rc::new)
+        }
     }
 }
 
@@ -303,16 +317,15 @@ fn is_summed(key: &[u8]) -> bool {
     key.first() == Some(&b'R')
 }
 
-/// A value as the bytes stored under a key, in no more memory than they need: they are kept until the next checkpoint.
-/// `room` is what they are made in.
-fn encode(key: &[u8], value: &dyn Kept, room: &mut Vec<u8>) -> Vec<u8> {
-    room.clear();
-    room.push(FORMAT_VERSION);
-    value.encode_onto(room);
+/// Appends a value as the bytes stored under a key.
+fn encode_onto(all: &mut Vec<u8>, key: &[u8], value: &dyn Kept) {
+    let begin = all.len();
+    all.push(FORMAT_VERSION);
+    value.encode_onto(all);
     if is_summed(key) {
-        room.extend(crc32fast::hash(room).to_le_bytes());
+        let sum = crc32fast::hash(&all[begin..]);
+        all.extend(sum.to_le_bytes());
     }
-    room.to_vec()
 }
 
 /// The bytes stored under a key as a value.

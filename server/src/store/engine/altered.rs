@@ -24,7 +24,7 @@ pub fn alter_table_row(
 ) -> Result<(), TableError> {
     let stored = Stored::new(tables.open()?);
     let mut layer = Layer::default();
-    layer.insert(RowKey::from_slice(key), value);
+    layer.insert(RowKey::from_slice(key), value.map(Into::into));
     let mut writes: Vec<Write> = Vec::new();
     stored.writes_of(Above::all([&layer].into_iter()), |write| {
         writes.push(write);

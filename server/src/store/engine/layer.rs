@@ -5,6 +5,8 @@ use std::iter::Peekable;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::view::{Row, RowKey, key_after};
 use crate::store::table::TableError;
 
@@ -18,17 +20,18 @@ const PAGE_LEN: usize = 1_000;
 const PORTION_LEN: usize = 4_000;
 
 /// A key with its new value, or none where it is removed.
-pub(super) type Change<'a> = (&'a RowKey, &'a Option<Vec<u8>>);
+pub(super) type Change<'a> = (&'a RowKey, &'a Option<Bytes>);
 
-/// New values by key; `None` where the key is removed.
+/// New values by key; `None` where the key is removed. The values of one entry stand side by side in one piece of memory,
+/// which is held until none of them is.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layer {
-    rows: BTreeMap<RowKey, Option<Vec<u8>>>,
+    rows: BTreeMap<RowKey, Option<Bytes>>,
     bytes: u64,
 }
 
 impl Layer {
-    pub(super) fn of_rows(rows: BTreeMap<RowKey, Option<Vec<u8>>>) -> Self {
+    pub(super) fn of_rows(rows: BTreeMap<RowKey, Option<Bytes>>) -> Self {
         let bytes = rows
             .iter()
             .map(|(key, value)| row_bytes(key.len(), value.as_ref()));
@@ -38,12 +41,13 @@ impl Layer {
         }
     }
 
-    pub(super) fn insert(&mut self, key: impl Into<RowKey>, value: Option<Vec<u8>>) {
+    pub(super) fn insert(&mut self, key: impl Into<RowKey>, value: Option<Bytes>) {
         let key = key.into();
         let key_len = key.len();
         self.bytes += row_bytes(key_len, value.as_ref());
-        if let Some(old) = self.rows.insert(key, value) {
-            self.bytes -= row_bytes(key_len, old.as_ref());
+        if self.rows.insert(key, value).is_some() {
+            // The value before stays where it is for as long as others stand beside it.
+            self.bytes -= row_bytes(key_len, None);
         }
     }
 
@@ -109,13 +113,13 @@ impl Layer {
         self.rows.keys().map(RowKey::as_slice)
     }
 
-    pub(super) fn rows(&self) -> btree_map::Iter<'_, RowKey, Option<Vec<u8>>> {
+    pub(super) fn rows(&self) -> btree_map::Iter<'_, RowKey, Option<Bytes>> {
         self.rows.iter()
     }
 }
 
-fn row_bytes(key_len: usize, value: Option<&Vec<u8>>) -> u64 {
-    ROW_OVERHEAD_BYTES + (key_len + value.map_or(0, Vec::len)) as u64
+fn row_bytes(key_len: usize, value: Option<&Bytes>) -> u64 {
+    ROW_OVERHEAD_BYTES + (key_len + value.map_or(0, Bytes::len)) as u64
 }
 
 /// The value under a key in layers, topmost first, over something else.
@@ -125,7 +129,7 @@ pub(super) fn merged_get<'a>(
     below: impl FnOnce() -> Result<Option<Vec<u8>>, TableError>,
 ) -> Result<Option<Vec<u8>>, TableError> {
     match layers.into_iter().find_map(|layer| layer.rows.get(key)) {
-        Some(value) => Ok(value.clone()),
+        Some(value) => Ok(value.as_deref().map(<[u8]>::to_vec)),
         None => below(),
     }
 }
@@ -182,13 +186,13 @@ pub(super) fn merged_range_of<V>(
             below.rows.pop_front();
         }
         if let Some((key, Some(value))) = above.next() {
-            rows.push((key.clone(), value.clone()));
+            rows.push((key.clone(), value.to_vec()));
         }
     }
     Ok(rows)
 }
 
-type LayerRange<'a> = Peekable<btree_map::Range<'a, RowKey, Option<Vec<u8>>>>;
+type LayerRange<'a> = Peekable<btree_map::Range<'a, RowKey, Option<Bytes>>>;
 
 /// Layers merged in key order, the topmost winning.
 pub(super) struct Above<'a> {

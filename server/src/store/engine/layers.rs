@@ -113,11 +113,12 @@ fn bytes(layers: &[Arc<Layer>]) -> u64 {
 mod tests {
     use super::*;
     use crate::store::engine::layer::merged_get;
+    use bytes::Bytes;
 
     fn changes(rows: &[(u8, u8)]) -> Layer {
         let mut layer = Layer::default();
         for (key, value) in rows {
-            layer.insert(vec![*key], Some(vec![*value]));
+            layer.insert(vec![*key], Some(vec![*value].into()));
         }
         layer
     }
@@ -172,7 +173,7 @@ mod tests {
         let reading = layers.clone();
         let mut many = Layer::default();
         for key in 0..8_000u16 {
-            many.insert(key.to_be_bytes().as_slice(), Some(vec![1]));
+            many.insert(key.to_be_bytes().as_slice(), Some(vec![1].into()));
         }
         let bytes = many.bytes();
         layers.publish(many, 2);
@@ -190,6 +191,19 @@ mod tests {
         );
         assert_eq!(layers.dirty[0].len(), 8_001);
         assert!(layers.dirty_bytes() >= bytes);
+    }
+
+    #[test]
+    fn a_value_that_another_replaced_counts_for_as_long_as_its_neighbours_are_held() {
+        let mut layers = Layers::at(0);
+        let both = Bytes::from(vec![7; 2_000]);
+        let mut first = Layer::default();
+        first.insert(vec![1], Some(both.slice(..1_000)));
+        first.insert(vec![2], Some(both.slice(1_000..)));
+        layers.publish(first, 1);
+        let before = layers.dirty_bytes();
+        layers.publish(changes(&[(1, 1)]), 2);
+        assert_eq!(layers.dirty_bytes(), before + 1, "nothing but its byte is new");
     }
 
     #[test]

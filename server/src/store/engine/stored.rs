@@ -270,7 +270,7 @@ mod tests {
     /// The writes that bring rows with these numbers in.
     fn writes_of(stored: &Stored, numbers: impl Iterator<Item = u16>) -> Vec<Write> {
         let mut layer = Layer::default();
-        numbers.for_each(|number| layer.insert(key(number), Some(value(number))));
+        numbers.for_each(|number| layer.insert(key(number), Some(value(number).into())));
         let mut writes = Vec::new();
         let push = |write| {
             writes.push(write);

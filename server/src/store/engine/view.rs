@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::layer::{Layer, merged_get, merged_range};
 use crate::store::journal::MAX_ENTRY_LEN;
 use crate::store::table::TableError;
+use bytes::Bytes;
 use smallvec::SmallVec;
 
 /// A key as it is held in memory: one of up to 32 bytes, as nearly all are, has no memory of its own. What is looked for
@@ -130,7 +131,7 @@ impl Writes {
     pub fn put(&mut self, key: impl AsRef<[u8]>, value: impl Into<Vec<u8>>) -> Result<(), FoldError> {
         let value = value.into();
         check_value(&value)?;
-        self.insert(key.as_ref(), Some(value))
+        self.insert(key.as_ref(), Some(value.into()))
     }
 
     /// Removes a key, if it is there.
@@ -139,7 +140,7 @@ impl Writes {
     }
 
     /// These rows, all at once: a key with its new value, or none where it is removed.
-    pub fn of_rows(rows: BTreeMap<RowKey, Option<Vec<u8>>>) -> Result<Self, FoldError> {
+    pub fn of_rows(rows: BTreeMap<RowKey, Option<Bytes>>) -> Result<Self, FoldError> {
         for (key, value) in &rows {
             check_key(key)?;
             check_value(value.as_deref().unwrap_or_default())?;
@@ -179,7 +180,7 @@ impl Writes {
         self.layer
     }
 
-    fn insert(&mut self, key: &[u8], value: Option<Vec<u8>>) -> Result<(), FoldError> {
+    fn insert(&mut self, key: &[u8], value: Option<Bytes>) -> Result<(), FoldError> {
         check_key(key)?;
         self.layer.insert(key, value);
         Ok(())

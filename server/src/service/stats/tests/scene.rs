@@ -86,7 +86,7 @@ impl Scene {
         write(&mut draft).expect("the state can be read");
         for (key, value) in draft.into_writes() {
             match value {
-                Some(value) => drop(self.rows.0.insert(key, value)),
+                Some(value) => drop(self.rows.0.insert(key, value.into())),
                 None => drop(self.rows.0.remove(&key)),
             }
         }
