@@ -4,8 +4,7 @@
 //! to wait for it at each of its steps. Offered, it is given up at once. Where everything else wants the processors for
 //! long, whoever offers gets hardly anything; so that ends after a while, and the thread takes its small share.
 
-use crate::store::engine::Row;
-use crate::store::engine::{Snapshot, View, ViewError};
+use crate::store::engine::{Row, Snapshot, View, ViewError};
 use std::thread::yield_now;
 use std::time::Duration;
 use tokio::time::Instant;
