@@ -76,6 +76,14 @@ impl Layer {
         above
     }
 
+    /// The same with each value in memory of its own, to be held for long while others replace some of them.
+    pub(super) fn apart(mut self) -> Self {
+        for value in self.rows.values_mut().flatten() {
+            *value = Bytes::copy_from_slice(value);
+        }
+        self
+    }
+
     /// Gives its memory back in portions, with `between` called after each. What one thread gives back of what another has
     /// asked for, that other one takes in the next time it asks for any, all there is: a whole layer at once held the
     /// committer up for twenty milliseconds.

@@ -207,6 +207,19 @@ mod tests {
     }
 
     #[test]
+    fn values_apart_hold_no_memory_of_their_neighbours() {
+        let both = Bytes::from(vec![7; 2_000]);
+        let mut layer = Layer::default();
+        layer.insert(vec![1], Some(both.slice(..1_000)));
+        layer.insert(vec![2], Some(both.slice(1_000..)));
+        let together = layer.clone();
+        let apart = layer.apart();
+        assert!(apart.rows().eq(together.rows()));
+        drop(together);
+        assert!(both.is_unique(), "nothing else holds it");
+    }
+
+    #[test]
     fn memory_is_given_back_in_portions() {
         let mut layer = Layer::default();
         for key in 0..9_000u16 {

@@ -144,8 +144,8 @@ struct Scratch(Layer);
 impl Scratch {
     fn fold(&mut self, fold: &dyn Fold, commit: u64, payload: &[u8]) -> Result<(), EngineError> {
         let changes = fold_entry(fold, self, commit, payload);
-        self.0
-            .absorb(changes.map_err(|source| EngineError::Fold { commit, source })?);
+        let changes = changes.map_err(|source| EngineError::Fold { commit, source })?;
+        self.0.absorb(changes.apart());
         Ok(())
     }
 }
