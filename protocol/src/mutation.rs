@@ -70,6 +70,7 @@ mutations! {
     VerdictNotRetold: "verdicts are told until the phone has shown that it knows them",
     ReleaseUntold: "a change of verdict after the acknowledgement is told in the inbox",
     ParkedForgotten: "a parked op is released when its record comes",
+    LostAwaited: "what a phone has lost is waited for by nothing",
     QuarantinedDropped: "nothing quarantined is dropped",
     RightsAtReceipt: "rights are those at the corrected time of writing",
     BehindIgnored: "later ops on a record wait behind one that was kept aside",

@@ -174,6 +174,15 @@ impl Change {
             Change::Event { .. } | Change::Relocate { .. } | Change::Erase(_) => None,
         }
     }
+
+    /// The ops whose effects it takes away: candidates that it replaces, members that it takes off.
+    pub fn takes_away(&self) -> Vec<Dot> {
+        match self {
+            Change::Keep { replaces, .. } => replaces.clone(),
+            Change::Remove { members, .. } => members.iter().flat_map(|(_, dots)| dots.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// What the server decided about an op, stored with it and delivered with it. Merging uses these and

@@ -40,6 +40,9 @@ pub struct Renumbering<'a> {
     /// later dot of an actor takes the place of an earlier one. Who takes a member off names the later one; once
     /// that is another actor's, the earlier one has to be named as well.
     pub stands: &'a dyn Fn(RecordId, FieldId, &Value, ActorId) -> Option<Dot>,
+    /// Whether an op of the branch is lost: it has no other number, and nothing names it any more. Under its old one
+    /// there may be another copy's work.
+    pub is_lost: &'a dyn Fn(Dot) -> bool,
 }
 
 impl Renumbering<'_> {
@@ -70,11 +73,18 @@ impl Renumbering<'_> {
         }
     }
 
+    /// The new numbers of ops that are named.
+    fn named(&self, dots: &[Dot]) -> Vec<Dot> {
+        let there = dots.iter().filter(|dot| !(self.is_lost)(**dot));
+        there.map(|dot| renumbered_dot(self.runs, *dot)).collect()
+    }
+
     /// The dots of a member that its author saw.
     fn seen(&self, record: Option<RecordId>, field: FieldId, member: &Value, dots: &[Dot]) -> Vec<Dot> {
-        let mut named: Vec<Dot> = dots.iter().map(|dot| renumbered_dot(self.runs, *dot)).collect();
-        for (dot, new) in dots.iter().zip(named.clone()) {
-            let earlier = record.filter(|_| new != *dot);
+        let mut named = self.named(dots);
+        for dot in dots {
+            let is_moved = (self.is_lost)(*dot) || renumbered_dot(self.runs, *dot) != *dot;
+            let earlier = record.filter(|_| is_moved);
             named.extend(earlier.and_then(|record| (self.stands)(record, field, member, dot.actor)));
         }
         named
@@ -84,7 +94,6 @@ impl Renumbering<'_> {
     fn change(&self, record: Option<RecordId>, change: &Change) -> Change {
         let runs = self.runs;
         let value = |value: &Value| value_of(runs, value);
-        let dots = |dots: &[Dot]| dots.iter().map(|dot| renumbered_dot(runs, *dot)).collect();
         match change {
             Change::Once(field, content) => Change::Once(*field, value(content)),
             Change::Latest(field, content) => Change::Latest(*field, value(content)),
@@ -113,7 +122,7 @@ impl Renumbering<'_> {
             } => Change::Keep {
                 field: *field,
                 value: value(content),
-                replaces: dots(replaces),
+                replaces: self.named(replaces),
             },
             Change::Add { field, members } => Change::Add {
                 field: *field,

@@ -143,7 +143,7 @@ class Vectors(unittest.TestCase):
         self.assertEqual(keys.Secret(secret).sign(signed), signature)
 
     def test_records_merge_as_the_vectors_say(self):
-        for vector in vectors("merges"):
+        for vector in vectors("merges") + vectors("merges-lost"):
             if vector["of"] == "op":
                 self._check_op(vector)
             elif vector["of"] == "states":

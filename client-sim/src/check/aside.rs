@@ -40,9 +40,11 @@ pub fn aside<S: Storage>(phones: &[Checked<S>], history: &History, held: &BTreeS
     found
 }
 
-/// Edits that are parked though their record is there, with everything they refer to, and nothing before them waits.
+/// Edits that are parked though their record is there, with everything they refer to that has not been lost, and nothing
+/// before them waits.
 fn waiting_for_nothing(history: &History, verdicts: &BTreeMap<Dot, Verdict>) -> Vec<String> {
     let accepted = |dot: Dot| verdicts.get(&dot) == Some(&Verdict::Accepted);
+    let settled = |dot: Dot| accepted(dot) || history.is_lost(dot);
     let mut first: BTreeMap<(ActorId, RecordId), Dot> = BTreeMap::new();
     let mut edits: BTreeMap<Dot, Op> = BTreeMap::new();
     for (_, journaled) in history.ops().filter(|(_, op)| !accepted(op.dot)) {
@@ -58,7 +60,10 @@ fn waiting_for_nothing(history: &History, verdicts: &BTreeMap<Dot, Verdict>) -> 
     let mut found = Vec::new();
     for ((_, record), dot) in first {
         let parked = verdicts.get(&dot) == Some(&Verdict::Parked);
-        let complete = accepted(record.0) && edits.get(&dot).is_some_and(|op| refers(op).all(accepted));
+        let complete = accepted(record.0)
+            && edits
+                .get(&dot)
+                .is_some_and(|op| op.changes().iter().flat_map(Change::takes_away).all(settled));
         if parked && complete {
             let (actor, seq) = (dot.actor.0, dot.seq);
             found.push(format!(
@@ -127,13 +132,4 @@ fn edited(journaled: &JournaledOp) -> Option<(RecordId, Op)> {
         Body::Edit { record, .. } => Some((record, op)),
         _ => None,
     }
-}
-
-/// The ops whose effects an op means to take away.
-fn refers(op: &Op) -> impl Iterator<Item = Dot> {
-    op.changes().iter().flat_map(|change| match change {
-        Change::Keep { replaces, .. } => replaces.clone(),
-        Change::Remove { members, .. } => members.iter().flat_map(|(_, dots)| dots.clone()).collect(),
-        _ => Vec::new(),
-    })
 }

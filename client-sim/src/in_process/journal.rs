@@ -96,7 +96,13 @@ impl LocalServer {
             };
             match &decoded.act {
                 Act::Frame(frame) => take_frame(&mut commit, frame, by_phone)?,
-                Act::Lost { released, .. } => commit.again = again(released),
+                Act::Lost { ranges, released, .. } => {
+                    commit.again = again(released);
+                    commit.lost = ranges
+                        .iter()
+                        .map(|lost| (lost.actor, lost.first, lost.last))
+                        .collect();
+                }
                 Act::Delivered(tasks) => commit.delivered.clone_from(tasks),
                 Act::Erased(erased) => commit.erased.clone_from(erased),
                 Act::Areas(areas) => commit.grown = codes(areas),

@@ -23,6 +23,8 @@ pub struct Commit {
     pub ops: Vec<JournaledOp>,
     /// Ops kept aside before that were judged again.
     pub again: Vec<(Dot, Verdict)>,
+    /// Numbers of an actor, from a first to a last, of which there are no ops: its phone has lost them.
+    pub lost: Vec<(ActorId, u64, u64)>,
     /// Tasks that were noted as delivered, each in its assignment.
     pub delivered: Vec<(RecordId, u32)>,
     /// Fields erased again after a backup was restored.
@@ -97,6 +99,12 @@ impl History {
         self.commits
             .iter()
             .flat_map(|commit| commit.ops.iter().map(move |op| (commit, op)))
+    }
+
+    /// Whether a number is one of an op that its phone has lost.
+    pub fn is_lost(&self, dot: Dot) -> bool {
+        let mut lost = self.commits.iter().flat_map(|commit| &commit.lost);
+        lost.any(|(actor, first, last)| *actor == dot.actor && (*first..=*last).contains(&dot.seq))
     }
 
     /// The records that no phone created.

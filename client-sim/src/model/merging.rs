@@ -257,16 +257,22 @@ fn removes(change: &Change, member: &Value, added: Dot) -> bool {
         .any(|(actor, seq)| *actor == added.actor && *seq >= added.seq)
 }
 
-/// A candidate stands until somebody who saw it wrote another.
+/// A candidate stands until somebody who saw it wrote another. Who saw what its writer wrote after it, and has lost since,
+/// has seen it too.
 fn candidates<'a>(changes: impl Iterator<Item = &'a Accepted> + Clone) -> BTreeSet<(Dot, Value)> {
     let mut standing = BTreeSet::new();
+    let is_there = |dot: &Dot| changes.clone().any(|one| one.dot == *dot);
     for one in changes.clone() {
         let Change::Keep { value, .. } = &one.change else {
             continue;
         };
-        let replaced = changes.clone().any(
-            |other| matches!(&other.change, Change::Keep { replaces, .. } if replaces.contains(&one.dot)),
-        );
+        let is_lost_after = |dot: &Dot| dot.actor == one.dot.actor && dot.seq > one.dot.seq && !is_there(dot);
+        let replaced = changes.clone().any(|other| match &other.change {
+            Change::Keep { replaces, .. } => {
+                replaces.contains(&one.dot) || replaces.iter().any(is_lost_after)
+            }
+            _ => false,
+        });
         if !replaced {
             standing.insert((one.dot, value.clone()));
         }

@@ -68,6 +68,7 @@ pub fn all() -> anyhow::Result<Vec<VectorFile>> {
         },
         VectorFile::new("keys", keys::document()),
         VectorFile::new("merges", merges::document()?),
+        VectorFile::new("merges-lost", merges::naming_lost()?),
         VectorFile::new("statuses", statuses::document()?),
         VectorFile::new("digests", digests::document()),
         VectorFile::new("stamps", stamps::document()),

@@ -9,24 +9,21 @@ use crate::value::Value;
 use crdts::{CmRDT, GSet, LWWReg, Orswot, VClock};
 
 impl Record {
-    /// The first dot that `op` means to remove and this record has not seen. Such an op has to wait, and
-    /// behind it the later ops of its actor on this record: applied now, its removal would be deferred
-    /// inside the set for ever; applied after a later one, what it adds would be taken for a repetition.
-    pub fn missing(&self, op: &Op) -> Option<Dot> {
-        op.changes().iter().find_map(|change| match change {
-            Change::Keep { field, replaces, .. } => {
-                let unseen = self.unseen(*field, CANDIDATES)?;
-                replaces.iter().copied().find(unseen)
-            }
-            Change::Remove { field, members } => {
-                let unseen = self.unseen(*field, MEMBERS)?;
-                members
-                    .iter()
-                    .flat_map(|(_, dots)| dots.iter().copied())
-                    .find(unseen)
-            }
+    /// The dots that `op` means to remove and this record has not seen. While one of them may still come, the op has to
+    /// wait, and behind it the later ops of its actor on this record: what it would have removed would stand beside it;
+    /// applied after a later one, what it adds would be taken for a repetition. A dot that never comes stands for what its
+    /// actor wrote before it.
+    pub fn missing(&self, op: &Op) -> impl Iterator<Item = Dot> {
+        let unseen = |change: &Change| match change {
+            Change::Keep { field, .. } => self.unseen(*field, CANDIDATES),
+            Change::Remove { field, .. } => self.unseen(*field, MEMBERS),
             _ => None,
-        })
+        };
+        let looked_at = op
+            .changes()
+            .iter()
+            .filter_map(move |change| Some((change, unseen(change)?)));
+        looked_at.flat_map(|(change, unseen)| change.takes_away().into_iter().filter(unseen))
     }
 
     /// Tells which dots a field of this shape has not seen; none if the field takes no such change any more.

@@ -17,19 +17,20 @@ pub(super) fn add<M: Clone + Hash + Eq + Ord + std::fmt::Debug>(
     set.apply(orswot::Op::Add { dot, members });
 }
 
-/// Removes a member as far as it stands under the dots seen.
+/// Removes a member as far as it stands under the dots seen. One that the set has not seen is of an op that is lost: it
+/// had taken the place of what its actor added before.
 pub(super) fn remove<M: Clone + Hash + Eq + Ord + std::fmt::Debug>(
     set: &mut Orswot<M, ActorId>,
     member: &M,
     seen: &[Dot],
 ) {
-    // A dot the set has not seen would be deferred inside the crate for ever: callers wait for it instead.
     let known = set.clock();
     let mut clock = VClock::new();
     let all = mutation::active(Mutation::RemoveWithoutDots).then(|| of_clock(&known));
-    let seen = all.as_deref().unwrap_or(seen);
-    for dot in seen.iter().filter(|dot| known.get(&dot.actor) >= dot.seq) {
-        clock.apply(crdts::Dot::new(dot.actor, dot.seq));
+    for dot in all.as_deref().unwrap_or(seen) {
+        // A dot that the set has not seen would be deferred inside the crate for ever.
+        let seq = dot.seq.min(known.get(&dot.actor));
+        clock.apply(crdts::Dot::new(dot.actor, seq));
     }
     set.apply(orswot::Op::Rm {
         clock,
@@ -37,12 +38,19 @@ pub(super) fn remove<M: Clone + Hash + Eq + Ord + std::fmt::Debug>(
     });
 }
 
-/// Removes the candidates written by exactly these ops.
+/// Removes the candidates written by exactly these ops. One that the set has not seen is of an op that is lost: it had
+/// replaced what its actor wrote before.
 pub(super) fn remove_candidates(set: &mut Orswot<Candidate, ActorId>, replaced: &[Dot]) {
+    let known = set.clock();
+    let is_replaced = |one: Dot| {
+        let lost_after =
+            |dot: &Dot| dot.actor == one.actor && dot.seq > one.seq && known.get(&dot.actor) < dot.seq;
+        replaced.contains(&one) || replaced.iter().any(lost_after)
+    };
     let standing: Vec<Candidate> = set
         .iter()
         .map(|read| read.val.clone())
-        .filter(|one| replaced.contains(&one.dot) || mutation::active(Mutation::KeepDropsUnseen))
+        .filter(|one| is_replaced(one.dot) || mutation::active(Mutation::KeepDropsUnseen))
         .collect();
     for candidate in standing {
         let dot = candidate.dot;

@@ -276,7 +276,10 @@ pub(super) fn after(
 }
 
 /// Those up to the first gap.
-fn unbroken(ops: &FormerOps, place: (ActorId, u64)) -> impl Iterator<Item = (&Dot, &(Lane, OwnOp))> {
+pub(super) fn unbroken(
+    ops: &FormerOps,
+    place: (ActorId, u64),
+) -> impl Iterator<Item = (&Dot, &(Lane, OwnOp))> {
     let numbered = after(ops, place).zip(place.1 + 1..);
     let follow = numbered.take_while(|((dot, _), seq)| dot.seq == *seq);
     follow.map(|(op, _)| op)

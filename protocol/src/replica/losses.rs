@@ -3,8 +3,9 @@
 
 use super::{Batch, LaneLog, Replica, Storage, storage};
 use crate::ids::{Dot, Lane};
-use crate::keys::Chain;
+use crate::keys::{Certificate, Chain};
 use crate::wire::{Cursor, LaneAck, Request};
+use std::collections::BTreeSet;
 
 /// Consecutive unsent ops of a lane that are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +134,15 @@ impl<S: Storage> Replica<S> {
             }
         }
         passed
+    }
+
+    /// The unsent ops of the branch with this certificate that are gone.
+    pub(super) fn lost_of(&self, branch: &Certificate) -> BTreeSet<Dot> {
+        let lost = self.lost_ops().flat_map(|(lane, lost)| {
+            let actor = branch.actors[lane.index()];
+            (lost.first..=lost.last).map(move |seq| Dot::new(actor, seq))
+        });
+        lost.collect()
     }
 
     /// Takes what is damaged out of the way of ops that get its numbers under another actor.

@@ -3,7 +3,7 @@
 //! the rest goes under new numbers, before all that was written later.
 
 use super::copies::FormerOps;
-use super::history::after;
+use super::history::{after, unbroken};
 use super::moved::{Moves, handed_over};
 use super::outbox::{LaneLog, OwnOp, Told};
 use super::storage::{self, Batch, Storage};
@@ -44,27 +44,20 @@ impl<S: Storage> Replica<S> {
         match (own.last(), next) {
             (Some(_), None) if !known => unproven(0),
             // Of another copy's work it may have been told.
-            (_, None) => {
-                let first = self.former_ops.range(Dot::new(actor, through + 1)..).next();
-                Standing {
-                    lacking: first
-                        .filter(|(dot, _)| **dot == Dot::new(actor, through + 1))
-                        .map(|_| through),
-                    ..Standing::default()
-                }
-            }
-            (Some((last, _)), Some(next)) if follows(next) => {
-                let mut places = own.iter().map(|(seq, _)| *seq).filter(|seq| *seq > through);
-                let end = (through + 1..)
-                    .zip(&mut places)
-                    .take_while(|(place, seq)| place == seq);
-                let end = end.last().map_or(through, |(place, _)| place);
-                Standing {
-                    lacking: Some(through),
-                    unproven: (end < *last).then_some(end),
-                }
-            }
+            (_, None) => self.behind(actor, through),
+            (Some(_), Some(next)) if follows(next) => self.behind(actor, through),
             _ => unproven(if known { through } else { 0 }),
+        }
+    }
+
+    /// Of what the phone keeps behind a place that the server has, it can bring the server all up to the first gap; what
+    /// is behind that, if only to be shown, can follow nothing.
+    fn behind(&self, actor: ActorId, through: u64) -> Standing {
+        let follows = unbroken(&self.former_ops, (actor, through)).last();
+        let end = follows.map_or(through, |(dot, _)| dot.seq);
+        Standing {
+            lacking: (end > through).then_some(through),
+            unproven: after(&self.former_ops, (actor, end)).next().map(|_| end),
         }
     }
 
@@ -77,6 +70,7 @@ impl<S: Storage> Replica<S> {
             let renumbering = Renumbering {
                 runs: &runs,
                 stands: &|_, _, _, _| None,
+                is_lost: &|_| false,
             };
             let names_them = |place: &(ActorId, u64)| {
                 let mut ops = after(&self.former_ops, *place).filter_map(|(_, (_, own))| own.decoded());

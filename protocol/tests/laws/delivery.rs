@@ -56,7 +56,7 @@ impl<'a> Delivery<'a> {
         };
         let ready = match &self.record {
             None => next.op.record(next.dot).is_some_and(|id| id.0 == next.dot),
-            Some(record) => record.missing(&next.op).is_none(),
+            Some(record) => record.missing(&next.op).next().is_none(),
         };
         if ready {
             self.apply(next);

@@ -86,7 +86,7 @@ impl Writer {
             None => self.record = Record::create(written.dot, Lane::Reports, &written.op, written.facts),
             Some(record) => {
                 assert_eq!(
-                    record.missing(&written.op),
+                    record.missing(&written.op).next(),
                     None,
                     "what was learnt in order lacks nothing"
                 );

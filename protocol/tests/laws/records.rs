@@ -5,6 +5,7 @@ use crate::history::histories;
 use otor_protocol::ids::{ActorId, Dot, PersonId};
 use otor_protocol::op::{Body, Change, FieldId, Op};
 use otor_protocol::record::Record;
+use otor_protocol::value::Value;
 use proptest::prelude::*;
 
 fn picks(most: usize) -> impl Strategy<Value = Vec<u16>> {
@@ -62,7 +63,7 @@ proptest! {
         let mut sum = merged(one.record(), other.record());
         // The written order is causal: everything again, on top of what the states already contain.
         for written in &history[1..] {
-            prop_assert_eq!(sum.missing(&written.op), None);
+            prop_assert_eq!(sum.missing(&written.op).next(), None);
             sum.apply(written.dot, &written.op, written.facts);
         }
         prop_assert_eq!(sum.encode(), whole.encode());
@@ -105,10 +106,62 @@ fn a_removal_of_what_was_never_seen_waits_and_if_forced_leaves_nothing_behind() 
             uptime_ms: 0,
             body,
         };
-        assert_eq!(before.missing(&op), Some(unseen));
+        assert_eq!(before.missing(&op).collect::<Vec<_>>(), [unseen]);
         let mut after = before.clone();
         after.apply(Dot::new(ActorId(998), 1), &op, history[0].facts);
         // Equal even in what the bytes do not show: nothing is deferred inside a set.
         assert_eq!(Record::decode(&after.encode()), Ok(after));
     }
+}
+
+/// A dot that its phone has lost stands for what the phone wrote before it, and for nothing of anybody else's.
+#[test]
+fn what_is_named_and_never_came_stands_for_what_its_writer_had_there_before() {
+    let creation = crate::history::creation();
+    let (writer, other) = (creation.dot.actor, ActorId(998));
+    let lost = Dot::new(writer, creation.dot.seq + 5);
+    let mut record = deliver(&[creation.clone()], &[]);
+    let write = |record: &mut Record, dot: Dot, change: Change| {
+        let body = Body::Edit {
+            record: record.id,
+            changes: vec![change],
+        };
+        let op = Op {
+            author: PersonId(1),
+            uptime_ms: 0,
+            body,
+        };
+        record.apply(dot, &op, creation.facts);
+    };
+    let keep = |value: &str, replaces: Vec<Dot>| Change::Keep {
+        field: FieldId(51),
+        value: value.into(),
+        replaces,
+    };
+    let add = || Change::Add {
+        field: FieldId(60),
+        members: vec!["水".into()],
+    };
+    let before = Dot::new(writer, creation.dot.seq + 1);
+    let later = Dot::new(writer, lost.seq + 1);
+    write(&mut record, before, keep("1", vec![]));
+    write(&mut record, Dot::new(other, 1), keep("2", vec![]));
+    write(&mut record, later, keep("3", vec![lost]));
+    let standing: Vec<Value> = record
+        .candidates(FieldId(51))
+        .into_iter()
+        .map(|one| one.value.clone())
+        .collect();
+    assert_eq!(standing.len(), 2, "{standing:?}");
+    assert!(!standing.contains(&"1".into()));
+    write(&mut record, Dot::new(writer, before.seq + 1), add());
+    write(&mut record, Dot::new(other, 2), add());
+    let remove = |dots: Vec<Dot>| Change::Remove {
+        field: FieldId(60),
+        members: vec![("水".into(), dots)],
+    };
+    write(&mut record, Dot::new(writer, lost.seq + 2), remove(vec![lost]));
+    let members = record.members(FieldId(60));
+    assert_eq!(members.get(&"水".into()), Some(&vec![Dot::new(other, 2)]));
+    assert_eq!(Record::decode(&record.encode()), Ok(record));
 }

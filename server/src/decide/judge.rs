@@ -6,7 +6,7 @@ use crate::state::cell::{
 use crate::state::{Draft, StateError, key, lineage};
 use otor_protocol::area::AreaCode;
 use otor_protocol::catalogue::{Catalogue, KindSpec, Refusal, check_changes, check_vouched};
-use otor_protocol::ids::{Dot, Lane, Level, RecordId};
+use otor_protocol::ids::{ActorId, Dot, Lane, Level, RecordId};
 use otor_protocol::limits;
 use otor_protocol::mutation::{self, Mutation};
 use otor_protocol::op::{Body, Change, Facts, KindId, Op};
@@ -208,8 +208,10 @@ impl Judge<'_> {
                 }
             }
         }
-        if record.missing(op).is_some() {
-            return Ok((Verdict::Parked, None));
+        for missing in record.missing(op) {
+            if self.may_come(missing, dot, id)? {
+                return Ok((Verdict::Parked, None));
+            }
         }
         let mut record = Record::clone(&record);
         record.apply(dot, op, facts);
@@ -221,6 +223,28 @@ impl Judge<'_> {
         } else {
             (Verdict::Accepted, None)
         })
+    }
+
+    /// Whether an op that `dot` names, and that its record has not seen, may still be merged into that: it has not come
+    /// yet, or is kept aside. What a phone has lost, or what stands elsewhere, never is.
+    fn may_come(&self, missing: Dot, dot: Dot, record: RecordId) -> Result<bool, StateError> {
+        let Some(actor) = self.draft.look::<ActorCell>(&key::actor(missing.actor))? else {
+            return self.may_have_issued(missing.actor);
+        };
+        // An actor's ops are judged in order: what is before this one has been.
+        let is_to_come = actor.through < missing.seq && missing.actor != dot.actor;
+        if is_to_come || mutation::active(Mutation::LostAwaited) {
+            return Ok(true);
+        }
+        let quarantined = self.draft.get::<HeldCell>(&key::quarantined(missing))?;
+        let is_of_it = quarantined.is_some_and(|held| held.record == Some(record));
+        Ok(is_of_it || self.draft.has(&key::parked(record, missing))?)
+    }
+
+    /// Whether a restored server may have lost the knowledge of an actor.
+    fn may_have_issued(&self, actor: ActorId) -> Result<bool, StateError> {
+        let server: ServerCell = self.draft.get(&key::server())?.unwrap_or_default();
+        Ok(server.may_have_issued(actor))
     }
 
     /// Whether a person answers for an area at an op's corrected time. An account answers for what led into its
@@ -248,8 +272,7 @@ impl Judge<'_> {
     fn absent(&self, dot: Dot, record: RecordId) -> Result<Judgement, StateError> {
         let Some(creator) = self.draft.get::<ActorCell>(&key::actor(record.0.actor))? else {
             // Whoever wrote it may still come with it: the backup does not know everybody.
-            let server: ServerCell = self.draft.get(&key::server())?.unwrap_or_default();
-            return Ok(match server.may_have_issued(record.0.actor) {
+            return Ok(match self.may_have_issued(record.0.actor)? {
                 true => (Verdict::Parked, None),
                 false => quarantined(Reason::NoSuchRecord),
             });

@@ -5,11 +5,12 @@ use super::author::account_of;
 use super::frame::release;
 use super::judge::Judge;
 use super::{Decision, Desk};
-use crate::state::cell::{ActorCell, DeviceCell};
+use crate::state::cell::{ActorCell, DeviceCell, HeldCell};
 use crate::state::entry::{Act, LostRange};
 use crate::state::{Draft, StateError, apply_lost, key, read};
 use otor_protocol::ids::{ActorId, Dot, RecordId};
-use otor_protocol::wire::{Hello, Request};
+use otor_protocol::op::{Change, Op};
+use otor_protocol::wire::{self, Hello, Request};
 
 /// Whether a hello declares seqs of an actor lost, this one among them.
 pub fn declares_lost(hello: &Hello, actor: ActorId, seq: u64) -> bool {
@@ -70,11 +71,10 @@ pub fn decide_lost(desk: &Desk, device: &DeviceCell, hello: &Hello) -> Decision 
         catalogue: desk.catalogue,
         author,
     };
-    let mut awaited = Vec::new();
     for range in &lost {
         apply_lost(&mut judge.draft, desk.now_ms, range)?;
-        awaited.extend(awaited_in(&judge.draft, range)?);
     }
+    let awaited = awaited_in(&judge.draft, &lost)?;
     let mut released = Vec::new();
     release(desk, &mut judge, 0, Vec::new(), awaited, &mut released)?;
     let act = Act::Lost {
@@ -85,14 +85,22 @@ pub fn decide_lost(desk: &Desk, device: &DeviceCell, hello: &Hello) -> Decision 
     Ok(Some(act.into()))
 }
 
-/// The records that lost ops would have created and that others' ops wait for.
-fn awaited_in(draft: &Draft, range: &LostRange) -> Result<Vec<RecordId>, StateError> {
-    let mut prefix = key::all_parked();
-    prefix.extend(range.actor.0.to_be_bytes());
-    let seqs = draft.keys(&prefix)?.into_iter().filter_map(|place| {
-        let seq: [u8; 8] = place.get(5..13)?.try_into().ok()?;
-        Some(u64::from_be_bytes(seq))
-    });
-    let lost = seqs.filter(|seq| (range.first..=range.last).contains(seq));
-    Ok(lost.map(|seq| RecordId(Dot::new(range.actor, seq))).collect())
+/// The records for which ops wait because of lost ones: what these would have created, and what ops are to edit that name
+/// one of them. Little is ever parked, and little is lost.
+fn awaited_in(draft: &Draft, lost: &[LostRange]) -> Result<Vec<RecordId>, StateError> {
+    let is_lost = |dot: Dot| {
+        let mut ranges = lost.iter().filter(|range| range.actor == dot.actor);
+        ranges.any(|range| (range.first..=range.last).contains(&dot.seq))
+    };
+    let mut awaited = Vec::new();
+    for place in draft.keys(&key::all_parked())? {
+        let Some(held) = draft.get::<HeldCell>(&place)? else {
+            continue;
+        };
+        let op = wire::decode::<Op>(&held.op).ok();
+        let names_lost =
+            || op.is_some_and(|op| op.changes().iter().flat_map(Change::takes_away).any(is_lost));
+        awaited.extend(held.record.filter(|record| is_lost(record.0) || names_lost()));
+    }
+    Ok(awaited)
 }

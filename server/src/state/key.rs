@@ -9,6 +9,7 @@ mod facts;
 mod renumbered;
 mod sources;
 
+pub use crate::store::engine::key_after_prefix as end_of;
 pub use acts::{act, act_named, acts};
 pub use answering::*;
 pub use doubles::{Way, mark, mark_named, marks_of};
@@ -64,18 +65,6 @@ impl Key {
     fn done(self) -> RowKey {
         self.0
     }
-}
-
-/// The first key after all that begin with `prefix`.
-pub fn end_of(prefix: &[u8]) -> RowKey {
-    let mut end = RowKey::from_slice(prefix);
-    while let Some(last) = end.pop() {
-        if last < u8::MAX {
-            end.push(last + 1);
-            break;
-        }
-    }
-    end
 }
 
 /// Counters and the incarnation.

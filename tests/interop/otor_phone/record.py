@@ -39,10 +39,14 @@ class Standing:
         for item in items:
             self.items.setdefault(item, {})[dot.actor] = dot.seq
 
+    def has_not_seen(self, dot):
+        return self.clock.get(dot.actor, 0) < dot.seq
+
     def remove(self, item, dots):
+        """A dot that was not seen is of an op that is lost: it stands for what its actor added before."""
         standing = self.items.get(item, {})
         for dot in dots:
-            if standing.get(dot.actor) == dot.seq:
+            if standing.get(dot.actor) == dot.seq or (dot.actor in standing and self.has_not_seen(dot)):
                 del standing[dot.actor]
         if not standing:
             self.items.pop(item, None)
@@ -127,8 +131,11 @@ class Record:
         elif letter == "e":
             candidates = self._content(change.field, "b")
             if candidates is not None:
-                for item in [item for item in candidates.items if item.dot in change.replaces]:
-                    del candidates.items[item]
+                lost = [dot for dot in change.replaces if candidates.has_not_seen(dot)]
+                for item in list(candidates.items):
+                    lost_after = any(dot.actor == item.dot.actor and dot.seq > item.dot.seq for dot in lost)
+                    if item.dot in change.replaces or lost_after:
+                        del candidates.items[item]
                 candidates.add(dot, [_CANDIDATE(facts.stamp, dot, author, change.value)])
         elif letter == "f":
             members = self._content(change.field, "c")

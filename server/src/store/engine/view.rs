@@ -47,15 +47,15 @@ impl<V: View + ?Sized> View for &V {
 
 /// The end of the range of all keys with a prefix: `range(prefix, &key_after_prefix(prefix), limit)`. An empty
 /// prefix gives the end of all keys.
-pub fn key_after_prefix(prefix: &[u8]) -> Vec<u8> {
-    let mut end = prefix.to_vec();
+pub fn key_after_prefix(prefix: &[u8]) -> RowKey {
+    let mut end = RowKey::from_slice(prefix);
     while let Some(last) = end.pop() {
         if last < u8::MAX {
             end.push(last + 1);
             return end;
         }
     }
-    vec![u8::MAX; MAX_KEY_LEN + 1]
+    RowKey::from_elem(u8::MAX, MAX_KEY_LEN + 1)
 }
 
 /// The first key after this one: from there a range goes on that was read up to it.
