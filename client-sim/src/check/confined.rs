@@ -118,6 +118,11 @@ impl Confined {
         self.unasked_ms.get_or_insert(at_ms);
     }
 
+    /// Whether it is to be asked who answers for what, as soon as the server runs.
+    pub fn is_to_be_asked(&self) -> bool {
+        self.unasked_ms.is_some() || self.unsure.iter().any(|(_, to)| to.is_none())
+    }
+
     /// The server runs, and tells what is so. Since when that is so.
     pub fn is_sure(&mut self, at_ms: i64) -> i64 {
         for (_, to) in &mut self.unsure {

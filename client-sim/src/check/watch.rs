@@ -157,6 +157,11 @@ impl Watch {
         self.confined.dies_after_change(at_ms);
     }
 
+    /// Whether it is to be asked who answers for what, as soon as the server runs.
+    pub fn is_to_be_asked(&self) -> bool {
+        self.confined.is_to_be_asked()
+    }
+
     /// It runs again, and tells what is so. Since when that is so.
     pub fn is_sure(&mut self, at_ms: i64) -> i64 {
         self.confined.is_sure(at_ms)

@@ -60,6 +60,10 @@ impl World {
             return;
         }
         self.touched.insert(device.to_owned());
+        // One that died over a change runs again as soon as anybody asks it for something.
+        if self.server.is_running() && self.watch.is_to_be_asked() {
+            self.note_areas();
+        }
         let now_ms = self.now_ms();
         if let Some(station) = self.stations.get(device)
             && let Some(replica) = station.phone.replica()

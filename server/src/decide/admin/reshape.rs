@@ -341,13 +341,13 @@ impl Plan<'_> {
                 continue;
             };
             let mut after: BTreeSet<AreaCode> = before.iter().cloned().collect();
+            let had = |act: &&RetiredAct| before.contains(&act.code);
+            let taking = self.retired.values().filter(had);
+            after.extend(taking.flat_map(|act| act.successors.iter().cloned()));
+            // Of several that are merged each one's workers answer for all.
             for act in self.retired.values() {
-                let had_it = before.contains(&act.code);
-                if had_it {
-                    after.extend(act.successors.iter().cloned());
-                }
                 let serves = |successor: &AreaCode| after.iter().any(|area| area.contains(successor));
-                if had_it || act.successors.iter().any(serves) {
+                if had(&act) || act.successors.iter().any(serves) {
                     after.extend(inherited[&act.code].iter().cloned());
                 }
             }
