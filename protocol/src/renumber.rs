@@ -40,9 +40,9 @@ pub struct Renumbering<'a> {
     /// later dot of an actor takes the place of an earlier one. Who takes a member off names the later one; once
     /// that is another actor's, the earlier one has to be named as well.
     pub stands: &'a dyn Fn(RecordId, FieldId, &Value, ActorId) -> Option<Dot>,
-    /// Whether an op of the branch is lost: it has no other number, and nothing names it any more. Under its old one
-    /// there may be another copy's work.
-    pub is_lost: &'a dyn Fn(Dot) -> bool,
+    /// The actor under which an op of the branch would go on, if it is lost: it has no other number. Under its old one
+    /// there may be another copy's work, so nothing names it by that any more.
+    pub lost_to: &'a dyn Fn(Dot) -> Option<ActorId>,
 }
 
 impl Renumbering<'_> {
@@ -56,7 +56,7 @@ impl Renumbering<'_> {
                 changes: changes.iter().map(|change| self.change(None, change)).collect(),
             },
             Body::Edit { record, changes } => Body::Edit {
-                record: RecordId(renumbered_dot(self.runs, record.0)),
+                record: self.record(*record),
                 changes: changes
                     .iter()
                     .map(|change| self.change(Some(*record), change))
@@ -73,9 +73,26 @@ impl Renumbering<'_> {
         }
     }
 
+    /// The new number of a record. One whose creation is lost has number 0, under which nothing ever is.
+    fn record(&self, id: RecordId) -> RecordId {
+        RecordId(match (self.lost_to)(id.0) {
+            Some(actor) => Dot::new(actor, 0),
+            None => renumbered_dot(self.runs, id.0),
+        })
+    }
+
+    fn value(&self, value: &Value) -> Value {
+        match value {
+            Value::Record(id) => Value::Record(self.record(*id)),
+            Value::Text(_) | Value::Int(_) | Value::DegreesE7(_) | Value::Bool(_) | Value::Person(_) => {
+                value.clone()
+            }
+        }
+    }
+
     /// The new numbers of ops that are named.
     fn named(&self, dots: &[Dot]) -> Vec<Dot> {
-        let there = dots.iter().filter(|dot| !(self.is_lost)(**dot));
+        let there = dots.iter().filter(|dot| (self.lost_to)(**dot).is_none());
         there.map(|dot| renumbered_dot(self.runs, *dot)).collect()
     }
 
@@ -83,7 +100,7 @@ impl Renumbering<'_> {
     fn seen(&self, record: Option<RecordId>, field: FieldId, member: &Value, dots: &[Dot]) -> Vec<Dot> {
         let mut named = self.named(dots);
         for dot in dots {
-            let is_moved = (self.is_lost)(*dot) || renumbered_dot(self.runs, *dot) != *dot;
+            let is_moved = (self.lost_to)(*dot).is_some() || renumbered_dot(self.runs, *dot) != *dot;
             let earlier = record.filter(|_| is_moved);
             named.extend(earlier.and_then(|record| (self.stands)(record, field, member, dot.actor)));
         }
@@ -92,8 +109,7 @@ impl Renumbering<'_> {
 
     /// Written out rule by rule, so that a new rule cannot be forgotten here.
     fn change(&self, record: Option<RecordId>, change: &Change) -> Change {
-        let runs = self.runs;
-        let value = |value: &Value| value_of(runs, value);
+        let value = |content: &Value| self.value(content);
         match change {
             Change::Once(field, content) => Change::Once(*field, value(content)),
             Change::Latest(field, content) => Change::Latest(*field, value(content)),
@@ -146,15 +162,6 @@ impl Renumbering<'_> {
                 epoch: *epoch,
             },
             Change::Erase(fields) => Change::Erase(fields.clone()),
-        }
-    }
-}
-
-fn value_of(runs: &[AliasRun], value: &Value) -> Value {
-    match value {
-        Value::Record(id) => Value::Record(RecordId(renumbered_dot(runs, id.0))),
-        Value::Text(_) | Value::Int(_) | Value::DegreesE7(_) | Value::Bool(_) | Value::Person(_) => {
-            value.clone()
         }
     }
 }

@@ -201,7 +201,7 @@ impl<S: Storage> Replica<S> {
                 runs
             })
             .collect();
-        let lost = self.lost_of(&old);
+        let lost = self.lost_of((&old, certificate));
         let mirror = &self.mirror;
         let mut added: Vec<(Dot, Op)> = self.acknowledged_adds();
         added.retain(|(dot, _)| renumbered_dot(&runs, *dot) == *dot);
@@ -215,7 +215,7 @@ impl<S: Storage> Replica<S> {
                 dots.find(|dot| renumbered_dot(&runs, *dot) == *dot)
                     .or_else(|| last_added(&added, (record, field, member), actor))
             },
-            is_lost: &|dot| lost.contains(&dot),
+            lost_to: &|dot| lost.get(&dot).copied(),
         };
         // Before anything else takes the places of what is damaged.
         self.set_damaged_aside(batch);

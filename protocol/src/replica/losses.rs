@@ -2,10 +2,10 @@
 //! to the server, and passed over once the server has answered. Their bytes are kept aside for whoever rescues them.
 
 use super::{Batch, LaneLog, Replica, Storage, storage};
-use crate::ids::{Dot, Lane};
+use crate::ids::{ActorId, Dot, Lane};
 use crate::keys::{Certificate, Chain};
 use crate::wire::{Cursor, LaneAck, Request};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Consecutive unsent ops of a lane that are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,11 +136,11 @@ impl<S: Storage> Replica<S> {
         passed
     }
 
-    /// The unsent ops of the branch with this certificate that are gone.
-    pub(super) fn lost_of(&self, branch: &Certificate) -> BTreeSet<Dot> {
+    /// The unsent ops of the old branch that are gone, each with the new actor of its lane.
+    pub(super) fn lost_of(&self, (old, new): (&Certificate, &Certificate)) -> BTreeMap<Dot, ActorId> {
         let lost = self.lost_ops().flat_map(|(lane, lost)| {
-            let actor = branch.actors[lane.index()];
-            (lost.first..=lost.last).map(move |seq| Dot::new(actor, seq))
+            let (from, to) = (old.actors[lane.index()], new.actors[lane.index()]);
+            (lost.first..=lost.last).map(move |seq| (Dot::new(from, seq), to))
         });
         lost.collect()
     }

@@ -70,7 +70,7 @@ impl<S: Storage> Replica<S> {
             let renumbering = Renumbering {
                 runs: &runs,
                 stands: &|_, _, _, _| None,
-                is_lost: &|_| false,
+                lost_to: &|_| None,
             };
             let names_them = |place: &(ActorId, u64)| {
                 let mut ops = after(&self.former_ops, *place).filter_map(|(_, (_, own))| own.decoded());
