@@ -201,6 +201,8 @@ fn decide_told(
                 Body::Release { dot } => called.push(*dot),
                 _ => touched.extend(op.record(dot)),
             }
+            // What waits for a record of this number learns that it is none, if this creates none.
+            touched.push(RecordId(dot));
         }
         let conflict = match (&verdict, op) {
             (Verdict::Accepted, Some(op)) => {
