@@ -5,7 +5,8 @@
 use super::Replica;
 use super::storage::Storage;
 use crate::ids::{Dot, Lane, Position, RecordId, ScopeId};
-use crate::wire::{Cursor, Verdict};
+use crate::op::Op;
+use crate::wire::{self, ChangeFrame, Cursor, News, Verdict};
 use std::collections::BTreeSet;
 
 /// An accepted op that is not merged yet.
@@ -36,6 +37,20 @@ impl<S: Storage> Replica<S> {
                 .filter(|(_, earlier, _)| earlier.actor == dot.actor && earlier.seq < dot.seq)
                 .filter_map(|(_, _, own)| own.told.as_ref())
                 .any(|told| told.verdict != Verdict::Accepted)
+    }
+
+    /// Whether others have written in a frame on a record that the phone created and has heard of as kept aside: that it
+    /// was let in stands in the inbox, which comes later in the reply.
+    pub(crate) fn waits_for_inbox(&self, frame: &ChangeFrame) -> bool {
+        let is_aside = |id: RecordId| {
+            let told = self.own_op(id.0).and_then(|own| own.told.as_ref());
+            told.is_some_and(|told| told.verdict != Verdict::Accepted) && !self.mirror.contains_key(&id)
+        };
+        let mut written = frame.items.iter().filter_map(|item| match &item.news {
+            News::Op { dot, op, .. } => wire::decode::<Op>(op).ok()?.record(*dot),
+            _ => None,
+        });
+        frame.scope != self.own_inbox() && written.any(is_aside)
     }
 
     /// All that wait, in the order in which the server accepted them.

@@ -97,6 +97,8 @@ pub struct DeviceExchange {
     point: Option<u64>,
     /// What the hello told of each lane.
     told: [LaneState; 3],
+    /// Changes that wait for what the inbox tells in this reply. They come again if it is cut.
+    waiting: Vec<ChangeFrame>,
 }
 
 impl DeviceExchange {
@@ -168,6 +170,7 @@ impl DeviceExchange {
             report: ExchangeReport::default(),
             point: None,
             told,
+            waiting: Vec::new(),
         })
     }
 
@@ -239,9 +242,14 @@ impl DeviceExchange {
             }
             FrameType::Changes if welcomed => {
                 let changes = ChangeFrame::decode(payload).map_err(|_| ExchangeError::Malformed)?;
-                let applied = replica.take_changes(&changes).map_err(ExchangeError::Storage)?;
-                self.count(applied, changes.items.len());
-                Ok(())
+                let place = (changes.scope, changes.lane);
+                let mut waiting = self.waiting.iter();
+                let goes_behind = waiting.any(|frame| (frame.scope, frame.lane) == place);
+                if goes_behind || replica.waits_for_inbox(&changes) {
+                    self.waiting.push(changes);
+                    return Ok(());
+                }
+                self.take_changes(replica, &changes)
             }
             FrameType::States if welcomed => {
                 let states = StateFrame::decode(payload).map_err(|_| ExchangeError::Malformed)?;
@@ -275,6 +283,16 @@ impl DeviceExchange {
         }
     }
 
+    fn take_changes<S: Storage>(
+        &mut self,
+        replica: &mut Replica<S>,
+        changes: &ChangeFrame,
+    ) -> Result<(), ExchangeError<S::Error>> {
+        let applied = replica.take_changes(changes).map_err(ExchangeError::Storage)?;
+        self.count(applied, changes.items.len());
+        Ok(())
+    }
+
     fn count(&mut self, applied: bool, items: usize) {
         if applied {
             self.report.frames += 1;
@@ -289,6 +307,10 @@ impl DeviceExchange {
         replica: &mut Replica<S>,
         more: bool,
     ) -> Result<(), ExchangeError<S::Error>> {
+        // The inbox has told all that it has to.
+        for changes in std::mem::take(&mut self.waiting) {
+            self.take_changes(replica, &changes)?;
+        }
         self.report.complete = true;
         self.report.more = more;
         replica.speak_plainly(!replica.all_heard(self.sent_ops.iter().flatten()));
