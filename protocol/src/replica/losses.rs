@@ -132,6 +132,8 @@ impl<S: Storage> Replica<S> {
             for state in self.scopes.values_mut() {
                 state.cursors[ack.lane.index()] = Cursor::START;
             }
+            // And what has become of ops kept aside stood in the inbox before where it begins now.
+            self.meta.aside_due = true;
         }
         passed
     }
