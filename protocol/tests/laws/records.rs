@@ -120,7 +120,7 @@ fn what_is_named_and_never_came_stands_for_what_its_writer_had_there_before() {
     let creation = crate::history::creation();
     let (writer, other) = (creation.dot.actor, ActorId(998));
     let lost = Dot::new(writer, creation.dot.seq + 5);
-    let mut record = deliver(&[creation.clone()], &[]);
+    let mut record = deliver(std::slice::from_ref(&creation), &[]);
     let write = |record: &mut Record, dot: Dot, change: Change| {
         let body = Body::Edit {
             record: record.id,
