@@ -106,6 +106,11 @@ fn a_split_of_a_grid_ends_well_over_real_http() {
 }
 
 #[test]
+fn two_grids_made_one_end_well_over_real_http() {
+    assert_ends_well("areas-01-merged-from-two", SPEED);
+}
+
+#[test]
 fn late_work_of_a_revoked_phone_ends_well_over_real_http() {
     assert_ends_well("story-17-lost-phone", SPEED);
 }
