@@ -54,6 +54,11 @@ impl<S: Storage> Replica<S> {
             }
         }
         self.meta.acked = self.lanes.each_ref().map(super::LaneLog::acknowledged);
+        // That it was let in since stood in the inbox before where that begins anew.
+        self.meta.aside_due |= self.lanes.iter().flat_map(|log| log.ops()).any(|(_, own)| {
+            let verdict = own.told.as_ref().map(|told| &told.verdict);
+            verdict.is_some_and(|verdict| *verdict != Verdict::Accepted)
+        });
         // What the server has is asked for before anything is sent.
         self.meta.asks = true;
         // A backup that was used without a word may have given the number of an area to another one.
