@@ -81,6 +81,18 @@ proptest! {
     }
 }
 
+fn edit(record: &Record, change: Change) -> Op {
+    let body = Body::Edit {
+        record: record.id,
+        changes: vec![change],
+    };
+    Op {
+        author: PersonId(1),
+        uptime_ms: 0,
+        body,
+    }
+}
+
 #[test]
 fn a_removal_of_what_was_never_seen_waits_and_if_forced_leaves_nothing_behind() {
     let history = [crate::history::creation()];
@@ -97,15 +109,7 @@ fn a_removal_of_what_was_never_seen_waits_and_if_forced_leaves_nothing_behind() 
             replaces: vec![unseen],
         },
     ] {
-        let body = Body::Edit {
-            record: before.id,
-            changes: vec![change],
-        };
-        let op = Op {
-            author: PersonId(1),
-            uptime_ms: 0,
-            body,
-        };
+        let op = edit(&before, change);
         assert_eq!(before.missing(&op).collect::<Vec<_>>(), [unseen]);
         let mut after = before.clone();
         after.apply(Dot::new(ActorId(998), 1), &op, history[0].facts);
@@ -122,15 +126,7 @@ fn what_is_named_and_never_came_stands_for_what_its_writer_had_there_before() {
     let lost = Dot::new(writer, creation.dot.seq + 5);
     let mut record = deliver(std::slice::from_ref(&creation), &[]);
     let write = |record: &mut Record, dot: Dot, change: Change| {
-        let body = Body::Edit {
-            record: record.id,
-            changes: vec![change],
-        };
-        let op = Op {
-            author: PersonId(1),
-            uptime_ms: 0,
-            body,
-        };
+        let op = edit(record, change);
         record.apply(dot, &op, creation.facts);
     };
     let keep = |value: &str, replaces: Vec<Dot>| Change::Keep {
