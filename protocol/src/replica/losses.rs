@@ -2,10 +2,11 @@
 //! to the server, and passed over once the server has answered. Their bytes are kept aside for whoever rescues them.
 
 use super::{Batch, LaneLog, Replica, Storage, storage};
-use crate::ids::{ActorId, Dot, Lane};
+use crate::ids::{ActorId, Dot, Lane, RecordId};
 use crate::keys::{Certificate, Chain};
+use crate::record::Record;
 use crate::wire::{Cursor, LaneAck, Request};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Consecutive unsent ops of a lane that are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +155,40 @@ impl<S: Storage> Replica<S> {
             let dot = Dot::new(self.actor(*lane), *seq);
             batch.put_raw(storage::damaged_op(*lane, dot), bytes.clone());
         }
+    }
+
+    /// Lets go of records that were held for nothing but own work that turns out to be gone. What a former history of
+    /// the server had made of such work is kept aside.
+    pub(super) fn leave_lost(&mut self) -> Result<(), S::Error> {
+        let mut batch = Batch::default();
+        for (id, held) in self.mirror.iter().filter(|(_, held)| held.old) {
+            let Dot { actor, seq } = id.0;
+            let log = self.lane_of_actor(actor).map(|lane| &self.lanes[lane.index()]);
+            if log.is_some_and(|log| seq > log.acked() && log.op(seq).is_none()) {
+                batch.put_raw(storage::lost_record(*id), held.record.encode());
+            }
+        }
+        let (held, left) = (self.mirror.iter(), |id| !self.has_unsent(id));
+        let unheld = held.filter(|(id, held)| held.memberships.is_empty() && left(**id));
+        let unheld: BTreeSet<RecordId> = unheld.map(|(id, _)| *id).collect();
+        self.store_held(&unheld, &mut batch);
+        if batch.writes().is_empty() {
+            return Ok(());
+        }
+        self.storage.apply(&batch)
+    }
+
+    /// Records of the phone's own that a restored server does not have any more, and neither the phone's storage as an
+    /// op: as the server had them before, for whoever rescues them. Read from the storage, all of it.
+    ///
+    /// # Errors
+    /// Whatever the storage says.
+    pub fn lost_records(&self) -> Result<Vec<Record>, S::Error> {
+        let rows = self.storage.load()?.into_iter();
+        let kept = rows.filter(|(key, _)| storage::is_lost_record(key));
+        Ok(kept
+            .filter_map(|(_, state)| Record::decode(&state).ok())
+            .collect())
     }
 
     /// Own ops that are damaged, as they are stored: the place of each and its bytes.

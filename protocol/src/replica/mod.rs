@@ -275,6 +275,7 @@ impl<S: Storage> Replica<S> {
         replica.former_ops = stored.former_ops;
         replica.damaged_ops = stored.damaged_ops;
         replica.index_own_ops();
+        replica.leave_lost().map_err(OpenError::Storage)?;
         Ok(replica)
     }
 

@@ -119,6 +119,21 @@ pub(super) fn damaged_op(lane: Lane, dot: Dot) -> Vec<u8> {
     key
 }
 
+/// First byte of the keys of records whose ops are lost.
+const LOST_RECORDS: u8 = b'y';
+
+/// Key of a record whose first op is lost, as a former history of the server had it: only kept.
+pub(super) fn lost_record(record: RecordId) -> Vec<u8> {
+    let mut key = held(record);
+    key[0] = LOST_RECORDS;
+    key
+}
+
+/// Whether a key is that of a record whose first op is lost.
+pub(super) fn is_lost_record(key: &[u8]) -> bool {
+    key.first() == Some(&LOST_RECORDS)
+}
+
 /// Key of a mirrored record.
 pub(super) fn held(record: RecordId) -> Vec<u8> {
     let mut key = vec![b'r'];
@@ -202,7 +217,7 @@ impl Stored {
                 let own = checked::<OwnOp>(value).filter(OwnOp::is_sound)?;
                 self.ops.insert(place_of_op(key)?, own);
             }
-            b'x' => {}
+            b'x' | &LOST_RECORDS => {}
             // In key order: oldest first.
             b'f' => self.former.push(decode(value)?),
             b'p' => {

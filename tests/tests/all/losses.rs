@@ -1,12 +1,12 @@
 //! Own ops that a phone's storage damages before they are sent: the phone opens, says what is gone, and goes on;
 //! what the server has after all comes back.
 
-use crate::field::{Field, GRID};
+use crate::field::{ELSEWHERE, Field, GRID};
 use otor_protocol::ids::{Lane, RecordId};
 use otor_server::service::devices;
 use otor_server::service::presence::Presence;
 use otor_server::state::read;
-use otor_sim::device::Phone;
+use otor_sim::device::{Crossing, Phone};
 use otor_sim::replay::centre::Centre;
 
 /// Damages the stored row of an op of lane 2: another byte in its middle, or nothing left.
@@ -212,4 +212,64 @@ fn edits_of_a_record_that_was_lost_are_kept_aside_one_by_one() {
     assert_eq!(kept(&mut field), [other]);
     assert_eq!(field.centre().held().expect("held").quarantined, 1);
     assert_eq!(phone.replica().expect("running").tray().len(), 1);
+}
+
+/// A phone that has been told by a restored server, in full, that its visit is not there, and has not brought it again.
+fn about_to_bring_again() -> (Field, Phone, RecordId) {
+    let mut field = Field::new();
+    let mut phone = field.phone("a");
+    field.server.back_up();
+    let lost = field.write_note(&mut phone, GRID, "低保材料还差一份证明");
+    field.sync(&mut phone);
+    field.server.restore(field.now_ms, false).expect("it starts");
+    // It is told of another history, and has everything told anew.
+    for _ in 0..2 {
+        field.exchange(&mut phone, 0, usize::MAX);
+    }
+    let replica = phone.replica().expect("running");
+    assert!(replica.is_old(lost) && replica.has_to_send());
+    (field, phone, lost)
+}
+
+#[test]
+fn what_a_restored_server_had_of_a_lost_op_is_kept_aside() {
+    for drop in [false, true] {
+        let (mut field, mut phone, lost) = about_to_bring_again();
+        let shown = phone.replica().expect("running").mirrored(lost).cloned();
+        damage(&mut phone, 1, drop);
+        settle(&mut field, &mut phone);
+        phone.restart().expect("it starts");
+        let replica = phone.replica().expect("running");
+        assert_eq!(replica.mirror().count(), 0);
+        assert_eq!(replica.lost_records().expect("readable"), [shown.expect("shown")]);
+        assert_eq!(kept(&mut field), []);
+    }
+}
+
+#[test]
+fn record_that_left_while_work_on_it_was_unsent_goes_with_that_work() {
+    let mut field = Field::new();
+    let (mut phone, mut other) = (field.phone("a"), field.phone("b"));
+    let visit = field.write(&mut other, GRID);
+    field.sync(&mut other);
+    field.sync(&mut phone);
+    field.centre().relocate(visit, ELSEWHERE).expect("it moves");
+    // The phone's worker writes while the reply that takes the record away is on its way.
+    let mut exchange = phone.begin_exchange(field.now_ms, 0).expect("a request");
+    let mut serving = field.server.open_exchange().expect("a running server");
+    let reply = field
+        .server
+        .receive(&mut serving, &exchange.frames().concat(), field.now_ms);
+    field.note(&mut phone, visit, "未见");
+    let reply = reply.expect("an answer").expect("a whole answer");
+    exchange.handle_bytes(&mut phone, &reply).expect("a good reply");
+    exchange
+        .finish(&mut phone, &Crossing::default())
+        .expect("durable");
+    assert!(phone.replica().expect("running").mirrored(visit).is_some());
+    damage(&mut phone, 1, false);
+    settle(&mut field, &mut phone);
+    let replica = phone.replica().expect("running");
+    assert_eq!(replica.mirror().count(), 0);
+    assert_eq!(replica.lost_records().expect("readable"), []);
 }

@@ -16,12 +16,13 @@ const ALONE: [&str; 5] = [
 
 /// What a real server's operator cannot do, for `otor restore` always tells the server that it was restored; and what
 /// damages a phone's storage.
-const IN_PROCESS_ALONE: [&str; 7] = [
+const IN_PROCESS_ALONE: [&str; 8] = [
     "copy-06-one-lost-what-both-had",
     "copy-08-shown-behind-a-gap",
     "copy-09-an-event-on-a-lost-report",
     "lost-01-what-names-a-lost-op",
     "lost-02-another-waited-for-it",
+    "lost-03-what-a-restored-server-had",
     "server-02-restored-untold",
     "server-03-late-request-after-restoring",
 ];
