@@ -2,7 +2,7 @@
 //! coming of its record; on the server and on its author's phone.
 
 use crate::field::{ELSEWHERE, Field, GRID, START_MS};
-use otor_protocol::ids::{Dot, PersonId};
+use otor_protocol::ids::{Dot, PersonId, RecordId};
 use otor_protocol::op::{Body, Change, FieldId, Op};
 use otor_protocol::stamp::Stamp;
 use otor_protocol::sync::pace::Delivery;
@@ -46,6 +46,45 @@ fn released_work_merges_with_what_waited_behind_it_and_leaves_its_authors_tray()
         field.notes_at_server(visit),
         Some(serde_json::json!(["one", "two", "three"]))
     );
+}
+
+/// A visit in what is the worker's grid only since, which is let in and written on by somebody else before its author's
+/// phone hears of that.
+fn let_in_and_written_on() -> (Field, Phone, RecordId) {
+    let mut field = Field::new();
+    let (mut phone, mut other) = (field.phone("a"), field.phone("b"));
+    field.sync(&mut phone);
+    let visit = field.write(&mut phone, ELSEWHERE);
+    for worker in ["a", "b"] {
+        let both = [GRID, ELSEWHERE].map(str::to_owned);
+        field.centre().move_worker(worker, &both).expect("a move");
+    }
+    field.sync(&mut phone);
+    assert_eq!(phone.replica().expect("running").tray().len(), 1);
+    field.let_in(visit.0);
+    field.sync(&mut other);
+    field.note(&mut other, visit, "by another");
+    field.sync(&mut other);
+    (field, phone, visit)
+}
+
+#[test]
+fn what_others_wrote_on_what_was_let_in_comes_wherever_the_reply_that_tells_it_is_cut() {
+    for arrives in (0..).step_by(5) {
+        let (mut field, mut phone, visit) = let_in_and_written_on();
+        let cut = !field.exchange(&mut phone, 0, arrives).complete;
+        field.sync(&mut phone);
+        let replica = phone.replica().expect("running");
+        let shown = replica.mirrored(visit).expect("held");
+        assert_eq!(shown.entries(NOTES).len(), 1, "{arrives}");
+        assert!(
+            replica.tray().is_empty() && replica.incidents().is_empty(),
+            "{arrives}"
+        );
+        if !cut {
+            break;
+        }
+    }
 }
 
 #[test]
