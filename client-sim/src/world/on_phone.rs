@@ -154,6 +154,8 @@ impl Run {
             let now_ms = self.world.now_ms();
             self.world.server.start(now_ms)?;
         }
+        // It may die over its start all the same.
+        self.world.server.reader()?;
         let done = act(self);
         if !was_running {
             self.world.server.kill();
