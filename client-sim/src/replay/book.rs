@@ -89,7 +89,8 @@ impl Book {
         self.damaged
     }
 
-    /// A backup of the server was used without a word of it, one that was made after a commit. Phones had read so far.
+    /// A backup of the server was used without a word of it, one that was made after a commit. Phones had read so far, or will
+    /// have by a reply that is on its way.
     pub fn note_restored_untold(&mut self, backed_up: u64, read: BTreeMap<DeviceId, u64>) {
         self.restored_untold = true;
         for (device, through) in read {

@@ -86,7 +86,11 @@ impl Run {
         self.world.watch.server_restored();
         if !told {
             let backed_up = self.pulls.last_backup();
-            let read = self.world.watch.read_beyond(backed_up);
+            let mut read = self.world.watch.read_beyond(backed_up);
+            for (device, commit) in self.world.late_reads().filter(|(_, commit)| *commit > backed_up) {
+                let through = read.entry(device).or_default();
+                *through = commit.max(*through);
+            }
             self.world.book.note_restored_untold(backed_up, read);
             self.pulls.restored_untold();
         }

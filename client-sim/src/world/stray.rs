@@ -3,6 +3,7 @@
 
 use super::{Due, World};
 use crate::device::{Crossing, PhoneExchange};
+use otor_protocol::ids::DeviceId;
 
 /// A request on its way by itself.
 pub(crate) struct Stray {
@@ -14,8 +15,8 @@ enum Way {
     /// To the server. With the phone's side of it, if the phone is to get the reply, and how many requests that had
     /// sent by then.
     There(Vec<u8>, Option<Box<PhoneExchange>>, u64, u64),
-    /// Back to the phone.
-    Back(Vec<u8>, Box<PhoneExchange>),
+    /// Back to the phone, from a server whose last commit was that.
+    Back(Vec<u8>, Box<PhoneExchange>, u64),
 }
 
 impl World {
@@ -31,6 +32,17 @@ impl World {
         let sent = self.sent(device);
         let way = Way::There(request, Some(Box::new(exchange)), late_ms, sent);
         self.astray(device, way, late_ms);
+    }
+
+    /// How far phones will have read, at most, by the replies that are on their way to them.
+    pub fn late_reads(&self) -> impl Iterator<Item = (DeviceId, u64)> {
+        self.strays.values().filter_map(|stray| match &stray.way {
+            Way::There(..) => None,
+            Way::Back(_, _, commit) => {
+                let replica = self.stations.get(&stray.device)?.phone.replica()?;
+                Some((replica.identity().certificate.device, *commit))
+            }
+        })
     }
 
     /// How many requests a phone has sent.
@@ -73,12 +85,15 @@ impl World {
                 }
                 self.tell(|| format!("{device} {name} answered {}", reply.as_ref().map_or(0, Vec::len)));
                 match (exchange, reply) {
-                    (Some(exchange), Ok(reply)) => self.astray(&device, Way::Back(reply, exchange), late_ms),
+                    (Some(exchange), Ok(reply)) => {
+                        let commit = self.server.reader().map_or(0, |reader| reader.published());
+                        self.astray(&device, Way::Back(reply, exchange, commit), late_ms);
+                    }
                     (Some(exchange), Err(_)) => self.end_stray(&device, *exchange),
                     (None, _) => {}
                 }
             }
-            Way::Back(reply, mut exchange) => {
+            Way::Back(reply, mut exchange, _) => {
                 if let Some(station) = self.stations.get_mut(&device) {
                     let taken = exchange.handle_bytes(&mut station.phone, &reply);
                     let name = if taken.is_ok() {

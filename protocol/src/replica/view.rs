@@ -34,11 +34,13 @@ impl<S: Storage> Replica<S> {
         record
     }
 
-    /// The own ops on a record that are still kept, in order.
+    /// The own ops on a record that are still kept, in the order of writing within a lane, after the one that creates it.
     pub(super) fn own_ops_on(&self, id: RecordId) -> impl Iterator<Item = (Lane, Dot, &OwnOp)> {
-        // Later branches have greater actors: the order of dots is that of writing.
-        let dots = self.own_ops.get(&id).into_iter().flatten();
-        dots.filter_map(|dot| {
+        let dots = self.own_ops.get(&id).into_iter();
+        // Later branches have greater actors; but so may another copy have, in whose tray the worker has seen the record.
+        let creation = dots.clone().filter_map(move |dots| dots.get(&id.0));
+        let edits = dots.flatten().filter(move |dot| **dot != id.0);
+        creation.chain(edits).filter_map(|dot| {
             let (lane, own) = self.own_op_and_lane(*dot)?;
             Some((lane, *dot, own))
         })

@@ -128,6 +128,7 @@ fn copies_of_phones_end_well_over_real_http() {
         "copy-01-two-phones-one-identity",
         "copy-02-restored-idle",
         "copy-03-restored-with-work",
+        "copy-10-on-what-is-kept-aside-of-the-other",
     ] {
         let report = ending_well(name, SPEED);
         assert!(report["ops"]["written"].as_u64() > Some(0), "{report:#}");
