@@ -40,7 +40,8 @@ impl LongWork {
     }
 
     /// Has one piece made, some milliseconds of work at most, after those asked for before. The thread rests after it as
-    /// long as it took if something short is under way then.
+    /// long as it took if something short is under way then. If nobody waits for it any more when its turn comes, it is not
+    /// made.
     ///
     /// # Errors
     /// The piece's own; a [`Problem`] if it panicked.
@@ -89,10 +90,14 @@ async fn hand_over<T: Send + 'static>(
     let (done, made) = oneshot::channel();
     let given_up = || Problem::new(ProblemKind::Internal, "the request was given up");
     let work = Box::new(move || {
+        // Links break while what is long stands in line.
+        if done.is_closed() {
+            return;
+        }
         let begun = Instant::now();
         let made = make();
         let took = begun.elapsed();
-        // Whoever asked may have gone away.
+        // Whoever asked may have gone away meanwhile.
         let _ = done.send(made);
         after(took);
     });
@@ -112,6 +117,7 @@ fn make(waiting: &Receiver<Work>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Arc, Mutex};
 
@@ -151,6 +157,29 @@ mod tests {
         };
         let (whole, ()) = futures_util::future::join(whole, piece).await;
         assert!(whole.is_ok());
+    }
+
+    #[actix_web::test]
+    async fn what_nobody_waits_for_any_more_is_not_made() {
+        let long = LongWork::start().unwrap();
+        let (open, gate) = channel::<()>();
+        let wait = move || gate.recv().map_err(|error| Problem::invalid(error.to_string()));
+        let first = long.piece(wait, || false);
+        let gone_is_made = Arc::new(AtomicBool::new(false));
+        let making = Arc::clone(&gone_is_made);
+        let make = move || {
+            making.store(true, Ordering::SeqCst);
+            Ok(())
+        };
+        let second = async {
+            // Asked for behind the first, and left at once, as by a request whose phone has gone.
+            assert!(long.piece(make, || false).now_or_never().is_none());
+            open.send(()).unwrap();
+        };
+        let (first, ()) = futures_util::future::join(first, second).await;
+        assert!(first.is_ok());
+        assert_eq!(long.piece(|| Ok(7), || false).await.unwrap(), 7);
+        assert!(!gone_is_made.load(Ordering::SeqCst));
     }
 
     #[actix_web::test]
