@@ -39,18 +39,23 @@ impl<S: Storage> Replica<S> {
                 .any(|told| told.verdict != Verdict::Accepted)
     }
 
-    /// Whether others have written in a frame on a record that the phone created and has heard of as kept aside: that it
-    /// was let in stands in the inbox, which comes later in the reply.
+    /// Whether a frame tells what others have done with a record that the phone created and has heard of as kept aside, or
+    /// that it left: that it was let in stands in the inbox, which comes later in the reply.
     pub(crate) fn waits_for_inbox(&self, frame: &ChangeFrame) -> bool {
         let is_aside = |id: RecordId| {
             let told = self.own_op(id.0).and_then(|own| own.told.as_ref());
-            told.is_some_and(|told| told.verdict != Verdict::Accepted) && !self.mirror.contains_key(&id)
+            told.is_some_and(|told| told.verdict != Verdict::Accepted)
         };
-        let mut written = frame.items.iter().filter_map(|item| match &item.news {
-            News::Op { dot, op, .. } => wire::decode::<Op>(op).ok()?.record(*dot),
+        let mut told = frame.items.iter().filter_map(|item| match &item.news {
+            News::Op { dot, op, .. } => {
+                let record = wire::decode::<Op>(op).ok()?.record(*dot)?;
+                (!self.mirror.contains_key(&record)).then_some(record)
+            }
+            // It may have come through another scope already; letting it in gives it this membership all the same.
+            News::Leave { record } => Some(*record),
             _ => None,
         });
-        frame.scope != self.own_inbox() && written.any(is_aside)
+        frame.scope != self.own_inbox() && told.any(is_aside)
     }
 
     /// All that wait, in the order in which the server accepted them.

@@ -4,6 +4,7 @@
 use crate::field::{ELSEWHERE, Field, GRID, START_MS};
 use otor_protocol::ids::{Dot, PersonId, RecordId};
 use otor_protocol::op::{Body, Change, FieldId, Op};
+use otor_protocol::record::Record;
 use otor_protocol::stamp::Stamp;
 use otor_protocol::sync::pace::Delivery;
 use otor_protocol::wire::{Content, End, FrameType, Packing, encode, write_frame};
@@ -48,11 +49,11 @@ fn released_work_merges_with_what_waited_behind_it_and_leaves_its_authors_tray()
     );
 }
 
-/// A visit in what is the worker's grid only since, which is let in and written on by somebody else before its author's
-/// phone hears of that.
-fn let_in_and_written_on() -> (Field, Phone, RecordId) {
+/// A visit in what is the worker's grid only since; the phones of its author, who is told that it is kept aside, and of
+/// somebody else. Then it is let in.
+fn let_in() -> (Field, [Phone; 2], RecordId) {
     let mut field = Field::new();
-    let (mut phone, mut other) = (field.phone("a"), field.phone("b"));
+    let (mut phone, other) = (field.phone("a"), field.phone("b"));
     field.sync(&mut phone);
     let visit = field.write(&mut phone, ELSEWHERE);
     for worker in ["a", "b"] {
@@ -62,29 +63,46 @@ fn let_in_and_written_on() -> (Field, Phone, RecordId) {
     field.sync(&mut phone);
     assert_eq!(phone.replica().expect("running").tray().len(), 1);
     field.let_in(visit.0);
-    field.sync(&mut other);
-    field.note(&mut other, visit, "by another");
-    field.sync(&mut other);
-    (field, phone, visit)
+    (field, [phone, other], visit)
 }
 
-#[test]
-fn what_others_wrote_on_what_was_let_in_comes_wherever_the_reply_that_tells_it_is_cut() {
+/// However the first reply that tells it is cut, in the end the phone shows the visit as `shows` says, and has met nothing
+/// that should not be.
+fn is_told_wherever_it_is_cut(begin: impl Fn() -> (Field, Phone, RecordId), shows: impl Fn(&Record)) {
     for arrives in (0..).step_by(5) {
-        let (mut field, mut phone, visit) = let_in_and_written_on();
+        let (mut field, mut phone, visit) = begin();
         let cut = !field.exchange(&mut phone, 0, arrives).complete;
         field.sync(&mut phone);
         let replica = phone.replica().expect("running");
-        let shown = replica.mirrored(visit).expect("held");
-        assert_eq!(shown.entries(NOTES).len(), 1, "{arrives}");
-        assert!(
-            replica.tray().is_empty() && replica.incidents().is_empty(),
-            "{arrives}"
-        );
+        shows(replica.mirrored(visit).expect("held"));
+        let met = replica.incidents();
+        assert!(replica.tray().is_empty() && met.is_empty(), "{arrives}: {met:?}");
         if !cut {
             break;
         }
     }
+}
+
+#[test]
+fn what_others_wrote_on_what_was_let_in_comes_wherever_the_reply_that_tells_it_is_cut() {
+    let begin = || {
+        let (mut field, [phone, mut other], visit) = let_in();
+        field.sync(&mut other);
+        field.note(&mut other, visit, "by another");
+        field.sync(&mut other);
+        (field, phone, visit)
+    };
+    is_told_wherever_it_is_cut(begin, |visit| assert_eq!(visit.entries(NOTES).len(), 1));
+}
+
+#[test]
+fn that_what_was_let_in_went_to_another_grid_is_told_wherever_the_reply_is_cut() {
+    let begin = || {
+        let (mut field, [phone, _], visit) = let_in();
+        field.centre().relocate(visit, GRID).expect("relocated");
+        (field, phone, visit)
+    };
+    is_told_wherever_it_is_cut(begin, |visit| assert_eq!(visit.area.val.as_str(), GRID));
 }
 
 #[test]
