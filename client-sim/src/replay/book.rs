@@ -23,6 +23,9 @@ pub struct Book {
     /// What each phone passes over of what a server then goes on with: after the commit of the backup, through the one that
     /// it had read before.
     passes_over: BTreeMap<DeviceId, Vec<RangeInclusive<u64>>>,
+    /// What phones that had read beyond a backup did not hold of its records when it was used without a word: what had left
+    /// them is theirs again, and they do not hear so.
+    absent: BTreeSet<(DeviceId, RecordId)>,
     /// What phones were told of records, where they passed over what had been merged into them before.
     passed_over: BTreeSet<(DeviceId, RecordId, Position)>,
     records: BTreeMap<String, RecordId>,
@@ -103,6 +106,19 @@ impl Book {
     pub fn passes_over(&self, device: DeviceId, commit: u64) -> bool {
         let mut ranges = self.passes_over.get(&device).into_iter().flatten();
         ranges.any(|range| range.contains(&commit))
+    }
+
+    /// A phone holds none of these records of a backup that was used without a word. Of one that had read no further nothing
+    /// is noted.
+    pub fn note_absent(&mut self, device: DeviceId, records: impl Iterator<Item = RecordId>) {
+        if self.passes_over.contains_key(&device) {
+            self.absent.extend(records.map(|record| (device, record)));
+        }
+    }
+
+    /// Whether one is noted so.
+    pub fn was_absent(&self, device: DeviceId, record: RecordId) -> bool {
+        self.absent.contains(&(device, record))
     }
 
     /// A phone was told at a position of a record that it does not hold, because it passed over what was merged before.

@@ -98,6 +98,7 @@ impl Run {
         if !told {
             // If it cannot be told what it has, nothing of it can be asked for.
             let records = self.world.server.records().unwrap_or_default();
+            self.world.note_absent(&records);
             self.world.watch.restored_untold(&records);
         }
         restored?;

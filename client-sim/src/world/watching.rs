@@ -84,7 +84,8 @@ impl World {
     }
 
     /// Where a phone was told of a record that it does not hold, looks whether something was merged into that in a commit of a
-    /// number that the phone had read before a backup was used without a word. The history it was told in may be lost later.
+    /// number that the phone had read before a backup was used without a word, or whether it had left in what was lost so. The
+    /// history it was told in may be lost later.
     fn explain_unheld(&mut self, device: &str) {
         let station = self.stations.get(device);
         let Some(replica) = station.and_then(|station| station.phone.replica()) else {
@@ -112,9 +113,22 @@ impl World {
             let mut before = history
                 .commits_of(record)
                 .filter(|commit| *commit < position.commit);
-            if before.any(|commit| self.book.passes_over(number, commit)) {
+            let was_absent = self.book.was_absent(number, record);
+            if was_absent || before.any(|commit| self.book.passes_over(number, commit)) {
                 self.book.note_passed_over(number, record, position);
             }
+        }
+    }
+
+    /// A backup with these records was used without a word: notes which of them phones do not hold that had read beyond it.
+    pub fn note_absent(&mut self, records: &BTreeSet<RecordId>) {
+        for station in self.stations.values() {
+            let Some(replica) = station.phone.replica() else {
+                continue;
+            };
+            let number = replica.identity().certificate.device;
+            let absent = records.iter().filter(|id| replica.mirrored(**id).is_none());
+            self.book.note_absent(number, absent.copied());
         }
     }
 
