@@ -23,7 +23,8 @@ pub fn journaled(history: &History, written: &Written) -> Vec<String> {
         if before.is_some_and(|before| before >= op.dot.seq) {
             found.push(format!("{name} was journaled after a later one"));
         }
-        if op.by_phone && !known.contains(&(op.dot, op.op.as_slice())) {
+        let is_known = || known.contains(&(op.dot, op.op.as_slice())) || written.was_first(op.dot, &op.op);
+        if op.by_phone && !is_known() {
             found.push(format!("{name} is in the journal, and no phone wrote it"));
         }
     }

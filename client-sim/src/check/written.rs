@@ -125,6 +125,13 @@ impl Written {
         self.firsts.get(&now).copied().unwrap_or(now)
     }
 
+    /// Whether a phone wrote an op under this number at first. It may have others since, or this one again, with other names
+    /// in it: what is at the server already is there as it was first written.
+    pub fn was_first(&self, dot: Dot, op: &[u8]) -> bool {
+        let one = (dot, op_hash(op));
+        self.firsts.values().any(|first| *first == one)
+    }
+
     /// Every op with its name; one that several phones hold is there once for each.
     pub fn ops(&self) -> impl Iterator<Item = (Dot, &[u8])> {
         self.phones
