@@ -5,8 +5,8 @@
 use super::Replica;
 use super::storage::Storage;
 use crate::ids::{Dot, Lane, Position, RecordId, ScopeId};
-use crate::op::Op;
-use crate::wire::{self, ChangeFrame, Cursor, News, Verdict};
+use crate::op::{Change, Op};
+use crate::wire::{self, ChangeFrame, Cursor, FeedItem, News, Verdict};
 use std::collections::BTreeSet;
 
 /// An accepted op that is not merged yet.
@@ -39,23 +39,25 @@ impl<S: Storage> Replica<S> {
                 .any(|told| told.verdict != Verdict::Accepted)
     }
 
-    /// Whether a frame tells what others have done with a record that the phone created and has heard of as kept aside, or
-    /// that it left: that it was let in stands in the inbox, which comes later in the reply.
+    /// Whether a frame tells of something that comes after an op of the phone which, as far as it has heard, is kept aside:
+    /// others have written on the record that this creates, or taken away what it wrote, or the record has left. That the op
+    /// was let in stands in the inbox, which comes later in the reply.
     pub(crate) fn waits_for_inbox(&self, frame: &ChangeFrame) -> bool {
-        let is_aside = |id: RecordId| {
-            let told = self.own_op(id.0).and_then(|own| own.told.as_ref());
+        let is_aside = |dot: Dot| {
+            let told = self.own_op(dot).and_then(|own| own.told.as_ref());
             told.is_some_and(|told| told.verdict != Verdict::Accepted)
         };
-        let mut told = frame.items.iter().filter_map(|item| match &item.news {
-            News::Op { dot, op, .. } => {
-                let record = wire::decode::<Op>(op).ok()?.record(*dot)?;
-                (!self.mirror.contains_key(&record)).then_some(record)
-            }
+        let comes_after = |item: &FeedItem| match &item.news {
+            News::Op { dot, op, .. } => wire::decode::<Op>(op).is_ok_and(|op| {
+                let record = op.record(*dot).filter(|id| !self.mirror.contains_key(id));
+                let mut taken = op.changes().iter().flat_map(Change::takes_away);
+                record.is_some_and(|id| is_aside(id.0)) || taken.any(is_aside)
+            }),
             // It may have come through another scope already; letting it in gives it this membership all the same.
-            News::Leave { record } => Some(*record),
-            _ => None,
-        });
-        frame.scope != self.own_inbox() && told.any(is_aside)
+            News::Leave { record } => is_aside(record.0),
+            _ => false,
+        };
+        frame.scope != self.own_inbox() && frame.items.iter().any(comes_after)
     }
 
     /// All that wait, in the order in which the server accepted them.

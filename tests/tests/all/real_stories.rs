@@ -241,6 +241,7 @@ fn a_real_server_that_its_operator_restored_has_all_again() {
         "server-01-restored",
         "server-04-numbers-of-the-lost-end",
         "server-05-restored-twice-from-one-backup",
+        "server-06-what-was-written-over-came-first",
     ] {
         ends_well_in_its_own_time(name, |story| story);
     }
