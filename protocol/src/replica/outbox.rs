@@ -80,7 +80,7 @@ impl OwnOp {
     }
 }
 
-/// What a run says of its op at `offset`; none without the clock of its boot.
+/// What a run says of its op at `offset`; none without the clock of its boot, or of boot 0.
 pub(super) fn told(run: &AckRun, clocks: &[BootClock], offset: u32, own: &OwnOp) -> Option<Told> {
     let uptime_ms = own.decoded().map_or(0, |op| op.uptime_ms);
     let of_boot = |boot| clocks.iter().find(|clock| clock.boot == boot);
